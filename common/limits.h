@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_COMMON_LIMITS_H
+#define IDP_COMMON_LIMITS_H
+
+/*
+ * Every number that bounds what a peer, a platform or a person can make us spend, with its
+ * reason. Times are microseconds (usec_t). A row that belongs to one module only still stands
+ * here: a reviewer reads the whole budget on one page.
+ */
+
+#include "common/clock.h"
+
+/* names and ids */
+#define NAME_LEN_MAX	      32u  /* useradd(8) and utmp agree on 32 bytes */
+#define GROUP_NAME_LEN_MAX    64u  /* platforms have long group names; groupadd stops at 32 */
+#define ISSUER_LEN_MAX	      512u /* an issuer is a URL somebody typed */
+#define SUBJECT_LEN_MAX	      255u /* OIDC Core section 2: sub is at most 255 ASCII characters */
+#define GECOS_LEN_MAX	      256u
+#define PATH_LEN_MAX	      256u /* home, shell */
+#define UID_RANGE_FLOOR	      1879048192u /* first id systemd's table lists as unused */
+#define UID_RANGE_CEILING     2147483647u /* last id that is positive as int32 */
+
+/* wire */
+#define WIRE_MESSAGE_MAX      65536u /* one SEQPACKET message; the kernel keeps boundaries */
+#define WIRE_STRING_MAX	      32768u /* no single field may fill a message */
+#define WIRE_ARRAY_MAX	      4096u
+
+/* local clients of idp-agentd */
+#define CLIENTS_MAX	      4096u /* connections of everybody together */
+#define CLIENTS_PER_UID_MAX   64u   /* one person's; root's are not counted (root is not a stranger) */
+#define CLIENT_IDLE_MAX	      (60 * USEC_PER_SEC)
+#define CLIENT_OUT_MAX	      (256u * 1024u) /* unsent replies a slow reader may pile up */
+#define NSS_DEADLINE	      (3 * USEC_PER_SEC) /* a lookup answers by then, or is UNAVAIL */
+#define NSS_CONNECT_DEADLINE  (500 * USEC_PER_MSEC)
+#define PAM_REPLY_DEADLINE    (45 * USEC_PER_SEC) /* agentd says something (SAY at least) by then */
+#define PAM_TOTAL_DEADLINE    (15 * USEC_PER_MINUTE)
+#define LOOKUP_NEGATIVE_LIFE  (60 * USEC_PER_SEC)
+#define LOOKUP_NEGATIVE_MAX   10000u
+#define LOOKUP_PENDING_MAX    256u /* questions to the platform under way at once */
+
+/* sign-in flows */
+#define FLOWS_MAX	      1024u
+#define FLOWS_PER_USER_MAX    3u
+#define FLOWS_PER_SOURCE_MAX  32u
+#define FLOW_LIFE_MAX	      (10 * USEC_PER_MINUTE) /* whatever the platform's expires_in says */
+#define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)    /* RFC 8628 section 3.5 */
+#define DEVICE_INTERVAL_MAX   (60 * USEC_PER_SEC)
+#define DEVICE_SLOW_DOWN_STEP (5 * USEC_PER_SEC) /* RFC 8628 section 3.5 */
+
+/* what a platform may send */
+#define HTTP_BODY_MAX	      (1024u * 1024u)
+#define HTTP_PAGE_MAX	      (16u * 1024u * 1024u)
+#define HTTP_CONNECT_DEADLINE (10 * USEC_PER_SEC)
+#define HTTP_REQUEST_DEADLINE (30 * USEC_PER_SEC)
+#define JSON_DEPTH_MAX	      32u
+#define JWS_LEN_MAX	      16384u
+#define JWKS_KEYS_MAX	      64u
+#define JWKS_REFETCH_BURST    3u
+#define JWKS_REFETCH_REFILL   (60 * USEC_PER_SEC)
+#define CLAIMS_PAIRS_MAX      256u
+#define CLAIMS_BYTES_MAX      32768u
+#define TOKEN_LEEWAY_SEC      30 /* seconds of clock difference forgiven in iat, nbf, exp */
+
+/* directory */
+#define DIR_CREDIT	      256u	/* records the authority takes before it says "more" */
+#define DIR_RECORDS_MAX	      4000000u /* a directory that never ends is a broken one */
+#define DIR_TRANSACTION_ROWS  500u
+#define GROUP_MEMBERS_MAX     200000u
+#define USER_GROUPS_MAX	      2000u
+
+/* configuration */
+#define CONFIG_FILE_MAX	      (1024u * 1024u)
+#define CONFIG_LINE_MAX	      8192u
+#define CONFIG_SECTIONS_MAX   4096u
+#define REASON_MAX	      256u /* people-facing detail in a result record */
+
+#endif

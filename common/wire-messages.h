@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every message of the wire, once. Include it with WIRE_MESSAGE(name, number, class, signature)
+ * defined; from these rows come the enum, the names, the signature check, the debug printer, the
+ * fuzz dictionary and idp-wire(7). No include guard on purpose.
+ *
+ * To add a message: a row here (numbers are never used twice), a row in the table of who may say
+ * it when (core/client.c, core/peer.c, net/link.c), a golden vector in tests/data/wire.
+ *
+ * Signature letters:
+ *   b  u8, 0 or 1          u  u32              t  u64
+ *   s  string: u32 length, bytes without NUL, one NUL that is not counted
+ *   S  the same, secret: the printer shows its length only
+ *   a  array of s: u32 count, strings      i  array of u32: u32 count, values
+ *   f  fields: u32 count, each { u8 type: 's' text, 'n' integer, 'b' true/false, 'S' secret;
+ *                                s key; s value }
+ */
+/* clang-format off */
+#ifndef WIRE_MESSAGE
+#error "define WIRE_MESSAGE(name, number, class, signature) first"
+#endif
+
+/* NSS: any process may ask */
+WIRE_MESSAGE(GETPWNAM,	  0x0101, NSS, "s")	  /* name */
+WIRE_MESSAGE(GETPWUID,	  0x0102, NSS, "u")	  /* uid */
+WIRE_MESSAGE(GETGRNAM,	  0x0103, NSS, "s")	  /* name */
+WIRE_MESSAGE(GETGRGID,	  0x0104, NSS, "u")	  /* gid */
+WIRE_MESSAGE(INITGROUPS,  0x0105, NSS, "s")	  /* user name */
+WIRE_MESSAGE(USER,	  0x0181, NSS, "suusss")  /* name uid gid gecos home shell */
+WIRE_MESSAGE(GROUP,	  0x0182, NSS, "sua")	  /* name gid members */
+WIRE_MESSAGE(GIDS,	  0x0183, NSS, "i")	  /* supplementary gids */
+WIRE_MESSAGE(NOTFOUND,	  0x0184, NSS, "")
+WIRE_MESSAGE(UNAVAIL,	  0x0185, NSS, "")
+
+/* PAM: root; any other uid only for itself. service user rhost tty ruser flags */
+WIRE_MESSAGE(AUTH,	  0x0201, PAM, "sssssu")
+WIRE_MESSAGE(ACCT,	  0x0202, PAM, "sssssu")
+WIRE_MESSAGE(OPEN,	  0x0203, PAM, "sssssu")
+WIRE_MESSAGE(CLOSE,	  0x0204, PAM, "sssssu")
+WIRE_MESSAGE(CHAUTHTOK,	  0x0205, PAM, "sssssu")
+WIRE_MESSAGE(CANCEL,	  0x0206, PAM, "")
+WIRE_MESSAGE(ANSWER,	  0x0207, PAM, "S")	  /* what the person typed */
+WIRE_MESSAGE(SAY,	  0x0281, PAM, "us")	  /* enum wire_say, text */
+WIRE_MESSAGE(ASK,	  0x0282, PAM, "us")	  /* enum wire_ask, the whole prompt */
+WIRE_MESSAGE(DONE,	  0x0283, PAM, "ussa")	  /* enum wire_result, reason code, text, NAME=value */
+
+/* CTL: control.sock, root and the admin group */
+WIRE_MESSAGE(STATUS,	  0x0301, CTL, "")
+WIRE_MESSAGE(SHOW_USER,	  0x0302, CTL, "s")	  /* name */
+WIRE_MESSAGE(SHOW_GROUP,  0x0303, CTL, "s")	  /* name */
+WIRE_MESSAGE(SYNC,	  0x0304, CTL, "sbb")	  /* directory ("" all), full, force past the deletion guard */
+WIRE_MESSAGE(WHY,	  0x0305, CTL, "ss")	  /* user, service: the last decision */
+WIRE_MESSAGE(DOCTOR,	  0x0306, CTL, "")	  /* what the agent can see; idpctl adds what the host shows */
+WIRE_MESSAGE(RELOAD,	  0x0307, CTL, "")
+WIRE_MESSAGE(FLUSH,	  0x0308, CTL, "")	  /* forget negative answers */
+WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */
+WIRE_MESSAGE(PROGRESS,	  0x0382, CTL, "uus")	  /* done, total (0 unknown), what */
+WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */
+
+/* NET, core to net. The first t is always the flow: one question and all of its answers */
+WIRE_MESSAGE(SETUP,	  0x0401, NET, "ussf")	  /* revision, section kind, name, keys and values */
+WIRE_MESSAGE(SETUP_END,	  0x0402, NET, "u")	  /* revision: what was not named is gone */
+WIRE_MESSAGE(DEVICE,	  0x0403, NET, "tsasus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
+WIRE_MESSAGE(ABORT,	  0x0404, NET, "t")	  /* flow */
+WIRE_MESSAGE(SIGNED,	  0x0405, NET, "tsS")	  /* flow, "" or why not, client assertion */
+WIRE_MESSAGE(DIR_SYNC,	  0x0406, NET, "tsbs")	  /* flow directory full cursor */
+WIRE_MESSAGE(DIR_FIND,	  0x0407, NET, "tsus")	  /* flow directory enum wire_find value */
+WIRE_MESSAGE(CREDIT,	  0x0408, NET, "tu")	  /* flow, records more */
+WIRE_MESSAGE(PROBE,	  0x0409, NET, "ts")	  /* flow, provider or directory ("" all) */
+
+/* NET, net to core */
+WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */
+WIRE_MESSAGE(CODE,	  0x0482, NET, "tsssuu")  /* flow verification_uri verification_uri_complete user_code expires_in interval */
+WIRE_MESSAGE(IDENTITY,	  0x0483, NET, "tssssaaasattf") /* flow provider iss sub name groups entitlements scopes acr amr
+							  auth_time exp (seconds since 1970) flattened claims */
+WIRE_MESSAGE(DENIED,	  0x0484, NET, "tss")	  /* flow, OAuth error or reason code, text: the platform or the person said no */
+WIRE_MESSAGE(FAILED,	  0x0485, NET, "tss")	  /* flow, reason code, text: it could not be found out */
+WIRE_MESSAGE(SIGN,	  0x0486, NET, "tss")	  /* flow provider audience: please mint a client assertion */
+WIRE_MESSAGE(DIR_USER,	  0x0487, NET, "tsssuusssbtf") /* flow id sub name uid gid(UINT32_MAX none) gecos home shell active
+							  end_time(0 none) attributes */
+WIRE_MESSAGE(DIR_GROUP,	  0x0488, NET, "tssubba") /* flow id name gid first last member ids: long groups come in parts */
+WIRE_MESSAGE(DIR_PROGRESS, 0x0489, NET, "tuu")	  /* flow done total(0 unknown) */
+WIRE_MESSAGE(DIR_END,	  0x048a, NET, "tbsuuss") /* flow complete cursor users groups, reason code ("" fine), text */
+WIRE_MESSAGE(FINDING,	  0x048b, NET, "tusss")	  /* flow, enum wire_finding, topic, text, remedy */
+WIRE_MESSAGE(PROBE_END,	  0x048c, NET, "t")	  /* flow */
+/* clang-format on */
