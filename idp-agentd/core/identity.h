@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_IDENTITY_H
+#define IDP_CORE_IDENTITY_H
+
+/*
+ * What the platform said about a person in one sign-in, as it crossed from idp-netd: owned
+ * strings, every length checked, no byte of it trusted beyond that. The claims are flattened
+ * (path, value) pairs; there is no JSON here.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/macro.h"
+#include "common/wire.h"
+
+struct identity_list {
+	char **items;
+	size_t n;
+};
+
+struct identity_claim {
+	char type; /* 's' 'n' 'b' */
+	char *path; /* JSON pointer */
+	char *value;
+};
+
+struct identity {
+	char *provider; /* the configuration's name of it */
+	char *iss, *sub;
+	char *name; /* what the platform calls the person; "" when it does not say */
+	struct identity_list groups, entitlements, scopes, amr;
+	char *acr;
+	uint64_t auth_time, exp; /* seconds since 1970, 0 unknown */
+	struct identity_claim *claims;
+	size_t n_claims;
+};
+
+/* Reads an IDENTITY message behind its flow number. -EBADMSG, -ENOMEM. */
+int identity_read(struct wire_in *in, struct identity **ret_identity) _must_check_;
+/* NULL is fine; returns NULL. */
+struct identity *identity_free(struct identity *identity);
+DEFINE_CLEANUP(struct identity *, identity_free);
+/* The first claim of that path, or NULL. */
+const char *identity_claim(const struct identity *identity, const char *path);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_PROMPT_H
+#define IDP_CORE_PROMPT_H
+
+/*
+ * The words a person reads while signing in. Everything the person must see stands inside one
+ * prompt, because sshd holds back what is not a prompt. Bytes of the platform or of the far end
+ * are cleaned first: no control byte and no broken UTF-8 ever reaches a terminal.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/buf.h"
+#include "common/macro.h"
+
+enum prompt_style {
+	PROMPT_FULL = 0, /* who, where, QR, URL and code */
+	PROMPT_SHORT,	 /* one line of who, QR, URL and code */
+	PROMPT_PLAIN,	 /* the same as full without the QR: for screen readers and logs */
+};
+
+struct prompt_device {
+	enum prompt_style style;
+	const char *host, *user, *service;
+	const char *source; /* the far address, or the terminal; "" unknown */
+	const char *uri;
+	const char *uri_complete; /* "" none: then the QR holds uri */
+	const char *code;
+};
+
+/* The whole prompt of the device flow. -EMSGSIZE when it does not fit room. */
+int prompt_device(const struct prompt_device *what, char *text, size_t room) _must_check_;
+/* The one line asked again after Enter came too early. */
+int prompt_again(const struct prompt_device *what, char *text, size_t room) _must_check_;
+/* The QR alone, in half blocks; nothing at all when it would be taller than PROMPT_QR_ROWS. */
+void prompt_put_qr(struct buf *out, const char *content);
+#define PROMPT_QR_ROWS 20
+/* Copies text without control bytes and broken UTF-8 ('?' instead), at most max bytes of it. */
+void prompt_put_clean(struct buf *out, const char *text, size_t max);
+/* An https (or http on loopback) URL of printable ASCII that a person may be told to open. */
+bool prompt_url_ok(const char *url) _must_check_;
+
+#endif

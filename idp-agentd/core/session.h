@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_SESSION_H
+#define IDP_CORE_SESSION_H
+
+/*
+ * One PAM conversation as a pure state machine: events and the time go in, actions and the next
+ * deadline come out. It knows no socket, no database and no clock; what it must know about people
+ * and rules it asks its world, a table of functions. See the MUST list in session.c.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/macro.h"
+#include "common/wire.h"
+
+struct identity;
+
+#define SESSION_TEXT_MAX   8192u
+#define SESSION_REASON_MAX 160u
+
+enum session_state {
+	SESSION_NONE = 0, /* nothing was asked yet */
+	SESSION_FINDING,  /* a directory is asked whether it knows the name */
+	SESSION_STARTING, /* the platform is asked for a code */
+	SESSION_ASKED,	  /* the prompt is out: the person reads, the platform waits */
+	SESSION_PENDING,  /* Enter was pressed before the platform said anything */
+	SESSION_HELD,	  /* the platform has answered; the prompt is still out */
+	SESSION_OVER,	  /* DONE was said, or nobody listens any more */
+};
+#define SESSION_STATES (SESSION_OVER + 1)
+
+enum session_event {
+	SESSION_START = 0, /* the request itself */
+	SESSION_FOUND,	   /* the directory has answered; ask the world again */
+	SESSION_CODE,	   /* struct session_code */
+	SESSION_IDENTITY,  /* struct identity */
+	SESSION_REFUSED,   /* struct session_refusal: the platform or the person said no */
+	SESSION_FAILED,	   /* struct session_refusal: it could not be found out */
+	SESSION_ANSWER,	   /* the person answered the prompt */
+	SESSION_CANCEL,	   /* the module gave up and wants a DONE */
+	SESSION_HANGUP,	   /* the module is gone */
+	SESSION_TIMEOUT,   /* the deadline passed */
+};
+#define SESSION_EVENTS (SESSION_TIMEOUT + 1)
+
+enum session_kind {
+	SESSION_KIND_NONE = 0,
+	SESSION_KIND_AUTH,
+	SESSION_KIND_ACCT,
+	SESSION_KIND_OPEN,
+	SESSION_KIND_CLOSE,
+	SESSION_KIND_CHAUTHTOK,
+};
+
+/* What the module sent, plus whose process it is. Strings belong to the session. */
+struct session_request {
+	enum session_kind kind;
+	char *service, *user, *rhost, *tty, *ruser;
+};
+
+/* What the record says about a name, now. All zero: nobody we know. */
+struct session_person {
+	bool local;	/* a local, break-glass or impossible name: never ours */
+	bool known;	/* a record exists */
+	bool askable;	/* unknown, but a directory can be asked for it */
+	bool learnable; /* unknown, but a sign-in may teach us who it is */
+	bool active;	/* known: the platform has not disabled it */
+	bool ended;	/* known: its end time has passed */
+	bool fresh;	/* known: confirmed recently enough for the account phase */
+	char iss[ISSUER_LEN_MAX + 1];
+	char sub[SUBJECT_LEN_MAX + 1];
+};
+
+struct session_verdict {
+	bool permit;			 /* zero is no */
+	char reason[SESSION_REASON_MAX]; /* "permit rule=staff", "no-rule", "missing=group:staff" */
+	char say[SESSION_REASON_MAX];	 /* the rule's own words for the person, or "" */
+};
+
+struct session_code {
+	const char *uri, *uri_complete, *code;
+	usec_t life;
+};
+
+struct session_refusal {
+	const char *code, *text;
+};
+
+/* What the service's configuration asks of a device flow. */
+struct session_flow {
+	const char *provider;
+	const char *const *scopes;
+	size_t n_scopes;
+	const char *const *acr;
+	size_t n_acr;
+	uint32_t max_age; /* UINT32_MAX none */
+	int prompt;	  /* enum prompt_style */
+};
+
+/* Zero or -errno; every negative answer ends the session with UNAVAIL, never with PERMIT. */
+struct session_world {
+	void *userdata;
+	int (*find)(void *userdata, const char *user, struct session_person *ret);
+	/* How a person of this service signs in; person may be one nobody knows yet. */
+	int (*flow)(void *userdata, const struct session_request *request,
+		    const struct session_person *person, struct session_flow *ret);
+	/* May one more flow of this person from this source begin? */
+	bool (*admit)(void *userdata, const struct session_request *request);
+	/* The access rules; identity is NULL in the account phase. */
+	int (*judge)(void *userdata, const struct session_request *request,
+		     const struct session_person *person, const struct identity *identity,
+		     struct session_verdict *ret);
+	/* Binds a person nobody knew; SESSION_E_TAKEN when the name or the subject is another's. */
+	int (*learn)(void *userdata, const char *user, const struct identity *identity);
+	/* Keeps what a granted sign-in said, for the account phase. */
+	int (*remember)(void *userdata, const struct session_request *request,
+			const struct identity *identity);
+	const char *host;
+};
+
+enum {
+	SESSION_E_TAKEN = 1,
+};
+
+/* What the driver does after a step, in this order. At most one of each. */
+struct session_out {
+	bool find;	   /* ask the directories for request.user; then SESSION_FOUND */
+	bool start_device; /* then SESSION_CODE or SESSION_FAILED */
+	bool abort;	   /* the flow is of no use any more */
+	bool ask;
+	bool done;
+	struct session_flow flow; /* start_device */
+	enum wire_ask ask_style;
+	enum wire_result result;	 /* done */
+	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
+	char env[SESSION_REASON_MAX];	 /* done: NAME=value or "" */
+	char text[SESSION_TEXT_MAX];	 /* ask, done */
+	usec_t deadline;		 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
+};
+
+struct session {
+	enum session_state state;
+	struct session_request request;
+	const struct session_world *world;
+	struct identity *identity;	    /* SESSION_HELD: what the platform said, ours */
+	struct session_refusal_held {
+		enum wire_result result;
+		char reason[SESSION_REASON_MAX];
+		char text[REASON_MAX];
+	} refusal;			    /* SESSION_HELD without identity */
+	char provider[64];		    /* the flow's provider: an IDENTITY of another is refused */
+	bool flow_open;			    /* the platform still works for us */
+	bool was_unknown;		    /* nobody knew the person when it began */
+	bool found;			    /* the directories were asked already */
+	int prompt;
+	usec_t code_until;		    /* the code is worthless from then on */
+	usec_t over_at;			    /* whatever happens, DONE by then */
+};
+
+/* What an event brings; only the member of its event is read. */
+struct session_input {
+	const struct session_code *code;
+	struct identity *identity; /* taken over by the session, whatever step returns */
+	const struct session_refusal *refusal;
+};
+
+/* Copies the request. -ENOMEM. The world must outlive the session. */
+int session_init(struct session *session, const struct session_request *request,
+		 const struct session_world *world) _must_check_;
+/* Frees what it holds; a session that is all zero is fine. */
+void session_done(struct session *session);
+
+/*
+ * One step. ret_out is written always. -EPROTO: this event has no place in this state; the
+ * session is over without a DONE, and out->abort says whether a flow must be ended. The caller
+ * closes the connection (client's fault) or the link (netd's fault).
+ */
+int session_step(struct session *session, enum session_event event, struct session_input *input,
+		 usec_t now, struct session_out *ret_out) _must_check_;
+
+/* For logs and idpctl. */
+const char *session_state_name(enum session_state state);
+const char *session_kind_name(enum session_kind kind);
+
+#endif
