@@ -16,16 +16,3 @@ libidpcommon_la_SOURCES = \
 	%D%/sock.c %D%/sock.h \
 	%D%/wire.c %D%/wire.h %D%/wire-messages.h
 
-COMMON_TESTS = \
-	tests/unit/test-b64url \
-	tests/unit/test-buf \
-	tests/unit/test-ini \
-	tests/unit/test-name \
-	tests/unit/test-secret \
-	tests/unit/test-sock \
-	tests/unit/test-wire
-
-if HAVE_CMOCKA
-check_PROGRAMS += $(COMMON_TESTS)
-TESTS += $(COMMON_TESTS)
-endif

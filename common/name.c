@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The validator of everything that may stand in a passwd or group entry.
+ *
+ * MUST
+ * 1. Nothing that a colon file, a shell or a terminal gives a meaning passes: no ':', newline,
+ *    control byte, slash in a name (GHSA-x259-23ph-65m5).
+ * 2. No name and no id of the system is ever ours, whatever a platform says
+ *    (CVE-2026-34397, GHSA-6gp8-pp9v-gx45, CVE-2020-8903).
+ * 3. No empty home, no home "/" (CVE-2019-3811).
+ */
+
+#include "common/name.h"
+
+#include <string.h>
+
+#include "common/limits.h"
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The middle of a name: letters as asked, digits, '.', '_', '-', and one '@' after the first. */
+static bool is_name(const char *name, size_t len, bool upper)
+{
+	size_t n_at = 0;
+
+	if (len == 0 || !(is_lower(name[0]) || name[0] == '_' || (upper && is_upper(name[0]))))
+		return false;
+	for (size_t i = 1; i < len; i++) {
+		char c = name[i];
+
+		if (c == '@')
+			n_at++;
+		else if (!is_lower(c) && !is_digit(c) && c != '.' && c != '_' && c != '-' &&
+			 !(upper && is_upper(c)))
+			return false;
+	}
+	return n_at <= 1 && name[len - 1] != '@' && name[len - 1] != '.';
+}
+
+bool name_is_user(const char *name, size_t len)
+{
+	return len <= NAME_LEN_MAX && is_name(name, len, false);
+}
+
+bool name_is_group(const char *name, size_t len)
+{
+	return len <= GROUP_NAME_LEN_MAX && is_name(name, len, true);
+}
+
+/* How many continuation bytes follow a UTF-8 lead byte, and the least code point; 0 for a byte
+ * that cannot lead (RFC 3629 section 4). */
+static size_t utf8_tail(uint8_t lead, uint32_t *ret_least)
+{
+	if (lead >= 0xc2 && lead <= 0xdf) {
+		*ret_least = 0x80;
+		return 1;
+	}
+	if (lead >= 0xe0 && lead <= 0xef) {
+		*ret_least = 0x800;
+		return 2;
+	}
+	if (lead >= 0xf0 && lead <= 0xf4) {
+		*ret_least = 0x10000;
+		return 3;
+	}
+	return 0;
+}
+
+/* The length of the sequence at text, or 0 when it is not one printable code point. */
+static size_t utf8_step(const uint8_t *text, size_t left)
+{
+	uint32_t least = 0, code;
+	size_t tail;
+
+	if (text[0] < 0x80)
+		return text[0] >= 0x20 && text[0] != 0x7f ? 1 : 0;
+	tail = utf8_tail(text[0], &least);
+	if (tail == 0 || tail >= left)
+		return 0;
+	code = text[0] & (0x3fu >> tail);
+	for (size_t i = 1; i <= tail; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3fu);
+	}
+	if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	/* C1 controls move cursors too; bidirectional controls make a name look like another. */
+	if (code < 0xa0 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+		return 0;
+	return tail + 1;
+}
+
+bool name_is_gecos(const char *text, size_t len)
+{
+	const uint8_t *at = (const uint8_t *)text;
+
+	if (len > GECOS_LEN_MAX)
+		return false;
+	while (len > 0) {
+		size_t step = *at == ':' ? 0 : utf8_step(at, len);
+
+		if (step == 0)
+			return false;
+		at += step;
+		len -= step;
+	}
+	return true;
+}
+
+/* One path component of n bytes: not empty, not "." or "..", printable, no ':'. */
+static bool is_component(const char *text, size_t n)
+{
+	if (n == 0 || (n == 1 && text[0] == '.') || (n == 2 && text[0] == '.' && text[1] == '.'))
+		return false;
+	return name_is_gecos(text, n);
+}
+
+bool name_is_path(const char *path, size_t len)
+{
+	if (len < 2 || len > PATH_LEN_MAX || path[0] != '/')
+		return false;
+	for (size_t at = 1; at <= len;) {
+		const char *slash = memchr(path + at, '/', len - at);
+		size_t n = slash ? (size_t)(slash - path) - at : len - at;
+
+		if (!is_component(path + at, n))
+			return false;
+		at += n + 1;
+	}
+	return true;
+}
+
+/* Sorted for the reader. The files on the host are asked as well; these hold without them. */
+static const char *const reserved_users[] = {
+	"_apt", "_idp-agentd", "_idp-netd", "backup", "bin", "daemon", "games", "gnats", "halt",
+	"idp-agentd", "idp-netd", "irc", "list", "lp", "mail", "man", "messagebus", "news",
+	"nobody", "operator", "postgres", "proxy", "root", "shutdown", "sshd", "sync", "sys",
+	"systemd-coredump", "systemd-network", "systemd-resolve", "systemd-timesync", "toor",
+	"uucp", "www-data",
+};
+
+static const char *const reserved_groups[] = {
+	"_ssh", "adm", "admin", "audio", "backup", "bin", "cdrom", "crontab", "daemon", "dialout",
+	"dip", "disk", "docker", "fax", "floppy", "games", "gnats", "idp-admin", "idp-agentd",
+	"idp-netd", "incus", "incus-admin", "input", "irc", "kmem", "kvm", "libvirt", "list", "lp",
+	"lxd", "mail", "man", "messagebus", "netdev", "news", "nobody", "nogroup", "operator",
+	"plugdev", "proxy", "render", "root", "sasl", "sgx", "shadow", "src", "ssh", "staff",
+	"sudo", "sys", "systemd-journal", "systemd-network", "systemd-resolve",
+	"systemd-timesync", "tape", "tty", "users", "utmp", "uucp", "video", "voice", "wheel",
+	"www-data",
+};
+
+static bool is_listed(const char *const *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool name_is_reserved_user(const char *name)
+{
+	return is_listed(reserved_users, ELEMENTSOF(reserved_users), name);
+}
+
+bool name_is_reserved_group(const char *name)
+{
+	return is_listed(reserved_groups, ELEMENTSOF(reserved_groups), name);
+}
+
+bool name_is_reserved_id(uint32_t id)
+{
+	return id < 1000 ||			       /* the system */
+	       (id >= 60001 && id <= 60577) ||	       /* systemd-homed and its mapped ids */
+	       (id >= 61184 && id <= 65519) ||	       /* DynamicUser= */
+	       id == 65534 || id == 65535 ||	       /* nobody; (uint16_t)-1 */
+	       (id >= 524288 && id < UID_RANGE_FLOOR) || /* containers */
+	       id > UID_RANGE_CEILING;		       /* negative as int32, and (uid_t)-1 */
+}
