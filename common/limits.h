@@ -72,6 +72,10 @@
 #define CONFIG_FILE_MAX	      (1024u * 1024u)
 #define CONFIG_LINE_MAX	      8192u
 #define CONFIG_SECTIONS_MAX   4096u
+#define CONFIG_FILES_MAX      256u   /* drop-ins in conf.d */
+#define CONFIG_NAME_MAX	      64u    /* of a section: rule names stand in reason codes */
+#define CONFIG_PROBLEMS_MAX   64u    /* told at once; nobody reads more */
+#define CONFIG_SECRET_MAX     65536u /* a PEM key of RSA 16384 has 13 KiB */
 #define REASON_MAX	      256u /* people-facing detail in a result record */
 
 #endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_ACCESS_H
+#define IDP_CORE_ACCESS_H
+
+/*
+ * Who may enter: [allow] and [deny] over what is known of a person. Pure and total: the same
+ * rules and the same request give the same decision, whatever the order of the rules; nothing
+ * is read, asked or remembered. What is not known never helps the person.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/macro.h"
+
+struct buf;
+struct ruleset;
+
+enum verdict {
+	VERDICT_DENY = 0,
+	VERDICT_PERMIT = 1,
+	VERDICT_STEP_UP = 2, /* deny for now; a new sign-in asking for step_up could bring a permit */
+};
+
+enum subject_kind { SUBJECT_UNKNOWN = 0, SUBJECT_PERSON, SUBJECT_WORKLOAD };
+
+struct access_claim {
+	const char *path; /* JSON pointer */
+	const char *value;
+};
+
+struct access_list {
+	size_t n;
+	const char *const *items;
+};
+
+/* All zero: nobody, from nowhere. NULL texts count as "not known". */
+struct access_request {
+	const char *user;     /* the local account */
+	const char *service;  /* PAM service */
+	const char *host;     /* this host, as rules name it in "on" */
+	const char *from;     /* where the person sits: an IP address; "" at this host; NULL or a
+				 name that is no address: not known */
+	const char *as;	      /* whom they want to become; NULL: not known */
+	const char *provider; /* name of the [provider] section */
+	enum subject_kind subject_kind;
+	bool workload_ok; /* a workload may pass; never for anything that opens a session */
+	bool may_step_up; /* another sign-in may still be started in this attempt */
+	struct access_list groups;
+	struct access_list entitlements;
+	struct access_list scopes; /* granted */
+	const char *loa;	   /* value at loa_from */
+	const char *acr;
+	struct access_list amr;
+	uint64_t auth_time; /* seconds since 1970 of the sign-in at the platform; 0 not known */
+	uint64_t now;	    /* seconds since 1970 */
+	size_t n_claims;
+	const struct access_claim *claims;
+};
+
+#define ACCESS_MISSING_MAX 16u
+
+struct access_step_up {
+	size_t n_scopes; /* to ask for in addition */
+	const char *scopes[ACCESS_MISSING_MAX];
+	size_t n_acr; /* acr_values: any of these would do */
+	const char *acr[ACCESS_MISSING_MAX];
+	uint64_t max_age; /* seconds; UINT64_MAX none */
+};
+
+/* Texts that are pointers live in the ruleset. */
+struct access_decision {
+	enum verdict verdict;
+	/* "permit rule=NAME", "no-rule", "denied-by=NAME", "missing=ATOM ...", "loa-too-low",
+	 * "stale-login", "workload-token": stable; for the log, for DONE and for idpctl why. */
+	char code[REASON_MAX];
+	const char *rule;	   /* the rule that decided, or came closest; "" none */
+	char person[REASON_MAX];   /* a short sentence for the person; "" on permit */
+	char admin[2 * REASON_MAX]; /* the whole reason for the administrator */
+	size_t n_missing;	   /* atoms of that rule that do not hold, '!' before a never */
+	const char *missing[ACCESS_MISSING_MAX];
+	struct access_step_up step_up;
+	/* The strictest of all rules that permit; USEC_INFINITY where none says anything. */
+	usec_t session;
+	usec_t offline;
+	usec_t max_age; /* already applied to auth_time; here so that callers can store it */
+};
+
+/* Never fails; ret_decision is written whole. */
+void access_check(const struct ruleset *rules, const struct access_request *request,
+		  struct access_decision *ret_decision);
+
+/* The same decision with its reasons, one line each, for idpctl why. */
+void access_explain(const struct ruleset *rules, const struct access_request *request,
+		    struct buf *out);
+
+/*
+ * The scopes a sign-in for service at provider asks for because the [scope] register says so
+ * (request = always). Returns how many there are; items gets the first room of them.
+ */
+size_t access_scopes(const struct ruleset *rules, const char *service, const char *provider,
+		     const char **items, size_t room);
+/* "Log in to %h" of [scope NAME], or NULL. */
+const char *access_scope_text(const struct ruleset *rules, const char *name);
+/* Whether a sign-in may go on without it (optional = yes). */
+bool access_scope_is_optional(const struct ruleset *rules, const char *name);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every key of idp.conf, once. Include it with CONFIG_KEY() and RULE_KEY() defined (either may
+ * be left out); no include guard on purpose. From these rows come the parser, its messages, the
+ * defaults, etc/idp.conf's consistency test, the table test and the man page's check.
+ *
+ * To add a key: a field in config.h (CONFIG_KEY only), a row here, a paragraph in
+ * man/idp.conf.5, a commented line in etc/idp.conf. The tests find the rest.
+ *
+ *   CONFIG_KEY(kind, field, key, type, default, min, max, words, flags, help)
+ *   RULE_KEY(kind, key, type, min, max, words, flags, help)       read by access-parse.c
+ *
+ * type     what the value must look like (enum config_type)
+ * default  as it would be written; NULL: unset
+ * min max  of a text or a word its length, of a list its items, of a time its seconds
+ * words    of CHOICE and of lists over a closed set: the words, in the order of their enum
+ * flags    MUST (has to be written), NET (idp-netd gets it), MANY (key stands for any key)
+ */
+/* clang-format off */
+#ifndef CONFIG_KEY
+#define CONFIG_KEY(kind, field, key, type, def, min, max, words, flags, help)
+#endif
+#ifndef RULE_KEY
+#define RULE_KEY(kind, key, type, min, max, words, flags, help)
+#endif
+
+#define CONFIG_ALGS "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA"
+
+/* [agent] */
+CONFIG_KEY(agent, id_range, "id_range", RANGE, "1879048192-2147483647", 0, UINT32_MAX, NULL, 0,
+	   "The user and group ids this host may give to people; never a range the system reserves.")
+CONFIG_KEY(agent, home, "home", TEMPLATE, "/home/%u", 1, PATH_LEN_MAX, NULL, 0,
+	   "Home folder of a person whose platform names none; %u is the user name.")
+CONFIG_KEY(agent, shell, "shell", PATH, "/bin/bash", 1, PATH_LEN_MAX, NULL, 0,
+	   "Shell of a person whose platform names none, or one that is not among shells.")
+CONFIG_KEY(agent, shells, "shells", PATHS, NULL, 0, 64, NULL, 0,
+	   "The shells a platform may choose; unset: only those in /etc/shells.")
+CONFIG_KEY(agent, break_glass, "break_glass", NAMES, "root", 1, 64, NULL, 0,
+	   "Local users who never touch the platform, whatever happens.")
+CONFIG_KEY(agent, sync_interval, "sync_interval", TIME, "15m", 30, 7 * 86400, NULL, 0,
+	   "How often every directory is asked for changes.")
+CONFIG_KEY(agent, offline, "offline", TIME, "24h", 0, 30 * 86400, NULL, 0,
+	   "How long people known to this host may still enter while the platform is out of reach.")
+CONFIG_KEY(agent, enumerate, "enumerate", BOOL, "no", 0, 0, NULL, 0,
+	   "Whether getent passwd and getent group list everybody.")
+CONFIG_KEY(agent, log_level, "log_level", CHOICE, "info", 0, 0, "error|warning|notice|info|debug", 0,
+	   "The least urgent messages that are still logged.")
+
+/* [provider NAME] */
+CONFIG_KEY(provider, preset, "preset", CHOICE, "generic", 0, 0, "generic", NET,
+	   "Which product the platform is, for its peculiarities.")
+CONFIG_KEY(provider, issuer, "issuer", ISSUER, NULL, 1, ISSUER_LEN_MAX, NULL, MUST | NET,
+	   "The issuer, byte for byte as the platform writes it in its tokens.")
+CONFIG_KEY(provider, client_id, "client_id", TEXT, NULL, 1, 255, NULL, MUST | NET,
+	   "The name under which this host is registered at the platform.")
+CONFIG_KEY(provider, client_auth, "client_auth", CHOICE, "none", 0, 0,
+	   "none|client_secret_basic|client_secret_post|private_key_jwt", NET,
+	   "How this host proves to be that client.")
+CONFIG_KEY(provider, client_secret, "client_secret", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "Where the client secret is kept.")
+CONFIG_KEY(provider, client_key, "client_key", SECRET, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "Where the private key (PEM) for private_key_jwt is kept; it never leaves idp-agentd.")
+CONFIG_KEY(provider, client_kid, "client_kid", WORD, NULL, 1, 255, NULL, 0,
+	   "The key id the platform knows that key by.")
+CONFIG_KEY(provider, client_alg, "client_alg", CHOICE, "RS256", 0, 0, CONFIG_ALGS, 0,
+	   "The algorithm of private_key_jwt.")
+CONFIG_KEY(provider, ca, "ca", PATH, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "A file of CA certificates (PEM); only these are trusted for this provider.")
+CONFIG_KEY(provider, algs, "algs", WORDS, "RS256 PS256 ES256 EdDSA", 1, 16, CONFIG_ALGS, NET,
+	   "The signature algorithms a token of this provider may have.")
+CONFIG_KEY(provider, scope, "scope", SCOPES, "openid profile", 1, 64, NULL, NET,
+	   "What every sign-in asks for; a service and the [scope] register add to it.")
+CONFIG_KEY(provider, name_from, "name_from", POINTER, "/preferred_username", 1, PATH_LEN_MAX, NULL, NET,
+	   "The claim that is the user name.")
+CONFIG_KEY(provider, groups_from, "groups_from", POINTER, "/groups", 1, PATH_LEN_MAX, NULL, NET,
+	   "The claim that lists the groups.")
+CONFIG_KEY(provider, entitlements_from, "entitlements_from", POINTER, "/entitlements", 1, PATH_LEN_MAX, NULL, NET,
+	   "The claim that lists the entitlements.")
+CONFIG_KEY(provider, loa_from, "loa_from", POINTER, "/loa", 1, PATH_LEN_MAX, NULL, NET,
+	   "The claim that holds the level of assurance.")
+CONFIG_KEY(provider, leeway, "leeway", TIME, "30s", 0, 60, NULL, NET,
+	   "How far the platform's clock may differ from ours.")
+CONFIG_KEY(provider, discovery, "discovery", DISCOVERY, "oidc", 1, ISSUER_LEN_MAX, NULL, NET,
+	   "Where the endpoints are described: oidc, oauth (RFC 8414), or the document's address.")
+CONFIG_KEY(provider, device_endpoint, "device_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The device authorization endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, token_endpoint, "token_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The token endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, jwks_uri, "jwks_uri", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The platform's keys, instead of those discovery finds.")
+CONFIG_KEY(provider, userinfo_endpoint, "userinfo_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The userinfo endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, typ, "typ", WORD, NULL, 1, 64, NULL, NET,
+	   "The typ every ID token must have; unset: JWT or none.")
+
+/* [directory NAME] */
+CONFIG_KEY(directory, kind, "kind", CHOICE, NULL, 0, 0, "scim|userinfo", MUST | NET,
+	   "scim: ask for all people and groups; userinfo: learn people as they sign in.")
+CONFIG_KEY(directory, provider, "provider", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, NET,
+	   "The provider whose issuer these people belong to; unset: the only one.")
+CONFIG_KEY(directory, url, "url", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "Base address of SCIM, the part before /Users.")
+CONFIG_KEY(directory, auth, "auth", CHOICE, "client_credentials", 0, 0, "client_credentials|bearer", NET,
+	   "What opens the directory: a token fetched as the provider's client, or a fixed one.")
+CONFIG_KEY(directory, token, "token", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "Where the token for auth = bearer is kept.")
+CONFIG_KEY(directory, token_scope, "token_scope", SCOPES, NULL, 0, 64, NULL, NET,
+	   "The scopes to ask for with auth = client_credentials.")
+CONFIG_KEY(directory, filter, "filter", TEXT, NULL, 1, 1024, NULL, NET,
+	   "A SCIM filter that says who is to be known on this host.")
+CONFIG_KEY(directory, page_size, "page_size", NUMBER, "100", 1, 10000, NULL, NET,
+	   "How many records to ask for at once.")
+CONFIG_KEY(directory, interval, "interval", TIME, "15m", 30, 7 * 86400, NULL, NET,
+	   "How often this directory is asked for changes; unset: sync_interval of [agent].")
+CONFIG_KEY(directory, full_interval, "full_interval", TIME, "24h", 300, 30 * 86400, NULL, NET,
+	   "How often all of it is read, so that whoever is gone is found out.")
+CONFIG_KEY(directory, subject_from, "subject_from", POINTER, "/id", 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that equals sub in the provider's tokens.")
+CONFIG_KEY(directory, name_from, "name_from", POINTER, "/userName", 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the user name.")
+CONFIG_KEY(directory, uid_from, "uid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the user id; unset: this host gives the ids.")
+CONFIG_KEY(directory, gid_from, "gid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the id of the primary group; unset: the user id.")
+CONFIG_KEY(directory, gecos_from, "gecos_from", POINTER, "/displayName", 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the full name.")
+CONFIG_KEY(directory, home_from, "home_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the home folder; unset: home of [agent].")
+CONFIG_KEY(directory, shell_from, "shell_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the shell; unset: shell of [agent].")
+CONFIG_KEY(directory, loa_from, "loa_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is the level of assurance.")
+CONFIG_KEY(directory, origin_from, "origin_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that says how the identity was born.")
+CONFIG_KEY(directory, group_name_from, "group_name_from", POINTER, "/displayName", 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is a group's name.")
+CONFIG_KEY(directory, group_gid_from, "group_gid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that is a group's id; unset: this host gives the ids.")
+CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, NET,
+	   "People below this level of assurance do not exist on this host.")
+
+/* [service NAME] */
+CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device", 0,
+	   "How people sign in through this PAM service.")
+CONFIG_KEY(service, scope, "scope", SCOPES, NULL, 0, 64, NULL, 0,
+	   "What a sign-in asks for beside the provider's scope.")
+CONFIG_KEY(service, acr, "acr", ACRS, NULL, 0, 16, NULL, 0,
+	   "The authentication contexts to ask for, most wanted first.")
+CONFIG_KEY(service, max_age, "max_age", TIME, NULL, 0, 365 * 86400, NULL, 0,
+	   "How long ago the person may have signed in at the platform.")
+CONFIG_KEY(service, provider, "provider", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, 0,
+	   "Where people sign in; unset: the first provider.")
+CONFIG_KEY(service, pin, "pin", CHOICE, "no", 0, 0, "no", 0,
+	   "Whether a number shown by the platform has to be typed back.")
+CONFIG_KEY(service, prompt, "prompt", CHOICE, "full", 0, 0, "full|short|plain", 0,
+	   "full: with the QR code; short: one paragraph; plain: no QR code, nothing but ASCII.")
+
+/* [scope NAME]: what this host protects */
+RULE_KEY(scope, "protects", WORDS, 1, 64, NULL, MUST,
+	 "The services that this scope opens.")
+RULE_KEY(scope, "description", TEXT, 1, 256, NULL, 0,
+	 "What granting it means, in words for the person; %h is this host.")
+RULE_KEY(scope, "provider", NAME, 1, CONFIG_NAME_MAX, NULL, 0,
+	 "The provider that knows this scope; unset: every provider.")
+RULE_KEY(scope, "request", CHOICE, 0, 0, "always|on-demand", 0,
+	 "always: every sign-in of its services asks for it; on-demand: only when a rule misses it.")
+RULE_KEY(scope, "optional", BOOL, 0, 0, NULL, 0,
+	 "Whether a sign-in goes on without it when the platform does not know it.")
+
+/* [ladder NAME] */
+RULE_KEY(ladder, "N", RUNG, 1, 64, NULL, MANY | MUST,
+	 "What reaches this rung: values or atoms with | between them.")
+
+/* [allow NAME], [deny NAME] */
+#define RULE_KEYS_OF(kind) \
+	RULE_KEY(kind, "service", WORDS, 1, 64, NULL, 0, \
+		 "The PAM services this rule is about; unset: all.") \
+	RULE_KEY(kind, "on", WORDS, 1, 64, NULL, 0, \
+		 "The hosts this rule is about; unset: all.") \
+	RULE_KEY(kind, "from", NETS, 1, 64, NULL, 0, \
+		 "The networks people come from, or local; unset: anywhere.") \
+	RULE_KEY(kind, "as", NAMES, 1, 64, NULL, 0, \
+		 "The users somebody wants to become; unset: any.") \
+	RULE_KEY(kind, "need", ATOMS, 1, 64, NULL, 0, \
+		 "All of these must hold.") \
+	RULE_KEY(kind, "any", ATOMS, 1, 64, NULL, 0, \
+		 "At least one of these must hold.") \
+	RULE_KEY(kind, "never", ATOMS, 1, 64, NULL, 0, \
+		 "None of these may hold.")
+RULE_KEYS_OF(allow)
+RULE_KEY(allow, "session", TIME, 60, 365 * 86400, NULL, 0,
+	 "How long a session may last.")
+RULE_KEY(allow, "offline", TIME, 0, 30 * 86400, NULL, 0,
+	 "How long after a sign-in the person may enter while the platform is out of reach; no: never.")
+RULE_KEY(allow, "max-age", TIME, 0, 365 * 86400, NULL, 0,
+	 "How long ago the person may have signed in at the platform.")
+RULE_KEY(allow, "say", TEXT, 1, 200, NULL, 0,
+	 "What to tell a person whom only this rule's conditions keep out.")
+RULE_KEYS_OF(deny)
+RULE_KEY(deny, "say", TEXT, 1, 200, NULL, 0,
+	 "What to tell the person.")
+#undef RULE_KEYS_OF
+
+/* [expect NAME]: tests that live beside the rules */
+RULE_KEY(expect, "who", ATOMS, 1, 64, NULL, MUST,
+	 "The person of the test: what holds for them.")
+RULE_KEY(expect, "SERVICE", VERDICT, 1, 256, NULL, MANY | MUST,
+	 "permit, deny or step-up, and optionally the reason that is expected.")
+
+/* [groups NAME] */
+RULE_KEY(groups, "unknown", CHOICE, 0, 0, "ignore", 0,
+	 "What happens to values that are not listed: they are ignored.")
+RULE_KEY(groups, "ATOM", WORDS, 1, 64, NULL, MANY | MUST,
+	 "The Unix groups of whoever the atom holds for.")
+
+#undef CONFIG_ALGS
+#undef CONFIG_KEY
+#undef RULE_KEY
+/* clang-format on */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_CONFIG_H
+#define IDP_CORE_CONFIG_H
+
+/*
+ * idp.conf as an immutable tree. config_load() builds a new one and never touches the one in
+ * force: the caller swaps pointers when it likes what it got. Every text of the tree lives as
+ * long as the tree. Rows of the key table: config-keys.h.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/macro.h"
+
+struct ruleset;
+struct secret;
+
+#define CONFIG_FILE IDP_SYSCONFDIR "/idp/idp.conf"
+
+/* Positive outcomes of config_load() and config_parse(). */
+enum { CONFIG_E_REFUSED = 1 /* the problems say why */ };
+
+enum config_kind {
+	CONFIG_AGENT = 1,
+	CONFIG_PROVIDER,
+	CONFIG_DIRECTORY,
+	CONFIG_SERVICE,
+	CONFIG_SCOPE,
+	CONFIG_LADDER,
+	CONFIG_ALLOW,
+	CONFIG_DENY,
+	CONFIG_EXPECT,
+	CONFIG_GROUPS,
+};
+
+struct config_place {
+	const char *file; /* "" for what nobody wrote (a default) */
+	unsigned line;	  /* 0 for what nobody wrote */
+};
+
+/* One key with its effective value, written or default, in the form that goes over the wire:
+ * times in seconds, yes/no as "true"/"false", lists with one space between the words. */
+struct config_pair {
+	const char *key;
+	const char *value;
+	char type; /* of a wire field: 's' text, 'n' integer, 'b' true/false, 'S' value is a secret's
+		      reference: send what config_secret() makes of it */
+	bool net;  /* idp-netd needs it; the others (private keys) stay in the authority */
+	struct config_place place;
+};
+
+struct config_section {
+	enum config_kind kind;
+	const char *kind_name; /* "provider" */
+	const char *name;      /* "" for [agent] */
+	struct config_place place;
+	size_t n_pairs;
+	const struct config_pair *pairs;
+};
+
+struct config_list {
+	size_t n;
+	const char *const *items;
+};
+
+struct config_range {
+	uint32_t first;
+	uint32_t last;
+};
+
+enum config_client_auth {
+	CLIENT_AUTH_NONE = 0,
+	CLIENT_AUTH_SECRET_BASIC,
+	CLIENT_AUTH_SECRET_POST,
+	CLIENT_AUTH_PRIVATE_KEY_JWT,
+};
+enum config_preset { PRESET_GENERIC = 0 };
+enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
+enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
+enum config_flow { FLOW_DEVICE = 0 };
+enum config_prompt { PROMPT_FULL = 0, PROMPT_SHORT, PROMPT_PLAIN };
+
+/* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number
+ * UINT32_MAX. In CHOICE fields the enum's order is the order of the words in config-keys.h. */
+struct config_agent {
+	const struct config_section *section;
+	struct config_range id_range;
+	const char *home;  /* template: %u is the user name */
+	const char *shell; /* fallback */
+	struct config_list shells;
+	struct config_list break_glass;
+	usec_t sync_interval;
+	usec_t offline;
+	bool enumerate;
+	unsigned log_level; /* index into error warning notice info debug; see config_log_level() */
+};
+
+struct config_provider {
+	const struct config_section *section;
+	const char *name;
+	enum config_preset preset;
+	const char *issuer;
+	const char *client_id;
+	enum config_client_auth client_auth;
+	const char *client_secret; /* reference for config_secret() */
+	const char *client_key;	   /* reference for config_secret() */
+	const char *client_kid;
+	unsigned client_alg; /* its name: config_alg_name() */
+	const char *ca;
+	struct config_list algs;
+	struct config_list scope;
+	const char *name_from;
+	const char *groups_from;
+	const char *entitlements_from;
+	const char *loa_from;
+	usec_t leeway;
+	const char *discovery; /* "oidc", "oauth" or an https address */
+	const char *device_endpoint;
+	const char *token_endpoint;
+	const char *jwks_uri;
+	const char *userinfo_endpoint;
+	const char *typ;
+};
+
+struct config_directory {
+	const struct config_section *section;
+	const char *name;
+	bool implicit; /* nobody wrote it: the userinfo directory of the first provider */
+	enum config_directory_kind kind;
+	const char *provider; /* always the name of a provider that exists */
+	const char *url;
+	enum config_directory_auth auth;
+	const char *token; /* reference for config_secret() */
+	struct config_list token_scope;
+	const char *filter;
+	uint32_t page_size;
+	usec_t interval;
+	usec_t full_interval;
+	const char *subject_from;
+	const char *name_from;
+	const char *uid_from;
+	const char *gid_from;
+	const char *gecos_from;
+	const char *home_from;
+	const char *shell_from;
+	const char *loa_from;
+	const char *origin_from;
+	const char *group_name_from;
+	const char *group_gid_from;
+	uint32_t min_loa;
+};
+
+struct config_service {
+	const struct config_section *section;
+	const char *name; /* "default" for the one that stands for all others */
+	enum config_flow flow;
+	struct config_list scope;
+	struct config_list acr;
+	usec_t max_age;
+	const char *provider; /* always the name of a provider that exists */
+	unsigned pin;
+	enum config_prompt prompt;
+};
+
+struct config {
+	struct config_agent agent;
+	size_t n_providers; /* at least 1 */
+	struct config_provider *providers;
+	size_t n_directories; /* at least 1 */
+	struct config_directory *directories;
+	size_t n_services; /* at least 1: the last one is "default" */
+	struct config_service *services;
+	struct ruleset *rules; /* never NULL */
+	size_t n_sections;     /* all of the above in the order they were written; walk these for SETUP */
+	const struct config_section *sections;
+	struct config_memory *memory;
+};
+
+/* ---- problems: bounded, in the order they were found ---- */
+
+struct config_problem {
+	char *file;
+	unsigned line; /* 0: the file as a whole */
+	char *text;    /* one sentence */
+	bool note;     /* worth knowing, but refuses nothing */
+};
+
+struct config_problems {
+	size_t n_errors; /* counts also those that did not fit */
+	size_t n;
+	struct config_problem items[CONFIG_PROBLEMS_MAX];
+};
+
+/* Zeroed memory is an empty list. */
+void config_problems_done(struct config_problems *problems);
+/* "file:line: text" for each, one a line. */
+void config_problems_print(const struct config_problems *problems, FILE *out);
+
+/* ---- loading ---- */
+
+/* A file's text, for config_parse(). */
+struct config_source {
+	const char *file; /* its name in messages; copied */
+	const char *text;
+	size_t len;
+};
+
+/*
+ * Reads path, then conf.d/ *.conf beside it in byte order. The files must be regular, owned by
+ * root or by us, and not writable by group or others. 0; CONFIG_E_REFUSED, with at least one
+ * error among the problems; -ENOMEM. Notes may be left in problems even with 0.
+ */
+int config_load(const char *path, struct config_problems *problems,
+		struct config **ret_config) _must_check_;
+/* The same from memory: pure. Sources in their order. */
+int config_parse(const struct config_source *sources, size_t n_sources,
+		 struct config_problems *problems, struct config **ret_config) _must_check_;
+/* NULL is fine; returns NULL. */
+struct config *config_free(struct config *config);
+DEFINE_CLEANUP(struct config *, config_free);
+
+/* ---- asking ---- */
+
+/* By name; NULL when there is none. */
+const struct config_provider *config_provider(const struct config *config, const char *name);
+const struct config_directory *config_directory(const struct config *config, const char *name);
+/* [service NAME] with what it leaves out taken from [service default] and the built-in
+ * defaults. Never NULL. */
+const struct config_service *config_service(const struct config *config, const char *name);
+/* syslog(3) priority. */
+int config_log_level(const struct config *config);
+/* "RS256", ... of client_alg. */
+const char *config_alg_name(unsigned alg);
+
+/*
+ * Reads what a reference names: "credential:NAME" in $CREDENTIALS_DIRECTORY, or "file:PATH"
+ * (regular, owned by root or us, readable by nobody but the owner and our own group). One line
+ * end at its end is dropped. -errno with a sentence in reason, which never holds the secret.
+ */
+int config_secret(const char *reference, char reason[static REASON_MAX],
+		  struct secret **ret_secret) _must_check_;
+
+/*
+ * The whole of "idp-agentd --check" and "idpctl config check": loads path (NULL: CONFIG_FILE)
+ * and tells out what is wrong or that all is well. The exit status: 0 the file would be taken,
+ * 1 it would be refused, 2 memory was short.
+ */
+int config_check(const char *path, FILE *out) _must_check_;
+
+#endif
