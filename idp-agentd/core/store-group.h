@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_STORE_GROUP_H
+#define IDP_CORE_STORE_GROUP_H
+
+/*
+ * Groups of the record: those of directories, and the private one of each person whose gid is the
+ * uid. Where both have the same name the private one is meant: what is shared with "alice" is
+ * shared with alice only. Results are copies. STORE_E_NOT_FOUND is the answer "none".
+ */
+
+#include <stdint.h>
+
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store.h"
+
+/* Live groups only, private ones included; members are not filled in. */
+int store_find_group(struct store *store, const char *name, struct group **ret) _must_check_;
+int store_find_gid(struct store *store, uint32_t gid, struct group **ret) _must_check_;
+/* Also retired ones, never private ones. */
+int store_find_group_dir_id(struct store *store, const char *directory, const char *dir_id,
+			    struct group **ret) _must_check_;
+
+/* Fills group->members with the names of its live people (ended ones too: judge them by name). */
+int store_group_members(struct store *store, struct group *group) _must_check_;
+
+/*
+ * Directory groups of a person, in order of gid, at most USER_GROUPS_MAX; private and primary
+ * group are not listed. ret is an array of n groups: group_list_free().
+ */
+int store_person_groups(struct store *store, int64_t person, size_t *ret_n,
+			struct group ***ret) _must_check_;
+void group_list_free(struct group **groups, size_t n);
+
+/* As store_each_person(), for live groups of directories. */
+int store_each_group(struct store *store, int (*each)(void *arg, const struct group *group),
+		     void *arg) _must_check_;
+/* Every membership of live people in live groups as row ids, by group. */
+int store_each_member(struct store *store, int (*each)(void *arg, int64_t group, int64_t person),
+		      void *arg) _must_check_;
+
+/* For idmap.c, as store_put_person(): gid and (directory, dir_id) of a row never change. */
+int store_put_group(struct store *store, struct group *group) _must_check_;
+
+#endif
