@@ -68,6 +68,12 @@
 #define GROUP_MEMBERS_MAX     200000u
 #define USER_GROUPS_MAX	      2000u
 
+/* snapshot */
+#define SNAPSHOT_SIZE_MAX     (1024u * 1024u * 1024u) /* 4,000,000 people with 20 groups each */
+#define SNAPSHOT_GRACE	      (5 * USEC_PER_SEC) /* a lookup under way is over by then */
+#define SNAPSHOT_PROBE_MAX    128u /* a table that probes further is built again with another key */
+#define SNAPSHOT_RETRIES_MAX  8u   /* files taken back under one lookup before it gives up */
+
 /* configuration */
 #define CONFIG_FILE_MAX	      (1024u * 1024u)
 #define CONFIG_LINE_MAX	      8192u

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_COMMON_SNAPSHOT_H
+#define IDP_COMMON_SNAPSHOT_H
+
+/*
+ * The reader of identity.snap (format: snapshot-format.h). It lives in other people's processes:
+ * no allocation, no signal, no file descriptor that stays open, and not one system call while
+ * the mapped file is the live one. Any number of threads; safe across fork().
+ *
+ *	struct snapshot_view view;
+ *	do {
+ *		r = snapshot_enter(&snapshot, &view);
+ *		if (r < 0)
+ *			return r;			there is no usable file
+ *		found = snapshot_user_by_name(&view, name, strlen(name), &user);
+ *		... copy out of the view ...
+ *	} while (!snapshot_leave(&view));		false: the memory was taken back meanwhile
+ *
+ * Texts and gids point into the file: bounded by their length, not NUL-terminated, valid until
+ * snapshot_leave(), and only to be believed after it returned true. The file's owner may change
+ * a byte at any time; every value is therefore read once and checked after it was read.
+ *
+ * A file is accepted when it is regular, not writable by group or others, and owned by root or
+ * by the owner of its directory, which must not be writable by group or others either: who may
+ * rename into that directory decides what is in the file anyway, and nobody else may.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/macro.h"
+
+#define SNAPSHOT_PATH IDP_RUNDIR "/db/identity.snap"
+
+/* Where one index or section lies; copied out of the header and checked, once a mapping. */
+struct snapshot_part {
+	uint32_t offset;
+	uint32_t n;         /* elements; of an index: slots */
+	uint32_t shift;     /* of an index: 64 - bits */
+	uint32_t probe_max; /* of an index */
+};
+
+struct snapshot_map {
+	const uint8_t *base; /* NULL: not mapped */
+	size_t len;
+	uint32_t flags; /* SNAPSHOT_COMPLETE, SNAPSHOT_ENUMERATE */
+	uint32_t id_floor;
+	uint32_t id_ceiling;
+	uint32_t pending; /* retired: the stripes that may still have a reader in here */
+	uint64_t key[4];
+	struct snapshot_part user_names, user_ids, group_names, group_ids;
+	struct snapshot_part users, groups, gids, templates, pool;
+	uint64_t generation;
+	uint64_t published;
+};
+
+#define SNAPSHOT_STRIPES 32u
+#define SNAPSHOT_MAPS    4u
+
+struct snapshot_stripe {
+	_Atomic uint32_t n_readers;
+	uint8_t pad[60]; /* a cache line each: readers do not contend */
+};
+
+/* One file as one process sees it: static, initialised with SNAPSHOT_INIT(path), never freed. */
+struct snapshot {
+	const char *path;
+	_Atomic(struct snapshot_map *) current;
+	_Atomic bool busy; /* somebody maps; whoever else comes maps privately */
+	struct snapshot_map maps[SNAPSHOT_MAPS];
+	_Alignas(64) struct snapshot_stripe stripes[SNAPSHOT_STRIPES];
+};
+
+#define SNAPSHOT_INIT(where)    \
+	{                       \
+		.path = (where) \
+	}
+
+struct snapshot_view {
+	const struct snapshot_map *map;
+	struct snapshot_stripe *stripe; /* NULL: no other thread can be in here */
+	struct snapshot_map own;        /* a private mapping; base is NULL when it is not used */
+};
+
+struct snapshot_text {
+	const char *at;
+	uint32_t len;
+};
+
+struct snapshot_user {
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t n_gids;
+	const uint32_t *gids; /* supplementary; the primary one may be among them */
+	struct snapshot_text name;
+	struct snapshot_text gecos;
+	struct snapshot_text home[3]; /* one after the other */
+	struct snapshot_text shell;
+};
+
+struct snapshot_group {
+	uint32_t gid;
+	uint32_t n_members;
+	struct snapshot_text name;
+	struct snapshot_text members; /* "one NUL two NUL ..." */
+};
+
+/*
+ * Opens the live file, mapping it when this is the first time or a new one was published.
+ * -ENOENT, -EACCES, ...: it cannot be opened; -EPERM: wrong type, owner or mode; -EBADMSG: not a
+ * snapshot, truncated or damaged; -EPROTONOSUPPORT: of a version or with a flag unknown here.
+ */
+int snapshot_enter(struct snapshot *snapshot, struct snapshot_view *ret_view) _must_check_;
+/* True: what was copied out is good. False: do all of it again. */
+bool snapshot_leave(struct snapshot_view *view) _must_check_;
+
+/*
+ * Lookups: false is "not here", also for a cell that is damaged, below the floor or above the
+ * ceiling, reserved by name_is_reserved_id(), or a tombstone.
+ */
+bool snapshot_user_by_name(const struct snapshot_view *view, const char *name, size_t len,
+			   struct snapshot_user *ret_user) _must_check_;
+bool snapshot_user_by_id(const struct snapshot_view *view, uint32_t uid,
+			 struct snapshot_user *ret_user) _must_check_;
+bool snapshot_group_by_name(const struct snapshot_view *view, const char *name, size_t len,
+			    struct snapshot_group *ret_group) _must_check_;
+bool snapshot_group_by_id(const struct snapshot_view *view, uint32_t gid,
+			  struct snapshot_group *ret_group) _must_check_;
+
+/* Iteration is by increasing id, so that it can go on in a newer file: the first above after. */
+bool snapshot_user_after(const struct snapshot_view *view, uint32_t after,
+			 struct snapshot_user *ret_user) _must_check_;
+bool snapshot_group_after(const struct snapshot_view *view, uint32_t after,
+			  struct snapshot_group *ret_group) _must_check_;
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_SNAPSHOT_WRITE_H
+#define IDP_CORE_SNAPSHOT_WRITE_H
+
+/*
+ * The writer of identity.snap (format: common/snapshot-format.h; used by publish.c).
+ *
+ *	writer = snapshot_writer_new(floor, ceiling);
+ *	snapshot_writer_add_user() by increasing uid, snapshot_writer_add_group() by increasing gid
+ *	snapshot_writer_add_member() in any order
+ *	snapshot_writer_write()		temporary file, fsync, supersede the old file, rename
+ *	... SNAPSHOT_GRACE later: snapshot_old_punch() gives the old file's memory back
+ *
+ * What was published stays whole whenever something fails: no temporary file is left behind and
+ * the old file stays (or becomes again) the live one. Pure memory until snapshot_writer_write().
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/macro.h"
+
+struct snapshot_writer;
+struct snapshot_old;
+
+/* Outcomes. The record was not added; the writer goes on. */
+#define SNAPSHOT_E_NAME  1 /* a name, GECOS, home or shell that common/name.h refuses */
+#define SNAPSHOT_E_ID    2 /* 0, reserved, or outside of floor..ceiling */
+#define SNAPSHOT_E_ORDER 3 /* not above the id that was added before */
+#define SNAPSHOT_E_TWICE 4 /* write(): two users or two groups have one name */
+
+struct snapshot_person {
+	const char *name;
+	uint32_t uid;
+	uint32_t gid;
+	const char *gecos;
+	const char *home;
+	const char *shell;
+};
+
+struct snapshot_options {
+	uint32_t flags;      /* SNAPSHOT_COMPLETE, SNAPSHOT_ENUMERATE */
+	uint64_t generation; /* the one before plus one; snapshot_generation() reads that */
+	uint64_t published;  /* clock_real() */
+	const uint64_t *key; /* 4 words; NULL: random. For tests that compare bytes */
+};
+
+/* NULL when memory is short. Ids outside of floor..ceiling are refused. */
+struct snapshot_writer *snapshot_writer_new(uint32_t floor, uint32_t ceiling) _must_check_;
+struct snapshot_writer *snapshot_writer_free(struct snapshot_writer *writer);
+DEFINE_CLEANUP(struct snapshot_writer *, snapshot_writer_free);
+
+/* Copies everything. ret_user is the number snapshot_writer_add_member() wants. */
+int snapshot_writer_add_user(struct snapshot_writer *writer, const struct snapshot_person *person,
+			     uint32_t *ret_user) _must_check_;
+int snapshot_writer_add_group(struct snapshot_writer *writer, const char *name, uint32_t gid,
+			      uint32_t *ret_group) _must_check_;
+/* The user is a member of the group; each pair once. -EINVAL: a number nobody returned. */
+int snapshot_writer_add_member(struct snapshot_writer *writer, uint32_t user,
+			       uint32_t group) _must_check_;
+
+/*
+ * Publishes at path (its directory must exist; mode 0644). The writer is used up: only
+ * snapshot_writer_free() is left. *ret_old is the file that was there, or NULL.
+ * -ENOSPC and every other error: the old file is live and untouched, no temporary file stays.
+ */
+int snapshot_writer_write(struct snapshot_writer *writer, const struct snapshot_options *options,
+			  const char *path, struct snapshot_old **ret_old) _must_check_;
+/* The generation of the file at path; 0 when there is none that can be read. */
+uint64_t snapshot_generation(const char *path) _must_check_;
+
+/*
+ * Gives the memory of a superseded file back, all but its header page, whoever still has it
+ * mapped. Not before SNAPSHOT_GRACE: lookups under way would have to begin again.
+ * -EOPNOTSUPP: the file system cannot; nothing is lost but memory.
+ */
+int snapshot_old_punch(struct snapshot_old *old) _must_check_;
+/* Forgets it without punching, or after it. */
+struct snapshot_old *snapshot_old_free(struct snapshot_old *old);
+DEFINE_CLEANUP(struct snapshot_old *, snapshot_old_free);
+
+#endif
