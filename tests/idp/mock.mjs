@@ -1,0 +1,299 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An identity platform that misbehaves on request. The issuer names the case:
+//
+//     https://127.0.0.1:PORT/CASE[,key=value...][~tag]
+//
+// Each spelling is a tenant of its own: keys, codes and counters are never shared, so tests may
+// run side by side; ~tag exists to tell two uses of one case apart. Everything but what the case
+// spoils is as a good platform does it. See README.md for the cases and keys.
+//
+//     mock.mjs [--address 127.0.0.1] [--port 0] --state DIR [--stdin]
+//
+// Prints "ready PORT" when it listens. DIR gets ca.pem (what a client must pin) and ports: one
+// "NAME PORT" line for each extra listener whose TLS itself is wrong. --stdin: end with stdin.
+
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import path from 'node:path';
+import { endWithParent, options } from './lib/args.mjs';
+import { ensureServer } from './lib/ca.mjs';
+import { compact, newKey } from './lib/jose.mjs';
+import { cases, faults } from './mock/cases.mjs';
+import { Context } from './mock/context.mjs';
+import { groups, person, resource } from './mock/people.mjs';
+
+const USAGE = 'mock.mjs [--address A] [--port N] --state DIR [--stdin]';
+const args = options({
+	address: { type: 'string', default: '127.0.0.1' },
+	port: { type: 'string', default: '0' },
+	state: { type: 'string' },
+	stdin: { type: 'boolean' },
+}, USAGE);
+if (!args.state) {
+	process.stderr.write(`--state is missing\nusage: ${USAGE}\n`);
+	process.exit(2);
+}
+
+const tenants = new Map();
+const keyring = new Map(); // generating RSA keys costs 100 ms: all tenants sign with the same ones
+const rawByPort = new Map();
+
+const key = (alg) => {
+	if (!keyring.has(alg)) keyring.set(alg, newKey(alg, `mock-${alg.toLowerCase()}`));
+	return keyring.get(alg);
+};
+
+function tenant(name) {
+	if (tenants.has(name)) return tenants.get(name);
+	const [spelling] = name.split('~');
+	const [caseName, ...pairs] = spelling.split(',');
+	const hooks = cases[caseName] ?? (faults[caseName] ? { fault: faults[caseName] } : null);
+	if (!hooks) return null;
+	const keys = Object.fromEntries(pairs.map((p) => p.split('=')));
+	const algs = [...new Set(['RS256', 'ES256', keys.alg ?? 'RS256'])];
+	const made = {
+		name, hooks, params: keys, keys: algs.map(key), alg: keys.alg ?? 'RS256',
+		codes: new Map(), access: new Set(['static-token']), counts: {}, last: {},
+	};
+	tenants.set(name, made);
+	return made;
+}
+
+const ENDPOINTS = {
+	'.well-known/openid-configuration': 'discovery', device: 'device', token: 'token', jwks: 'jwks', userinfo: 'userinfo',
+	'stranger-jwks': 'jwks', 'scim/v2/Users': 'users', 'scim/v2/Groups': 'groups', 'scim/v2/ServiceProviderConfig': 'scim-config',
+	_counters: 'counters',
+};
+
+function split(pathname) {
+	const oauth = /^\/\.well-known\/(oauth-authorization-server|openid-configuration)\/([^/]+)$/.exec(pathname);
+	if (oauth) return { name: decodeURIComponent(oauth[2]), endpoint: 'discovery', rfc8414: oauth[1] === 'oauth-authorization-server' };
+	const [, name = '', ...rest] = pathname.split('/');
+	return { name: decodeURIComponent(name), endpoint: ENDPOINTS[rest.join('/')], rfc8414: false };
+}
+
+function metadata(c) {
+	return {
+		issuer: c.issuer,
+		authorization_endpoint: `${c.issuer}/auth`,
+		device_authorization_endpoint: `${c.issuer}/device`,
+		token_endpoint: `${c.issuer}/token`,
+		userinfo_endpoint: `${c.issuer}/userinfo`,
+		jwks_uri: `${c.issuer}/jwks`,
+		response_types_supported: ['code'],
+		subject_types_supported: ['public'],
+		grant_types_supported: ['urn:ietf:params:oauth:grant-type:device_code', 'client_credentials'],
+		token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+		id_token_signing_alg_values_supported: c.keys.map((k) => k.alg),
+		scopes_supported: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+		claims_supported: ['sub', 'preferred_username', 'name', 'email', 'groups', 'acr', 'amr', 'auth_time', 'loa'],
+	};
+}
+
+/** Applies hook NAME to DOC and sends what comes of it. */
+function finish(c, name, doc, headers = {}) {
+	const changed = c.tenant.hooks[name]?.(doc, c);
+	if (changed === true) return true;
+	return c.send({ headers, body: changed ?? doc });
+}
+
+function idToken(c, user) {
+	const now = Math.floor(Date.now() / 1000);
+	const chosen = c.keys.find((k) => k.alg === c.tenant.alg);
+	const t = {
+		header: { alg: chosen.alg, typ: 'JWT', kid: chosen.kid },
+		claims: {
+			iss: c.issuer, aud: c.client, iat: now, exp: now + 600, auth_time: now,
+			acr: 'urn:example:mfa', amr: ['pwd', 'otp'], ...person(user),
+		},
+		alg: chosen.alg, key: chosen.privateKey,
+	};
+	return c.tenant.hooks.token?.(t, c) ?? compact(t.header, t.claims, t.alg, t.key);
+}
+
+function newAccess(c, user) {
+	const token = `mock-access-${crypto.randomBytes(18).toString('base64url')}`;
+	c.tenant.access.add(token);
+	if (user) c.tenant.access[token] = user;
+	return token;
+}
+
+function pollDevice(c) {
+	const code = c.tenant.codes.get(c.form.get('device_code'));
+	if (!code || code.client !== c.client) return c.json({ error: 'invalid_grant' }, 400);
+	const now = Date.now();
+	code.times.push(now);
+	code.polls++;
+	c.code = code;
+	if (now > code.ends) return c.json({ error: 'expired_token' }, 400);
+	const reply = c.tenant.hooks.poll?.(c);
+	if (reply === true) return true;
+	if (reply) return c.send(reply);
+	if (code.polls <= Number(c.tenant.params.polls ?? 1)) return c.json({ error: 'authorization_pending' }, 400);
+	c.tenant.codes.delete(c.form.get('device_code'));
+	const user = c.tenant.params.user ?? c.tenant.hooks.user ?? 'alice';
+	return finish(c, 'tokens', {
+		access_token: newAccess(c, user), token_type: 'Bearer', expires_in: 600, scope: code.scope, id_token: idToken(c, user),
+	});
+}
+
+const handlers = {
+	discovery: (c) => finish(c, 'discovery', metadata(c)),
+	jwks: (c) => finish(c, 'jwks', { keys: c.keys.map((k) => ({ ...k.jwk })) }),
+
+	device(c) {
+		const letters = Array.from(crypto.randomBytes(8), (b) => 'BCDFGHJKLMNPQRSTVWXZ'[b % 20]).join('');
+		const user_code = `${letters.slice(0, 4)}-${letters.slice(4)}`;
+		const device_code = crypto.randomBytes(32).toString('base64url');
+		const expires_in = Number(c.tenant.params.expires ?? 600);
+		c.tenant.codes.set(device_code, {
+			client: c.client, scope: c.form.get('scope') ?? '', polls: 0, times: [], ends: Date.now() + expires_in * 1000,
+		});
+		return finish(c, 'device', {
+			device_code, user_code, expires_in, interval: Number(c.tenant.params.interval ?? 1),
+			verification_uri: `${c.issuer}/verify`, verification_uri_complete: `${c.issuer}/verify?user_code=${user_code}`,
+		});
+	},
+
+	token(c) {
+		const grant = c.form.get('grant_type');
+		if (grant === 'urn:ietf:params:oauth:grant-type:device_code') return pollDevice(c);
+		if (grant === 'client_credentials') {
+			return c.json({ access_token: newAccess(c), token_type: 'Bearer', expires_in: Number(c.tenant.params.life ?? 600), scope: c.form.get('scope') ?? '' });
+		}
+		return c.json({ error: 'unsupported_grant_type' }, 400);
+	},
+
+	userinfo(c) {
+		const token = bearer(c);
+		if (!c.tenant.access.has(token)) return c.json({ error: 'invalid_token' }, 401);
+		return finish(c, 'userinfo', person(c.tenant.access[token] ?? 'alice'));
+	},
+
+	users(c) {
+		const total = Number(c.tenant.params.people ?? 3);
+		return list(c, total, resource, (all) => all.filter((u) => matches(c, u, 'userName')));
+	},
+
+	groups(c) {
+		const all = groups(Number(c.tenant.params.people ?? 3));
+		return list(c, all.length, (i) => all[i], (some) => some.filter((g) => matches(c, g, 'displayName')));
+	},
+
+	'scim-config': (c) => c.send({ headers: { 'content-type': 'application/scim+json' }, body: { patch: { supported: false }, filter: { supported: true, maxResults: 1000 } } }),
+	counters: (c) => c.json({ counts: c.tenant.counts, last: c.tenant.last, codes: [...c.tenant.codes.values()] }),
+};
+
+const bearer = (c) => /^Bearer (.+)$/.exec(c.req.headers.authorization ?? '')?.[1];
+
+function matches(c, item, attribute) {
+	const filter = c.url.searchParams.get('filter');
+	const found = new RegExp(`^${attribute} eq ("(?:[^"\\\\]|\\\\.)*")$`).exec(filter ?? '');
+	return !found || item[attribute] === JSON.parse(found[1]);
+}
+
+function list(c, total, at, narrow) {
+	if (!c.tenant.access.has(bearer(c))) return c.json({ schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '401' }, 401);
+	const query = c.url.searchParams;
+	c.start = Math.max(1, Number(query.get('startIndex') ?? 1));
+	c.count = Math.min(Math.max(1, Number(query.get('count') ?? 100)), 1000);
+	c.first = () => at(0);
+	const start = c.tenant.hooks.startIndex?.(c) ?? c.start;
+	const filtered = query.has('filter') ? narrow(Array.from({ length: total }, (_, i) => at(i))) : null;
+	const size = filtered?.length ?? total;
+	const Resources = [];
+	for (let i = start - 1; i < Math.min(size, start - 1 + c.count); i++) Resources.push(filtered ? filtered[i] : at(i));
+	const page = {
+		schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], totalResults: size, startIndex: start, itemsPerPage: Resources.length, Resources,
+	};
+	const type = { 'content-type': c.tenant.hooks.scimType ?? 'application/scim+json' };
+	if (c.endpoint === 'users') return finish(c, 'scim', page, type);
+	return c.send({ headers: type, body: page });
+}
+
+/** A transport fault hits every endpoint, or only the one that at= names. */
+function aim(c) {
+	const { fault } = c.tenant.hooks;
+	if (!fault || (c.tenant.params.at && c.tenant.params.at !== c.endpoint)) return false;
+	const after = Number(c.tenant.params.after ?? 0);
+	if (c.hits(c.endpoint) <= after) return false;
+	const reply = fault(c);
+	return reply && reply !== true ? c.send(reply) : reply;
+}
+
+async function handle(req, res) {
+	const origin = `https://${req.headers.host}`;
+	const url = new URL(req.url, origin);
+	const { name, endpoint, rfc8414 } = split(url.pathname);
+	const t = tenant(name);
+	const body = await readBody(req);
+	if (!t || !endpoint) {
+		res.writeHead(404, { 'content-type': 'text/plain' }).end(t ? 'no such endpoint\n' : `no such case: ${name}\n`);
+		return;
+	}
+	const c = new Context({
+		req, res, origin, url, tenant: t, endpoint, rfc8414, form: new URLSearchParams(body), rawSocket: rawByPort.get(req.socket.remotePort),
+	});
+	c.person = () => person(t.params.user ?? 'alice');
+	c.sign = (payload) => compact({ alg: t.keys[0].alg, typ: 'JWT', kid: t.keys[0].kid }, payload, t.keys[0].alg, t.keys[0].privateKey);
+	c.metadata = () => metadata(c);
+	if (endpoint !== 'counters') {
+		c.note(endpoint);
+		t.last[endpoint] = { method: req.method, path: req.url, authorization: req.headers.authorization, accept: req.headers.accept, agent: req.headers['user-agent'], type: req.headers['content-type'], form: Object.fromEntries(c.form) };
+		if (aim(c) || t.hooks.respond?.(c)) return;
+	}
+	handlers[endpoint](c);
+}
+
+async function readBody(req) {
+	const parts = [];
+	for await (const part of req) parts.push(part);
+	return Buffer.concat(parts).toString();
+}
+
+const answer = (req, res) => handle(req, res).catch((error) => {
+	process.stderr.write(`mock: ${req.url}: ${error.stack}\n`);
+	if (!res.headersSent) res.writeHead(500);
+	res.end();
+});
+
+/** TLS behind a plain listener, so that cases can cut the wire under TLS. */
+function listen(port, tlsOptions) {
+	const server = https.createServer({ ...tlsOptions, keepAliveTimeout: 30000 }, answer);
+	server.on('tlsClientError', () => {});
+	const front = net.createServer((socket) => {
+		const { remotePort } = socket;
+		rawByPort.set(remotePort, socket);
+		socket.on('close', () => { if (rawByPort.get(remotePort) === socket) rawByPort.delete(remotePort); });
+		socket.on('error', () => {});
+		server.emit('connection', socket);
+	});
+	return bound(front, port);
+}
+
+function bound(server, port) {
+	return new Promise((resolve, reject) => {
+		server.on('error', reject);
+		server.listen(port, args.address, () => resolve(server.address().port));
+	});
+}
+
+const state = path.resolve(args.state);
+const good = ensureServer(state);
+const extra = {
+	'tls-untrusted': await listen(0, ensureServer(state, { authority: 'stranger-ca', name: 'stranger' })),
+	'tls-expired': await listen(0, ensureServer(state, { name: 'expired', expired: true })),
+	'tls-wrong-name': await listen(0, ensureServer(state, { name: 'wrong-name', san: 'DNS:elsewhere.test' })),
+	'tls-old': await listen(0, { ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+	'plain-http': await bound(http.createServer(answer), 0),
+	'never-speaks': await bound(net.createServer((s) => s.on('error', () => {})), 0),
+	'closes-at-once': await bound(net.createServer((s) => s.destroy()), 0),
+};
+const port = await listen(Number(args.port), good);
+fs.writeFileSync(path.join(state, 'ports'), Object.entries(extra).map(([name, n]) => `${name} ${n}\n`).join(''));
+if (args.stdin) endWithParent();
+process.stdout.write(`ready ${port}\n`);

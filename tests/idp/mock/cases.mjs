@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What each case of the mock does wrong. A case is an object of hooks; a hook that is absent
+// means "as a good platform would". README.md lists them for people.
+//
+//   discovery(doc, c)        changes or replaces the metadata document (a string is sent raw)
+//   device(answer, c)        the same for the device authorization answer
+//   poll(c)                  what the Nth poll of a device code gets: a reply, or null for tokens
+//   tokens(answer, c)        the token answer
+//   token({header, claims, alg, key}, c)   the ID token before it is signed; a string is the token
+//   jwks(doc, c)             the key set
+//   userinfo(doc, c)
+//   respond(c)               takes a whole request over: true when it has answered
+//   scim(page, c)            a page of the directory
+//
+// c is the context of one request: see mock.mjs.
+
+import crypto from 'node:crypto';
+import { b64, compact, newKey } from '../lib/jose.mjs';
+
+const json = (status, body, headers = {}) => ({ status, headers: { 'content-type': 'application/json', ...headers }, body });
+const fail = (error, status = 400) => json(status, { error });
+const html = (status) => ({ status, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Not found</title><h1>Not found</h1>' });
+const claims = (change) => ({ token: (t) => { Object.assign(t.claims, change(t.claims)); } });
+const without = (name) => ({ token: (t) => { delete t.claims[name]; } });
+const header = (change) => ({ token: (t) => { Object.assign(t.header, change); } });
+const meta = (change) => ({ discovery: (d, c) => { Object.assign(d, change(c, d)); } });
+const device = (change) => ({ device: (d) => { Object.assign(d, change); } });
+const deviceWithout = (name) => ({ device: (d) => { delete d[name]; } });
+const at = (endpoint, reply) => ({ respond: (c) => (c.endpoint === endpoint ? c.send(reply(c)) : false) });
+const foreign = (c) => c.origin.replace('127.0.0.1', 'localhost');
+
+let spare;
+const spareKeys = () => (spare ??= { rsa: newKey('RS256', 'stranger'), ec: newKey('ES256', 'stranger-ec'), small: newKey('RS256', 'small', { bits: 1024 }) });
+
+const discovery = {
+	'discovery-issuer-other': meta(() => ({ issuer: 'https://evil.example' })),
+	'discovery-issuer-slash': meta((c) => ({ issuer: `${c.issuer}/` })),
+	'discovery-issuer-case': meta((c) => ({ issuer: c.issuer.replace('https', 'HTTPS') })),
+	'discovery-issuer-missing': meta(() => ({ issuer: undefined })),
+	'discovery-issuer-array': meta((c) => ({ issuer: [c.issuer] })),
+	'discovery-no-device': meta(() => ({ device_authorization_endpoint: undefined })),
+	'discovery-no-token': meta(() => ({ token_endpoint: undefined })),
+	'discovery-no-jwks': meta(() => ({ jwks_uri: undefined })),
+	'discovery-http-endpoint': meta((c, d) => ({ token_endpoint: d.token_endpoint.replace('https:', 'http:') })),
+	'discovery-foreign-endpoint': meta((c, d) => ({ token_endpoint: d.token_endpoint.replace(c.origin, foreign(c)) })),
+	'discovery-file-endpoint': meta(() => ({ jwks_uri: 'file:///etc/passwd' })),
+	'discovery-endpoint-number': meta(() => ({ token_endpoint: 7 })),
+	'discovery-array': { discovery: (d) => [d] },
+	'discovery-duplicate': { discovery: (d) => JSON.stringify(d).replace('{', '{"issuer":"https://evil.example",') },
+	'discovery-deep': { discovery: () => '['.repeat(100000) + ']'.repeat(100000) },
+	'discovery-nul': meta((c) => ({ issuer: `${c.issuer}\u0000x` })),
+	'discovery-bad-utf8': { discovery: (d) => Buffer.concat([Buffer.from(JSON.stringify(d).slice(0, -1)), Buffer.from(',"x":"\xff\xfe"}', 'latin1')]) },
+	'discovery-bom': { discovery: (d) => `\ufeff${JSON.stringify(d)}` },
+	'discovery-trailing': { discovery: (d) => `${JSON.stringify(d)}{}` },
+	'discovery-html-type': { respond: (c) => (c.endpoint === 'discovery' ? c.send({ status: 200, headers: { 'content-type': 'text/html' }, body: c.metadata() }) : false) },
+	'oauth-only': { respond: (c) => (c.endpoint === 'discovery' && !c.rfc8414 ? c.send(html(404)) : false) },
+	'oidc-only': { respond: (c) => (c.endpoint === 'discovery' && c.rfc8414 ? c.send(html(404)) : false) },
+};
+
+// Transport faults hit every endpoint by default, or the one named by `at=`:
+// garbage,at=token and so on. See mock.mjs: aim().
+const transport = {
+	garbage: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '{"issuer": "https://127.0.0.1' }),
+	empty: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: '' }),
+	'html-404': () => html(404),
+	'error-500': () => json(500, { error: 'server_error' }),
+	'error-502-html': () => html(502),
+	'error-503-retry': () => json(503, { error: 'temporarily_unavailable' }, { 'retry-after': '3600' }),
+	'error-429': () => json(429, { error: 'too_many_requests' }, { 'retry-after': '2' }),
+	'redirect-loop': (c) => ({ status: 302, headers: { location: c.url.href }, body: '' }),
+	'redirect-foreign': (c) => ({ status: 302, headers: { location: c.url.href.replace(c.origin, foreign(c)) }, body: '' }),
+	'redirect-http': (c) => ({ status: 302, headers: { location: c.url.href.replace('https:', 'http:') }, body: '' }),
+	'redirect-file': () => ({ status: 302, headers: { location: 'file:///etc/passwd' }, body: '' }),
+	'redirect-same': (c) => (c.url.searchParams.has('moved') ? null : { status: 302, headers: { location: `${c.url.href}${c.url.search ? '&' : '?'}moved=1` }, body: '' }),
+	'redirect-none': () => ({ status: 302, headers: {}, body: '' }),
+	big: () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.alloc(10 * 1024 * 1024, 0x20) }),
+	endless: (c) => c.endless(),
+	trickle: (c) => c.trickle(),
+	hang: (c) => c.hang(),
+	reset: (c) => c.reset(),
+	'truncated-length': (c) => c.truncate(false),
+	'truncated-chunked': (c) => c.truncate(true),
+	'truncated-tls': (c) => c.cut(),
+	'gzip-bomb': (c) => c.bomb(),
+	'header-flood': () => json(200, {}, Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`x-flood-${i}`, 'y'.repeat(1000)]))),
+	'skewed-date': (c) => c.skew(3600),
+	'not-http': (c) => c.raw('SSH-2.0-OpenSSH_9.2\r\n'),
+};
+
+const deviceCases = {
+	'device-404-html': at('device', () => html(404)),
+	'device-no-interval': deviceWithout('interval'),
+	'device-no-expires': deviceWithout('expires_in'),
+	'device-no-uri': deviceWithout('verification_uri'),
+	'device-no-complete': deviceWithout('verification_uri_complete'),
+	'device-no-user-code': deviceWithout('user_code'),
+	'device-no-device-code': deviceWithout('device_code'),
+	'device-uri-url-spelling': { device: (d) => { d.verification_url = d.verification_uri; delete d.verification_uri; } },
+	'device-interval-zero': device({ interval: 0 }),
+	'device-interval-negative': device({ interval: -5 }),
+	'device-interval-huge': device({ interval: 4294967296 }),
+	'device-interval-string': device({ interval: '1' }),
+	'device-interval-float': device({ interval: 0.001 }),
+	'device-expires-zero': device({ expires_in: 0 }),
+	'device-expires-soon': device({ expires_in: 3 }),
+	'device-expires-huge': device({ expires_in: 9007199254740993 }),
+	'device-code-controls': device({ user_code: 'AB\u001b[31mCD\r\nroot: ok' }),
+	'device-code-long': device({ user_code: 'A'.repeat(4096) }),
+	'device-code-empty': device({ user_code: '' }),
+	'device-code-bidi': device({ user_code: 'AB\u202eDC' }),
+	'device-uri-http': { device: (d) => { d.verification_uri = d.verification_uri.replace('https:', 'http:'); } },
+	'device-uri-script': device({ verification_uri: 'javascript:alert(1)', verification_uri_complete: 'javascript:alert(2)' }),
+	'device-uri-controls': device({ verification_uri: 'https://x\u001b]8;;https://evil.example\u0007y/' }),
+	'device-uri-long': device({ verification_uri: `https://x.example/${'a'.repeat(8000)}` }),
+	'device-duplicate': { device: (d) => JSON.stringify(d).replace('{', '{"user_code":"EVIL-CODE",') },
+	'device-invalid-client': at('device', () => json(401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="x"' })),
+	'device-unauthorized-client': at('device', () => fail('unauthorized_client')),
+	'device-invalid-scope': at('device', () => json(400, { error: 'invalid_scope', error_description: "One or more requested scope is not allowed for client 'x'" })),
+	'device-error-200': at('device', () => json(200, { error: 'invalid_request' })),
+	'device-error-controls': at('device', () => json(400, { error: 'invalid_scope', error_description: 'x\u001b[2Jy\nroot: granted' })),
+};
+
+const polls = {
+	pending: { poll: () => fail('authorization_pending') },
+	'slow-down': { poll: () => fail('slow_down') },
+	'slow-down-once': { poll: (c) => (c.code.polls === 1 ? fail('slow_down') : null) },
+	denied: { poll: () => fail('access_denied') },
+	'denied-stays-pending': { poll: () => fail('authorization_pending') },
+	expired: { poll: () => fail('expired_token') },
+	'invalid-grant': { poll: () => fail('invalid_grant') },
+	'unknown-error': { poll: () => fail('computer_says_no') },
+	'error-200': { poll: () => json(200, { error: 'authorization_pending' }) },
+	'error-once': { poll: (c) => (c.code.polls === 1 ? json(500, {}) : null) },
+	'reset-once': { poll: (c) => (c.code.polls === 1 ? c.reset() : null) },
+	'someone-else': { user: 'bob' },
+	'no-id-token': { tokens: (t) => { delete t.id_token; } },
+	'empty-id-token': { tokens: (t) => { t.id_token = ''; } },
+	'id-token-number': { tokens: (t) => { t.id_token = 7; } },
+	'two-id-tokens': { tokens: (t) => JSON.stringify(t).replace('{', `{"id_token":"${t.id_token}",`) },
+	'no-expires-in': { tokens: (t) => { delete t.expires_in; } },
+	'token-type-lower': { tokens: (t) => { t.token_type = 'bearer'; } },
+	'token-type-mac': { tokens: (t) => { t.token_type = 'mac'; } },
+	'with-refresh': { tokens: (t) => { t.refresh_token = `refresh-${crypto.randomUUID()}`; } },
+};
+
+const idTokens = {
+	'wrong-iss': claims(() => ({ iss: 'https://evil.example' })),
+	'iss-slash': claims((t) => ({ iss: `${t.iss}/` })),
+	'wrong-aud': claims(() => ({ aud: 'somebody-else' })),
+	'aud-list': claims((t) => ({ aud: [t.aud] })),
+	'aud-foreign': claims((t) => ({ aud: [t.aud, 'somebody-else'] })),
+	'aud-azp': claims((t) => ({ aud: [t.aud, 'somebody-else'], azp: t.aud })),
+	'azp-wrong': claims(() => ({ azp: 'somebody-else' })),
+	'nonce-wrong': claims(() => ({ nonce: 'nobody-asked-for-this' })),
+	expired: claims((t) => ({ iat: t.iat - 7200, exp: t.iat - 3600 })),
+	'exp-string': claims((t) => ({ exp: String(t.exp) })),
+	'exp-float': claims((t) => ({ exp: t.exp + 0.5 })),
+	'exp-huge': claims(() => ({ exp: 1e300 })),
+	'exp-negative': claims(() => ({ exp: -1 })),
+	'iat-future': claims((t) => ({ iat: t.iat + 86400, exp: t.exp + 86400 })),
+	'nbf-future': claims((t) => ({ nbf: t.iat + 86400 })),
+	'no-iss': without('iss'), 'no-sub': without('sub'), 'no-aud': without('aud'), 'no-exp': without('exp'), 'no-iat': without('iat'),
+	'no-name': without('preferred_username'),
+	'sub-empty': claims(() => ({ sub: '' })),
+	'sub-long': claims(() => ({ sub: 's'.repeat(300) })),
+	'sub-number': claims(() => ({ sub: 12345 })),
+	'sub-nul': claims((t) => ({ sub: `${t.sub}\u0000x` })),
+	'name-root': claims(() => ({ preferred_username: 'root' })),
+	'name-controls': claims(() => ({ preferred_username: 'alice\nroot::0:0' })),
+	'name-long': claims(() => ({ preferred_username: 'a'.repeat(4096) })),
+	'name-upper': claims(() => ({ preferred_username: 'Alice' })),
+	'groups-string': claims(() => ({ groups: 'staff' })),
+	'groups-root': claims(() => ({ groups: ['root', 'sudo', 'wheel', 'docker'] })),
+	'groups-many': claims(() => ({ groups: Array.from({ length: 1000 }, (_, i) => `g${i}`) })),
+	'claims-many': claims(() => Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`c${i}`, 'v']))),
+	'claims-deep': { token: (t) => raw(t, JSON.stringify(t.claims).replace('{', `{"x":${'['.repeat(200)}${']'.repeat(200)},`)) },
+	'token-long': claims(() => ({ filler: 'f'.repeat(20000) })),
+	'duplicate-sub': { token: (t) => raw(t, JSON.stringify(t.claims).replace('{', '{"sub":"u-root",')) },
+	'duplicate-alg': { token: (t) => sign(JSON.stringify(t.header).replace('{', '{"alg":"none",'), t.claims, t.alg, t.key) },
+	'alg-none': { token: (t) => sign({ ...t.header, alg: 'none' }, t.claims, 'none') },
+	'alg-none-signed': { token: (t) => sign({ ...t.header, alg: 'none' }, t.claims, t.alg, t.key) },
+	'alg-lower': header({ alg: 'rs256' }),
+	'alg-missing': header({ alg: undefined }),
+	'hs256-public': { token: (t, c) => sign({ ...t.header, alg: 'HS256' }, t.claims, 'HS256', c.keys[0].publicKey.export({ type: 'spki', format: 'pem' })) },
+	'alg-swapped': { token: (t) => sign({ ...t.header, alg: 'PS256' }, t.claims, 'PS256', t.key) },
+	'alg-swapped-header': header({ alg: 'ES256' }),
+	'signature-wrong': { token: (t) => sign(t.header, t.claims, 'RS256', spareKeys().rsa.privateKey) },
+	'signature-cut': { token: (t) => sign(t.header, t.claims, t.alg, t.key).slice(0, -8) },
+	'signature-empty': { token: (t) => sign(t.header, t.claims, 'none') },
+	'payload-changed': { token: (t) => { const p = sign(t.header, t.claims, t.alg, t.key).split('.'); p[1] = b64(JSON.stringify({ ...t.claims, sub: 'u-bob', preferred_username: 'bob' })); return p.join('.'); } },
+	'kid-unknown': header({ kid: 'never-heard-of' }),
+	'kid-absent': header({ kid: undefined }),
+	'kid-number': header({ kid: 7 }),
+	'header-jku': { token: (t, c) => sign({ ...t.header, kid: 'stranger', jku: `${c.issuer}/stranger-jwks` }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
+	'header-jwk': { token: (t) => sign({ ...t.header, kid: undefined, jwk: spareKeys().rsa.jwk }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
+	'header-crit': header({ crit: ['exp'] }),
+	'header-b64': header({ b64: false, crit: ['b64'] }),
+	'typ-access-token': header({ typ: 'at+jwt' }),
+	'typ-logout': header({ typ: 'logout+jwt' }),
+	'four-parts': { token: (t) => `${sign(t.header, t.claims, t.alg, t.key)}.` },
+	'five-parts': { token: () => 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAA.AAAA.AAAA' },
+	'json-form': { token: (t) => { const [p, q, s] = sign(t.header, t.claims, t.alg, t.key).split('.'); return JSON.stringify({ protected: p, payload: q, signature: s }); } },
+	padded: { token: (t) => sign(t.header, t.claims, t.alg, t.key).split('.').map((p) => p + '='.repeat((4 - (p.length % 4)) % 4)).join('.') },
+	spaced: { token: (t) => ` ${sign(t.header, t.claims, t.alg, t.key)}` },
+	workload: { token: (t) => { t.claims.sub = t.claims.aud; t.claims.client_id = t.claims.aud; } },
+};
+
+const sign = (h, p, alg, key) => compact(h, p, alg, key);
+const raw = (t, payload) => sign(t.header, payload, t.alg, t.key);
+
+const keySets = {
+	'jwks-empty': { jwks: () => ({ keys: [] }) },
+	'jwks-missing': { jwks: () => ({}) },
+	'jwks-oct': { jwks: (d) => { d.keys.push({ kty: 'oct', kid: 'shared', k: 'c2VjcmV0' }); } },
+	'jwks-private': { jwks: (d, c) => ({ keys: c.keys.map((k) => ({ ...k.privateKey.export({ format: 'jwk' }), kid: k.kid, use: 'sig' })) }) },
+	'jwks-small': { jwks: () => ({ keys: [spareKeys().small.jwk] }), token: (t) => sign({ ...t.header, kid: 'small' }, t.claims, 'RS256', spareKeys().small.privateKey) },
+	'jwks-duplicate-kid': { jwks: (d) => { d.keys.push({ ...spareKeys().rsa.jwk, kid: d.keys[0].kid }); } },
+	'jwks-many': { jwks: (d) => { for (let i = 0; i < 5000; i++) d.keys.push({ ...d.keys[0], kid: `k${i}` }); } },
+	'jwks-enc': { jwks: (d) => { for (const k of d.keys) k.use = 'enc'; } },
+	'jwks-alg-other': { jwks: (d) => { for (const k of d.keys) if (k.kty === 'RSA') k.alg = 'PS512'; } },
+	'jwks-no-alg': { jwks: (d) => { for (const k of d.keys) delete k.alg; } },
+	'jwks-no-kid': { jwks: (d) => { for (const k of d.keys) delete k.kid; } },
+	'jwks-one-no-kid': { jwks: (d) => ({ keys: [{ ...d.keys[0], kid: undefined }] }), token: (t) => { t.header.kid = undefined; } },
+	'jwks-unknown-members': { jwks: (d) => { d.keys.unshift({ kty: 'XYZ', kid: 'future', q: 1 }); } },
+	'jwks-bad-curve': { jwks: (d) => { d.keys.unshift({ kty: 'EC', crv: 'P-256', kid: 'off', x: b64(Buffer.alloc(32, 1)), y: b64(Buffer.alloc(32, 1)) }); } },
+	// The first fetch shows the old set only; tokens are signed by the new key.
+	'jwks-rotated': { jwks: (d, c) => (c.hits('jwks') === 1 ? undefined : { keys: [spareKeys().rsa.jwk] }), token: (t) => sign({ ...t.header, kid: 'stranger' }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
+};
+
+const infos = {
+	'userinfo-other-sub': { userinfo: (d) => { d.sub = 'u-bob'; } },
+	'userinfo-no-sub': { userinfo: (d) => { delete d.sub; } },
+	'userinfo-401': at('userinfo', () => json(401, { error: 'invalid_token' }, { 'www-authenticate': 'Bearer error="invalid_token"' })),
+	'userinfo-signed': { respond: (c) => (c.endpoint === 'userinfo' ? c.send({ status: 200, headers: { 'content-type': 'application/jwt' }, body: c.sign({ ...c.person(), iss: c.issuer, aud: c.client }) }) : false) },
+};
+
+const page = (c) => Math.floor((c.start - 1) / c.count);
+
+const directories = {
+	'scim-same-page': { startIndex: () => 1 },
+	'scim-total-high': { scim: (p) => { p.totalResults += 50; } },
+	'scim-total-low': { scim: (p) => { p.totalResults = Math.max(1, p.totalResults - 50); } },
+	'scim-total-missing': { scim: (p) => { delete p.totalResults; } },
+	'scim-total-string': { scim: (p) => { p.totalResults = String(p.totalResults); } },
+	'scim-total-changes': { scim: (p, c) => { p.totalResults += page(c); } },
+	'scim-duplicates': { scim: (p, c) => { if (page(c) > 0 && p.Resources.length) p.Resources[0] = c.first(); } },
+	'scim-endless': { startIndex: () => 1, scim: (p) => { p.totalResults = 1000000; for (const r of p.Resources) { r.id = crypto.randomUUID(); r.userName = `u${r.id.slice(0, 8)}`; } } },
+	'scim-zero-page': { scim: (p, c) => { if (page(c) > 0) { p.Resources = []; p.itemsPerPage = 0; } } },
+	'scim-no-resources': { scim: (p) => { delete p.Resources; } },
+	'scim-resources-object': { scim: (p) => { p.Resources = {}; } },
+	'scim-reset-half': { scim: (p, c) => (page(c) === 1 ? c.reset() : undefined) },
+	'scim-truncated-half': { scim: (p, c) => (page(c) === 1 ? c.truncate(false) : undefined) },
+	'scim-500-half': { scim: (p, c) => (page(c) === 1 ? c.send(json(500, { status: '500' })) : undefined) },
+	'scim-500-once': { scim: (p, c) => (page(c) === 1 && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.send(json(500, { status: '500' })) : undefined) },
+	'scim-429-once': { scim: (p, c) => (page(c) === 1 && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.send(json(429, {}, { 'retry-after': '1' })) : undefined) },
+	'scim-401-once': { scim: (p, c) => (page(c) === 1 && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.send(json(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' })) : undefined) },
+	'scim-401': { scim: (p, c) => c.send(json(401, { status: '401' }, { 'www-authenticate': 'Bearer' })) },
+	'scim-garbage-half': { scim: (p, c) => (page(c) === 1 ? c.send({ status: 200, headers: { 'content-type': 'application/scim+json' }, body: '{"Resources":[{"id":"' }) : undefined) },
+	'scim-empty': { scim: (p) => { p.totalResults = 0; p.Resources = []; } },
+	'scim-duplicate-members': { scim: (p) => JSON.stringify(p).replace('"userName"', '"userName":"root","userName"') },
+	'scim-bad-records': { scim: (p) => { p.Resources = p.Resources.concat(badPeople()); p.totalResults = p.Resources.length; } },
+	'scim-big-record': { scim: (p) => { if (p.Resources[0]) p.Resources[0].displayName = 'x'.repeat(1024 * 1024); } },
+	'scim-plain-json': { scimType: 'application/json' },
+};
+
+function badPeople() {
+	const POSIX = 'urn:idp-agent:params:scim:schemas:extension:posix:2.0:User';
+	const bad = (id, userName, posix) => ({ schemas: [POSIX], id, userName, displayName: userName, active: true, [POSIX]: posix });
+	return [
+		bad('u-bad-1', 'root', { uidNumber: 0, gidNumber: 0, homeDirectory: '/root', loginShell: '/bin/sh' }),
+		bad('u-bad-2', 'colon:name', { uidNumber: 1879050000 }),
+		bad('u-bad-3', 'line\nroot::0:0', { uidNumber: 1879050001 }),
+		bad('u-bad-4', '', { uidNumber: 1879050002 }),
+		bad('u-bad-5', 'low', { uidNumber: 1000 }),
+		bad('u-bad-6', 'negative', { uidNumber: -1 }),
+		bad('u-bad-7', 'floaty', { uidNumber: 1879050003.5 }),
+		bad('u-bad-8', 'nobody2', { uidNumber: 65534 }),
+		bad('u-bad-9', 'twin', { uidNumber: 1879048292 }),
+		bad('u-bad-10', 'homeless', { uidNumber: 1879050005, homeDirectory: 'relative/home' }),
+		bad('u-bad-11', 'shelly', { uidNumber: 1879050006, loginShell: '/tmp/evil sh\n' }),
+		{ userName: 'noid' }, { id: 7, userName: 'numid' }, null, 'text', [],
+	];
+}
+
+/** Every case by name: { hooks } where transport faults are aimed by `at=`. */
+export const cases = { good: {}, ...discovery, ...deviceCases, ...polls, ...idTokens, ...keySets, ...infos, ...directories };
+export const faults = transport;
