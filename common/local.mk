@@ -16,3 +16,31 @@ libidpcommon_la_SOURCES = \
 	%D%/sock.c %D%/sock.h \
 	%D%/wire.c %D%/wire.h %D%/wire-messages.h
 
+
+COMMON_TESTS = \
+	tests/unit/test-b64url \
+	tests/unit/test-buf \
+	tests/unit/test-ini \
+	tests/unit/test-name \
+	tests/unit/test-secret \
+	tests/unit/test-sock \
+	tests/unit/test-wire
+COMMON_TEST_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_b64url_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_buf_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_ini_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_name_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_secret_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_sock_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_wire_LDADD = $(COMMON_TEST_LDADD)
+
+fuzz_fuzz_wire_SOURCES = fuzz/fuzz-wire.c fuzz/replay.c
+fuzz_fuzz_wire_LDADD = libidpcommon.la
+FUZZERS += wire
+
+EXTRA_DIST += tests/lib/test.h
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(COMMON_TESTS) fuzz/fuzz-wire
+TESTS += $(COMMON_TESTS)
+endif
