@@ -2,7 +2,7 @@
 #ifndef IDP_NET_ALG_H
 #define IDP_NET_ALG_H
 
-/* The signature algorithms we know (RFC 7518 section 3.1, RFC 8037). There is no "none", no HMAC. */
+/* The signature algorithms we know (RFC 7518 section 3.1, RFC 8037). No "none", no HMAC. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ enum jose_alg {
 
 /* Sets of algorithms are bit masks of these. An empty set allows nothing. */
 #define JOSE_ALG_BIT(alg) ((uint32_t)1 << (alg))
-#define JOSE_ALGS_ALL	  (JOSE_ALG_BIT(JOSE_ALG_END) - 2)
+#define JOSE_ALGS_ALL     (JOSE_ALG_BIT(JOSE_ALG_END) - 2)
 
 /* What a key must be to be used with an algorithm. */
 enum jose_key {

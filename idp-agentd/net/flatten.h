@@ -3,8 +3,8 @@
 #define IDP_NET_FLATTEN_H
 
 /*
- * Claims as pairs (JSON pointer, value) for the authority, which reads no JSON. Personal data a host
- * does not need is dropped here, before anything can store or log it.
+ * Claims as pairs (JSON pointer, value) for the authority, which reads no JSON. Personal data a
+ * host does not need is dropped here, before anything can store or log it.
  */
 
 #include <jansson.h>
@@ -14,21 +14,24 @@
 #include "common/macro.h"
 
 enum flatten_outcome {
-	FLATTEN_E_TOO_MUCH = 1, /* over CLAIMS_PAIRS_MAX or CLAIMS_BYTES_MAX: nothing is given, since a
-				   rule that forbids must never miss the claim it is about */
+	FLATTEN_E_TOO_MUCH =
+		1, /* over CLAIMS_PAIRS_MAX or CLAIMS_BYTES_MAX: nothing is given, since a
+		      rule that forbids must never miss the claim it is about */
 };
 
 struct flatten_pair {
-	char type;	   /* 's', 'n', 'b', as the wire's fields */
+	char type;         /* 's', 'n', 'b', as the wire's fields */
 	const char *path;  /* RFC 6901; scalars of an array all have the array's path */
 	const char *value; /* text, decimal number, "true" or "false"; never with a NUL */
 };
 
 struct flatten_policy {
-	/* Only these pointers and what is below them; NULL: all. Personal data is dropped all the same. */
+	/* Only these pointers and what is below them; NULL: all. Personal data is dropped all the
+	 * same. */
 	const char *const *only;
 	size_t n_only;
-	/* Not these and what is below them: what goes over in a field of its own, say the groups. */
+	/* Not these and what is below them: what goes over in a field of its own, say the groups.
+	 */
 	const char *const *skip;
 	size_t n_skip;
 };

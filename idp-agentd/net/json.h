@@ -17,20 +17,21 @@
 /* Outcomes (> 0) of this header. */
 enum json_outcome {
 	JSON_E_SIZE = 1, /* longer than the caller's cap, or empty */
-	JSON_E_SYNTAX,	 /* not JSON; not UTF-8; bytes after the end; a NUL inside */
-	JSON_E_DEPTH,	 /* nested deeper than JSON_DEPTH_MAX */
-	JSON_E_MEMBERS,	 /* an object says the same member twice */
-	JSON_E_ROOT,	 /* the outermost value is not what the caller takes */
-	JSON_E_ABSENT,	 /* getters: no such member (null counts as absent) */
-	JSON_E_TYPE,	 /* getters: there, but of another type, too long or out of range */
+	JSON_E_SYNTAX,   /* not JSON; not UTF-8; bytes after the end; a NUL inside */
+	JSON_E_DEPTH,    /* nested deeper than JSON_DEPTH_MAX */
+	JSON_E_MEMBERS,  /* an object says the same member twice */
+	JSON_E_ROOT,     /* the outermost value is not what the caller takes */
+	JSON_E_ABSENT,   /* getters: no such member (null counts as absent) */
+	JSON_E_TYPE,     /* getters: there, but of another type, too long or out of range */
 };
 
 enum json_flags {
 	JSON_ROOT_OBJECT = 1 << 0, /* which outermost values are taken; neither: nothing is */
 	JSON_ROOT_ARRAY = 1 << 1,
 	/*
-	 * A string with an escaped NUL becomes null instead of refusing the whole text. For pages of a
-	 * directory only, where one person's odd display name must not stop everybody's records.
+	 * A string with an escaped NUL becomes null instead of refusing the whole text. For pages
+	 * of a directory only, where one person's odd display name must not stop everybody's
+	 * records.
 	 */
 	JSON_NUL_IS_NULL = 1 << 2,
 };

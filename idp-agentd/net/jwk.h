@@ -15,18 +15,18 @@
 #include "common/macro.h"
 #include "idp-agentd/net/alg.h"
 
-#define JWK_KID_MAX	   255u /* a label; the longest seen in the wild are SHA-512 thumbprints */
-#define JWK_THUMBPRINT_LEN 43u	/* base64url of SHA-256 */
+#define JWK_KID_MAX        255u /* a label; the longest seen in the wild are SHA-512 thumbprints */
+#define JWK_THUMBPRINT_LEN 43u  /* base64url of SHA-256 */
 
 enum jwk_outcome {
-	JWK_E_SHAPE = 1,  /* not an object, or a member of the wrong type */
-	JWK_E_UNKNOWN,	  /* a kty, crv or alg this project does not know: skip the key */
-	JWK_E_PURPOSE,	  /* use or key_ops say it is not for verifying: skip the key */
-	JWK_E_SYMMETRIC,  /* kty oct: a shared secret in public */
-	JWK_E_PRIVATE,	  /* a private member: whoever reads the set can sign */
-	JWK_E_WEAK,	  /* RSA below 2048 bits or above 8192, exponent even or below 3 */
-	JWK_E_INVALID,	  /* lengths, base64url, a point that is not on the curve */
-	JWK_E_CONFLICT,	  /* its own alg does not fit its own type or curve */
+	JWK_E_SHAPE = 1, /* not an object, or a member of the wrong type */
+	JWK_E_UNKNOWN,   /* a kty, crv or alg this project does not know: skip the key */
+	JWK_E_PURPOSE,   /* use or key_ops say it is not for verifying: skip the key */
+	JWK_E_SYMMETRIC, /* kty oct: a shared secret in public */
+	JWK_E_PRIVATE,   /* a private member: whoever reads the set can sign */
+	JWK_E_WEAK,      /* RSA below 2048 bits or above 8192, exponent even or below 3 */
+	JWK_E_INVALID,   /* lengths, base64url, a point that is not on the curve */
+	JWK_E_CONFLICT,  /* its own alg does not fit its own type or curve */
 };
 
 struct jwk;

@@ -15,15 +15,15 @@
 #define JWS_TYP_MAX 63u
 
 enum jws_outcome {
-	JWS_E_SIZE = 1,	   /* empty, or longer than JWS_LEN_MAX */
-	JWS_E_SHAPE,	   /* not three parts, one of them empty */
-	JWS_E_ENCODING,	   /* not canonical base64url */
-	JWS_E_HEADER,	   /* not one JSON object, or a member of the wrong type */
-	JWS_E_ALG,	   /* none, HMAC, unknown, other case, or not on the list */
-	JWS_E_CRIT,	   /* an extension that must be understood, or b64 */
-	JWS_E_TYP,	   /* a token of another kind */
+	JWS_E_SIZE = 1,    /* empty, or longer than JWS_LEN_MAX */
+	JWS_E_SHAPE,       /* not three parts, one of them empty */
+	JWS_E_ENCODING,    /* not canonical base64url */
+	JWS_E_HEADER,      /* not one JSON object, or a member of the wrong type */
+	JWS_E_ALG,         /* none, HMAC, unknown, other case, or not on the list */
+	JWS_E_CRIT,        /* an extension that must be understood, or b64 */
+	JWS_E_TYP,         /* a token of another kind */
 	JWS_E_UNKNOWN_KEY, /* signed by a key this set does not have: fetching it again may help */
-	JWS_E_KEY,	   /* the named key is not for this algorithm, or several could be meant */
+	JWS_E_KEY,         /* the named key is not for this algorithm, or several could be meant */
 	JWS_E_SIGNATURE,   /* the signature is not that key's */
 };
 
@@ -32,15 +32,15 @@ enum jws_use {
 	JWS_USE_NONE = 0,
 	JWS_USE_ID_TOKEN,     /* typ absent or "JWT" */
 	JWS_USE_ACCESS_TOKEN, /* typ "at+jwt" (RFC 9068) */
-	JWS_USE_EVENT,	      /* typ "secevent+jwt" (RFC 8417) */
-	JWS_USE_LOGOUT,	      /* typ "logout+jwt" (OIDC Back-Channel Logout) */
+	JWS_USE_EVENT,        /* typ "secevent+jwt" (RFC 8417) */
+	JWS_USE_LOGOUT,       /* typ "logout+jwt" (OIDC Back-Channel Logout) */
 };
 
 struct jws_policy {
 	uint32_t algs; /* mask of JOSE_ALG_BIT() */
 	enum jws_use use;
-	/* The provider's own word instead of the table above, NULL for none: platforms exist whose access
-	 * tokens say "JWT". It replaces the rule for use, it does not widen it. */
+	/* The provider's own word instead of the table above, NULL for none: platforms exist whose
+	 * access tokens say "JWT". It replaces the rule for use, it does not widen it. */
 	const char *typ;
 };
 
@@ -48,9 +48,10 @@ struct jws {
 	enum jose_alg alg;
 	bool has_kid;
 	char kid[JWK_KID_MAX + 1];
-	char typ[JWS_TYP_MAX + 1]; /* "" when absent */
+	char typ[JWS_TYP_MAX + 1];               /* "" when absent */
 	char thumbprint[JWK_THUMBPRINT_LEN + 1]; /* of the key that verified it */
-	uint8_t *payload; /* payload_len bytes and a NUL that is not counted; any bytes, not yet JSON */
+	uint8_t *payload; /* payload_len bytes and a NUL that is not counted; any bytes, not yet
+			     JSON */
 	size_t payload_len;
 };
 

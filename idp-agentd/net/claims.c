@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "idp-agentd/net/claims.h"
+
+/*
+ * The ID-token policy.
+ *
+ * MUST
+ *  1. A policy without issuer or client id accepts nothing (CVE-2026-31957: unset was "any").
+ *  2. iss and the audience are compared byte for byte, length and all (OIDC Core 3.1.3.7 points 2
+ *     and 3; RFC 7519 section 4.1.3). No prefix, no case folding, no normalising of URLs.
+ *  3. Several audiences need azp, and azp, where it is, must be us (points 3 to 5).
+ *  4. exp and iat are required, and no time that must be past lies in the future (points 9 and 10;
+ *     RFC 7519 sections 4.1.4 to 4.1.6). The leeway is ours, never the token's.
+ *  5. sub is there and is 1 to 255 printable ASCII bytes (OIDC Core section 2).
+ *  6. A nonce that was sent comes back (point 11); at_hash and c_hash match where they are
+ *     (3.1.3.8, 3.3.2.11).
+ *  7. max_age that was asked for is kept by auth_time (points 12 and 13).
+ *  8. A claim of the wrong type refuses the token; it never counts as absent. null is a wrong type.
+ */
+
+#include <errno.h>
+#include <math.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/b64url.h"
+#include "common/secret.h"
+#include "idp-agentd/net/json.h"
+
+#define DATE_MAX   253402300799 /* the year 9999; milliseconds by mistake are beyond it */
+#define LEEWAY_MAX 300
+#define TEXT_MAX   1024u /* of a claim that is compared or handed on */
+#define SHOWN_MAX  80    /* characters of a claim shown in a reason */
+
+/* What one judgement is made of. Every check writes the reason of its own refusal. */
+struct judge {
+	const struct claims_policy *policy;
+	const json_t *json;
+	struct token_claims *claims;
+};
+
+static int _printf_(3, 4) refuse(const struct judge *judge, int outcome, const char *format, ...)
+{
+	char *reason = judge->claims->reason;
+	va_list arguments;
+
+	va_start(arguments, format);
+	IGNORE(vsnprintf(reason, REASON_MAX, format, arguments) < 0); /* a shorter reason will do */
+	va_end(arguments);
+	for (char *at = reason; *at != '\0'; at++) /* what a token says never drives a terminal */
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	return outcome;
+}
+
+/* ---- claims by type: 0, JSON_E_ABSENT, or CLAIMS_E_SHAPE (MUST 8) ---- */
+
+#define ABSENT (-ENOENT) /* inside this file only; never leaves it */
+
+static int get_text(const struct judge *judge, const char *name, size_t max, const char **ret_text)
+{
+	const json_t *value = json_object_get(judge->json, name);
+	const char *text = NULL;
+
+	if (!value)
+		return ABSENT;
+	text = json_text(value, max);
+	if (!text)
+		return refuse(judge, CLAIMS_E_SHAPE, "%s is not a text of at most %zu bytes", name,
+			      max);
+	*ret_text = text;
+	return 0;
+}
+
+/* NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction, which is cut off. */
+static int get_date(const struct judge *judge, const char *name, int64_t *ret_date)
+{
+	const json_t *value = json_object_get(judge->json, name);
+
+	if (!value)
+		return ABSENT;
+	if (json_is_integer(value) && json_integer_value(value) >= 0 &&
+	    json_integer_value(value) <= DATE_MAX) {
+		*ret_date = json_integer_value(value);
+		return 0;
+	}
+	if (json_is_real(value) && json_real_value(value) >= 0 &&
+	    json_real_value(value) <= DATE_MAX) {
+		*ret_date = (int64_t)json_real_value(value);
+		return 0;
+	}
+	return refuse(judge, CLAIMS_E_SHAPE, "%s is not a time in seconds since 1970", name);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return secret_equal(a, strlen(a), b, strlen(b));
+}
+
+/* ---- the checks, in the order of OIDC Core 3.1.3.7 ---- */
+
+static int check_policy(struct judge *judge)
+{
+	const struct claims_policy *p = judge->policy;
+
+	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id) /* MUST 1 */
+		return refuse(judge, CLAIMS_E_POLICY, "no issuer or no client id is configured");
+	if (p->now <= 0 || p->now > DATE_MAX || p->leeway < 0 || p->leeway > LEEWAY_MAX)
+		return refuse(judge, CLAIMS_E_POLICY, "the clock or the leeway is out of range");
+	if (p->max_age < CLAIMS_NO_MAX_AGE || p->max_age > DATE_MAX)
+		return refuse(judge, CLAIMS_E_POLICY, "max_age is out of range");
+	return 0;
+}
+
+static int check_issuer(struct judge *judge)
+{
+	const char *iss = NULL;
+	int r = get_text(judge, "iss", TEXT_MAX, &iss);
+
+	if (r == ABSENT)
+		return refuse(judge, CLAIMS_E_ISSUER, "the token names no issuer");
+	if (r != 0)
+		return r;
+	if (!same(iss, judge->policy->issuer)) /* MUST 2 */
+		return refuse(judge, CLAIMS_E_ISSUER,
+			      "the token is from \"%.*s\", not from \"%.*s\"", SHOWN_MAX, iss,
+			      SHOWN_MAX, judge->policy->issuer);
+	judge->claims->iss = iss;
+	return 0;
+}
+
+static int check_party(struct judge *judge, bool required)
+{
+	const char *azp = NULL;
+	int r = get_text(judge, "azp", TEXT_MAX, &azp);
+
+	if (r == ABSENT)
+		return required ? refuse(judge, CLAIMS_E_PARTY,
+					 "the token is for several parties and names none in azp")
+				: 0;
+	if (r != 0)
+		return r;
+	if (!same(azp, judge->policy->client_id)) /* MUST 3 */
+		return refuse(judge, CLAIMS_E_PARTY, "the token was issued to \"%.*s\" (azp)",
+			      SHOWN_MAX, azp);
+	return 0;
+}
+
+static int check_audience(struct judge *judge)
+{
+	const json_t *aud = json_object_get(judge->json, "aud");
+	const char *text = json_text(aud, TEXT_MAX);
+	bool ours = false;
+
+	if (!aud)
+		return refuse(judge, CLAIMS_E_AUDIENCE, "the token names no audience");
+	if (!text && !json_is_texts(aud, CLAIMS_AUD_MAX, TEXT_MAX))
+		return refuse(judge, CLAIMS_E_SHAPE, "aud is neither a text nor an array of texts");
+	if (text)
+		ours = same(text, judge->policy->client_id); /* MUST 2 */
+	for (size_t i = 0; !text && i < json_array_size(aud); i++)
+		ours |= same(json_string_value(json_array_get(aud, i)), judge->policy->client_id);
+	if (!ours)
+		return refuse(judge, CLAIMS_E_AUDIENCE, "the token is for %s%.*s%s, not for us",
+			      text ? "\"" : "", SHOWN_MAX, text ? text : "others",
+			      text ? "\"" : "");
+	return check_party(judge, !text && json_array_size(aud) > 1);
+}
+
+static bool is_printable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+static int check_subject(struct judge *judge)
+{
+	const char *sub = NULL;
+	int r = get_text(judge, "sub", SUBJECT_LEN_MAX, &sub);
+
+	if (r == ABSENT)
+		return refuse(judge, CLAIMS_E_SUBJECT, "the token names no subject");
+	if (r != 0)
+		return r;
+	if (*sub == '\0' || !is_printable(sub)) /* MUST 5 */
+		return refuse(judge, CLAIMS_E_SUBJECT, "sub is empty or not printable ASCII");
+	if (judge->policy->subject && !same(sub, judge->policy->subject))
+		return refuse(judge, CLAIMS_E_SOMEBODY, "the token is about somebody else");
+	judge->claims->sub = sub;
+	return 0;
+}
+
+/* MUST 4: a moment that has to be past. */
+static int check_past(struct judge *judge, const char *name, int64_t date)
+{
+	int64_t ahead = date - judge->policy->now;
+
+	if (ahead > judge->policy->leeway)
+		return refuse(judge, CLAIMS_E_FUTURE,
+			      "%s lies %lld seconds in the future (is a clock wrong?)", name,
+			      (long long)ahead);
+	return 0;
+}
+
+static int check_times(struct judge *judge)
+{
+	struct token_claims *claims = judge->claims;
+	int64_t nbf = 0;
+	int r = get_date(judge, "exp", &claims->exp);
+
+	if (r == ABSENT)
+		return refuse(judge, CLAIMS_E_EXPIRED, "the token never expires (no exp)");
+	if (r != 0)
+		return r;
+	if (judge->policy->now - claims->exp >= judge->policy->leeway)
+		return refuse(judge, CLAIMS_E_EXPIRED, "the token expired %lld seconds ago",
+			      (long long)(judge->policy->now - claims->exp));
+	r = get_date(judge, "iat", &claims->iat);
+	if (r == ABSENT)
+		return refuse(judge, CLAIMS_E_FUTURE,
+			      "the token does not say when it was issued (no iat)");
+	if (r == 0)
+		r = check_past(judge, "iat", claims->iat);
+	if (r != 0)
+		return r;
+	r = get_date(judge, "nbf", &nbf);
+	if (r == 0)
+		r = check_past(judge, "nbf", nbf);
+	return r == ABSENT ? 0 : r;
+}
+
+static int check_nonce(struct judge *judge)
+{
+	const char *nonce = NULL;
+	int r = get_text(judge, "nonce", TEXT_MAX, &nonce);
+
+	if (!judge->policy->nonce)
+		return r == ABSENT ? 0 : r;
+	if (r == ABSENT)
+		return refuse(judge, CLAIMS_E_NONCE, "the token does not answer our nonce");
+	if (r == 0 && !same(nonce, judge->policy->nonce)) /* MUST 6 */
+		return refuse(judge, CLAIMS_E_NONCE, "the token answers another nonce");
+	return r;
+}
+
+static int check_hash(struct judge *judge, const char *name, const char *of)
+{
+	char wanted[CLAIMS_HASH_ROOM];
+	const char *hash = NULL;
+	int r = get_text(judge, name, TEXT_MAX, &hash);
+
+	if (r == ABSENT && of && judge->policy->hash_required)
+		return refuse(judge, CLAIMS_E_HASH, "the token has no %s", name);
+	if (r == ABSENT)
+		return 0;
+	if (r != 0 || !of)
+		return r;
+	r = claims_hash(judge->policy->alg, of, wanted, sizeof(wanted));
+	if (r != 0)
+		return r;
+	if (!same(hash, wanted)) /* MUST 6 */
+		return refuse(judge, CLAIMS_E_HASH, "%s belongs to another answer", name);
+	return 0;
+}
+
+static int check_hashes(struct judge *judge)
+{
+	int r = check_hash(judge, "at_hash", judge->policy->access_token);
+
+	return r != 0 ? r : check_hash(judge, "c_hash", judge->policy->code);
+}
+
+static int check_age(struct judge *judge)
+{
+	const struct claims_policy *policy = judge->policy;
+	int64_t auth_time = 0;
+	int r = get_date(judge, "auth_time", &auth_time);
+
+	if (r == ABSENT)
+		return policy->max_age == CLAIMS_NO_MAX_AGE
+			       ? 0
+			       : refuse(judge, CLAIMS_E_AGE,
+					"the token does not say when the login was");
+	if (r == 0)
+		r = check_past(judge, "auth_time", auth_time);
+	if (r != 0)
+		return r;
+	if (policy->max_age != CLAIMS_NO_MAX_AGE &&
+	    policy->now - auth_time > policy->max_age + policy->leeway) /* MUST 7 */
+		return refuse(judge, CLAIMS_E_AGE,
+			      "the login was %lld seconds ago, more than the %lld asked for",
+			      (long long)(policy->now - auth_time), (long long)policy->max_age);
+	judge->claims->auth_time = auth_time;
+	return 0;
+}
+
+static int check_methods(struct judge *judge)
+{
+	const json_t *amr = json_object_get(judge->json, "amr");
+	const char *acr = "";
+	int r = get_text(judge, "acr", CLAIMS_ACR_MAX, &acr);
+
+	if (r != 0 && r != ABSENT)
+		return r;
+	if (amr && !json_is_texts(amr, CLAIMS_AMR_MAX, CLAIMS_ACR_MAX))
+		return refuse(judge, CLAIMS_E_SHAPE, "amr is not an array of texts");
+	judge->claims->acr = acr;
+	judge->claims->amr = amr;
+	return 0;
+}
+
+static int judge_claims(struct judge *judge)
+{
+	static int (*const checks[])(struct judge *) = {
+		check_policy, check_issuer, check_audience, check_subject, check_times,
+		check_nonce,  check_hashes, check_age,      check_methods,
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(checks); i++) {
+		int r = checks[i](judge);
+
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+int claims_check_id_token(const struct claims_policy *policy, const void *payload, size_t len,
+			  struct token_claims *ret_claims)
+{
+	_cleanup_(json_release_p) json_t *json = NULL;
+	struct judge judge = { .policy = policy, .claims = ret_claims };
+	int r;
+
+	*ret_claims = TOKEN_CLAIMS_NULL;
+	r = json_parse(payload, len, JWS_LEN_MAX, JSON_ROOT_OBJECT, &json);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return refuse(&judge, CLAIMS_E_JSON,
+			      "the token's claims are not one JSON object (%s)", json_reason(r));
+	judge.json = json;
+	r = judge_claims(&judge);
+	if (r == 0) {
+		ret_claims->json = TAKE_PTR(json);
+	} else { /* nothing of a refused token but the reason */
+		struct token_claims refused = TOKEN_CLAIMS_NULL;
+
+		memcpy(refused.reason, ret_claims->reason, sizeof(refused.reason));
+		*ret_claims = refused;
+	}
+	return r;
+}
+
+void token_claims_done(struct token_claims *claims)
+{
+	json_release_p(&claims->json);
+	*claims = TOKEN_CLAIMS_NULL;
+}
+
+int claims_hash(enum jose_alg alg, const char *text, char *out, size_t room)
+{
+	const EVP_MD *hash = EVP_get_digestbyname(jose_alg_facts(alg)->digest);
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (!hash)
+		return -EINVAL;
+	if (EVP_Digest(text, strlen(text), digest, &len, hash, NULL) != 1)
+		return -EIO;
+	return b64url_encode(digest, len / 2, out, room);
+}
+
+const char *claims_reason(int outcome)
+{
+	static const char *const words[] = {
+		[CLAIMS_E_JSON] = "claims-json",       [CLAIMS_E_SHAPE] = "claims-shape",
+		[CLAIMS_E_ISSUER] = "claims-issuer",   [CLAIMS_E_AUDIENCE] = "claims-audience",
+		[CLAIMS_E_PARTY] = "claims-party",     [CLAIMS_E_SUBJECT] = "claims-subject",
+		[CLAIMS_E_EXPIRED] = "claims-expired", [CLAIMS_E_FUTURE] = "claims-future",
+		[CLAIMS_E_NONCE] = "claims-nonce",     [CLAIMS_E_HASH] = "claims-hash",
+		[CLAIMS_E_AGE] = "claims-age",         [CLAIMS_E_SOMEBODY] = "claims-somebody",
+		[CLAIMS_E_POLICY] = "claims-policy",
+	};
+
+	return outcome > 0 && (size_t)outcome < ELEMENTSOF(words) ? words[outcome] : "claims";
+}
