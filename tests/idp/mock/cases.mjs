@@ -264,7 +264,7 @@ const directories = {
 };
 
 function badPeople() {
-	const POSIX = 'urn:idp-agent:params:scim:schemas:extension:posix:2.0:User';
+	const POSIX = 'urn:ietf:params:scim:schemas:extension:posix:2.0:User';
 	const bad = (id, userName, posix) => ({ schemas: [POSIX], id, userName, displayName: userName, active: true, [POSIX]: posix });
 	return [
 		bad('u-bad-1', 'root', { uidNumber: 0, gidNumber: 0, homeDirectory: '/root', loginShell: '/bin/sh' }),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The people every mock tenant knows, as claims of a sign-in and as resources of the directory.
 
-export const POSIX_USER = 'urn:idp-agent:params:scim:schemas:extension:posix:2.0:User';
-export const POSIX_GROUP = 'urn:idp-agent:params:scim:schemas:extension:posix:2.0:Group';
+export const POSIX_USER = 'urn:ietf:params:scim:schemas:extension:posix:2.0:User';
+export const POSIX_GROUP = 'urn:ietf:params:scim:schemas:extension:posix:2.0:Group';
 const FIRST_UID = 1879048292;
 const NAMED = ['alice', 'bob', 'carol', 'dave', 'erin'];
 const GROUPS = {

@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The person with a browser, for machines that have none: opens the address that the prompt shows,
+// goes through the platform's pages and says what it sees. No back door: whatever a person cannot
+// do, this cannot do either.
+//
+//     approve.mjs --ca FILE --as NAME [--password demo] [--deny | --refuse] URL [CODE]
+//
+// --deny: "No, cancel" when asked whether it is the right code. --refuse: sign in, then refuse consent.
+
+import fs from 'node:fs';
+import { options } from './lib/args.mjs';
+import { Browser } from './lib/browser.mjs';
+
+const USAGE = 'approve.mjs --ca FILE --as NAME [--password P] [--deny | --refuse] [--quiet] URL [CODE]';
+const args = options({
+	ca: { type: 'string' }, as: { type: 'string' }, password: { type: 'string', default: 'demo' },
+	deny: { type: 'boolean' }, refuse: { type: 'boolean' }, quiet: { type: 'boolean' },
+}, USAGE);
+const [address, code] = args._;
+if (!args.ca || !args.as || !address) {
+	process.stderr.write(`usage: ${USAGE}\n`);
+	process.exit(2);
+}
+
+const browser = new Browser({ ca: fs.readFileSync(args.ca) });
+const say = (text) => { if (!args.quiet) process.stdout.write(`browser: ${text}\n`); };
+const has = (page, field) => page.forms.find((f) => field in f.fields);
+let signedIn = false;
+
+/** What a person does on a page: returns the next page, or null at the end. */
+function act(page) {
+	const byId = (id) => page.forms.find((f) => f.id === id);
+	const login = byId('login');
+	if (login) {
+		if (signedIn) throw new Error(page.alert || 'the platform asks for the password again');
+		signedIn = true;
+		return browser.submit(login, { name: args.as, password: args.password });
+	}
+	if (byId('consent')) return browser.submit(byId(args.refuse ? 'refuse' : 'consent'));
+	const confirm = has(page, 'confirm');
+	if (confirm) return browser.submit(confirm, {}, args.deny ? 'No' : 'Yes');
+	const entry = has(page, 'user_code');
+	if (entry && page.alert) return null;
+	// a page that posts itself on in a browser that runs scripts
+	if (entry && entry.fields.user_code) return browser.submit(entry);
+	if (entry) {
+		if (!code) throw new Error('the page asks for a code and none was given');
+		return browser.submit(entry, { user_code: code });
+	}
+	return null;
+}
+
+try {
+	let page = await browser.open(address);
+	for (let steps = 0; steps < 12; steps++) {
+		say(`${page.title}${page.alert ? ` (${page.alert})` : ''}`);
+		const next = await act(page);
+		if (!next) break;
+		page = next;
+	}
+	const done = page.html.includes('id="done"');
+	if (done) process.exit(0);
+	if ((args.deny || args.refuse) && page.status < 500) process.exit(0);
+	process.stderr.write(`approve: ended at "${page.title}": ${page.alert || page.url}\n`);
+	process.exit(1);
+} catch (error) {
+	process.stderr.write(`approve: ${error.message}\n`);
+	process.exit(1);
+}

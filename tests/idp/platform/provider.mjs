@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The certified OpenID provider, set up the way an organisation would: a public native client for
+// its Unix hosts, confidential ones for each way a host can prove itself, device flow, two keys.
+
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import Provider from 'oidc-provider';
+import * as pages from './pages.mjs';
+
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+const MONTH = 30 * 24 * 3600;
+
+/** A signing key pair as a private JWK. */
+export function newSigningKey(alg) {
+	const pair = alg === 'ES256'
+		? crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
+		: crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+	const kid = `${alg.toLowerCase()}-${crypto.randomBytes(6).toString('hex')}`;
+	return { ...pair.privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
+}
+
+/** The key of the private_key_jwt client: DIR/host.key (PEM) is what a host is given. */
+export function hostKey(dir) {
+	const file = path.join(dir, 'host.key');
+	if (!fs.existsSync(file)) {
+		const { privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+		fs.writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+	}
+	const jwk = crypto.createPublicKey(fs.readFileSync(file)).export({ format: 'jwk' });
+	return { ...jwk, kid: 'host-key', use: 'sig', alg: 'RS256' };
+}
+
+function clients(secret, key) {
+	const device = { grant_types: [DEVICE_GRANT, 'refresh_token'], response_types: [], redirect_uris: [] };
+	const machine = { grant_types: [DEVICE_GRANT, 'client_credentials'], response_types: [], redirect_uris: [], client_secret: secret };
+	return [
+		{ ...device, client_id: 'unix-hosts', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none' },
+		{ ...device, client_id: 'unix-hosts-es256', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
+		{ ...machine, client_id: 'host-basic', client_name: 'Host with a secret', token_endpoint_auth_method: 'client_secret_basic' },
+		{ ...machine, client_id: 'host-post', client_name: 'Host with a secret', token_endpoint_auth_method: 'client_secret_post' },
+		{
+			...machine, client_secret: undefined, client_id: 'host-key', client_name: 'Host with a key',
+			token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'RS256', jwks: { keys: [key] },
+		},
+		{
+			client_id: 'web', client_name: 'A web page', client_secret: secret, grant_types: ['authorization_code', 'refresh_token'],
+			response_types: ['code'], redirect_uris: ['https://localhost/callback'],
+		},
+		{
+			client_id: 'native', client_name: 'A program on a desktop', application_type: 'native', token_endpoint_auth_method: 'none',
+			grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'], redirect_uris: ['http://127.0.0.1/callback'],
+		},
+	];
+}
+
+const account = (people, user) => ({
+	accountId: user.id,
+	async claims() { return people.claims(user); },
+});
+
+const send = (ctx, html) => {
+	ctx.body = html;
+	for (const [name, value] of Object.entries(pages.HEADERS)) ctx.set(name, value);
+};
+
+/**
+ * { issuer, people, adapter, keys, secret, hostKey, cookieKey, codeLife } -> a Provider.
+ * Made anew, with the same adapter, to rotate keys.
+ */
+export function makeProvider(s) {
+	const provider = new Provider(s.issuer, {
+		adapter: s.adapter,
+		clients: clients(s.secret, s.hostKey),
+		jwks: { keys: s.keys },
+		cookies: { keys: [s.cookieKey] },
+		claims: {
+			openid: ['sub', 'acr', 'amr', 'auth_time'],
+			profile: ['preferred_username', 'name', 'groups', 'loa', 'entitlements'],
+			email: ['email', 'email_verified'],
+		},
+		scopes: ['openid', 'offline_access', 'profile', 'email', 'scim:read'],
+		acrValues: ['urn:example:pwd', 'urn:example:mfa'],
+		conformIdTokenClaims: false,
+		async findAccount(ctx, id) {
+			const user = s.people.users.get(id);
+			return user?.active ? account(s.people, user) : undefined;
+		},
+		features: {
+			devInteractions: { enabled: false },
+			clientCredentials: { enabled: true },
+			introspection: { enabled: true },
+			revocation: { enabled: true },
+			deviceFlow: {
+				enabled: true,
+				async userCodeInputSource(ctx, form, out, error) {
+					const message = !error ? undefined : error.userCode || error.name === 'NoCodeError'
+						? 'That code is unknown, used up or too old.' : 'The request was cancelled.';
+					send(ctx, pages.enterCode(form, message));
+				},
+				async userCodeConfirmSource(ctx, form, client, info, code) { send(ctx, pages.confirmCode(form, client.clientName, code)); },
+				async successSource(ctx) { send(ctx, pages.done()); },
+			},
+		},
+		interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+		async renderError(ctx, out) { send(ctx, pages.failure('That did not work', `${out.error}: ${out.error_description ?? ''}`)); },
+		routes: { device_authorization: '/device/auth', code_verification: '/device' },
+		ttl: {
+			AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, DeviceCode: s.codeLife, Grant: MONTH,
+			IdToken: 600, Interaction: 600, RefreshToken: MONTH, Session: 3600,
+		},
+	});
+	// A person signs in by name and password on every visit: tests bring a fresh cookie jar anyway.
+	provider.on('server_error', (ctx, error) => process.stderr.write(`platform: ${error.stack}\n`));
+	return provider;
+}
