@@ -12,3 +12,20 @@ libidpjose_la_SOURCES = \
 	%D%/personal.c
 libidpjose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
+
+JOSE_TESTS = \
+	tests/unit/test-jws \
+	tests/unit/test-jws-vectors
+JOSE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+JOSE_TEST_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+
+tests_unit_test_jws_SOURCES = tests/unit/test-jws.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_jws_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_jws_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_jws_vectors_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_jws_vectors_LDADD = $(JOSE_TEST_LDADD)
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(JOSE_TESTS)
+TESTS += $(JOSE_TESTS)
+endif

@@ -5,8 +5,9 @@
  * The gate for signed tokens.
  *
  * MUST
- *  1. Exactly one compact JWS: three parts, none empty, at most JWS_LEN_MAX (RFC 7515 section 7.1;
- *     CVE-2025-4658, one more signature). Never the JSON serialization, never a nested token.
+ *  1. Exactly one compact JWS: three parts, header and signature not empty, at most JWS_LEN_MAX
+ * (RFC 7515 section 7.1; CVE-2025-4658, one more signature). Never the JSON serialization, never a
+ *     nested token. Detached content is no content: the signature is over the empty payload.
  *  2. Canonical base64url, no padding, no white space (RFC 7515 section 2).
  *  3. The header is one JSON object, no member twice, every member we read of its type.
  *  4. alg is one of the policy's, by its exact name (RFC 8725 section 3.1). There is no code for
@@ -49,7 +50,7 @@ static int split(const char *token, size_t len, struct part parts[static 3])
 	for (size_t i = 0; i < 3; i++) {
 		const char *dot = i < 2 ? memchr(at, '.', (size_t)(end - at)) : end;
 
-		if (!dot || dot == at)
+		if (!dot || (dot == at && i != 1))
 			return JWS_E_SHAPE;
 		parts[i] = (struct part){ at, (size_t)(dot - at) };
 		at = dot + 1;

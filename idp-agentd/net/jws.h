@@ -16,7 +16,7 @@
 
 enum jws_outcome {
 	JWS_E_SIZE = 1,    /* empty, or longer than JWS_LEN_MAX */
-	JWS_E_SHAPE,       /* not three parts, one of them empty */
+	JWS_E_SHAPE,       /* not three parts, or no header or signature in them */
 	JWS_E_ENCODING,    /* not canonical base64url */
 	JWS_E_HEADER,      /* not one JSON object, or a member of the wrong type */
 	JWS_E_ALG,         /* none, HMAC, unknown, other case, or not on the list */
