@@ -95,11 +95,12 @@ struct snapshot_header {
 };
 
 /* Flags of a cell. An unknown one: the reader does not answer from that cell. */
-#define SNAPSHOT_CELL_TOMBSTONE 0x01u /* overlay files: it does not exist, whatever the base says \
-				       */
-#define SNAPSHOT_CELL_FAR_TEXT 0x02u  /* user: gecos, home, shell are in the pool */
-#define SNAPSHOT_CELL_FAR_GIDS 0x04u  /* user: the supplementary gids are in the gids section */
-#define SNAPSHOT_CELL_FAR_NAME 0x08u  /* group: the name is in the pool */
+#define SNAPSHOT_CELL_TOMBSTONE                                                                  \
+	0x01u                        /* overlay files: it does not exist, whatever the base says \
+				      */
+#define SNAPSHOT_CELL_FAR_TEXT 0x02u /* user: gecos, home, shell are in the pool */
+#define SNAPSHOT_CELL_FAR_GIDS 0x04u /* user: the supplementary gids are in the gids section */
+#define SNAPSHOT_CELL_FAR_NAME 0x08u /* group: the name is in the pool */
 
 #define SNAPSHOT_USER_BODY 48u
 

@@ -16,8 +16,9 @@
  *		... copy out of the view ...
  *	} while (!snapshot_leave(&view));		false: the memory was taken back meanwhile
  *
- * Texts and gids point into the file: bounded by their length, not NUL-terminated, valid until
- * snapshot_leave(), and only to be believed after it returned true. The file's owner may change
+ * Texts and gids point into the file or into the result itself (so it must not be copied):
+ * bounded by their length, not NUL-terminated, valid until snapshot_leave(), and only to be
+ * believed after it returned true. The file's owner may change
  * a byte at any time; every value is therefore read once and checked after it was read.
  *
  * A file is accepted when it is regular, not writable by group or others, and owned by root or
@@ -32,6 +33,7 @@
 #include <sys/types.h>
 
 #include "common/macro.h"
+#include "common/snapshot-format.h"
 
 #define SNAPSHOT_PATH IDP_RUNDIR "/db/identity.snap"
 
@@ -99,6 +101,8 @@ struct snapshot_user {
 	struct snapshot_text gecos;
 	struct snapshot_text home[3]; /* one after the other */
 	struct snapshot_text shell;
+	struct snapshot_user_cell
+		cell; /* the reader's own copy; near texts and gids point in here */
 };
 
 struct snapshot_group {
@@ -106,6 +110,7 @@ struct snapshot_group {
 	uint32_t n_members;
 	struct snapshot_text name;
 	struct snapshot_text members; /* "one NUL two NUL ..." */
+	struct snapshot_group_cell cell;
 };
 
 /*

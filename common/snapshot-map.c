@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Opens identity.snap and judges what can be judged at once: who may have written it, its size,
+ * its version, and that every section lies inside of it. What the header says is copied out here
+ * and never looked at again, but for the state word: the file may change under us.
+ */
+#include "common/snapshot-map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/limits.h"
+
+uint32_t snapshot_map_state(const struct snapshot_map *map)
+{
+	const struct snapshot_header *header = (const struct snapshot_header *)map->base;
+
+	return atomic_load_explicit(&header->state, memory_order_acquire);
+}
+
+void snapshot_map_close(struct snapshot_map *map)
+{
+	/* munmap() takes no const pointer.*/
+	IGNORE(munmap((void *)(uintptr_t)map->base, map->len));
+	map->base = NULL;
+}
+
+/* A process may have closed its standard files; they are not ours to take. */
+static int fd_above_2(int fd)
+{
+	int above;
+
+	if (fd < 0)
+		return -errno;
+	if (fd > 2)
+		return fd;
+	above = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (above < 0)
+		above = -errno;
+	IGNORE(close(fd));
+	return above;
+}
+
+static bool others_may_write(const struct stat *st)
+{
+	return st->st_mode & (S_IWGRP | S_IWOTH);
+}
+
+/* The trust decision of snapshot.h: type, owner and mode of the file and of its directory. */
+static int file_open(const char *path, size_t *ret_len, int *ret_fd)
+{
+	char dir[PATH_LEN_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat dir_st, st;
+	size_t dir_len;
+	int dir_fd, fd;
+
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(dir))
+		return -EINVAL;
+	dir_len = (size_t)(slash - path);
+	memcpy(dir, path, dir_len);
+	dir[dir_len] = '\0';
+	dir_fd = fd_above_2(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = fstat(dir_fd, &dir_st) < 0 ? -errno : 0;
+	if (fd == 0)
+		fd = fd_above_2(openat(dir_fd, slash + 1,
+				       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+	IGNORE(close(dir_fd));
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0) {
+		const int r = -errno;
+
+		IGNORE(close(fd));
+		return r;
+	}
+	if (!S_ISREG(st.st_mode) || others_may_write(&st) || others_may_write(&dir_st) ||
+	    (st.st_uid != 0 && st.st_uid != dir_st.st_uid)) {
+		IGNORE(close(fd));
+		return -EPERM;
+	}
+	if (st.st_size < SNAPSHOT_HEADER_SIZE || st.st_size > SNAPSHOT_SIZE_MAX) {
+		IGNORE(close(fd));
+		return -EBADMSG;
+	}
+	*ret_len = (size_t)st.st_size;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Sections begin after the header page, aligned, and end inside the file: no sum can wrap. */
+static bool part_fits(const struct snapshot_map *map, uint32_t offset, uint64_t bytes)
+{
+	return offset >= SNAPSHOT_HEADER_SIZE && offset % SNAPSHOT_ALIGN == 0 &&
+	       offset <= map->len && bytes <= map->len - offset;
+}
+
+static bool part_extent(const struct snapshot_map *map, const struct snapshot_extent *extent,
+			size_t size, struct snapshot_part *ret)
+{
+	const struct snapshot_extent once = *extent;
+
+	if (!part_fits(map, once.offset, (uint64_t)once.n * size))
+		return false;
+	*ret = (struct snapshot_part){ .offset = once.offset, .n = once.n };
+	return true;
+}
+
+static bool part_index(const struct snapshot_map *map, const struct snapshot_index *index,
+		       uint32_t n_cells, struct snapshot_part *ret)
+{
+	const struct snapshot_index once = *index;
+
+	if (once.bits < 1 || once.bits > SNAPSHOT_REF_BITS + 1 ||
+	    once.probe_max > SNAPSHOT_PROBE_MAX)
+		return false;
+	*ret = (struct snapshot_part){
+		.offset = once.offset,
+		.n = 1u << once.bits,
+		.shift = 64 - once.bits,
+		.probe_max = once.probe_max,
+	};
+	return ret->n / 2 >= n_cells && part_fits(map, once.offset, (uint64_t)ret->n * 4);
+}
+
+static bool map_parts(struct snapshot_map *map, const struct snapshot_header *header)
+{
+	return part_extent(map, &header->users, SNAPSHOT_CELL_SIZE, &map->users) &&
+	       part_extent(map, &header->groups, SNAPSHOT_CELL_SIZE, &map->groups) &&
+	       part_extent(map, &header->gids, 4, &map->gids) &&
+	       part_extent(map, &header->templates, sizeof(struct snapshot_template),
+			   &map->templates) &&
+	       part_extent(map, &header->pool, 1, &map->pool) &&
+	       part_index(map, &header->user_names, map->users.n, &map->user_names) &&
+	       part_index(map, &header->user_ids, map->users.n, &map->user_ids) &&
+	       part_index(map, &header->group_names, map->groups.n, &map->group_names) &&
+	       part_index(map, &header->group_ids, map->groups.n, &map->group_ids);
+}
+
+/* Everything that can be judged without looking at a record. */
+static int map_check(struct snapshot_map *map)
+{
+	struct snapshot_header header;
+
+	memcpy(&header, map->base, sizeof(header));
+	if (header.magic != SNAPSHOT_MAGIC)
+		return -EBADMSG;
+	if (header.version != SNAPSHOT_VERSION || (header.flags & SNAPSHOT_FLAGS_MUST_KNOW))
+		return -EPROTONOSUPPORT;
+	if (header.size != map->len || header.header_size != SNAPSHOT_HEADER_SIZE)
+		return -EBADMSG;
+	if (header.id_floor == 0 || header.id_floor > header.id_ceiling)
+		return -EBADMSG;
+	if (!map_parts(map, &header))
+		return -EBADMSG;
+	map->flags = header.flags;
+	map->id_floor = header.id_floor;
+	map->id_ceiling = header.id_ceiling;
+	map->generation = header.generation;
+	map->published = header.published;
+	memcpy(map->key, header.key, sizeof(map->key));
+	return 0;
+}
+
+int snapshot_map_open(struct snapshot_map *map, const char *path)
+{
+	struct snapshot_map new_map = { .base = NULL };
+	void *memory;
+	int fd, r;
+
+	r = file_open(path, &new_map.len, &fd);
+	if (r < 0)
+		return r;
+	memory = mmap(NULL, new_map.len, PROT_READ, MAP_SHARED, fd, 0);
+	r = memory == MAP_FAILED ? -errno : 0;
+	IGNORE(close(fd));
+	if (r < 0)
+		return r;
+	new_map.base = memory;
+	r = map_check(&new_map);
+	if (r == 0 && snapshot_map_state(&new_map) != SNAPSHOT_LIVE &&
+	    snapshot_map_state(&new_map) != SNAPSHOT_SUPERSEDED)
+		r = -EBADMSG;
+	if (r < 0)
+		snapshot_map_close(&new_map);
+	else
+		*map = new_map;
+	return r;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_COMMON_SNAPSHOT_MAP_H
+#define IDP_COMMON_SNAPSHOT_MAP_H
+
+/* Inside the snapshot reader: one file, judged and mapped. Everybody else uses snapshot.h. */
+
+#include "common/snapshot.h"
+
+/* Maps the file at path when it may be trusted; the errors are those of snapshot_enter(). */
+int snapshot_map_open(struct snapshot_map *map, const char *path) _must_check_;
+void snapshot_map_close(struct snapshot_map *map);
+/* SNAPSHOT_LIVE, ... as it is now; what was loaded after it was written after it. */
+uint32_t snapshot_map_state(const struct snapshot_map *map);
+
+#endif

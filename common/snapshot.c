@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which mapping of identity.snap a lookup uses, and when an old one may go. This file runs inside
+ * every process of the host, so it
+ *
+ *  1. MUST NOT make a system call, allocate or wait while the mapped file is the live one.
+ *  2. MUST NOT unmap what another thread may still read, nor wait for one that does.
+ *  3. MUST throw away what was copied out of a file whose memory was given back meanwhile.
+ *  4. MUST be left by a cancelled thread, and by a fork, in a state where the others go on.
+ *
+ * How 2 is kept: a reader counts itself in and out of one of 32 stripes, chosen by its thread,
+ * and loads `current` after it counted itself in. Whoever replaces `current` may unmap the old
+ * file once every stripe was seen empty after the replacement. It does not wait for that: what
+ * is not yet empty stays retired until the next replacement. Readers write to no shared cache
+ * line but their stripe's; in a process of one thread they do not write at all.
+ *
+ * A thread that vanished inside a lookup (a fork in another thread, an asynchronous cancel)
+ * leaves its stripe, or `busy`, marked for ever. Nothing waits for them: lookups that need a new
+ * file then map it for themselves and unmap it when they end. Slower, never wrong.
+ */
+#include "common/snapshot.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/single_threaded.h>
+
+#include "common/snapshot-map.h"
+
+#define STRIPES_ALL UINT32_MAX
+static_assert(SNAPSHOT_STRIPES == 32, "one bit each in snapshot_map.pending");
+
+static struct snapshot_stripe *stripe_of(struct snapshot *snapshot)
+{
+	/* Thread descriptors lie in mappings of their own: the low bits are all alike. */
+	const uint64_t self = (uint64_t)(uintptr_t)pthread_self();
+
+	return &snapshot->stripes[(self * 0x9e3779b97f4a7c15ull) >> 59];
+}
+
+/* Counts the caller in (2), unless nobody else is here to unmap anything. */
+static struct snapshot_stripe *stripe_enter(struct snapshot *snapshot)
+{
+	struct snapshot_stripe *stripe;
+
+	if (__libc_single_threaded)
+		return NULL;
+	stripe = stripe_of(snapshot);
+	atomic_fetch_add(&stripe->n_readers, 1);
+	return stripe;
+}
+
+static void stripe_leave(struct snapshot_stripe *stripe)
+{
+	if (stripe)
+		atomic_fetch_sub_explicit(&stripe->n_readers, 1, memory_order_release);
+}
+
+/* Unmaps retired files whose last possible reader has left. Only the holder of `busy`. */
+static void snapshot_reap(struct snapshot *snapshot)
+{
+	const struct snapshot_map *current = atomic_load(&snapshot->current);
+
+	for (size_t i = 0; i < SNAPSHOT_MAPS; i++) {
+		struct snapshot_map *map = &snapshot->maps[i];
+
+		if (!map->base || map == current)
+			continue;
+		for (unsigned s = 0; s < SNAPSHOT_STRIPES; s++)
+			if (atomic_load(&snapshot->stripes[s].n_readers) == 0)
+				map->pending &= ~(1u << s);
+		if (map->pending == 0)
+			snapshot_map_close(map);
+	}
+}
+
+static struct snapshot_map *snapshot_free_map(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < SNAPSHOT_MAPS; i++)
+		if (!snapshot->maps[i].base)
+			return &snapshot->maps[i];
+	return NULL;
+}
+
+/* Makes the file at the path current. -ESTALE: not possible now, map it privately instead. */
+static int snapshot_replace(struct snapshot *snapshot)
+{
+	struct snapshot_map *old = atomic_load(&snapshot->current);
+	struct snapshot_map *map;
+	int r;
+
+	if (old && snapshot_map_state(old) == SNAPSHOT_LIVE)
+		return 0;
+	snapshot_reap(snapshot);
+	map = snapshot_free_map(snapshot);
+	if (!map)
+		return -ESTALE;
+	r = snapshot_map_open(map, snapshot->path);
+	if (r < 0)
+		return r;
+	if (snapshot_map_state(map) != SNAPSHOT_LIVE) {
+		/* Between supersede and rename, or a writer that died there: not for keeps. */
+		snapshot_map_close(map);
+		return -ESTALE;
+	}
+	if (old)
+		old->pending = STRIPES_ALL;
+	atomic_store(&snapshot->current, map);
+	snapshot_reap(snapshot);
+	return 0;
+}
+
+static bool enter_current(struct snapshot *snapshot, struct snapshot_view *view)
+{
+	struct snapshot_stripe *stripe = stripe_enter(snapshot);
+	const struct snapshot_map *map = atomic_load(&snapshot->current);
+
+	if (!map || snapshot_map_state(map) != SNAPSHOT_LIVE) {
+		stripe_leave(stripe);
+		return false;
+	}
+	view->map = map;
+	view->stripe = stripe;
+	return true;
+}
+
+static int enter_private(struct snapshot *snapshot, struct snapshot_view *view)
+{
+	const int r = snapshot_map_open(&view->own, snapshot->path);
+
+	if (r < 0)
+		return r;
+	view->map = &view->own;
+	view->stripe = NULL;
+	return 0;
+}
+
+static int enter_replaced(struct snapshot *snapshot, struct snapshot_view *view)
+{
+	int r;
+
+	if (atomic_exchange(&snapshot->busy, true))
+		return enter_private(snapshot, view);
+	r = snapshot_replace(snapshot);
+	atomic_store(&snapshot->busy, false);
+	if (r < 0 && r != -ESTALE)
+		return r;
+	if (r == 0 && enter_current(snapshot, view))
+		return 0;
+	return enter_private(snapshot, view);
+}
+
+/* open() and close() are cancellation points; a thread must not end between them (4). */
+static __attribute__((__noinline__, __cold__)) int enter_slowly(struct snapshot *snapshot,
+								struct snapshot_view *view)
+{
+	int state, r;
+
+	IGNORE(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state));
+	r = enter_replaced(snapshot, view);
+	IGNORE(pthread_setcancelstate(state, NULL));
+	return r;
+}
+
+int snapshot_enter(struct snapshot *snapshot, struct snapshot_view *ret_view)
+{
+	ret_view->own.base = NULL;
+	if (__builtin_expect(enter_current(snapshot, ret_view), true))
+		return 0;
+	return enter_slowly(snapshot, ret_view);
+}
+
+bool snapshot_leave(struct snapshot_view *view)
+{
+	uint32_t state;
+
+	/* 3: everything was read before this load. */
+	atomic_thread_fence(memory_order_acquire);
+	state = snapshot_map_state(view->map);
+	stripe_leave(view->stripe);
+	if (view->own.base)
+		snapshot_map_close(&view->own);
+	view->map = NULL;
+	return state == SNAPSHOT_LIVE || state == SNAPSHOT_SUPERSEDED;
+}
