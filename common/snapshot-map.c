@@ -17,7 +17,7 @@
 
 uint32_t snapshot_map_state(const struct snapshot_map *map)
 {
-	const struct snapshot_header *header = (const struct snapshot_header *)map->base;
+	const struct snapshot_header *header = (const void *)map->base;
 
 	return atomic_load_explicit(&header->state, memory_order_acquire);
 }

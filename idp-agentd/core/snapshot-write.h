@@ -28,6 +28,7 @@ struct snapshot_old;
 #define SNAPSHOT_E_ID    2 /* 0, reserved, or outside of floor..ceiling */
 #define SNAPSHOT_E_ORDER 3 /* not above the id that was added before */
 #define SNAPSHOT_E_TWICE 4 /* write(): two users or two groups have one name */
+#define SNAPSHOT_E_MANY  5 /* more than USER_GROUPS_MAX of a user, GROUP_MEMBERS_MAX of a group */
 
 struct snapshot_person {
 	const char *name;
