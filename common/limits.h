@@ -34,6 +34,16 @@
 #define NSS_CONNECT_DEADLINE  (500 * USEC_PER_MSEC)
 #define PAM_REPLY_DEADLINE    (45 * USEC_PER_SEC) /* agentd says something (SAY at least) by then */
 #define PAM_TOTAL_DEADLINE    (15 * USEC_PER_MINUTE)
+#define PAM_CONNECT_DEADLINE  (3 * USEC_PER_SEC) /* the socket unit listens even while agentd starts */
+#define PAM_ACCOUNT_DEADLINE  (10 * USEC_PER_SEC) /* account and session are decided from the store */
+#define PAM_ASKS_MAX	      64u  /* prompts of one dialog; a code lives ten minutes, an ASK about one */
+#define PAM_SAYS_MAX	      256u /* lines of one dialog, signs of life among them */
+#define PAM_ANSWER_MAX	      4096u /* what a person types; PAM itself promises 512 */
+#define PAM_ENV_MAX	      16u   /* variables one verdict may set */
+#define PAM_ITEM_MAX	      256u  /* rhost, tty, ruser, service: a DNS name is at most 255 */
+#define PAM_PASSWD_FILE_MAX   (64u * 1024u * 1024u) /* /etc/passwd larger than that is a mistake */
+#define CTL_REPLY_DEADLINE    (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */
+#define CTL_ROWS_MAX	      200000u /* rows one answer may have */
 #define LOOKUP_NEGATIVE_LIFE  (60 * USEC_PER_SEC)
 #define LOOKUP_NEGATIVE_MAX   10000u
 #define LOOKUP_PENDING_MAX    256u /* questions to the platform under way at once */
