@@ -110,9 +110,9 @@ CONFIG_KEY(directory, filter, "filter", TEXT, NULL, 1, 1024, NULL, NET,
 	   "A SCIM filter that says who is to be known on this host.")
 CONFIG_KEY(directory, page_size, "page_size", NUMBER, "100", 1, 10000, NULL, NET,
 	   "How many records to ask for at once.")
-CONFIG_KEY(directory, interval, "interval", TIME, "15m", 30, 7 * 86400, NULL, NET,
+CONFIG_KEY(directory, interval, "interval", TIME, NULL, 30, 7 * 86400, NULL, 0,
 	   "How often this directory is asked for changes; unset: sync_interval of [agent].")
-CONFIG_KEY(directory, full_interval, "full_interval", TIME, "24h", 300, 30 * 86400, NULL, NET,
+CONFIG_KEY(directory, full_interval, "full_interval", TIME, "24h", 300, 30 * 86400, NULL, 0,
 	   "How often all of it is read, so that whoever is gone is found out.")
 CONFIG_KEY(directory, subject_from, "subject_from", POINTER, "/id", 1, PATH_LEN_MAX, NULL, NET,
 	   "The attribute that equals sub in the provider's tokens.")
@@ -136,7 +136,7 @@ CONFIG_KEY(directory, group_name_from, "group_name_from", POINTER, "/displayName
 	   "The attribute that is a group's name.")
 CONFIG_KEY(directory, group_gid_from, "group_gid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The attribute that is a group's id; unset: this host gives the ids.")
-CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, NET,
+CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, 0,
 	   "People below this level of assurance do not exist on this host.")
 
 /* [service NAME] */

@@ -17,6 +17,7 @@
 #include "common/limits.h"
 #include "common/macro.h"
 
+struct arena;
 struct ruleset;
 struct secret;
 
@@ -82,8 +83,8 @@ enum config_client_auth {
 enum config_preset { PRESET_GENERIC = 0 };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
-enum config_flow { FLOW_DEVICE = 0 };
-enum config_prompt { PROMPT_FULL = 0, PROMPT_SHORT, PROMPT_PLAIN };
+enum config_flow { CONFIG_FLOW_DEVICE = 0 };
+enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_PLAIN };
 
 /* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number
  * UINT32_MAX. In CHOICE fields the enum's order is the order of the words in config-keys.h. */
@@ -178,7 +179,7 @@ struct config {
 	struct ruleset *rules; /* never NULL */
 	size_t n_sections;     /* all of the above in the order they were written; walk these for SETUP */
 	const struct config_section *sections;
-	struct config_memory *memory;
+	struct arena *arena; /* all of the texts */
 };
 
 /* ---- problems: bounded, in the order they were found ---- */

@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# Configuration and access rules: pure, libc and common/ only; idpctl links it too.
+noinst_LTLIBRARIES += libidprules.la
+libidprules_la_SOURCES = \
+	%D%/access.c %D%/access.h \
+	%D%/access-atom.c %D%/access-rules.h \
+	%D%/access-expect.c \
+	%D%/access-explain.c \
+	%D%/access-parse.c %D%/access-parse.h \
+	%D%/access-words.c %D%/access-words.h \
+	%D%/arena.c %D%/arena.h \
+	%D%/config.c %D%/config.h \
+	%D%/config-check.c %D%/config-tree.h \
+	%D%/config-file.c %D%/config-file.h \
+	%D%/config-keys.h \
+	%D%/config-problem.c %D%/config-problem.h \
+	%D%/config-raw.c %D%/config-raw.h \
+	%D%/config-table.c %D%/config-table.h \
+	%D%/config-value.c %D%/config-value.h
+libidprules_la_LIBADD = libidpcommon.la

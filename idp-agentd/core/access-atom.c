@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Judges one atom against what is known of a person.
+ *
+ * MUST
+ * 1. Values are compared byte for byte: no folding, no trimming, no prefix (CVE-2025-49012).
+ * 2. What is absent does not hold. What the caller could not know is UNKNOWN, never NO by chance.
+ * 3. A ladder is compared with >=, never with ==: a platform may authenticate higher than asked.
+ */
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "idp-agentd/core/access-rules.h"
+#include "idp-agentd/core/config-problem.h"
+#include "idp-agentd/core/config-value.h"
+
+static enum truth truth_of(bool yes)
+{
+	return yes ? TRUTH_YES : TRUTH_NO;
+}
+
+static enum truth same_text(const char *known, const char *wanted)
+{
+	return known ? truth_of(strcmp(known, wanted) == 0) : TRUTH_UNKNOWN;
+}
+
+static bool list_has(const struct access_list *list, const char *wanted)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i], wanted) == 0)
+			return true;
+	return false;
+}
+
+const struct ladder *ladder_find(const struct ruleset *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->n_ladders; i++)
+		if (strcmp(rules->ladders[i].name, name) == 0)
+			return &rules->ladders[i];
+	return NULL;
+}
+
+const struct scope *scope_find(const struct ruleset *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->n_scopes; i++)
+		if (strcmp(rules->scopes[i].name, name) == 0)
+			return &rules->scopes[i];
+	return NULL;
+}
+
+/* ---- networks ---- */
+
+static bool net_bits_are_clean(const struct net *net, size_t n_bytes)
+{
+	for (size_t bit = net->prefix; bit < n_bytes * 8; bit++)
+		if (net->bytes[bit / 8] & (0x80u >> (bit % 8)))
+			return false;
+	return true;
+}
+
+bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_MAX])
+{
+	struct net net = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	size_t n_bytes = net.family == AF_INET6 ? 16 : 4;
+	char address[INET6_ADDRSTRLEN];
+	size_t len = strcspn(text, "/");
+	uint64_t prefix = n_bytes * 8;
+
+	if (strcmp(text, "local") == 0) {
+		*ret_net = (struct net){ .local = true };
+		return true;
+	}
+	if (len < sizeof(address)) {
+		memcpy(address, text, len);
+		address[len] = '\0';
+	}
+	if (len >= sizeof(address) || inet_pton(net.family, address, net.bytes) != 1 ||
+	    (text[len] == '/' &&
+	     !config_value_number(text + len + 1, strlen(text + len + 1), n_bytes * 8, &prefix))) {
+		IGNORE(snprintf(reason, REASON_MAX, "\"%.60s\" is no network: write ADDRESS/BITS or local",
+				text) < 0);
+		return false;
+	}
+	net.prefix = (unsigned)prefix;
+	if (!net_bits_are_clean(&net, n_bytes)) {
+		IGNORE(snprintf(reason, REASON_MAX,
+				"\"%.60s\" has bits behind its /%u: is the address or the length wrong?", text,
+				net.prefix) < 0);
+		return false;
+	}
+	*ret_net = net;
+	return true;
+}
+
+static bool net_has(const struct net *net, const struct net *address)
+{
+	if (net->local || net->family != address->family)
+		return false;
+	for (size_t bit = 0; bit < net->prefix; bit++)
+		if ((net->bytes[bit / 8] ^ address->bytes[bit / 8]) & (0x80u >> (bit % 8)))
+			return false;
+	return true;
+}
+
+/* An address of a peer, also "fe80::1%eth0" and "::ffff:192.0.2.1" as sockets spell them. */
+static bool read_address(const char *from, struct net *ret_net)
+{
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	char text[INET6_ADDRSTRLEN], reason[REASON_MAX];
+	size_t len = strcspn(from, "%");
+
+	if (len >= sizeof(text) || strchr(from, '/') || strcmp(from, "local") == 0)
+		return false;
+	memcpy(text, from, len);
+	text[len] = '\0';
+	if (!net_parse(text, ret_net, reason))
+		return false;
+	if (ret_net->family == AF_INET6 && memcmp(ret_net->bytes, mapped, sizeof(mapped)) == 0) {
+		ret_net->family = AF_INET;
+		memmove(ret_net->bytes, ret_net->bytes + sizeof(mapped), 4);
+	}
+	return true;
+}
+
+enum truth net_judge(const struct nets *nets, const char *from)
+{
+	struct net address = { .local = true };
+	bool here = from && from[0] == '\0';
+
+	if (!from || (!here && !read_address(from, &address)))
+		return TRUTH_UNKNOWN; /* a host name: nobody asks a resolver here */
+	for (size_t i = 0; i < nets->n; i++)
+		if (here ? nets->items[i].local : net_has(&nets->items[i], &address))
+			return TRUTH_YES;
+	return TRUTH_NO;
+}
+
+/* ---- ladders ---- */
+
+static bool atom_is_on(const struct atom *atom, const struct ladder *ladder)
+{
+	return (atom->kind == ATOM_LOA || atom->kind == ATOM_ACR) && atom->ladder == ladder;
+}
+
+/* An expectation says "loa:2": then it is 2 whatever the ladder is made of. */
+static bool ladder_is_asserted(const struct facts *facts, const struct atom *wanted)
+{
+	for (size_t i = 0; facts->asserted && i < facts->asserted->n; i++) {
+		const struct atom *atom = &facts->asserted->items[i];
+
+		if (atom->kind == wanted->kind && atom_is_on(atom, wanted->ladder) &&
+		    atom->rung >= wanted->rung)
+			return true;
+	}
+	return false;
+}
+
+static enum truth literal_judge(const struct ladder *ladder, const struct access_request *request,
+				const char *value)
+{
+	const char *known = ladder->is_acr ? request->acr : request->loa;
+
+	return truth_of(known && strcmp(known, value) == 0);
+}
+
+static enum truth way_judge(const struct facts *facts, const struct ladder *ladder, const struct atom *way)
+{
+	if (way->kind == ATOM_LITERAL)
+		return literal_judge(ladder, facts->request, way->value);
+	/* A rung holds no ladder (access-parse.c), so this goes one level deep at most. */
+	return atom_judge(facts, way);
+}
+
+static enum truth ladder_judge(const struct facts *facts, const struct atom *atom)
+{
+	const struct ladder *ladder = atom->ladder;
+	enum truth best = TRUTH_NO;
+
+	if (ladder_is_asserted(facts, atom))
+		return TRUTH_YES;
+	for (size_t i = 0; i < ladder->n; i++) {
+		const struct rung *rung = &ladder->rungs[i];
+
+		if (rung->number < atom->rung)
+			continue;
+		for (size_t j = 0; j < rung->ways.n; j++) {
+			enum truth way = way_judge(facts, ladder, &rung->ways.items[j]);
+
+			best = way > best ? way : best;
+		}
+	}
+	return best;
+}
+
+static enum truth loa_judge(const struct facts *facts, const struct atom *atom)
+{
+	const char *loa = facts->request->loa;
+	uint64_t level;
+
+	if (atom->ladder)
+		return ladder_judge(facts, atom);
+	return truth_of(loa && config_value_number(loa, strlen(loa), UINT32_MAX, &level) &&
+			level >= atom->rung);
+}
+
+static enum truth acr_judge(const struct facts *facts, const struct atom *atom)
+{
+	const char *acr = facts->request->acr;
+
+	return atom->ladder ? ladder_judge(facts, atom) : truth_of(acr && strcmp(acr, atom->value) == 0);
+}
+
+/* ---- the other kinds ---- */
+
+/* storage.read:/data is granted by storage.read:/data and by storage.read:/, not by /dat. */
+static bool path_scope_covers(const struct atom *atom, const char *granted)
+{
+	const char *path;
+	size_t len;
+
+	if (strncmp(granted, atom->text + STRLEN("path-scope:"), atom->prefix_len) != 0)
+		return false;
+	path = granted + atom->prefix_len;
+	len = strlen(path);
+	if (path[0] != '/' || strstr(path, "/../") || strstr(path, "//") ||
+	    (len >= 3 && strcmp(path + len - 3, "/..") == 0))
+		return false;
+	if (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len == 1)
+		return true;
+	return strncmp(path, atom->path, len) == 0 && (atom->path[len] == '\0' || atom->path[len] == '/');
+}
+
+static enum truth path_scope_judge(const struct access_list *scopes, const struct atom *atom)
+{
+	for (size_t i = 0; i < scopes->n; i++)
+		if (path_scope_covers(atom, scopes->items[i]))
+			return TRUTH_YES;
+	return TRUTH_NO;
+}
+
+static enum truth fresh_judge(const struct access_request *request, uint64_t seconds)
+{
+	if (request->auth_time == 0 || request->auth_time > request->now + TOKEN_LEEWAY_SEC)
+		return TRUTH_NO;
+	if (request->auth_time >= request->now)
+		return TRUTH_YES;
+	return truth_of(request->now - request->auth_time <= seconds);
+}
+
+static enum truth claim_judge(const struct access_request *request, const struct atom *atom)
+{
+	for (size_t i = 0; i < request->n_claims; i++)
+		if (strcmp(request->claims[i].path, atom->path) == 0 &&
+		    strcmp(request->claims[i].value, atom->wanted) == 0)
+			return TRUTH_YES;
+	return TRUTH_NO;
+}
+
+static enum truth subject_judge(enum subject_kind known, enum subject_kind wanted)
+{
+	return known == SUBJECT_UNKNOWN ? TRUTH_UNKNOWN : truth_of(known == wanted);
+}
+
+enum truth atom_judge(const struct facts *facts, const struct atom *atom)
+{
+	const struct access_request *request = facts->request;
+	struct net net = atom->net;
+
+	switch (atom->kind) {
+	case ATOM_SCOPE:
+		return truth_of(list_has(&request->scopes, atom->value));
+	case ATOM_PATH_SCOPE:
+		return path_scope_judge(&request->scopes, atom);
+	case ATOM_GROUP:
+		return truth_of(list_has(&request->groups, atom->value));
+	case ATOM_ENTITLEMENT:
+		return truth_of(list_has(&request->entitlements, atom->value));
+	case ATOM_AMR:
+		return truth_of(list_has(&request->amr, atom->value));
+	case ATOM_LOA:
+		return loa_judge(facts, atom);
+	case ATOM_ACR:
+		return acr_judge(facts, atom);
+	case ATOM_USER:
+		return same_text(request->user, atom->value);
+	case ATOM_PROVIDER:
+		return same_text(request->provider, atom->value);
+	case ATOM_SUBJECT:
+		return subject_judge(request->subject_kind, atom->subject);
+	case ATOM_FROM:
+		return net_judge(&(struct nets){ .n = 1, .items = &net }, request->from);
+	case ATOM_FRESH:
+		return fresh_judge(request, atom->seconds);
+	case ATOM_CLAIM:
+		return claim_judge(request, atom);
+	case ATOM_LITERAL:
+	case ATOM_ROLE:
+	case ATOM_PRODUCT:
+	case ATOM_SITE:
+	case ATOM_ORIGIN:
+	case ATOM_UUID:
+	case ATOM_TENANT:
+	case ATOM_CLIENT:
+	case ATOM_PURPOSE:
+	case ATOM_ESERVICE:
+	case ATOM_CONSUMER:
+		break; /* the parser lets none of them into a rule */
+	}
+	return TRUTH_UNKNOWN;
+}
+
+/* ---- what a new sign-in could bring ---- */
+
+static bool ask_for_acr(struct access_step_up *step_up, const char *acr)
+{
+	for (size_t i = 0; i < step_up->n_acr; i++)
+		if (strcmp(step_up->acr[i], acr) == 0)
+			return true;
+	if (step_up->n_acr < ACCESS_MISSING_MAX)
+		step_up->acr[step_up->n_acr++] = acr;
+	return step_up->n_acr > 0;
+}
+
+static bool ladder_is_brought(const struct atom *atom, struct access_step_up *step_up)
+{
+	const struct ladder *ladder = atom->ladder;
+	bool brought = false;
+
+	for (size_t i = 0; i < ladder->n; i++) {
+		const struct rung *rung = &ladder->rungs[i];
+
+		for (size_t j = 0; rung->number >= atom->rung && j < rung->ways.n; j++) {
+			const struct atom *way = &rung->ways.items[j];
+
+			if (way->kind == ATOM_ACR || (way->kind == ATOM_LITERAL && ladder->is_acr))
+				brought = ask_for_acr(step_up, way->value) || brought;
+		}
+	}
+	return brought;
+}
+
+bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up)
+{
+	if (atom->kind == ATOM_SCOPE || atom->kind == ATOM_PATH_SCOPE) {
+		if (step_up->n_scopes >= ACCESS_MISSING_MAX)
+			return false;
+		step_up->scopes[step_up->n_scopes++] = atom->value;
+		return true;
+	}
+	if (atom->kind == ATOM_FRESH) {
+		if (atom->seconds < step_up->max_age)
+			step_up->max_age = atom->seconds;
+		return true;
+	}
+	if ((atom->kind == ATOM_ACR || atom->kind == ATOM_LOA) && atom->ladder)
+		return ladder_is_brought(atom, step_up);
+	return atom->kind == ATOM_ACR && ask_for_acr(step_up, atom->value);
+}
+
+/* ---- what looks like it ---- */
+
+const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how)
+{
+	const struct access_request *request = facts->request;
+	const struct access_list *list = atom->kind == ATOM_SCOPE	  ? &request->scopes
+					 : atom->kind == ATOM_GROUP	  ? &request->groups
+					 : atom->kind == ATOM_ENTITLEMENT ? &request->entitlements
+					 : atom->kind == ATOM_AMR	  ? &request->amr
+									  : NULL;
+	struct config_guess guess = { .word = atom->value };
+
+	for (size_t i = 0; list && i < list->n; i++)
+		config_guess(&guess, list->items[i]);
+	if (atom->kind == ATOM_ACR && !atom->ladder && request->acr)
+		config_guess(&guess, request->acr);
+	*ret_how = guess.near == CONFIG_NEAR_CASE ? "differs only in case" : "looks alike";
+	return guess.best;
+}

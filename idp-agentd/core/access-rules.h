@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_ACCESS_RULES_H
+#define IDP_CORE_ACCESS_RULES_H
+
+/* What access-parse.c builds and access.c judges. Nothing outside access*.c includes this. */
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "idp-agentd/core/access.h"
+#include "idp-agentd/core/config.h"
+
+/* Three values, since not every caller knows everything: what is UNKNOWN must not help anybody,
+ * so an [allow] wants YES and a [deny] is only escaped by NO. */
+enum truth { TRUTH_NO = 0, TRUTH_UNKNOWN, TRUTH_YES };
+
+/* The kinds up to ATOM_LITERAL can be judged; the parser knows the others and refuses them. */
+enum atom_kind {
+	ATOM_SCOPE = 1,
+	ATOM_PATH_SCOPE,
+	ATOM_GROUP,
+	ATOM_ENTITLEMENT,
+	ATOM_LOA,
+	ATOM_ACR,
+	ATOM_AMR,
+	ATOM_USER,
+	ATOM_PROVIDER,
+	ATOM_SUBJECT,
+	ATOM_FROM,
+	ATOM_FRESH,
+	ATOM_CLAIM,
+	ATOM_LITERAL, /* a plain value on a ladder */
+	ATOM_ROLE,
+	ATOM_PRODUCT,
+	ATOM_SITE,
+	ATOM_ORIGIN,
+	ATOM_UUID,
+	ATOM_TENANT,
+	ATOM_CLIENT,
+	ATOM_PURPOSE,
+	ATOM_ESERVICE,
+	ATOM_CONSUMER,
+};
+
+struct net {
+	bool local; /* at this host: no address at all */
+	int family;
+	uint8_t bytes[sizeof(struct in6_addr)];
+	unsigned prefix;
+};
+
+struct ladder;
+
+struct atom {
+	enum atom_kind kind;
+	const char *text;    /* "loa:2" */
+	const char *negated; /* "!loa:2" */
+	const char *value;   /* "2" */
+	const struct ladder *ladder; /* LOA, ACR; NULL: compare the value itself */
+	uint32_t rung;
+	struct net net;	      /* FROM */
+	uint64_t seconds;     /* FRESH */
+	const char *path;     /* CLAIM; PATH_SCOPE's part after ':' */
+	const char *wanted;   /* CLAIM */
+	size_t prefix_len;    /* PATH_SCOPE: of the part up to and with ':' */
+	enum subject_kind subject;
+};
+
+struct atoms {
+	size_t n;
+	struct atom *items;
+	const char *joined; /* with '|' between: an any that is not met */
+};
+
+struct rung {
+	uint32_t number;
+	struct atoms ways;
+};
+
+struct ladder {
+	const char *name;
+	bool is_acr; /* literals are compared with acr, else with loa */
+	size_t n;
+	struct rung *rungs;
+};
+
+struct nets {
+	size_t n;
+	struct net *items;
+};
+
+struct rule {
+	const char *name;
+	struct config_place place;
+	struct config_list service;
+	struct config_list on;
+	struct config_list as;
+	struct nets from;
+	struct atoms need;
+	struct atoms any;
+	struct atoms never;
+	usec_t session; /* USEC_INFINITY: unset */
+	usec_t offline;
+	usec_t max_age;
+	const char *max_age_text; /* "max-age=8h" */
+	const char *say;	  /* NULL: nothing */
+};
+
+struct scope {
+	const char *name;
+	struct config_list protects;
+	const char *description;
+	const char *provider; /* NULL: all */
+	bool on_demand;
+	bool optional;
+};
+
+struct expectation {
+	const char *service;
+	const char *text; /* "deny missing=loa:2" */
+	enum verdict verdict;
+	struct config_list reasons; /* "missing=loa:2" */
+	struct config_place place;
+};
+
+struct expect {
+	const char *name;
+	struct atoms who;
+	size_t n;
+	struct expectation *items;
+};
+
+struct rules {
+	size_t n;
+	struct rule *items;
+};
+
+/* Rules, scopes and ladders are sorted by name: the order of the files decides nothing. */
+struct ruleset {
+	struct rules allow;
+	struct rules deny;
+	size_t n_scopes;
+	struct scope *scopes;
+	size_t n_ladders;
+	struct ladder *ladders;
+	size_t n_expects;
+	struct expect *expects;
+};
+
+/* What is judged. asserted are atoms that hold by definition: the who of an expectation. */
+struct facts {
+	const struct ruleset *rules;
+	const struct access_request *request;
+	const struct atoms *asserted;
+};
+
+/* ---- access-atom.c ---- */
+
+enum truth atom_judge(const struct facts *facts, const struct atom *atom);
+enum truth net_judge(const struct nets *nets, const char *from);
+/* "10.0.0.0/8", "2001:db8::/32", "192.0.2.1", "local". false: reason says why not. */
+bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_MAX]);
+/* Could a new sign-in make it hold? Adds to step_up what that sign-in would have to ask for. */
+bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up);
+/* What was brought that looks like it, and how they differ; NULL: nothing. */
+const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how);
+const struct ladder *ladder_find(const struct ruleset *rules, const char *name);
+const struct scope *scope_find(const struct ruleset *rules, const char *name);
+
+/* ---- access.c ---- */
+
+enum truth rule_fits(const struct rule *rule, const struct access_request *request,
+		     const char **ret_selector);
+void access_decide(const struct facts *facts, struct access_decision *ret_decision);
+
+/* ---- access-expect.c ---- */
+
+struct arena;
+struct config_problems;
+/* Every expectation that does not hold is a problem. 0 or -ENOMEM. */
+int access_expect(const struct ruleset *rules, struct arena *arena,
+		  struct config_problems *problems) _must_check_;
+
+#endif

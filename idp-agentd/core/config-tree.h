@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_CONFIG_TREE_H
+#define IDP_CORE_CONFIG_TREE_H
+
+/* Between config.c, which builds the tree, and config-check.c, which judges it as a whole. */
+
+#include <stdbool.h>
+
+#include "idp-agentd/core/config.h"
+
+/* What no value alone can be wrong about goes to problems. */
+void config_judge(const struct config *config, struct config_problems *problems);
+/* Where key was written in section, else the section itself. */
+struct config_place config_place_of(const struct config_section *section, const char *key);
+/* Whether somebody wrote it. */
+bool config_is_written(const struct config_section *section, const char *key);
+
+/* Whether its value, written or not, is one that can be used. */
+bool config_is_sound(const struct config_section *section, const char *key);
+
+#endif

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One value of idp.conf.
+ *
+ * MUST
+ * 1. A value is taken whole or not at all: no trailing bytes, no rounding, no clamping.
+ * 2. Addresses are https: a token or a secret never travels in the clear.
+ * 3. What should be a reference to a secret is never quoted in a message: it may be the secret.
+ */
+
+#include "idp-agentd/core/config-value.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/name.h"
+#include "idp-agentd/core/arena.h"
+#include "idp-agentd/core/config-problem.h"
+
+/* Writes the sentence and says no. A sentence that is too long is cut: it is for a person. */
+_printf_(2, 3) static int say(char *reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	IGNORE(vsnprintf(reason, REASON_MAX, format, args) < 0);
+	va_end(args);
+	return CONFIG_E_REFUSED;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+bool config_value_number(const char *text, size_t len, uint64_t max, uint64_t *ret_number)
+{
+	uint64_t number = 0;
+
+	if (len == 0 || (len > 1 && text[0] == '0'))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' ||
+		    __builtin_mul_overflow(number, (uint64_t)10, &number) ||
+		    __builtin_add_overflow(number, (uint64_t)(text[i] - '0'), &number))
+			return false;
+	}
+	if (number > max)
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+bool config_value_time(const char *text, usec_t *ret_time)
+{
+	static const struct {
+		char letter;
+		usec_t usec;
+	} units[] = {
+		{ 's', USEC_PER_SEC }, { 'm', USEC_PER_MINUTE }, { 'h', USEC_PER_HOUR }, { 'd', USEC_PER_DAY },
+	};
+	size_t len = strlen(text);
+	uint64_t number;
+
+	if (strcmp(text, "no") == 0 || strcmp(text, "0") == 0) {
+		*ret_time = 0;
+		return true;
+	}
+	/* No unit reaches overflow below a million. */
+	if (len < 2 || !config_value_number(text, len - 1, 999999, &number))
+		return false;
+	for (size_t i = 0; i < ELEMENTSOF(units); i++)
+		if (units[i].letter == text[len - 1]) {
+			*ret_time = number * units[i].usec;
+			return true;
+		}
+	return false;
+}
+
+bool config_value_is_pointer(const char *text, size_t len)
+{
+	if (len < 2 || text[0] != '/')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (is_blank(text[i]) ||
+		    (text[i] == '~' && (i + 1 == len || (text[i + 1] != '0' && text[i + 1] != '1'))))
+			return false;
+	return true;
+}
+
+bool config_value_is_scope(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if (*at < 0x21 || *at > 0x7e || *at == '"' || *at == '\\')
+			return false;
+	return *text != '\0';
+}
+
+bool config_value_is_name(const char *text)
+{
+	size_t len = strlen(text);
+
+	/* Names stand in reason codes between blanks: no blank, no quote, no comma, no bracket. */
+	return len > 0 && len <= CONFIG_NAME_MAX && config_value_is_scope(text) &&
+	       !strpbrk(text, "[]=|!,;#'`");
+}
+
+static bool is_printable_ascii(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if (*at <= 0x20 || *at > 0x7e)
+			return false;
+	return true;
+}
+
+bool config_value_is_url(const char *text)
+{
+	const char *host;
+	size_t len;
+
+	if (strncmp(text, "https://", STRLEN("https://")) != 0 || !is_printable_ascii(text) ||
+	    strpbrk(text, "\"<>\\^`{|}#"))
+		return false;
+	host = text + STRLEN("https://");
+	len = strcspn(host, "/?");
+	return len > 0 && host[0] != ':' && !memchr(host, '@', len);
+}
+
+static int parse_url(const char *text, bool issuer, char *reason)
+{
+	if (strncmp(text, "http://", STRLEN("http://")) == 0)
+		return say(reason, "\"%.100s\" is not encrypted: only https:// addresses are allowed", text);
+	if (!config_value_is_url(text))
+		return say(reason,
+			   "\"%.100s\" is not an address: write https://HOST/PATH without user, "
+			   "blanks or #fragment", text);
+	if (issuer && strchr(text, '?'))
+		return say(reason, "\"%.100s\" has a query, which an issuer never has", text);
+	return 0;
+}
+
+static int parse_discovery(const char *text, char *reason)
+{
+	struct config_guess guess = { .word = text };
+
+	if (strcmp(text, "oidc") == 0 || strcmp(text, "oauth") == 0)
+		return 0;
+	if (strchr(text, ':'))
+		return parse_url(text, false, reason);
+	config_guess(&guess, "oidc");
+	config_guess(&guess, "oauth");
+	return say(reason, "\"%.60s\" is not oidc, oauth or an https:// address%s%s%s", text,
+		   guess.best ? ": did you mean \"" : "", guess.best ? guess.best : "",
+		   guess.best ? "\"?" : "");
+}
+
+static int parse_secret(const char *text, char *reason)
+{
+	const char *name = text + STRLEN("credential:");
+
+	if (strncmp(text, "credential:", STRLEN("credential:")) == 0) {
+		if (config_value_is_name(name) && !strchr(name, '/') && name[0] != '.')
+			return 0;
+		return say(reason, "after credential: comes the name of a systemd credential, "
+				   "without slashes");
+	}
+	if (strncmp(text, "file:", STRLEN("file:")) == 0) {
+		if (name_is_path(text + STRLEN("file:"), strlen(text + STRLEN("file:"))))
+			return 0;
+		return say(reason, "after file: comes an absolute path");
+	}
+	return say(reason, "a secret is not written here: write credential:NAME or file:PATH "
+			   "and keep it there");
+}
+
+/* The home of everybody is told apart by the name alone. */
+static int parse_template(const char *text, char *reason)
+{
+	char example[PATH_LEN_MAX + 1];
+	size_t n = 0;
+	bool named = false;
+
+	for (const char *at = text; *at && n < PATH_LEN_MAX; at++) {
+		if (*at == '%' && at[1] != 'u')
+			return say(reason, "\"%.100s\": only %%u (the user name) is known after %%", text);
+		if (*at == '%') {
+			named = true;
+			at++;
+		}
+		example[n++] = *at;
+	}
+	example[n] = '\0';
+	if (!named)
+		return say(reason, "\"%.100s\" has no %%u: everybody would share one home", text);
+	if (!name_is_path(example, n))
+		return say(reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'", text);
+	return 0;
+}
+
+static int parse_range(const char *text, char *reason, struct config_range *ret_range)
+{
+	const char *dash = strchr(text, '-');
+	uint64_t first, last;
+
+	if (!dash || !config_value_number(text, (size_t)(dash - text), UINT32_MAX, &first) ||
+	    !config_value_number(dash + 1, strlen(dash + 1), UINT32_MAX, &last))
+		return say(reason, "\"%.60s\" is not a range: write FIRST-LAST, as in %u-%u", text,
+			   UID_RANGE_FLOOR, UID_RANGE_CEILING);
+	if (first >= last)
+		return say(reason, "the range %.60s is empty: FIRST must be less than LAST", text);
+	*ret_range = (struct config_range){ .first = (uint32_t)first, .last = (uint32_t)last };
+	return 0;
+}
+
+/* "none, client_secret_basic or private_key_jwt" */
+static void spell_words(const char *words, char *text, size_t room)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	while (words && len < room) {
+		size_t n = strcspn(words, "|");
+		const char *next = words[n] ? words + n + 1 : NULL;
+		const char *joint = !next ? "" : strchr(next, '|') ? ", " : " or ";
+		int put = snprintf(text + len, room - len, "%.*s%s", (int)n, words, joint);
+
+		len += put > 0 ? (size_t)put : room;
+		words = next;
+	}
+}
+
+static int refuse_word(const struct config_key *key, const char *text, char *reason)
+{
+	struct config_guess guess = { .word = text };
+	char all[160], words[16][32];
+	size_t n = 0;
+
+	spell_words(key->words, all, sizeof(all));
+	for (const char *at = key->words; at && n < ELEMENTSOF(words); n++) {
+		size_t len = strcspn(at, "|");
+
+		IGNORE(snprintf(words[n], sizeof(words[n]), "%.*s", (int)len, at) < 0);
+		config_guess(&guess, words[n]);
+		at = at[len] ? at + len + 1 : NULL;
+	}
+	if (guess.best)
+		return say(reason, "\"%.40s\" is not known here: did you mean \"%s\"?", text, guess.best);
+	return say(reason, "\"%.40s\" is not %s", text, all);
+}
+
+static int parse_choice(const struct config_key *key, const char *text, char *reason,
+			struct config_value *value)
+{
+	unsigned index;
+
+	if (!config_word_find(key->words, text, strlen(text), &index))
+		return refuse_word(key, text, reason);
+	value->number = index;
+	return 0;
+}
+
+static int parse_bool(const char *text, char *reason, struct config_value *value)
+{
+	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+		return say(reason, "\"%.60s\" is not yes or no", text);
+	value->number = strcmp(text, "yes") == 0;
+	value->wire_type = 'b';
+	value->wire = value->number ? "true" : "false";
+	return 0;
+}
+
+static int parse_number(const struct config_key *key, const char *text, char *reason,
+			struct config_value *value)
+{
+	if (!config_value_number(text, strlen(text), UINT32_MAX, &value->number))
+		return say(reason, "\"%.60s\" is not a number", text);
+	if (value->number < key->min || value->number > key->max)
+		return say(reason, "%.60s is not between %" PRIu64 " and %" PRIu64, text, key->min, key->max);
+	value->wire_type = 'n';
+	return 0;
+}
+
+/* Seconds in the largest unit that shows them whole. */
+static void spell_time(uint64_t seconds, char *text, size_t room)
+{
+	static const struct {
+		uint64_t seconds;
+		char letter;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+
+	for (size_t i = 0; i < ELEMENTSOF(units); i++)
+		if (seconds % units[i].seconds == 0 && (seconds > 0 || units[i].seconds == 1)) {
+			IGNORE(snprintf(text, room, "%" PRIu64 "%c", seconds / units[i].seconds,
+					units[i].letter) < 0);
+			return;
+		}
+}
+
+static int parse_time(const struct config_key *key, const char *text, struct arena *arena, char *reason,
+		      struct config_value *value)
+{
+	char least[32], most[32];
+	uint64_t ignored;
+
+	if (!config_value_time(text, &value->number)) {
+		if (config_value_number(text, strlen(text), UINT64_MAX, &ignored))
+			return say(reason, "\"%.40s\" has no unit: write %.40ss, %.40sm, %.40sh or %.40sd",
+				   text, text, text, text, text);
+		return say(reason, "\"%.60s\" is not a time: write a number and s, m, h or d, as in 15m",
+			   text);
+	}
+	if (value->number < key->min * USEC_PER_SEC || value->number > key->max * USEC_PER_SEC) {
+		spell_time(key->min, least, sizeof(least));
+		spell_time(key->max, most, sizeof(most));
+		return say(reason, "%.60s is not between %s and %s", text, least, most);
+	}
+	value->wire_type = 'n';
+	value->wire = arena_printf(arena, "%" PRIu64, value->number / USEC_PER_SEC);
+	return value->wire ? 0 : -ENOMEM;
+}
+
+/* Splits at blanks; wire is the same with one space between. */
+static int split(const char *text, struct arena *arena, struct config_value *value)
+{
+	char *copy = arena_text(arena, text);
+	char *wire = arena_take(arena, strlen(text) + 1, 1);
+	const char **items = arena_take(arena, strlen(text) / 2 + 1, sizeof(*items));
+	size_t n = 0, len = 0;
+
+	if (!copy || !wire || !items)
+		return -ENOMEM;
+	for (char *at = copy; *at;) {
+		size_t word = strcspn(at, " \t");
+
+		if (word == 0) {
+			at++;
+			continue;
+		}
+		if (len > 0)
+			wire[len++] = ' ';
+		memcpy(wire + len, at, word);
+		len += word;
+		items[n++] = at;
+		at += word;
+		if (*at)
+			*at++ = '\0';
+	}
+	value->list = (struct config_list){ .n = n, .items = items };
+	value->wire = wire;
+	return 0;
+}
+
+static int check_item(const struct config_key *key, const char *item, char *reason)
+{
+	unsigned index;
+
+	if (key->type == TYPE_PATHS && !name_is_path(item, strlen(item)))
+		return say(reason, "\"%.100s\" is not an absolute path", item);
+	if (key->type == TYPE_NAMES && !name_is_user(item, strlen(item)))
+		return say(reason, "\"%.60s\" is not a user name", item);
+	if (key->type == TYPE_SCOPES && !config_value_is_scope(item))
+		return say(reason, "\"%.60s\" is not a scope: no quotes, no backslash, ASCII only", item);
+	if (key->type == TYPE_ACRS && !is_printable_ascii(item))
+		return say(reason, "\"%.60s\" is not printable ASCII", item);
+	if (key->type == TYPE_WORDS && key->words &&
+	    !config_word_find(key->words, item, strlen(item), &index)) {
+		if (strcmp(item, "none") == 0 || strncmp(item, "HS", 2) == 0)
+			return say(reason, "\"%.20s\" is never allowed: anybody could make such a token", item);
+		return refuse_word(key, item, reason);
+	}
+	return 0;
+}
+
+static int parse_list(const struct config_key *key, const char *text, struct arena *arena, char *reason,
+		      struct config_value *value)
+{
+	int r = split(text, arena, value);
+
+	if (r != 0)
+		return r;
+	if (value->list.n < key->min)
+		return say(reason, "there is nothing here; write at least %" PRIu64, key->min);
+	if (value->list.n > key->max)
+		return say(reason, "%zu words are too many: at most %" PRIu64, value->list.n, key->max);
+	for (size_t i = 0; i < value->list.n; i++) {
+		r = check_item(key, value->list.items[i], reason);
+		if (r != 0)
+			return r;
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(value->list.items[i], value->list.items[j]) == 0)
+				return say(reason, "\"%.60s\" stands here twice", value->list.items[i]);
+	}
+	return 0;
+}
+
+static int check_length(const struct config_key *key, const char *text, char *reason)
+{
+	size_t len = strlen(text);
+
+	if (len < key->min)
+		return say(reason, "there is no value after '='");
+	if (len > key->max)
+		return say(reason, "%zu bytes are too long: at most %" PRIu64, len, key->max);
+	if (key->type != TYPE_TEXT && strpbrk(text, " \t"))
+		return say(reason, "one word belongs here, without blanks");
+	return 0;
+}
+
+static int parse_word(const struct config_key *key, const char *text, char *reason,
+		      struct config_value *value)
+{
+	int r = check_length(key, text, reason);
+
+	if (r != 0)
+		return r;
+	if (key->type == TYPE_NAME && !config_value_is_name(text))
+		return say(reason, "\"%.60s\" is not the name of a section", text);
+	if (key->type == TYPE_PATH && !name_is_path(text, strlen(text)))
+		return say(reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'", text);
+	if (key->type == TYPE_TEMPLATE)
+		return parse_template(text, reason);
+	if (key->type == TYPE_POINTER && !config_value_is_pointer(text, strlen(text)))
+		return say(reason, "\"%.60s\" is not a JSON pointer: write /NAME or /NAME/NAME", text);
+	if (key->type == TYPE_URL || key->type == TYPE_ISSUER)
+		return parse_url(text, key->type == TYPE_ISSUER, reason);
+	if (key->type == TYPE_DISCOVERY)
+		return parse_discovery(text, reason);
+	if (key->type == TYPE_SECRET) {
+		value->wire_type = 'S';
+		return parse_secret(text, reason);
+	}
+	return 0;
+}
+
+static int dispatch(const struct config_key *key, const char *text, struct arena *arena, char *reason,
+		    struct config_value *value)
+{
+	switch (key->type) {
+	case TYPE_BOOL:
+		return parse_bool(text, reason, value);
+	case TYPE_CHOICE:
+		return parse_choice(key, text, reason, value);
+	case TYPE_NUMBER:
+		return parse_number(key, text, reason, value);
+	case TYPE_TIME:
+		return parse_time(key, text, arena, reason, value);
+	case TYPE_RANGE:
+		return parse_range(text, reason, &value->range);
+	case TYPE_PATHS:
+	case TYPE_NAMES:
+	case TYPE_WORDS:
+	case TYPE_SCOPES:
+	case TYPE_ACRS:
+	case TYPE_NETS:
+	case TYPE_ATOMS:
+		return parse_list(key, text, arena, reason, value);
+	case TYPE_TEXT:
+	case TYPE_WORD:
+	case TYPE_NAME:
+	case TYPE_PATH:
+	case TYPE_TEMPLATE:
+	case TYPE_POINTER:
+	case TYPE_URL:
+	case TYPE_ISSUER:
+	case TYPE_DISCOVERY:
+	case TYPE_SECRET:
+		return parse_word(key, text, reason, value);
+	case TYPE_RUNG:
+	case TYPE_VERDICT:
+		return *text ? 0 : say(reason, "there is no value after '='");
+	}
+	return say(reason, "this key has no type: that is our own mistake");
+}
+
+int config_value_parse(const struct config_key *key, const char *text, struct arena *arena,
+		       char reason[static REASON_MAX], struct config_value *ret_value)
+{
+	struct config_value value = { .text = text, .wire_type = 's', .wire = text };
+	int r;
+
+	if (text[0] == '"' && key->type != TYPE_TEXT)
+		return say(reason, "values stand without quotes");
+	r = dispatch(key, text, arena, reason, &value);
+	if (r == 0)
+		*ret_value = value;
+	return r;
+}
