@@ -54,14 +54,27 @@
 #define FLOWS_PER_SOURCE_MAX  32u
 #define FLOW_LIFE_MAX	      (10 * USEC_PER_MINUTE) /* whatever the platform's expires_in says */
 #define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)    /* RFC 8628 section 3.5 */
-#define DEVICE_INTERVAL_MAX   (60 * USEC_PER_SEC)
+#define DEVICE_INTERVAL_MAX   (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
 #define DEVICE_SLOW_DOWN_STEP (5 * USEC_PER_SEC) /* RFC 8628 section 3.5 */
 
 /* what a platform may send */
 #define HTTP_BODY_MAX	      (1024u * 1024u)
 #define HTTP_PAGE_MAX	      (16u * 1024u * 1024u)
+#define HTTP_HEADER_MAX	      65536u /* one header of ours: a bearer token inside */
 #define HTTP_CONNECT_DEADLINE (10 * USEC_PER_SEC)
 #define HTTP_REQUEST_DEADLINE (30 * USEC_PER_SEC)
+#define HTTP_CONNECTIONS_MAX  64u /* a platform must not find us rude, nor descriptors run out */
+#define HTTP_HOST_CONNECTIONS_MAX 16u
+#define HTTP_RETRIES_MAX      5u /* of one page of a directory, on 429 and 5xx */
+#define HTTP_RETRY_AFTER_MAX  (5 * USEC_PER_MINUTE) /* a longer one ends the pass: the next one tries */
+#define METADATA_LIFE_DEFAULT USEC_PER_HOUR	    /* discovery and keys without Cache-Control */
+#define METADATA_LIFE_MIN     (5 * USEC_PER_MINUTE) /* max-age=0 must not mean a fetch a login */
+#define METADATA_LIFE_MAX     USEC_PER_DAY
+#define METADATA_GRACE	      USEC_PER_DAY /* an outage this long does not stop verification */
+#define METADATA_RETRY_MIN    (2 * USEC_PER_SEC)    /* after a failure, doubled each time */
+#define METADATA_RETRY_MAX    (5 * USEC_PER_MINUTE)
+#define NET_OUT_MAX	      (64u * 1024u * 1024u) /* unsent messages to the authority */
+#define PROVIDERS_MAX	      64u
 #define JSON_DEPTH_MAX	      32u
 #define JWS_LEN_MAX	      16384u
 #define JWKS_KEYS_MAX	      64u

@@ -1,1 +1,42 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# idp-netd: the process that talks to the network. Everything but main.c is in a library, so that
+# tests and fuzzers reach it.
+noinst_LTLIBRARIES += libidpnet.la
+libidpnet_la_SOURCES = \
+	%D%/call.c %D%/call.h \
+	%D%/clientauth.c %D%/clientauth.h \
+	%D%/device.c %D%/device.h \
+	%D%/dir.c %D%/dir.h \
+	%D%/dir-scim.c \
+	%D%/dir-userinfo.c \
+	%D%/directory.c %D%/directory.h \
+	%D%/discovery.c %D%/discovery.h \
+	%D%/document.c %D%/document.h \
+	%D%/flow.c %D%/flow.h \
+	%D%/http.c %D%/http.h \
+	%D%/http-loop.c %D%/http-loop.h \
+	%D%/http-text.c %D%/http-text.h \
+	%D%/identify.c %D%/identify.h \
+	%D%/jwks-cache.c %D%/jwks-cache.h \
+	%D%/link.c %D%/link.h \
+	%D%/link-in.c %D%/link-in.h \
+	%D%/net.h \
+	%D%/oauth.c %D%/oauth.h \
+	%D%/probe.c %D%/probe.h \
+	%D%/provider.c %D%/provider.h \
+	%D%/refresh.c %D%/refresh.h \
+	%D%/registry.c %D%/registry.h \
+	%D%/reply.c %D%/reply.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
+	%D%/signin-check.c \
+	%D%/url.c %D%/url.h \
+	%D%/userinfo.c %D%/userinfo.h
+libidpnet_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
+libidpnet_la_LIBADD = libidpjose.la libidpcommon.la $(CURL_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
+
+pkglibexec_PROGRAMS += idp-netd
+idp_netd_SOURCES = %D%/main.c
+idp_netd_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(SYSTEMD_CFLAGS)
+idp_netd_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+idp_netd_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(SYSTEMD_LIBS)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Directories: settings in, a checked description out. */
+#include "idp-agentd/net/directory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "idp-agentd/net/json.h"
+#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/settings.h"
+#include "idp-agentd/net/url.h"
+
+#define DIRECTORY_PAGE_MAX     10000u
+#define DIRECTORY_PAGE_DEFAULT 100u
+
+static void directory_break(struct directory *directory, const char *key, const char *what)
+{
+	if (directory->broken[0])
+		return;
+	if (snprintf(directory->broken, sizeof(directory->broken), "[directory %.64s] %s: %s",
+		     directory->name, key, what) < 0)
+		directory->broken[0] = '\0';
+	log_error("%s", directory->broken);
+}
+
+static const char *directory_pointer(struct directory *directory, const char *key,
+				     const char *fallback)
+{
+	const char *pointer = settings_text(directory->settings, key);
+
+	if (!pointer)
+		return fallback;
+	if (!json_is_pointer(pointer))
+		directory_break(directory, key, "is not a JSON pointer");
+	return pointer;
+}
+
+static void directory_read_paths(struct directory *directory)
+{
+	directory->paths = (struct directory_paths){
+		.subject = directory_pointer(directory, "subject_from", "/id"),
+		.name = directory_pointer(directory, "name_from", "/userName"),
+		.uid = directory_pointer(directory, "uid_from", NULL),
+		.gid = directory_pointer(directory, "gid_from", NULL),
+		.gecos = directory_pointer(directory, "gecos_from", "/displayName"),
+		.home = directory_pointer(directory, "home_from", NULL),
+		.shell = directory_pointer(directory, "shell_from", NULL),
+		.loa = directory_pointer(directory, "loa_from", NULL),
+		.origin = directory_pointer(directory, "origin_from", NULL),
+		.group_name = directory_pointer(directory, "group_name_from", "/displayName"),
+		.group_gid = directory_pointer(directory, "group_gid_from", NULL),
+	};
+}
+
+static void directory_read_auth(struct directory *directory)
+{
+	const char *auth = settings_text(directory->settings, "auth");
+
+	if (auth && strcmp(auth, "bearer") == 0) {
+		directory->bearer = settings_secret(directory->settings, "token");
+		if (!directory->bearer)
+			directory_break(directory, "token", "is missing");
+	} else if (auth && strcmp(auth, "client_credentials") != 0) {
+		directory_break(directory, "auth", "is not a method this agent knows");
+	}
+}
+
+static void directory_read(struct directory *directory)
+{
+	const char *kind = settings_text(directory->settings, "kind");
+
+	directory->page_size = settings_number(directory->settings, "page_size", DIRECTORY_PAGE_MAX,
+					       DIRECTORY_PAGE_DEFAULT);
+	if (directory->page_size == 0)
+		directory->page_size = DIRECTORY_PAGE_DEFAULT;
+	directory->url = settings_text(directory->settings, "url");
+	directory->filter = settings_text(directory->settings, "filter");
+	directory->token_scope = settings_text(directory->settings, "token_scope");
+	if (!directory->provider)
+		directory_break(directory, "provider", "is not the name of a provider");
+	if (!kind || strcmp(kind, "scim") == 0)
+		directory->kind = DIRECTORY_SCIM;
+	else if (strcmp(kind, "userinfo") != 0)
+		directory_break(directory, "kind", "is not a kind this agent knows");
+	if (directory->kind == DIRECTORY_SCIM && (!directory->url || !url_is_https(directory->url)))
+		directory_break(directory, "url", "is not an https address");
+	directory_read_paths(directory);
+	directory_read_auth(directory);
+}
+
+int directory_new(const char *name, struct settings *settings, struct provider *provider,
+		  struct directory **ret_directory)
+{
+	_cleanup_(settings_freep) struct settings *mine = settings;
+	_cleanup_(directory_unrefp) struct directory *directory = calloc(1, sizeof(*directory));
+
+	if (!directory)
+		return -ENOMEM;
+	directory->n_refs = 1;
+	directory->name = strdup(name);
+	if (!directory->name)
+		return -ENOMEM;
+	directory->settings = TAKE_PTR(mine);
+	directory->provider = provider ? provider_ref(provider) : NULL;
+	directory_read(directory);
+	*ret_directory = TAKE_PTR(directory);
+	return 0;
+}
+
+struct directory *directory_ref(struct directory *directory)
+{
+	directory->n_refs++;
+	return directory;
+}
+
+struct directory *directory_unref(struct directory *directory)
+{
+	if (!directory || --directory->n_refs > 0)
+		return NULL;
+	secret_free(directory->token);
+	provider_unref(directory->provider);
+	settings_free(directory->settings);
+	free(directory->name);
+	free(directory);
+	return NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_DIRECTORY_H
+#define IDP_NET_DIRECTORY_H
+
+/* One [directory]: what the configuration says, and the token it is read with. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/macro.h"
+#include "idp-agentd/net/document.h"
+
+struct dir_token;
+struct net;
+struct provider;
+struct secret;
+struct settings;
+
+enum directory_kind { DIRECTORY_USERINFO = 0, DIRECTORY_SCIM };
+
+/* JSON pointers into a resource; NULL: not taken. */
+struct directory_paths {
+	const char *subject, *name, *uid, *gid, *gecos, *home, *shell, *loa, *origin;
+	const char *group_name, *group_gid;
+};
+
+struct directory {
+	unsigned n_refs; /* the registry and running flows */
+	char *name;
+	struct settings *settings;
+	char broken[REASON_MAX];
+	struct provider *provider; /* counted */
+	enum directory_kind kind;
+	const char *url; /* a slash at its end does not matter */
+	const char *filter;
+	const char *token_scope;
+	const struct secret *bearer; /* the configured token; NULL: client_credentials */
+	uint32_t page_size;
+	struct directory_paths paths;
+	/* dir-token.c: */
+	struct secret *token;
+	usec_t token_until;
+	struct dir_token *token_fetcher;
+	struct waiter *token_waiters;
+};
+
+/* Takes settings over; provider may be NULL: then the directory is broken and says so. */
+int directory_new(const char *name, struct settings *settings, struct provider *provider,
+		  struct directory **ret_directory) _must_check_;
+struct directory *directory_ref(struct directory *directory);
+struct directory *directory_unref(struct directory *directory);
+DEFINE_CLEANUP(struct directory *, directory_unref);
+
+#endif

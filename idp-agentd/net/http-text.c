@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words and numbers of HTTP that need no network: failures said to a person, Cache-Control. */
+#include "idp-agentd/net/http-text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HTTP_MAX_AGE_CAP (366 * USEC_PER_DAY) /* more is nonsense, and near overflow */
+
+/* The host of an https URL for a sentence; the whole URL when it has none. */
+static int http_host_len(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len;
+
+	if (!host)
+		return (int)strnlen(url, 100);
+	len = strcspn(host + 3, "/?");
+	return (int)(len < 100 ? len : 100);
+}
+
+void http_explain(enum http_error error, const char *url, char *text, size_t room)
+{
+	static const char *const sentences[] = {
+		[HTTP_OK] = "answered",
+		[HTTP_E_URL] = "is not an https address this agent talks to",
+		[HTTP_E_CA] = "cannot be checked: the file of its certificate authority (ca=) is not readable",
+		[HTTP_E_DNS] = "has no address: its name was not found in the DNS",
+		[HTTP_E_CONNECT] = "does not accept connections: refused or unreachable",
+		[HTTP_E_TLS] = "does not complete a TLS 1.2 or 1.3 handshake",
+		[HTTP_E_UNTRUSTED] = "shows a certificate from an authority this host does not trust",
+		[HTTP_E_NAME] = "shows a certificate that was issued for another name",
+		[HTTP_E_EXPIRED] = "shows a certificate that is not valid today (or this clock is wrong)",
+		[HTTP_E_TIMEOUT] = "did not answer in time",
+		[HTTP_E_TOO_LARGE] = "sent more than this agent reads",
+		[HTTP_E_TRUNCATED] = "broke off before its answer was complete",
+		[HTTP_E_REDIRECT] = "redirects to where this agent may not follow",
+		[HTTP_E_PROTOCOL] = "does not speak HTTP",
+		[HTTP_E_MEMORY] = "could not be read: out of memory",
+		[HTTP_E_UNSIGNED] = "was not asked: this host could not sign for its client",
+	};
+	const char *host = strstr(url, "://");
+
+	if (snprintf(text, room, "%.*s %s", http_host_len(url), host ? host + 3 : url,
+		     sentences[error]) < 0)
+		text[0] = '\0';
+}
+
+const char *http_reason(enum http_error error)
+{
+	static const char *const codes[] = {
+		[HTTP_OK] = "",
+		[HTTP_E_URL] = "url-refused",
+		[HTTP_E_CA] = "ca-unreadable",
+		[HTTP_E_DNS] = "dns-not-found",
+		[HTTP_E_CONNECT] = "connection-refused",
+		[HTTP_E_TLS] = "tls-failed",
+		[HTTP_E_UNTRUSTED] = "tls-untrusted",
+		[HTTP_E_NAME] = "tls-wrong-name",
+		[HTTP_E_EXPIRED] = "tls-not-valid-now",
+		[HTTP_E_TIMEOUT] = "timeout",
+		[HTTP_E_TOO_LARGE] = "answer-too-large",
+		[HTTP_E_TRUNCATED] = "answer-truncated",
+		[HTTP_E_REDIRECT] = "redirect-refused",
+		[HTTP_E_PROTOCOL] = "not-http",
+		[HTTP_E_MEMORY] = "out-of-memory",
+		[HTTP_E_UNSIGNED] = "assertion-not-signed",
+	};
+
+	return codes[error];
+}
+
+usec_t http_parse_max_age(const char *value)
+{
+	const char *at;
+	unsigned long long seconds;
+
+	if (strcasestr(value, "no-store") || strcasestr(value, "no-cache"))
+		return 0;
+	at = strcasestr(value, "max-age=");
+	if (!at || at[8] < '0' || at[8] > '9')
+		return HTTP_MAX_AGE_NONE;
+	seconds = strtoull(at + 8, NULL, 10);
+	if (seconds > HTTP_MAX_AGE_CAP / USEC_PER_SEC)
+		return HTTP_MAX_AGE_CAP;
+	return seconds * USEC_PER_SEC;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_HTTP_TEXT_H
+#define IDP_NET_HTTP_TEXT_H
+
+/* The pure part of http: words for failures, and header values. */
+
+#include "idp-agentd/net/http.h"
+
+/* A sentence that names the host: "login.example.org did not answer in time". */
+void http_explain(enum http_error error, const char *url, char *text, size_t room);
+/* A reason code ("tls-untrusted") for the wire and for scripts. */
+const char *http_reason(enum http_error error);
+/* Cache-Control's max-age; 0 for no-store and no-cache; HTTP_MAX_AGE_NONE when it says nothing. */
+usec_t http_parse_max_age(const char *value);
+
+#endif

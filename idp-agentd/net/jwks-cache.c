@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The key set of a provider as a cached document. The decisions are in refresh.c and jwks.c. */
+#include "idp-agentd/net/jwks-cache.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "common/log.h"
+#include "idp-agentd/net/jwk.h"
+#include "idp-agentd/net/jwks.h"
+#include "idp-agentd/net/provider.h"
+
+static const char *jwks_cache_url(void *owner, char reason[static REASON_MAX])
+{
+	const struct provider *provider = owner;
+	const char *url = provider_endpoint(provider, PROVIDER_JWKS);
+
+	if (!url && snprintf(reason, REASON_MAX, "provider %s publishes no keys (jwks_uri)",
+			     provider->name) < 0)
+		reason[0] = '\0';
+	return url;
+}
+
+static const char *jwks_cache_ca(void *owner)
+{
+	return ((const struct provider *)owner)->ca;
+}
+
+static int jwks_cache_take(void *owner, const char *body, size_t len, char reason[static REASON_MAX],
+			   const char **ret_code)
+{
+	struct provider *provider = owner;
+	const struct jwks_facts *facts;
+	struct jwks *keys = NULL;
+	int r = jwks_parse(body, len, &keys);
+
+	if (r != 0) {
+		*ret_code = r > 0 ? jwks_reason(r) : "out-of-memory";
+		if (snprintf(reason, REASON_MAX, "the keys of provider %.64s: %s", provider->name,
+			     r > 0 ? jwks_sentence(r) : "out of memory") < 0)
+			reason[0] = '\0';
+		return -EBADMSG;
+	}
+	jwks_free(provider->keys);
+	provider->keys = keys;
+	facts = jwks_facts(keys);
+	if (facts->n_refused > 0)
+		log_warning("provider %s: %zu of its keys are refused; the first: %s", provider->name,
+			    facts->n_refused, jwk_sentence(facts->first_refusal));
+	if (facts->n_keys == 0)
+		log_warning("provider %s: none of its keys can verify a signature", provider->name);
+	return 0;
+}
+
+const struct document_ops jwks_cache_ops = {
+	.url = jwks_cache_url,
+	.ca = jwks_cache_ca,
+	.take = jwks_cache_take,
+};
+
+enum document_verdict jwks_cache_want(struct provider *provider, struct waiter *waiter)
+{
+	return document_want(&provider->keys_document, waiter);
+}
+
+enum document_verdict jwks_cache_want_newer(struct provider *provider, struct waiter *waiter)
+{
+	return document_want_newer(&provider->keys_document, waiter);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From messages to flows. To add a message: a handler, a row in link_rows. What has no row is
+ * -EPROTO, and the connection ends.
+ */
+#include "idp-agentd/net/link-in.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/limits.h"
+#include "common/secret.h"
+#include "idp-agentd/net/dir.h"
+#include "idp-agentd/net/flow.h"
+#include "idp-agentd/net/net.h"
+#include "idp-agentd/net/probe.h"
+#include "idp-agentd/net/registry.h"
+#include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/settings.h"
+#include "idp-agentd/net/signin.h"
+
+#define LINK_WORDS_MAX 256u /* scopes of one sign-in */
+
+static int link_on_setup(struct net *net, struct wire_in *in)
+{
+	_cleanup_(settings_freep) struct settings *settings = NULL;
+	uint32_t revision = wire_get_u32(in);
+	const char *kind = wire_get_str(in, PATH_LEN_MAX);
+	const char *name = wire_get_str(in, PATH_LEN_MAX);
+	int r = settings_read(in, &settings);
+
+	if (r < 0)
+		return r;
+	r = wire_close(in);
+	if (r < 0)
+		return r;
+	return registry_setup(net->registry, revision, kind, name, TAKE_PTR(settings));
+}
+
+static int link_on_setup_end(struct net *net, struct wire_in *in)
+{
+	uint32_t revision = wire_get_u32(in);
+	int r = wire_close(in);
+
+	if (r == 0)
+		r = registry_commit(net->registry, revision);
+	if (r == 0)
+		reply_ready(net->outlet, revision);
+	return r;
+}
+
+/* An array of words as one text with spaces; a word with a space in it is two words: -EBADMSG. */
+static int link_get_words(struct wire_in *in, struct buf *out)
+{
+	uint32_t n = wire_get_count(in);
+
+	if (n > LINK_WORDS_MAX)
+		return -EBADMSG;
+	for (uint32_t i = 0; i < n; i++) {
+		const char *word = wire_get_str(in, WIRE_STRING_MAX);
+
+		if (!*word || strpbrk(word, " \t\r\n"))
+			return -EBADMSG;
+		if (i > 0)
+			buf_put_u8(out, ' ');
+		buf_put_text(out, word);
+	}
+	return buf_end(out);
+}
+
+/* A flow that could not begin: the authority hears it, and the connection stays. */
+static int link_not_started(struct net *net, uint64_t flow, int error)
+{
+	if (error == -EEXIST)
+		return -EPROTO;
+	if (error < 0)
+		reply_failed(net->outlet, flow, error == -EMFILE ? "busy" : "internal",
+			     error == -EMFILE ? "too many questions at once" : strerror(-error));
+	return 0;
+}
+
+static int link_start_device(struct net *net, struct wire_in *in, struct buf *scopes, struct buf *acr)
+{
+	struct signin_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	int r = link_get_words(in, scopes);
+
+	if (r == 0)
+		r = link_get_words(in, acr);
+	if (r < 0)
+		return r;
+	order.max_age = wire_get_u32(in);
+	order.resource = wire_get_str(in, WIRE_STRING_MAX);
+	order.scopes = (const char *)scopes->data;
+	order.acr_values = (const char *)acr->data;
+	r = wire_close(in);
+	if (r < 0)
+		return r;
+	order.provider = registry_provider(net->registry, provider);
+	if (!order.provider) {
+		reply_failed(net->outlet, order.flow, "configuration", "no such provider is configured");
+		return 0;
+	}
+	return link_not_started(net, order.flow, signin_start(net, &order));
+}
+
+static int link_on_device(struct net *net, struct wire_in *in)
+{
+	struct buf scopes, acr;
+	int r;
+
+	buf_init(&scopes, WIRE_MESSAGE_MAX);
+	buf_init(&acr, WIRE_MESSAGE_MAX);
+	r = link_start_device(net, in, &scopes, &acr);
+	buf_done(&scopes);
+	buf_done(&acr);
+	return r;
+}
+
+static int link_on_abort(struct net *net, struct wire_in *in)
+{
+	uint64_t flow = wire_get_u64(in);
+	int r = wire_close(in);
+
+	if (r == 0)
+		flow_end(net->flows, flow);
+	return r;
+}
+
+static int link_on_signed(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *assertion = NULL;
+	uint64_t flow = wire_get_u64(in);
+	const char *why_not = wire_get_str(in, WIRE_STRING_MAX);
+	const char *text = wire_get_str(in, JWS_LEN_MAX);
+	int r = wire_close(in);
+
+	if (r < 0)
+		return r;
+	if (!*why_not && !*text)
+		return -EBADMSG;
+	if (*text)
+		assertion = secret_new(text, strlen(text));
+	if (*text && !assertion)
+		return -ENOMEM;
+	return flow_sign(net->flows, flow, why_not, assertion);
+}
+
+static int link_dir(struct net *net, const struct dir_order *order)
+{
+	struct reply_dir_end end = { .cursor = "", .code = "configuration", .text = "" };
+	int r;
+
+	if (!order->directory) {
+		end.text = "no such directory is configured";
+		reply_dir_end(net->outlet, order->flow, &end);
+		return 0;
+	}
+	r = dir_start(net, order);
+	if (r == 0)
+		return 0;
+	if (r == -EEXIST)
+		return -EPROTO;
+	end.code = r == -EMFILE ? "busy" : "internal";
+	end.text = r == -EMFILE ? "too many questions at once" : strerror(-r);
+	reply_dir_end(net->outlet, order->flow, &end);
+	return 0;
+}
+
+static int link_on_dir_sync(struct net *net, struct wire_in *in)
+{
+	struct dir_order order = { .flow = wire_get_u64(in), .value = "" };
+	const char *directory = wire_get_str(in, PATH_LEN_MAX);
+	int r;
+
+	/* Every pass is a full one so far, so neither of these changes what is done. */
+	IGNORE(wire_get_bool(in));
+	IGNORE(wire_get_str(in, WIRE_STRING_MAX));
+	r = wire_close(in);
+	if (r < 0)
+		return r;
+	order.directory = registry_directory(net->registry, directory);
+	return link_dir(net, &order);
+}
+
+static int link_on_dir_find(struct net *net, struct wire_in *in)
+{
+	struct dir_order order = { .flow = wire_get_u64(in), .find = true };
+	const char *directory = wire_get_str(in, PATH_LEN_MAX);
+	uint32_t what = wire_get_u32(in);
+	int r;
+
+	order.value = wire_get_str(in, WIRE_STRING_MAX);
+	r = wire_close(in);
+	if (r < 0)
+		return r;
+	if (what < WIRE_FIND_USER_NAME || what > WIRE_FIND_SUBJECT)
+		return -EPROTO;
+	order.what = (enum wire_find)what;
+	order.directory = registry_directory(net->registry, directory);
+	return link_dir(net, &order);
+}
+
+static int link_on_credit(struct net *net, struct wire_in *in)
+{
+	uint64_t flow = wire_get_u64(in);
+	uint32_t n = wire_get_u32(in);
+	int r = wire_close(in);
+
+	return r < 0 ? r : flow_credit(net->flows, flow, n);
+}
+
+static int link_on_probe(struct net *net, struct wire_in *in)
+{
+	uint64_t flow = wire_get_u64(in);
+	const char *name = wire_get_str(in, PATH_LEN_MAX);
+	int r = wire_close(in);
+
+	if (r < 0)
+		return r;
+	r = probe_start(net, flow, name);
+	return r == -EEXIST ? -EPROTO : r;
+}
+
+int link_in(struct net *net, struct wire_in *in)
+{
+	static const struct {
+		enum wire_type type;
+		int (*handle)(struct net *net, struct wire_in *in);
+	} link_rows[] = {
+		{ MSG_SETUP, link_on_setup },
+		{ MSG_SETUP_END, link_on_setup_end },
+		{ MSG_DEVICE, link_on_device },
+		{ MSG_ABORT, link_on_abort },
+		{ MSG_SIGNED, link_on_signed },
+		{ MSG_DIR_SYNC, link_on_dir_sync },
+		{ MSG_DIR_FIND, link_on_dir_find },
+		{ MSG_CREDIT, link_on_credit },
+		{ MSG_PROBE, link_on_probe },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(link_rows); i++)
+		if (link_rows[i].type == in->type)
+			return link_rows[i].handle(net, in);
+	return -EPROTO;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The connection of the authority. MUST:
+ *  1. only the messages of the table below are taken; anything else ends the connection;
+ *  2. a message is acted upon only after all of its fields were read well;
+ *  3. what arrives may hold secrets: the receive buffer is erased after every message;
+ *  4. a send that fails never calls back into the sender: the end comes from the loop.
+ */
+#include "idp-agentd/net/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/secret.h"
+#include "common/wire.h"
+#include "idp-agentd/net/flow.h"
+#include "idp-agentd/net/http.h"
+#include "idp-agentd/net/link-in.h"
+#include "idp-agentd/net/net.h"
+#include "idp-agentd/net/registry.h"
+#include "idp-agentd/net/reply.h"
+
+#define LINK_MESSAGES_A_TURN 32u
+
+struct link_message {
+	struct link_message *next;
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct link {
+	int fd;
+	struct net net;
+	struct outlet outlet;
+	sd_event_source *io;
+	sd_event_source *end; /* enabled once the connection is over */
+	link_gone_fn gone;
+	void *userdata;
+	struct link_message *out;
+	struct link_message **out_tail;
+	size_t out_bytes;
+	uint8_t in[WIRE_MESSAGE_MAX];
+};
+
+static void link_die(struct link *link, const char *why)
+{
+	int enabled = SD_EVENT_OFF;
+
+	IGNORE(sd_event_source_get_enabled(link->end, &enabled)); /* then it stays off: say it again */
+	if (enabled != SD_EVENT_OFF)
+		return;
+	log_info("the connection of the authority ends: %s", why);
+	if (sd_event_source_set_enabled(link->end, SD_EVENT_ONESHOT) < 0)
+		log_error("the end of a connection could not be scheduled");
+	IGNORE(sd_event_source_set_enabled(link->io, SD_EVENT_OFF)); /* the end comes all the same */
+}
+
+/* ---- out ---- */
+
+static int link_push(struct link *link, const struct buf *message)
+{
+	struct link_message *item;
+
+	if (link->out_bytes + message->len > NET_OUT_MAX)
+		return -ENOBUFS;
+	item = malloc(sizeof(*item) + message->len);
+	if (!item)
+		return -ENOMEM;
+	item->next = NULL;
+	item->len = message->len;
+	memcpy(item->bytes, message->data, message->len);
+	*link->out_tail = item;
+	link->out_tail = &item->next;
+	link->out_bytes += item->len;
+	return sd_event_source_set_io_events(link->io, EPOLLIN | EPOLLOUT);
+}
+
+static void link_pop(struct link *link)
+{
+	struct link_message *item = link->out;
+
+	link->out = item->next;
+	if (!link->out)
+		link->out_tail = &link->out;
+	link->out_bytes -= item->len;
+	secret_erase(item->bytes, item->len);
+	free(item);
+}
+
+/* 0 sent, -EAGAIN, or the connection is over. */
+static int link_write(const struct link *link, const void *bytes, size_t len)
+{
+	ssize_t n;
+
+	do {
+		n = send(link->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static void link_send(void *userdata, struct buf *message)
+{
+	struct link *link = userdata;
+	char line[512];
+	int r = link->out ? -EAGAIN : link_write(link, message->data, message->len);
+
+	if (log_get_level() >= LOG_DEBUG) {
+		wire_print(message->data, message->len, line, sizeof(line));
+		log_debug("out: %s", line);
+	}
+	if (r == -EAGAIN)
+		r = link_push(link, message);
+	if (r < 0)
+		link_die(link, strerror(-r));
+}
+
+static void link_flush(struct link *link)
+{
+	while (link->out) {
+		int r = link_write(link, link->out->bytes, link->out->len);
+
+		if (r == -EAGAIN)
+			return;
+		if (r < 0) {
+			link_die(link, strerror(-r));
+			return;
+		}
+		link_pop(link);
+	}
+	if (sd_event_source_set_io_events(link->io, EPOLLIN) < 0)
+		link_die(link, "the event loop refused");
+}
+
+/* ---- in ---- */
+
+/* 1 one message was handled, 0 nothing is there now, negative: the end. */
+static int link_read(struct link *link)
+{
+	struct wire_in in;
+	ssize_t n = recv(link->fd, link->in, sizeof(link->in), MSG_DONTWAIT | MSG_TRUNC);
+	int r;
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (n == 0)
+		return -ECONNRESET;
+	if ((size_t)n > sizeof(link->in))
+		return -EMSGSIZE;
+	r = wire_open(&in, link->in, (size_t)n);
+	if (r == 0) {
+		log_debug("in: %s", wire_name((uint16_t)in.type));
+		r = link_in(&link->net, &in);
+	}
+	secret_erase(link->in, (size_t)n);
+	return r < 0 ? r : 1;
+}
+
+static int link_on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct link *link = userdata;
+	int r = 1;
+
+	(void)source;
+	(void)fd;
+	if (events & EPOLLOUT)
+		link_flush(link);
+	for (unsigned i = 0; i < LINK_MESSAGES_A_TURN && r > 0; i++)
+		r = link_read(link);
+	if (r == -ECONNRESET)
+		link_die(link, "it was closed");
+	else if (r < 0)
+		link_die(link, strerror(-r));
+	return 0;
+}
+
+static int link_on_end(sd_event_source *source, void *userdata)
+{
+	struct link *link = userdata;
+
+	(void)source;
+	link->gone(link->userdata);
+	return 0;
+}
+
+/* ---- lifetime ---- */
+
+static int link_watch(struct link *link, sd_event *event)
+{
+	int r = sd_event_add_io(event, &link->io, link->fd, EPOLLIN, link_on_io, link);
+
+	if (r < 0)
+		return r;
+	r = sd_event_add_defer(event, &link->end, link_on_end, link);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(link->end, SD_EVENT_OFF);
+}
+
+static int link_furnish(struct link *link)
+{
+	int r = http_new(link->net.event, &link->net.http);
+
+	if (r == 0)
+		r = registry_new(link->net.http, &link->net.registry);
+	if (r == 0)
+		r = flows_new(&link->net.flows);
+	return r;
+}
+
+int link_new(struct sd_event *event, int fd, link_gone_fn gone, void *userdata,
+	     struct link **ret_link)
+{
+	_cleanup_(link_freep) struct link *link = calloc(1, sizeof(*link));
+	int r;
+
+	if (!link) {
+		close(fd);
+		return -ENOMEM;
+	}
+	link->fd = fd;
+	link->gone = gone;
+	link->userdata = userdata;
+	link->out_tail = &link->out;
+	link->outlet = (struct outlet){ .send = link_send, .userdata = link };
+	link->net.event = sd_event_ref(event);
+	link->net.outlet = &link->outlet;
+	r = link_watch(link, event);
+	if (r < 0)
+		return r;
+	r = link_furnish(link);
+	if (r < 0)
+		return r;
+	*ret_link = TAKE_PTR(link);
+	return 0;
+}
+
+struct link *link_free(struct link *link)
+{
+	if (!link)
+		return NULL;
+	/* Flows use the registry and http; the registry uses http. */
+	flows_free(link->net.flows);
+	registry_free(link->net.registry);
+	http_free(link->net.http);
+	while (link->out)
+		link_pop(link);
+	sd_event_source_disable_unref(link->io);
+	sd_event_source_disable_unref(link->end);
+	sd_event_unref(link->net.event);
+	close(link->fd);
+	secret_erase(link->in, sizeof(link->in));
+	free(link);
+	return NULL;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Providers. The authority has checked the configuration; what this file uses it checks again,
+ * since a mistake here would talk to the wrong place.
+ */
+#include "idp-agentd/net/provider.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "idp-agentd/net/alg.h"
+#include "idp-agentd/net/json.h"
+#include "idp-agentd/net/jwks-cache.h"
+#include "idp-agentd/net/jwks.h"
+#include "idp-agentd/net/settings.h"
+#include "idp-agentd/net/url.h"
+
+static const struct {
+	const char *key;  /* of the configuration */
+	const char *name; /* of the metadata */
+} provider_endpoints[] = {
+	[PROVIDER_DEVICE] = { "device_endpoint", "device_authorization_endpoint" },
+	[PROVIDER_TOKEN] = { "token_endpoint", "token_endpoint" },
+	[PROVIDER_JWKS] = { "jwks_uri", "jwks_uri" },
+	[PROVIDER_USERINFO] = { "userinfo_endpoint", "userinfo_endpoint" },
+};
+
+const char *provider_endpoint_name(enum provider_endpoint which)
+{
+	return provider_endpoints[which].name;
+}
+
+const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which)
+{
+	const char *url = settings_text(provider->settings, provider_endpoints[which].key);
+
+	if (url)
+		return url;
+	switch (which) {
+	case PROVIDER_DEVICE:
+		return provider->metadata.device_endpoint;
+	case PROVIDER_TOKEN:
+		return provider->metadata.token_endpoint;
+	case PROVIDER_JWKS:
+		return provider->metadata.jwks_uri;
+	case PROVIDER_USERINFO:
+		return provider->metadata.userinfo_endpoint;
+	}
+	return NULL;
+}
+
+/* ---- the metadata document ---- */
+
+static const char *provider_metadata_url(void *owner, char reason[static REASON_MAX])
+{
+	struct provider *provider = owner;
+
+	if (provider->metadata_url.error == 0)
+		return (const char *)provider->metadata_url.data;
+	if (snprintf(reason, REASON_MAX, "the issuer of provider %s is too long", provider->name) < 0)
+		reason[0] = '\0';
+	return NULL;
+}
+
+static const char *provider_metadata_ca(void *owner)
+{
+	return ((struct provider *)owner)->ca;
+}
+
+static int provider_metadata_take(void *owner, const char *body, size_t len,
+				  char reason[static REASON_MAX], const char **ret_code)
+{
+	struct provider *provider = owner;
+	struct metadata metadata = METADATA_NULL;
+	int r = discovery_parse(body, len, provider->issuer, reason, &metadata);
+
+	if (r != 0) {
+		if (r < 0 && snprintf(reason, REASON_MAX, "out of memory") < 0)
+			reason[0] = '\0';
+		*ret_code = discovery_reason(r);
+		return -EBADMSG;
+	}
+	metadata_done(&provider->metadata);
+	provider->metadata = metadata;
+	return 0;
+}
+
+static const struct document_ops provider_metadata_ops = {
+	.url = provider_metadata_url,
+	.ca = provider_metadata_ca,
+	.take = provider_metadata_take,
+};
+
+enum document_verdict provider_want_metadata(struct provider *provider, struct waiter *waiter)
+{
+	if (settings_text(provider->settings, "device_endpoint") &&
+	    settings_text(provider->settings, "token_endpoint") &&
+	    (settings_text(provider->settings, "jwks_uri") ||
+	     settings_text(provider->settings, "userinfo_endpoint")))
+		return DOCUMENT_HERE;
+	return document_want(&provider->metadata_document, waiter);
+}
+
+/* ---- from settings ---- */
+
+static void provider_break(struct provider *provider, const char *key, const char *what)
+{
+	if (provider->broken[0])
+		return;
+	if (snprintf(provider->broken, sizeof(provider->broken), "[provider %.64s] %s: %s",
+		     provider->name, key, what) < 0)
+		provider->broken[0] = '\0';
+	log_error("%s", provider->broken);
+}
+
+static const char *provider_pointer(struct provider *provider, const char *key, const char *fallback)
+{
+	const char *pointer = settings_text(provider->settings, key);
+
+	if (!pointer)
+		return fallback;
+	if (!json_is_pointer(pointer))
+		provider_break(provider, key, "is not a JSON pointer");
+	return pointer;
+}
+
+static void provider_read_auth(struct provider *provider)
+{
+	const char *method = settings_text(provider->settings, "client_auth");
+
+	provider->auth = clientauth_from_name(method ? method : "none");
+	provider->secret = settings_secret(provider->settings, "client_secret");
+	if (provider->auth == CLIENTAUTH_INVALID)
+		provider_break(provider, "client_auth", "is not a method this agent knows");
+	if ((provider->auth == CLIENTAUTH_BASIC || provider->auth == CLIENTAUTH_POST) &&
+	    !provider->secret)
+		provider_break(provider, "client_secret", "is missing");
+}
+
+static void provider_read_discovery(struct provider *provider)
+{
+	const char *how = settings_text(provider->settings, "discovery");
+
+	buf_init(&provider->metadata_url, URL_LEN_MAX);
+	if (!how || strcmp(how, "oidc") == 0) {
+		provider->discovery = DISCOVERY_OIDC;
+	} else if (strcmp(how, "oauth") == 0) {
+		provider->discovery = DISCOVERY_OAUTH;
+	} else {
+		provider->discovery = DISCOVERY_URL;
+		if (!url_is_https(how))
+			provider_break(provider, "discovery", "is not an https address");
+		buf_put_text(&provider->metadata_url, how);
+	}
+	if (provider->discovery != DISCOVERY_URL)
+		discovery_put_url(&provider->metadata_url, provider->discovery, provider->issuer);
+	if (buf_end(&provider->metadata_url) < 0)
+		provider_break(provider, "issuer", "is too long");
+}
+
+static void provider_read_algs(struct provider *provider)
+{
+	const char *algs = settings_text(provider->settings, "algs");
+	const char *bad = NULL;
+
+	provider->algs = JOSE_ALGS_ALL;
+	if (algs && jose_algs_parse(algs, &provider->algs, &bad) < 0) {
+		provider->algs = 0;
+		provider_break(provider, "algs", "names an algorithm this agent does not know");
+	}
+}
+
+static void provider_read(struct provider *provider)
+{
+	const struct settings *settings = provider->settings;
+
+	provider->issuer = settings_text(settings, "issuer");
+	provider->client_id = settings_text(settings, "client_id");
+	if (!provider->issuer || !url_is_https(provider->issuer)) {
+		provider_break(provider, "issuer", "is not an https address");
+		provider->issuer = "";
+	}
+	if (!provider->client_id) {
+		provider_break(provider, "client_id", "is missing");
+		provider->client_id = "";
+	}
+	provider->ca = settings_text(settings, "ca");
+	provider->scope = settings_text(settings, "scope");
+	provider->typ = settings_text(settings, "typ");
+	provider->leeway = settings_number(settings, "leeway", 300, TOKEN_LEEWAY_SEC);
+	provider->name_from = provider_pointer(provider, "name_from", "/preferred_username");
+	provider->groups_from = provider_pointer(provider, "groups_from", "/groups");
+	provider->entitlements_from = provider_pointer(provider, "entitlements_from", "/entitlements");
+	provider_read_auth(provider);
+	provider_read_discovery(provider);
+	provider_read_algs(provider);
+	for (enum provider_endpoint e = PROVIDER_DEVICE; e <= PROVIDER_USERINFO; e++) {
+		const char *url = settings_text(settings, provider_endpoints[e].key);
+
+		if (url && !url_is_https(url))
+			provider_break(provider, provider_endpoints[e].key, "is not an https address");
+	}
+}
+
+/* ---- lifetime ---- */
+
+int provider_new(struct http *http, const char *name, struct settings *settings,
+		 struct provider **ret_provider)
+{
+	_cleanup_(settings_freep) struct settings *mine = settings;
+	_cleanup_(provider_unrefp) struct provider *provider = calloc(1, sizeof(*provider));
+
+	if (!provider)
+		return -ENOMEM;
+	provider->n_refs = 1;
+	provider->name = strdup(name);
+	if (!provider->name)
+		return -ENOMEM;
+	provider->settings = TAKE_PTR(mine);
+	provider_read(provider);
+	document_init(&provider->metadata_document, http, &provider_metadata_ops, provider);
+	document_init(&provider->keys_document, http, &jwks_cache_ops, provider);
+	*ret_provider = TAKE_PTR(provider);
+	return 0;
+}
+
+struct provider *provider_ref(struct provider *provider)
+{
+	provider->n_refs++;
+	return provider;
+}
+
+struct provider *provider_unref(struct provider *provider)
+{
+	if (!provider || --provider->n_refs > 0)
+		return NULL;
+	document_done(&provider->metadata_document);
+	document_done(&provider->keys_document);
+	metadata_done(&provider->metadata);
+	provider->keys = jwks_free(provider->keys);
+	buf_done(&provider->metadata_url);
+	settings_free(provider->settings);
+	free(provider->name);
+	free(provider);
+	return NULL;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_PROVIDER_H
+#define IDP_NET_PROVIDER_H
+
+/*
+ * One [provider]: what the configuration says, and the platform's own documents (metadata, keys)
+ * as far as they are known. Two owners exist, the registry and running flows; hence the count.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/limits.h"
+#include "common/macro.h"
+#include "idp-agentd/net/clientauth.h"
+#include "idp-agentd/net/discovery.h"
+#include "idp-agentd/net/document.h"
+
+struct http;
+struct jwks;
+struct settings;
+
+/* Texts are the settings' and live as long as the provider; NULL: not configured. */
+struct provider {
+	unsigned n_refs;
+	char *name;
+	struct settings *settings;
+	char broken[REASON_MAX]; /* why it cannot be used; "" when it can */
+	const char *issuer;
+	const char *client_id;
+	enum clientauth_method auth;
+	const struct secret *secret;
+	const char *ca;
+	uint32_t algs; /* mask for jws.h */
+	const char *scope;
+	const char *name_from;
+	const char *groups_from;
+	const char *entitlements_from;
+	const char *typ;
+	int64_t leeway; /* seconds */
+	enum discovery_kind discovery;
+	struct buf metadata_url;
+	struct document metadata_document;
+	struct metadata metadata;
+	struct document keys_document; /* jwks-cache.h */
+	struct jwks *keys;
+};
+
+enum provider_endpoint {
+	PROVIDER_DEVICE = 0,
+	PROVIDER_TOKEN,
+	PROVIDER_JWKS,
+	PROVIDER_USERINFO,
+};
+
+/* Takes settings over. A provider that is wrong is made all the same, with .broken saying why. */
+int provider_new(struct http *http, const char *name, struct settings *settings,
+		 struct provider **ret_provider) _must_check_;
+struct provider *provider_ref(struct provider *provider);
+/* Returns NULL; NULL is fine. */
+struct provider *provider_unref(struct provider *provider);
+DEFINE_CLEANUP(struct provider *, provider_unref);
+
+/* The configured address, else the metadata's, else NULL. Copy it before returning to the loop. */
+const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which);
+/* "device_authorization_endpoint" and so on. */
+const char *provider_endpoint_name(enum provider_endpoint which);
+/* The metadata; DOCUMENT_HERE at once where every endpoint is configured. */
+enum document_verdict provider_want_metadata(struct provider *provider,
+					     struct waiter *waiter) _must_check_;
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Messages to the authority. Texts are cut to what the wire's readers take. */
+#include "idp-agentd/net/reply.h"
+
+#include <string.h>
+
+#include "common/limits.h"
+#include "common/log.h"
+
+int reply_send(struct outlet *outlet, struct buf *message)
+{
+	int r = wire_end(message);
+
+	if (r < 0)
+		return r;
+	outlet->send(outlet->userdata, message);
+	return 0;
+}
+
+/* For messages whose every text is bounded by us: that they do not fit is our own bug. */
+static void reply_finish(struct outlet *outlet, struct buf *message)
+{
+	int r = reply_send(outlet, message);
+
+	if (r < 0)
+		log_error("a message to the authority could not be built: %s", strerror(-r));
+	buf_done(message);
+}
+
+static void reply_begin(struct buf *message, enum wire_type type, uint64_t flow)
+{
+	buf_init(message, WIRE_MESSAGE_MAX);
+	wire_begin(message, type, 0);
+	wire_put_u64(message, flow);
+}
+
+static void reply_put_text(struct buf *message, const char *text)
+{
+	wire_put_strn(message, text, strnlen(text, REASON_MAX - 1));
+}
+
+void reply_ready(struct outlet *outlet, uint32_t revision)
+{
+	struct buf message;
+
+	buf_init(&message, WIRE_MESSAGE_MAX);
+	wire_begin(&message, MSG_READY, 0);
+	wire_put_u32(&message, revision);
+	reply_finish(outlet, &message);
+}
+
+void reply_code(struct outlet *outlet, uint64_t flow, const struct reply_code *code)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_CODE, flow);
+	wire_put_str(&message, code->uri);
+	wire_put_str(&message, code->uri_complete);
+	wire_put_str(&message, code->user_code);
+	wire_put_u32(&message, code->expires_in);
+	wire_put_u32(&message, code->interval);
+	reply_finish(outlet, &message);
+}
+
+static void reply_refusal(struct outlet *outlet, enum wire_type type, uint64_t flow, const char *code,
+			  const char *text)
+{
+	struct buf message;
+
+	reply_begin(&message, type, flow);
+	reply_put_text(&message, code);
+	reply_put_text(&message, text);
+	reply_finish(outlet, &message);
+}
+
+void reply_denied(struct outlet *outlet, uint64_t flow, const char *code, const char *text)
+{
+	reply_refusal(outlet, MSG_DENIED, flow, code, text);
+}
+
+void reply_failed(struct outlet *outlet, uint64_t flow, const char *code, const char *text)
+{
+	reply_refusal(outlet, MSG_FAILED, flow, code, text);
+}
+
+void reply_sign(struct outlet *outlet, uint64_t flow, const char *provider, const char *audience)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_SIGN, flow);
+	wire_put_str(&message, provider);
+	wire_put_str(&message, audience);
+	reply_finish(outlet, &message);
+}
+
+void reply_dir_progress(struct outlet *outlet, uint64_t flow, uint32_t done, uint32_t total)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_DIR_PROGRESS, flow);
+	wire_put_u32(&message, done);
+	wire_put_u32(&message, total);
+	reply_finish(outlet, &message);
+}
+
+void reply_dir_end(struct outlet *outlet, uint64_t flow, const struct reply_dir_end *end)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_DIR_END, flow);
+	wire_put_bool(&message, end->complete);
+	wire_put_str(&message, end->cursor);
+	wire_put_u32(&message, end->users);
+	wire_put_u32(&message, end->groups);
+	reply_put_text(&message, end->code);
+	reply_put_text(&message, end->text);
+	reply_finish(outlet, &message);
+}
+
+void reply_finding(struct outlet *outlet, uint64_t flow, const struct reply_finding *finding)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_FINDING, flow);
+	wire_put_u32(&message, (uint32_t)finding->level);
+	reply_put_text(&message, finding->topic);
+	wire_put_strn(&message, finding->text, strnlen(finding->text, 2 * REASON_MAX));
+	wire_put_strn(&message, finding->remedy, strnlen(finding->remedy, 2 * REASON_MAX));
+	reply_finish(outlet, &message);
+}
+
+void reply_probe_end(struct outlet *outlet, uint64_t flow)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_PROBE_END, flow);
+	reply_finish(outlet, &message);
+}

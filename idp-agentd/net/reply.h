@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_REPLY_H
+#define IDP_NET_REPLY_H
+
+/*
+ * Every message to the authority that is not built from a platform's records. The outlet takes
+ * the message; what cannot be sent is the link's trouble, which ends every flow.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/wire.h"
+
+struct outlet {
+	void (*send)(void *userdata, struct buf *message);
+	void *userdata;
+};
+
+struct reply_code {
+	const char *uri, *uri_complete, *user_code;
+	uint32_t expires_in, interval; /* seconds */
+};
+
+struct reply_dir_end {
+	bool complete;
+	const char *cursor;
+	uint32_t users, groups;
+	const char *code, *text; /* "" when all is well */
+};
+
+struct reply_finding {
+	enum wire_finding level;
+	const char *topic, *text, *remedy;
+};
+
+void reply_ready(struct outlet *outlet, uint32_t revision);
+void reply_code(struct outlet *outlet, uint64_t flow, const struct reply_code *code);
+void reply_denied(struct outlet *outlet, uint64_t flow, const char *code, const char *text);
+void reply_failed(struct outlet *outlet, uint64_t flow, const char *code, const char *text);
+void reply_sign(struct outlet *outlet, uint64_t flow, const char *provider, const char *audience);
+void reply_dir_progress(struct outlet *outlet, uint64_t flow, uint32_t done, uint32_t total);
+void reply_dir_end(struct outlet *outlet, uint64_t flow, const struct reply_dir_end *end);
+void reply_finding(struct outlet *outlet, uint64_t flow, const struct reply_finding *finding);
+void reply_probe_end(struct outlet *outlet, uint64_t flow);
+
+/* For messages built elsewhere: ends and sends; -EMSGSIZE, -EPROTO, -ENOMEM: nothing was sent. */
+int reply_send(struct outlet *outlet, struct buf *message) _must_check_;
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From tokens to IDENTITY. MUST:
+ *  1. an ID token is believed only after signature, then claims, both for this provider and client;
+ *  2. whoever asked for "openid" gets an ID token, or the sign-in fails: no silent way down;
+ *  3. a key nobody knows costs one fetch within the budget and one more try, not more.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "idp-agentd/net/flow.h"
+#include "idp-agentd/net/identify.h"
+#include "idp-agentd/net/json.h"
+#include "idp-agentd/net/jwks-cache.h"
+#include "idp-agentd/net/net.h"
+#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/signin-flow.h"
+#include "idp-agentd/net/userinfo.h"
+
+static bool signin_asked_for(const struct signin *signin, const char *scope)
+{
+	size_t len = strlen(scope);
+
+	for (const char *at = signin->scopes; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word == len && strncmp(at, scope, len) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}
+
+/* The token is here and is not what it must be: DENIED, with the particulars in the text. */
+static void signin_invalid(struct signin *signin, const char *code, const char *sentence)
+{
+	char text[REASON_MAX];
+
+	if (snprintf(text, sizeof(text), "%.200s (%s)", sentence, code) < 0)
+		text[0] = '\0';
+	log_warning("provider %s: an ID token is refused: %s, kid %s", signin->provider->name, text,
+		    *signin->jws.kid ? signin->jws.kid : "none");
+	signin_deny(signin, "token-invalid", text);
+}
+
+static void signin_say(struct signin *signin, const json_t *userinfo)
+{
+	struct identify who = {
+		.provider = signin->provider,
+		.claims = signin->claims.json ? &signin->claims : NULL,
+		.userinfo = userinfo,
+		.scopes = signin->tokens.scope ? signin->tokens.scope : signin->scopes,
+		.expires = (int64_t)((clock_real() + signin->tokens.expires_in) / USEC_PER_SEC),
+	};
+	struct buf message;
+	int r;
+
+	buf_init(&message, WIRE_MESSAGE_MAX);
+	r = identify_put(&message, signin->flow, &who);
+	if (r == 0)
+		r = reply_send(signin->net->outlet, &message);
+	buf_done(&message);
+	if (r == 0)
+		flow_end(signin->net->flows, signin->flow);
+	else if (r == -EMSGSIZE)
+		signin_fail(signin, "identity-too-large",
+			    "the platform says more about this person than this host can weigh");
+	else if (r == -EBADMSG)
+		signin_fail(signin, "token-invalid", "a name or group holds control characters");
+	else
+		signin_fail(signin, "internal", strerror(-r));
+}
+
+static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
+{
+	struct signin *signin = userdata;
+	_cleanup_(json_release_p) json_t *object = NULL;
+	char reason[REASON_MAX] = "";
+	int r;
+
+	signin->userinfo = NULL;
+	r = userinfo_read(answer, signin->claims.json ? signin->claims.sub : NULL, reason, &object);
+	if (r == 0)
+		signin_say(signin, object);
+	else if (r == USERINFO_E_SOMEBODY)
+		signin_deny(signin, "token-invalid", reason);
+	else
+		signin_fail(signin, userinfo_reason(r), *reason ? reason : strerror(-r));
+}
+
+static void signin_ask_userinfo(struct signin *signin)
+{
+	int r = userinfo_start(signin->net, signin->provider, signin->tokens.access_token,
+			       signin_on_userinfo, signin, &signin->userinfo);
+
+	if (r == -ENOTSUP)
+		signin_fail(signin, "not-offered",
+			    "the platform gives neither an ID token nor a userinfo endpoint");
+	else if (r < 0)
+		signin_fail(signin, "internal", strerror(-r));
+}
+
+/* The signature is good: the payload is what the platform said. */
+static void signin_check_claims(struct signin *signin)
+{
+	struct claims_policy policy = CLAIMS_POLICY_NULL;
+	int r;
+
+	policy.issuer = signin->provider->issuer;
+	policy.client_id = signin->provider->client_id;
+	policy.access_token = signin->tokens.access_token->text;
+	policy.alg = signin->jws.alg;
+	policy.now = (int64_t)(clock_real() / USEC_PER_SEC);
+	policy.leeway = signin->provider->leeway;
+	policy.max_age = signin->max_age == UINT32_MAX ? CLAIMS_NO_MAX_AGE : (int64_t)signin->max_age;
+	r = claims_check_id_token(&policy, signin->jws.payload, signin->jws.payload_len, &signin->claims);
+	if (r != 0) {
+		if (r < 0)
+			signin_fail(signin, "internal", strerror(-r));
+		else
+			signin_invalid(signin, claims_reason(r), signin->claims.reason);
+		return;
+	}
+	if (strcmp(signin->claims.sub, signin->provider->client_id) == 0) {
+		signin_deny(signin, "workload-token", "the token is about the client itself, not a person");
+		return;
+	}
+	if (identify_wants_userinfo(signin->provider, signin->claims.json))
+		signin_ask_userinfo(signin);
+	else
+		signin_say(signin, NULL);
+}
+
+static void signin_verify(struct signin *signin);
+
+static void signin_on_keys(void *userdata, bool ok, const char *code, const char *text)
+{
+	struct signin *signin = userdata;
+
+	if (ok)
+		signin_verify(signin);
+	else
+		signin_fail(signin, code, text);
+}
+
+static void signin_wait_for_keys(struct signin *signin, enum document_verdict verdict)
+{
+	const struct document *document = &signin->provider->keys_document;
+
+	switch (verdict) {
+	case DOCUMENT_NO:
+		signin_fail(signin, document->code, document->reason);
+		break;
+	case DOCUMENT_HERE:
+		signin_verify(signin);
+		break;
+	case DOCUMENT_LATER:
+		break;
+	}
+}
+
+static void signin_verify(struct signin *signin)
+{
+	const struct jws_policy policy = {
+		.algs = signin->provider->algs,
+		.use = JWS_USE_ID_TOKEN,
+		.typ = signin->provider->typ,
+	};
+	const struct secret *token = signin->tokens.id_token;
+	int r;
+
+	if (!signin->provider->keys) {
+		signin_fail(signin, "no-keys", "the platform's keys are not here");
+		return;
+	}
+	jws_done(&signin->jws);
+	r = jws_verify(&policy, token->text, token->len, signin->provider->keys, &signin->jws);
+	if (r == 0) {
+		signin_check_claims(signin);
+		return;
+	}
+	if (jws_wants_new_keys(r, &signin->jws) && !signin->asked_newer_keys) {
+		signin->asked_newer_keys = true;
+		if (jwks_cache_want_newer(signin->provider, &signin->waiter) == DOCUMENT_LATER)
+			return;
+	}
+	if (r < 0)
+		signin_fail(signin, "internal", strerror(-r));
+	else
+		signin_invalid(signin, jws_reason(r), jws_sentence(r));
+}
+
+void signin_check(struct signin *signin)
+{
+	if (signin->tokens.id_token) {
+		signin->waiter.ready = signin_on_keys;
+		signin_wait_for_keys(signin, jwks_cache_want(signin->provider, &signin->waiter));
+		return;
+	}
+	if (signin_asked_for(signin, "openid"))
+		signin_deny(signin, "token-invalid", "the platform gave no ID token although it was asked");
+	else if (signin->max_age != UINT32_MAX)
+		signin_deny(signin, "token-invalid",
+			    "without an ID token nobody can tell how old the login is");
+	else
+		signin_ask_userinfo(signin);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_SIGNIN_H
+#define IDP_NET_SIGNIN_H
+
+/*
+ * DEVICE: one sign-in from the question to IDENTITY, DENIED or FAILED. Drives the pure machine of
+ * device.h with requests and timers, then has the tokens checked.
+ */
+
+#include <stdint.h>
+
+#include "common/macro.h"
+
+struct net;
+struct provider;
+
+/* Texts are copied. Lists are words with one space between, "" for none. */
+struct signin_order {
+	uint64_t flow;
+	struct provider *provider;
+	const char *scopes;
+	const char *acr_values;
+	uint32_t max_age; /* UINT32_MAX: not asked for */
+	const char *resource;
+};
+
+/* Adds the flow and begins. Every trouble after that is answered on the wire. */
+int signin_start(struct net *net, const struct signin_order *order) _must_check_;
+
+#endif
