@@ -40,3 +40,14 @@ idp_netd_SOURCES = %D%/main.c
 idp_netd_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(SYSTEMD_CFLAGS)
 idp_netd_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 idp_netd_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(SYSTEMD_LIBS)
+
+NETD_TEST_LIB = tests/lib/fake-core.c tests/lib/fake-core.h tests/lib/mock.c tests/lib/mock.h
+NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(CMOCKA_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/module/test-netd
+TESTS += tests/module/test-netd
+endif
+tests_module_test_netd_SOURCES = tests/module/test-netd.c $(NETD_TEST_LIB)
+tests_module_test_netd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A scripted authority. Every wait has a deadline, so that a broken idp-netd fails a test fast. */
+#include "tests/lib/fake-core.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/sock.h"
+
+#define FAKE_CORE_START (10 * USEC_PER_SEC)
+
+static int fake_core_connect(struct fake_core *core)
+{
+	usec_t deadline = clock_add(clock_now(), FAKE_CORE_START);
+	int r;
+
+	do {
+		r = sock_connect(core->path, deadline, &core->fd);
+		if (r == -ENOENT || r == -ECONNREFUSED)
+			usleep(10000);
+	} while ((r == -ENOENT || r == -ECONNREFUSED) && clock_now() < deadline);
+	return r;
+}
+
+int fake_core_start(struct fake_core *core, const char *dir)
+{
+	const char *top = getenv("top_builddir");
+	char program[4096];
+
+	*core = (struct fake_core){ .pid = -1, .fd = -1, .assertion = "assertion" };
+	buf_init(&core->out, WIRE_MESSAGE_MAX);
+	if (snprintf(program, sizeof(program), "%s/idp-netd", top && *top ? top : ".") < 0 ||
+	    snprintf(core->path, sizeof(core->path), "%s/net.sock", dir) < 0)
+		return -EINVAL;
+	core->pid = fork();
+	if (core->pid < 0)
+		return -errno;
+	if (core->pid == 0) {
+		if (getenv("IDP_TEST_DEBUG"))
+			execl(program, program, "--listen", core->path, "--debug", (char *)NULL);
+		execl(program, program, "--listen", core->path, (char *)NULL);
+		_exit(127);
+	}
+	return fake_core_connect(core);
+}
+
+int fake_core_reconnect(struct fake_core *core)
+{
+	if (core->fd >= 0)
+		close(core->fd);
+	core->fd = -1;
+	return fake_core_connect(core);
+}
+
+int fake_core_stop(struct fake_core *core)
+{
+	int status = -1;
+
+	if (core->fd >= 0)
+		close(core->fd);
+	core->fd = -1;
+	buf_done(&core->out);
+	if (core->pid <= 0)
+		return -ESRCH;
+	IGNORE(kill(core->pid, SIGTERM)); /* it may have ended by itself */
+	for (;;) {
+		if (waitpid(core->pid, &status, 0) == core->pid)
+			return status;
+		if (errno != EINTR)
+			return -errno;
+	}
+}
+
+int fake_core_send(struct fake_core *core)
+{
+	int r = wire_end(&core->out);
+
+	if (r < 0)
+		return r;
+	return sock_send(core->fd, core->out.data, core->out.len,
+			 clock_add(clock_now(), FAKE_CORE_START));
+}
+
+/* SIGN: the authority mints, or says why not. */
+static int fake_core_sign(struct fake_core *core, struct wire_in *in)
+{
+	uint64_t flow = wire_get_u64(in);
+
+	core->signs++;
+	wire_begin(&core->out, MSG_SIGNED, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, core->assertion ? "" : "no key");
+	wire_put_str(&core->out, core->assertion ? core->assertion : "");
+	return fake_core_send(core);
+}
+
+int fake_core_next(struct fake_core *core, usec_t wait, struct wire_in *ret_in)
+{
+	usec_t deadline = clock_add(clock_now(), wait);
+	size_t len = 0;
+	char line[300];
+	int r;
+
+	for (;;) {
+		r = sock_receive(core->fd, core->in, sizeof(core->in), deadline, &len);
+		if (r < 0)
+			return r;
+		if (getenv("IDP_TEST_DEBUG")) {
+			wire_print(core->in, len, line, sizeof(line));
+			fprintf(stderr, "# %s\n", line);
+		}
+		r = wire_open(ret_in, core->in, len);
+		if (r < 0 || ret_in->type != MSG_SIGN)
+			return r;
+		r = fake_core_sign(core, ret_in);
+		if (r < 0)
+			return r;
+	}
+}
+
+int fake_core_setup(struct fake_core *core, uint32_t revision, const char *kind, const char *name,
+		    const char *const *pairs)
+{
+	size_t n = 0;
+
+	while (pairs[2 * n])
+		n++;
+	wire_begin(&core->out, MSG_SETUP, 0);
+	wire_put_u32(&core->out, revision);
+	wire_put_str(&core->out, kind);
+	wire_put_str(&core->out, name);
+	wire_put_count(&core->out, n);
+	for (size_t i = 0; i < n; i++) {
+		bool secret = strcmp(pairs[2 * i], "client_secret") == 0 ||
+			      strcmp(pairs[2 * i], "token") == 0;
+
+		wire_put_field(&core->out, secret ? 'S' : 's', pairs[2 * i], pairs[2 * i + 1]);
+	}
+	return fake_core_send(core);
+}
+
+int fake_core_setup_end(struct fake_core *core, uint32_t revision)
+{
+	struct wire_in in;
+	int r;
+
+	wire_begin(&core->out, MSG_SETUP_END, 0);
+	wire_put_u32(&core->out, revision);
+	r = fake_core_send(core);
+	if (r == 0)
+		r = fake_core_next(core, FAKE_CORE_START, &in);
+	if (r < 0)
+		return r;
+	return in.type == MSG_READY && wire_get_u32(&in) == revision ? 0 : -EPROTO;
+}
+
+int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider, const char *scopes)
+{
+	size_t n = 0;
+
+	for (const char *at = scopes; *at; at += strspn(at, " "), n++)
+		at += strcspn(at, " ");
+	wire_begin(&core->out, MSG_DEVICE, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, provider);
+	wire_put_count(&core->out, n);
+	for (const char *at = scopes; *at; at += strspn(at, " ")) {
+		wire_put_strn(&core->out, at, strcspn(at, " "));
+		at += strcspn(at, " ");
+	}
+	wire_put_str(&core->out, "");
+	wire_put_u32(&core->out, UINT32_MAX);
+	wire_put_str(&core->out, "");
+	return fake_core_send(core);
+}
+
+int fake_core_abort(struct fake_core *core, uint64_t flow)
+{
+	wire_begin(&core->out, MSG_ABORT, 0);
+	wire_put_u64(&core->out, flow);
+	return fake_core_send(core);
+}
+
+int fake_core_credit(struct fake_core *core, uint64_t flow, uint32_t n)
+{
+	wire_begin(&core->out, MSG_CREDIT, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_u32(&core->out, n);
+	return fake_core_send(core);
+}
