@@ -14,11 +14,20 @@ libidpjose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
 JOSE_TESTS = \
+	tests/unit/test-claims \
+	tests/unit/test-flatten \
+	tests/unit/test-json \
 	tests/unit/test-jws \
 	tests/unit/test-jws-vectors
 JOSE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 JOSE_TEST_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
+tests_unit_test_claims_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_claims_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_flatten_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_flatten_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_json_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_json_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_jws_SOURCES = tests/unit/test-jws.c tests/lib/forge.c tests/lib/forge.h
 tests_unit_test_jws_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_jws_LDADD = $(JOSE_TEST_LDADD)
