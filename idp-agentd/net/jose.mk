@@ -17,7 +17,9 @@ JOSE_TESTS = \
 	tests/unit/test-claims \
 	tests/unit/test-flatten \
 	tests/unit/test-json \
+	tests/unit/test-jwk \
 	tests/unit/test-jws \
+	tests/unit/test-jws-oracle \
 	tests/unit/test-jws-vectors
 JOSE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 JOSE_TEST_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
@@ -28,6 +30,12 @@ tests_unit_test_flatten_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_flatten_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_json_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_json_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_jwk_SOURCES = tests/unit/test-jwk.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_jwk_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_jwk_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_jws_oracle_SOURCES = tests/unit/test-jws-oracle.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_jws_oracle_CFLAGS = $(JOSE_TEST_CFLAGS) $(JWT_CFLAGS)
+tests_unit_test_jws_oracle_LDADD = $(JOSE_TEST_LDADD) $(JWT_LIBS)
 tests_unit_test_jws_SOURCES = tests/unit/test-jws.c tests/lib/forge.c tests/lib/forge.h
 tests_unit_test_jws_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_jws_LDADD = $(JOSE_TEST_LDADD)
