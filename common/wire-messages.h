@@ -60,7 +60,7 @@ WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */
 /* NET, core to net. The first t is always the flow: one question and all of its answers */
 WIRE_MESSAGE(SETUP,	  0x0401, NET, "ussf")	  /* revision, section kind, name, keys and values */
 WIRE_MESSAGE(SETUP_END,	  0x0402, NET, "u")	  /* revision: what was not named is gone */
-WIRE_MESSAGE(DEVICE,	  0x0403, NET, "tsasus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
+WIRE_MESSAGE(DEVICE,	  0x0403, NET, "tsaaus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
 WIRE_MESSAGE(ABORT,	  0x0404, NET, "t")	  /* flow */
 WIRE_MESSAGE(SIGNED,	  0x0405, NET, "tsS")	  /* flow, "" or why not, client assertion */
 WIRE_MESSAGE(DIR_SYNC,	  0x0406, NET, "tsbs")	  /* flow directory full cursor */

@@ -79,18 +79,20 @@ static int link_not_started(struct net *net, uint64_t flow, int error)
 	return 0;
 }
 
-static int link_start_device(struct net *net, struct wire_in *in, struct buf *scopes)
+static int link_start_device(struct net *net, struct wire_in *in, struct buf *scopes, struct buf *acr)
 {
 	struct signin_order order = { .flow = wire_get_u64(in) };
 	const char *provider = wire_get_str(in, PATH_LEN_MAX);
 	int r = link_get_words(in, scopes);
 
+	if (r == 0)
+		r = link_get_words(in, acr);
 	if (r < 0)
 		return r;
-	order.acr_values = wire_get_str(in, WIRE_STRING_MAX);
 	order.max_age = wire_get_u32(in);
 	order.resource = wire_get_str(in, WIRE_STRING_MAX);
 	order.scopes = (const char *)scopes->data;
+	order.acr_values = (const char *)acr->data;
 	r = wire_close(in);
 	if (r < 0)
 		return r;
@@ -104,12 +106,14 @@ static int link_start_device(struct net *net, struct wire_in *in, struct buf *sc
 
 static int link_on_device(struct net *net, struct wire_in *in)
 {
-	struct buf scopes;
+	struct buf scopes, acr;
 	int r;
 
 	buf_init(&scopes, WIRE_MESSAGE_MAX);
-	r = link_start_device(net, in, &scopes);
+	buf_init(&acr, WIRE_MESSAGE_MAX);
+	r = link_start_device(net, in, &scopes, &acr);
 	buf_done(&scopes);
+	buf_done(&acr);
 	return r;
 }
 

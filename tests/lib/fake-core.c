@@ -174,7 +174,7 @@ int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider
 		wire_put_strn(&core->out, at, strcspn(at, " "));
 		at += strcspn(at, " ");
 	}
-	wire_put_str(&core->out, "");
+	wire_put_count(&core->out, 0);
 	wire_put_u32(&core->out, UINT32_MAX);
 	wire_put_str(&core->out, "");
 	return fake_core_send(core);
