@@ -1,0 +1,2 @@
+passwd after=files idp
+group after=files idp
