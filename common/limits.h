@@ -32,6 +32,7 @@
 #define CLIENT_OUT_MAX	      (256u * 1024u) /* unsent replies a slow reader may pile up */
 #define NSS_DEADLINE	      (3 * USEC_PER_SEC) /* a lookup answers by then, or is UNAVAIL */
 #define NSS_CONNECT_DEADLINE  (500 * USEC_PER_MSEC)
+#define NSS_AWAY	      (5 * USEC_PER_SEC) /* after a deadline passed, a process asks nothing for so long */
 #define PAM_REPLY_DEADLINE    (45 * USEC_PER_SEC) /* agentd says something (SAY at least) by then */
 #define PAM_TOTAL_DEADLINE    (15 * USEC_PER_MINUTE)
 #define PAM_CONNECT_DEADLINE  (3 * USEC_PER_SEC) /* the socket unit listens even while agentd starts */

@@ -2,8 +2,11 @@
 #include "tests/lib/snapshot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +15,7 @@ const uint64_t world_key[4] = { 0x0123456789abcdefu, 0xfedcba9876543210u, 0x0f1e
 
 static char directory[200];
 static char path[240];
-static pid_t owner;
+static pid_t owner; /* who removes it; a forked child does not */
 
 static void remove_directory(void)
 {
@@ -26,6 +29,25 @@ static void remove_directory(void)
 		IGNORE(unlink(file));
 	}
 	IGNORE(rmdir(directory));
+}
+
+void world_use_directory(const char *use)
+{
+	char lock[256];
+	int fd = -1;
+
+	if (strlen(use) < sizeof(directory) && (mkdir(use, 0755) == 0 || errno == EEXIST)) {
+		IGNORE(snprintf(lock, sizeof(lock), "%s.lock", use) < 0);
+		fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	}
+	/* Held until the process ends. */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+		perror(use);
+		exit(99);
+	}
+	memcpy(directory, use, strlen(use) + 1);
+	owner = getpid();
+	IGNORE(atexit(remove_directory));
 }
 
 const char *world_directory(void)

@@ -27,6 +27,9 @@ struct world {
 
 extern const uint64_t world_key[4];
 
+/* Uses this directory, which is made when it is not there, in the place of a new one. Waits for
+ * other tests that use it: make check -j. */
+void world_use_directory(const char *path);
 /* A new directory under TMPDIR, mode 0755; the process removes it at its end. */
 const char *world_directory(void);
 /* "<directory>/identity.snap". */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The supplementary groups of one user, appended to the array glibc collects them in. That array
+ * is the heap's by contract: it grows by realloc(), and only when it is full.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/limits.h"
+#include "common/name.h"
+#include "nss_idp/backend.h"
+#include "nss_idp/group.h"
+
+struct gid_list {
+	gid_t **groups;
+	long *size;
+	long start; /* where the caller's own ended: a second attempt begins here again */
+	long n;
+	long limit; /* at most so many in all; not positive: no limit */
+	gid_t skip;
+};
+
+/* Doubles the array, up to the limit. */
+static bool list_grow(struct gid_list *list)
+{
+	long size = *list->size > 0 ? *list->size * 2 : 64;
+	gid_t *groups;
+
+	if (list->limit > 0 && size > list->limit)
+		size = list->limit;
+	groups = reallocarray(*list->groups, (size_t)size, sizeof(*groups));
+	if (!groups)
+		return false;
+	*list->groups = groups;
+	*list->size = size;
+	return true;
+}
+
+/* BACKEND_NO_ROOM: the limit is reached, which is no error but the end. */
+static enum backend_found list_add(struct gid_list *list, gid_t gid)
+{
+	if (gid == list->skip)
+		return BACKEND_FOUND;
+	if (list->limit > 0 && list->n >= list->limit)
+		return BACKEND_NO_ROOM;
+	if (list->n >= *list->size && !list_grow(list))
+		return BACKEND_NO_MEMORY;
+	(*list->groups)[list->n++] = gid;
+	return BACKEND_FOUND;
+}
+
+static enum backend_found gids_from_view(const struct backend_query *query,
+					 const struct snapshot_view *view)
+{
+	struct gid_list *list = query->target;
+	enum backend_found found = BACKEND_FOUND;
+	struct snapshot_user user;
+
+	list->n = list->start;
+	if (!snapshot_user_by_name(view, query->name, query->name_len, &user) ||
+	    name_is_reserved_user(query->name))
+		return BACKEND_ABSENT;
+	for (uint32_t i = 0; i < user.n_gids && found == BACKEND_FOUND; i++) {
+		const gid_t gid = __atomic_load_n(&user.gids[i], __ATOMIC_RELAXED);
+
+		if (backend_id_is_ours(view, gid))
+			found = list_add(list, gid);
+	}
+	return found == BACKEND_NO_ROOM ? BACKEND_FOUND : found;
+}
+
+static enum backend_found gids_from_wire(const struct backend_query *query, struct wire_in *in)
+{
+	struct gid_list *list = query->target;
+	enum backend_found found = BACKEND_FOUND;
+	const uint32_t n = wire_get_count(in);
+
+	list->n = list->start;
+	for (uint32_t i = 0; i < n && found == BACKEND_FOUND; i++) {
+		const gid_t gid = wire_get_u32(in);
+
+		if (backend_id_is_ours(NULL, gid))
+			found = list_add(list, gid);
+	}
+	if (found == BACKEND_NO_ROOM)
+		return BACKEND_FOUND;
+	if (found == BACKEND_FOUND && wire_close(in) < 0) {
+		list->n = list->start;
+		return BACKEND_ABSENT;
+	}
+	return found;
+}
+
+enum nss_status NSS_FUNCTION(initgroups_dyn)(const char *user, gid_t group, long *start, long *size,
+					     gid_t **groupsp, long limit, int *errnop)
+{
+	struct gid_list list = {
+		.groups = groupsp,
+		.size = size,
+		.start = *start,
+		.n = *start,
+		.limit = limit,
+		.skip = group,
+	};
+	const struct backend_query query = {
+		.type = MSG_INITGROUPS,
+		.reply = MSG_GIDS,
+		.name = user,
+		.name_len = strlen(user),
+		.target = &list,
+		.from_view = gids_from_view,
+		.from_wire = gids_from_wire,
+	};
+	const enum nss_status status = backend_run(&query, errnop);
+
+	if (status == NSS_STATUS_SUCCESS)
+		*start = list.n;
+	return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One function for each kind of record, whether it came from the snapshot or from the agent.
+ * The length is summed up first, so a buffer is either filled whole or not touched.
+ *
+ * The password is "*": with "x" and no shadow entry the account phase of pam_unix fails.
+ */
+#include "nss_idp/pack.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define PASSWORD "*"
+
+static char *put(char *at, struct snapshot_text text)
+{
+	memcpy(at, text.at, text.len);
+	return at + text.len;
+}
+
+static char *put_nul(char *at)
+{
+	*at = '\0';
+	return at + 1;
+}
+
+static char *put_password(char *at)
+{
+	memcpy(at, PASSWORD, sizeof(PASSWORD));
+	return at + sizeof(PASSWORD);
+}
+
+enum backend_found pack_user(const struct snapshot_user *user, const struct pack_target *target)
+{
+	const size_t need = (size_t)user->name.len + user->gecos.len + user->home[0].len +
+			    user->home[1].len + user->home[2].len + user->shell.len + 4 +
+			    sizeof(PASSWORD);
+	struct passwd *result = target->result;
+	char *at = target->buffer;
+
+	if (need > target->len)
+		return BACKEND_NO_ROOM;
+	result->pw_uid = user->uid;
+	result->pw_gid = user->gid;
+	result->pw_name = at;
+	at = put_nul(put(at, user->name));
+	result->pw_passwd = at;
+	at = put_password(at);
+	result->pw_gecos = at;
+	at = put_nul(put(at, user->gecos));
+	result->pw_dir = at;
+	at = put(put(at, user->home[0]), user->home[1]);
+	at = put_nul(put(at, user->home[2]));
+	result->pw_shell = at;
+	put_nul(put(at, user->shell));
+	return BACKEND_FOUND;
+}
+
+/* Points list at the n names in the len bytes at names, and ends it. False: not n names. */
+static bool list_members(char **list, char *names, size_t len, uint32_t n)
+{
+	char *const end = names + len;
+
+	for (uint32_t i = 0; i < n; i++) {
+		char *nul = names < end ? memchr(names, '\0', (size_t)(end - names)) : NULL;
+
+		if (!nul || nul == names)
+			return false;
+		list[i] = names;
+		names = nul + 1;
+	}
+	list[n] = NULL;
+	return names == end;
+}
+
+enum backend_found pack_group(const struct snapshot_group *group, const struct pack_target *target)
+{
+	const size_t unaligned = (uintptr_t)target->buffer % _Alignof(char *);
+	const size_t pad = unaligned > 0 ? _Alignof(char *) - unaligned : 0;
+	const size_t list_len = ((size_t)group->n_members + 1) * sizeof(char *);
+	const size_t need =
+		pad + list_len + group->name.len + 1 + sizeof(PASSWORD) + group->members.len;
+	struct group *result = target->result;
+	char **list;
+	char *at;
+
+	if (need > target->len)
+		return BACKEND_NO_ROOM;
+	list = (char **)(void *)(target->buffer + pad);
+	at = target->buffer + pad + list_len;
+	result->gr_gid = group->gid;
+	result->gr_mem = list;
+	result->gr_name = at;
+	at = put_nul(put(at, group->name));
+	result->gr_passwd = at;
+	at = put_password(at);
+	put(at, group->members);
+	return list_members(list, at, group->members.len, group->n_members) ? BACKEND_FOUND
+									    : BACKEND_ABSENT;
+}
