@@ -46,3 +46,17 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(JOSE_TESTS)
 TESTS += $(JOSE_TESTS)
 endif
+
+fuzz_fuzz_claims_SOURCES = fuzz/fuzz-claims.c fuzz/replay.c
+fuzz_fuzz_claims_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_claims_LDADD = libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_jwk_SOURCES = fuzz/fuzz-jwk.c fuzz/replay.c
+fuzz_fuzz_jwk_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_jwk_LDADD = libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_jws_SOURCES = fuzz/fuzz-jws.c fuzz/replay.c
+fuzz_fuzz_jws_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_jws_LDADD = libidpjose.la libidpcommon.la
+FUZZERS += claims jwk jws
+if HAVE_CMOCKA
+check_PROGRAMS += fuzz/fuzz-claims fuzz/fuzz-jwk fuzz/fuzz-jws
+endif
