@@ -400,7 +400,7 @@ int access_parse(const struct config_raws *raws, const struct config *config,
 		if (raws->items[i].kind == CONFIG_GROUPS && (r = parse_groups(&parse, &raws->items[i])) < 0)
 			return r;
 	if (problems->n_errors == 0 && parse.rules->allow.n == 0)
-		config_problem_note(problems, (struct config_place){ .file = "idp.conf" },
+		config_problem_note(problems, config->providers[0].section->place,
 				    "there is no [allow] rule: nobody of any platform may enter");
 	*ret_rules = parse.rules;
 	return problems->n_errors > 0 ? 0 : access_expect(parse.rules, config->arena, problems);

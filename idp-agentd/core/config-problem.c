@@ -63,6 +63,34 @@ void config_problems_done(struct config_problems *problems)
 	*problems = (struct config_problems){ .n = 0 };
 }
 
+static size_t file_rank(const char *const *files, size_t n_files, const char *file)
+{
+	for (size_t i = 0; i < n_files; i++)
+		if (strcmp(files[i], file) == 0)
+			return i;
+	return n_files;
+}
+
+void config_problems_sort(struct config_problems *problems, size_t first, const char *const *files,
+			  size_t n_files)
+{
+	size_t ranks[CONFIG_PROBLEMS_MAX];
+
+	for (size_t i = first; i < problems->n; i++) {
+		struct config_problem item = problems->items[i];
+		size_t rank = file_rank(files, n_files, item.file), at = i;
+
+		for (; at > first && (ranks[at - 1] > rank ||
+				      (ranks[at - 1] == rank && problems->items[at - 1].line > item.line));
+		     at--) {
+			problems->items[at] = problems->items[at - 1];
+			ranks[at] = ranks[at - 1];
+		}
+		problems->items[at] = item;
+		ranks[at] = rank;
+	}
+}
+
 static void print_one(const struct config_problem *problem, FILE *out)
 {
 	const char *note = problem->note ? "note: " : "";

@@ -17,6 +17,10 @@ void config_problem_add(struct config_problems *problems, struct config_place pl
 void config_problem_note(struct config_problems *problems, struct config_place place,
 			 const char *format, ...) _printf_(3, 4);
 
+/* Puts those from first on in the order of the files and of their lines; a stable sort. */
+void config_problems_sort(struct config_problems *problems, size_t first, const char *const *files,
+			  size_t n_files);
+
 /* How two words differ. */
 enum config_near {
 	CONFIG_FAR = 0,
@@ -24,7 +28,7 @@ enum config_near {
 	CONFIG_NEAR_CASE,    /* only in the case of ASCII letters, or '-' and '_' */
 };
 
-/* Never CONFIG_FAR's opposite for equal words: those are not a miss. */
+/* Equal words are CONFIG_FAR: those are not a miss. */
 enum config_near config_near(const char *a, const char *b) _must_check_;
 
 /* Collects candidates one at a time and keeps the nearest. Start with zeros and word set. */

@@ -143,8 +143,9 @@ static int fill_key(const struct build *build, const struct config_key *key, con
 	store_unset(target, key);
 	if (!text) {
 		if ((key->flags & CONFIG_KEY_MUST) && raw)
-			config_problem_add(build->problems, section->place, "[%s %s] has no %s: %s",
-					   section->kind_name, section->name, key->key, key->help);
+			config_problem_add(build->problems, section->place, "[%s %s] has no %s: %c%s",
+					   section->kind_name, section->name, key->key,
+					   key->help[0] | 0x20, key->help + 1);
 		return 0;
 	}
 	r = config_value_parse(key, text, build->config->arena, reason, &value);
@@ -360,14 +361,18 @@ int config_parse(const struct config_source *sources, size_t n_sources, struct c
 		 struct config **ret_config)
 {
 	_cleanup_(config_freep) struct config *config = calloc(1, sizeof(*config));
-	size_t n_before = problems->n_errors;
+	_cleanup_free_ const char **files = calloc(n_sources + 1, sizeof(*files));
+	size_t n_before = problems->n_errors, n_first = problems->n;
 	int r;
 
-	if (!config)
+	if (!config || !files)
 		return -ENOMEM;
+	for (size_t i = 0; i < n_sources; i++)
+		files[i] = sources[i].file;
 	r = parse(sources, n_sources, problems, config);
 	if (r < 0)
 		return r;
+	config_problems_sort(problems, n_first, files, n_sources);
 	if (problems->n_errors > n_before)
 		return CONFIG_E_REFUSED; /* MUST 1 */
 	*ret_config = TAKE_PTR(config);

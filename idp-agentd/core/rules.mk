@@ -18,3 +18,25 @@ libidprules_la_SOURCES = \
 	%D%/config-table.c %D%/config-table.h \
 	%D%/config-value.c %D%/config-value.h
 libidprules_la_LIBADD = libidpcommon.la
+
+RULES_TESTS = \
+	tests/unit/test-config
+tests_unit_test_config_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(RULES_TESTS)
+TESTS += $(RULES_TESTS)
+endif
+
+# The example, but never over a configuration that is there.
+EXTRA_DIST += etc/idp.conf
+INSTALL_DATA_HOOKS += install-idp-conf
+UNINSTALL_HOOKS += uninstall-idp-conf
+install-idp-conf:
+	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/idp/conf.d'
+	test -e '$(DESTDIR)$(sysconfdir)/idp/idp.conf' || \
+		$(INSTALL_DATA) '$(srcdir)/etc/idp.conf' '$(DESTDIR)$(sysconfdir)/idp/idp.conf'
+uninstall-idp-conf:
+	-cmp -s '$(srcdir)/etc/idp.conf' '$(DESTDIR)$(sysconfdir)/idp/idp.conf' && \
+		rm -f '$(DESTDIR)$(sysconfdir)/idp/idp.conf'
+	-rmdir '$(DESTDIR)$(sysconfdir)/idp/conf.d' '$(DESTDIR)$(sysconfdir)/idp' 2>/dev/null
