@@ -11,6 +11,7 @@
  *  5. never take a name of /etc, of break_glass, or one that opens root's doors.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,11 +25,11 @@ struct store;
 
 enum {
 	IDMAP_E_NAME = 1, /* invalid, reserved, local, or another live binding's name */
-	IDMAP_E_TAKEN,	  /* the id the platform gives belongs to another, live or retired */
-	IDMAP_E_RANGE,	  /* the id the platform gives is outside the range, reserved or local */
+	IDMAP_E_TAKEN,    /* the id the platform gives belongs to another, live or retired */
+	IDMAP_E_RANGE,    /* the id the platform gives is outside the range, reserved or local */
 	IDMAP_E_SUBJECT,  /* the directory's record changed its (iss, sub): never followed */
-	IDMAP_E_OTHER,	  /* this (iss, sub) is alive in another directory */
-	IDMAP_E_FULL,	  /* no free id found in the range */
+	IDMAP_E_OTHER,    /* this (iss, sub) is alive in another directory */
+	IDMAP_E_FULL,     /* no free id found in the range */
 	IDMAP_E_INVALID,  /* iss, sub, gecos, home or shell cannot stand in the record */
 };
 
@@ -39,8 +40,12 @@ struct idmap {
 	struct store *store;
 	const struct localnames *locals;
 	uint32_t first; /* allowed range, both ends included; */
-	uint32_t last;	/* last itself is the placeholder's and never given out */
-	const char *const *break_glass; /* more names that are never ours, NULL-terminated, or NULL */
+	uint32_t last;  /* last itself is the placeholder's and never given out */
+	const char *const
+		*break_glass; /* more names that are never ours, NULL-terminated, or NULL */
+	/* Configured directories, NULL-terminated: a person of any other may change over to the one
+	 * that claims it now. NULL: every directory counts as configured. */
+	const char *const *directories;
 };
 
 /* uid and gid shown for a name nobody knows yet (userinfo directories). */
@@ -64,6 +69,8 @@ int idmap_claim_group(const struct idmap *map, struct group *group,
 /* 0, or IDMAP_E_RANGE: may this id be used by us at all (range, reserved, placeholder)? Local ids
  * are judged apart, by use: localnames_has_uid(), localnames_has_gid(). */
 int idmap_check_id(const struct idmap *map, uint32_t id) _must_check_;
+/* Is this directory in idp.conf? */
+bool idmap_is_configured(const struct idmap *map, const char *directory) _must_check_;
 /* 0, or IDMAP_E_NAME with reason: may this user (group) name be ours at all? */
 int idmap_check_user(const struct idmap *map, const char *name,
 		     char reason[static REASON_MAX]) _must_check_;

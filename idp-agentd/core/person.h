@@ -17,25 +17,25 @@
 #define PERSON_ID_NONE UINT32_MAX /* the platform gave no uid or gid */
 
 struct person {
-	int64_t id;	 /* row of the record; 0 = not stored */
-	char *iss;	 /* (iss, sub) is who this is, for ever */
+	int64_t id; /* row of the record; 0 = not stored */
+	char *iss;  /* (iss, sub) is who this is, for ever */
 	char *sub;
 	char *directory; /* section name the record came from */
-	char *dir_id;	 /* its id there; "" for people learned at sign-in */
+	char *dir_id;    /* its id there; "" for people learned at sign-in */
 	char *name;
 	uint32_t uid;
-	uint32_t gid;	 /* == uid: a user-private group that carries the person's name */
+	uint32_t gid; /* == uid: a user-private group that carries the person's name */
 	char *gecos;
-	char *home;	 /* as published: the platform's, else the template of [agent] home */
-	char *shell;	 /* as published: the platform's if allowed, else [agent] shell */
-	char *given_home;  /* what the platform said, "" for nothing */
+	char *home;       /* as published: the platform's, else the template of [agent] home */
+	char *shell;      /* as published: the platform's if allowed, else [agent] shell */
+	char *given_home; /* what the platform said, "" for nothing */
 	char *given_shell;
 	char *loa;
 	char *origin;
 	bool active;
-	bool retired;	 /* gone from the platform: keeps its uid, is nobody */
-	bool learned;	 /* known from a sign-in only, not from a directory */
-	bool missing;	 /* absent from a full pass whose removals the deletion guard held back */
+	bool retired;      /* gone from the platform: keeps its uid, is nobody */
+	bool learned;      /* known from a sign-in only, not from a directory */
+	bool missing;      /* absent from a full pass whose removals the deletion guard held back */
 	uint64_t end_time; /* the account's last second; 0 = none */
 	uint64_t first_seen;
 	uint64_t last_seen;  /* the platform last confirmed this record: max(own, last full pass) */
@@ -49,8 +49,8 @@ struct group {
 	char *name;
 	uint32_t gid;
 	bool retired;
-	bool is_private;  /* made up: gid and name of one person */
-	char **members;	  /* names of its visible people, only from store_group_members() */
+	bool is_private; /* made up: gid and name of one person */
+	char **members;  /* names of its visible people, only from store_group_members() */
 	size_t n_members;
 };
 

@@ -29,9 +29,9 @@ enum publish_verdict {
 	PUBLISH_RETIRED,
 	PUBLISH_INACTIVE,
 	PUBLISH_ENDED,
-	PUBLISH_RANGE,	   /* id outside the range now configured, or reserved */
-	PUBLISH_LOCAL,	   /* name or id is this host's own */
-	PUBLISH_NAME,	   /* name not valid or reserved (break_glass changed) */
+	PUBLISH_RANGE,     /* id outside the range now configured, or reserved */
+	PUBLISH_LOCAL,     /* name or id is this host's own */
+	PUBLISH_NAME,      /* name not valid or reserved (break_glass changed) */
 	PUBLISH_DIRECTORY, /* its directory is not configured any more, or has another issuer */
 	PUBLISH_YES,
 };
@@ -41,18 +41,18 @@ struct publish_directory {
 	const char *name;
 	const char *iss;      /* issuer of its people */
 	uint64_t fingerprint; /* of its settings: another value asks for another full pass */
-	bool swept;	      /* has full passes (scim); a userinfo directory has none */
+	bool swept;           /* has full passes (scim); a userinfo directory has none */
 };
 
 struct publish_counts {
-	uint64_t people;  /* published */
-	uint64_t groups;  /* published, private ones not counted */
+	uint64_t people;                  /* published */
+	uint64_t groups;                  /* published, private ones not counted */
 	uint64_t hidden[PUBLISH_YES + 1]; /* people held back, by verdict */
 	uint64_t hidden_groups;
 	uint64_t next_end; /* earliest end_time ahead (publish again then), 0 = none */
-	uint64_t bytes;	   /* of the file */
+	uint64_t bytes;    /* of the file */
 	uint64_t generation;
-	bool complete;	   /* COMPLETE flag set: a miss is final */
+	bool complete; /* COMPLETE flag set: a miss is final */
 };
 
 /* path: the snapshot; its folder must exist. map is borrowed for the publisher's life. */
@@ -63,6 +63,9 @@ DEFINE_CLEANUP(struct publisher *, publisher_free);
 /* After start and each reload: what is configured now. Copied. */
 int publisher_set_directories(struct publisher *publisher,
 			      const struct publish_directory *directories, size_t n) _must_check_;
+
+/* May `getent passwd` list everybody ([agent] enumerate)? No to begin with. */
+void publisher_set_enumerate(struct publisher *publisher, bool enumerate);
 
 /* May this person (group) be shown to processes, and with this id? */
 enum publish_verdict publish_judge(const struct publisher *publisher, const struct person *person,

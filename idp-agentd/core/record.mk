@@ -1,1 +1,41 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# The record of people: store, ids, snapshot, sync. SQLite and nothing of the network.
+noinst_LTLIBRARIES += libidprecord.la
+libidprecord_la_SOURCES = \
+	%D%/idmap.c %D%/idmap.h %D%/idmap-internal.h %D%/idmap-check.c %D%/idmap-group.c \
+	%D%/localnames.c %D%/localnames.h \
+	%D%/person.c %D%/person.h \
+	%D%/publish.c %D%/publish.h %D%/publish-internal.h %D%/publish-judge.c \
+	%D%/store.c %D%/store.h %D%/store-internal.h %D%/store-statements.h \
+	%D%/store-group.c %D%/store-group.h \
+	%D%/store-login.c %D%/store-login.h \
+	%D%/store-migrate.c %D%/store-migrate.h \
+	%D%/store-open.c \
+	%D%/store-person.c %D%/store-person.h \
+	%D%/store-stage.c %D%/store-stage.h \
+	%D%/syncer.c %D%/syncer.h %D%/syncer-internal.h \
+	%D%/syncer-apply.c %D%/syncer-learn.c %D%/syncer-pack.c %D%/syncer-roster.c \
+	%D%/syncer-sweep.c
+nodist_libidprecord_la_SOURCES = %D%/store-sql.h
+libidprecord_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+libidprecord_la_LIBADD = libidpsnapwrite.la libidpcommon.la $(SQLITE_LIBS)
+
+# store.sql as C: one struct store_migration per "-- migration N" line
+EXTRA_DIST += %D%/store.sql
+BUILT_SOURCES += %D%/store-sql.h
+CLEANFILES += %D%/store-sql.h
+%D%/store-sql.h: %D%/store.sql
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(AWK) \
+	  '/^-- migration [0-9]+:/ { if (n) print "},"; n = $$3 + 0; print "{ " n ","; next } \
+	   /^--/ || /^$$/ { next } \
+	   n { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); print "  \"" $$0 "\\n\"" } \
+	   END { if (!n) exit 1; print "}," }' $(top_srcdir)/%D%/store.sql >$@.tmp && mv $@.tmp $@
+
+RECORD_TESTS = tests/unit/test-syncer
+RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c tests/lib/record.c tests/lib/record.h
+tests_unit_test_syncer_LDADD = $(RECORD_TEST_LIBS)
+if HAVE_CMOCKA
+check_PROGRAMS += $(RECORD_TESTS)
+TESTS += $(RECORD_TESTS)
+endif

@@ -31,7 +31,7 @@ int store_person_groups(struct store *store, int64_t person, size_t *ret_n,
 			struct group ***ret) _must_check_;
 void group_list_free(struct group **groups, size_t n);
 
-/* As store_each_person(), for live groups of directories. */
+/* As store_each_person(), for live groups of directories, by increasing gid. */
 int store_each_group(struct store *store, int (*each)(void *arg, const struct group *group),
 		     void *arg) _must_check_;
 /* Every membership of live people in live groups as row ids, by group. */

@@ -14,7 +14,7 @@
 #include "common/macro.h"
 #include "idp-agentd/core/store.h"
 
-#define STORE_FACTS_MAX	    4096u /* facts of one sign-in; more is -E2BIG */
+#define STORE_FACTS_MAX     4096u /* facts of one sign-in; more is -E2BIG */
 #define STORE_DECISIONS_MAX 4096u /* decisions remembered, the oldest goes first */
 
 /* One thing a token said: kind is the atom kind of the rules ("group", "scope", "acr" ...). */
@@ -40,12 +40,12 @@ DEFINE_CLEANUP(struct store_facts *, store_facts_free);
 struct store_decision {
 	uint64_t time;
 	bool permit;
-	const char *user;    /* never a secret in any of these */
+	const char *user; /* never a secret in any of these */
 	const char *service;
-	const char *code;    /* reason code: permit, no-rule, denied-by ... */
-	const char *rule;    /* "" when none matched */
-	const char *text;    /* what the person was told */
-	const char *trace;   /* one line per rule looked at, for the admin */
+	const char *code;  /* reason code: permit, no-rule, denied-by ... */
+	const char *rule;  /* "" when none matched */
+	const char *text;  /* what the person was told */
+	const char *trace; /* one line per rule looked at, for the admin */
 };
 
 /* Remembers the last decision for (user, service). Relaxed: a power cut may forget it. */

@@ -4,8 +4,8 @@
 
 /*
  * People of the record. Everything found is a copy, the caller's to free. STORE_E_NOT_FOUND is
- * the answer "nobody". A find by name never returns a retired person; the others do, since a uid
- * and an (iss, sub) stay theirs.
+ * the answer "nobody". A find by name or by the directory's id never returns a retired person; the
+ * others do, since a uid and an (iss, sub) stay theirs.
  *
  * Whether a person found here may be shown to processes is publish_judge()'s question (publish.h).
  */
@@ -25,7 +25,7 @@ int store_find_dir_id(struct store *store, const char *directory, const char *di
 int store_find_person(struct store *store, int64_t id, struct person **ret) _must_check_;
 
 /*
- * Calls each(arg, person) for every person that is not retired, in order of id, until it returns
+ * Calls each(arg, person) for every person that is not retired, by increasing uid, until it returns
  * something other than 0, which is then returned. The callback must not write to the store.
  */
 int store_each_person(struct store *store, int (*each)(void *arg, const struct person *person),
@@ -42,10 +42,10 @@ int store_put_person(struct store *store, struct person *person) _must_check_;
 int store_id_in_use(struct store *store, uint32_t id, bool *ret) _must_check_;
 
 struct store_counts {
-	uint64_t people;  /* live */
+	uint64_t people; /* live */
 	uint64_t retired;
-	uint64_t missing; /* kept by the deletion guard */
-	uint64_t groups;  /* live */
+	uint64_t missing;         /* kept by the deletion guard */
+	uint64_t groups;          /* live */
 	uint64_t unknown_members; /* memberships of nobody we know: nested groups, refused people */
 };
 int store_count(struct store *store, struct store_counts *ret) _must_check_;

@@ -24,20 +24,20 @@
 
 enum {
 	STORE_E_NOT_FOUND = 1, /* nobody, nothing */
-	STORE_E_TAKEN,	       /* UNIQUE said no: uid, gid, name or (iss, sub) belongs to another */
+	STORE_E_TAKEN,         /* UNIQUE said no: uid, gid, name or (iss, sub) belongs to another */
 	STORE_E_CORRUPT,       /* the file is damaged or not ours; it is left as it is */
-	STORE_E_OWNER,	       /* wrong owner or mode of the file or its folder */
-	STORE_E_NEWER,	       /* written by a newer idp-agentd */
-	STORE_E_LOCKED,	       /* another process has it open */
+	STORE_E_OWNER,         /* wrong owner or mode of the file or its folder */
+	STORE_E_NEWER,         /* written by a newer idp-agentd */
+	STORE_E_LOCKED,        /* another process has it open */
 };
 
 struct store;
 struct store_migration;
 
 struct store_options {
-	const char *folder;	   /* state.db lives in here; owned by us, not writable by others */
+	const char *folder;        /* state.db lives in here; owned by us, not writable by others */
 	const char *home_template; /* "%u" is the name, "%%" a percent sign; NULL: "/home/%u" */
-	const char *shell;	   /* for people without one, or with one not in shells; NULL: /bin/sh */
+	const char *shell; /* for people without one, or with one not in shells; NULL: /bin/sh */
 	const char *const *shells; /* allowed shells, NULL-terminated; NULL: any valid path */
 	const struct store_migration *migrations; /* tests only; NULL: those of store.sql */
 	size_t n_migrations;
@@ -46,20 +46,20 @@ struct store_options {
 /* How a transaction ends up on the disk. */
 enum store_durability {
 	STORE_DURABLE = 0, /* on the platter when commit returns: anything that binds an id */
-	STORE_RELAXED,	   /* survives kill -9, may be lost with the power: decisions, staging */
+	STORE_RELAXED,     /* survives kill -9, may be lost with the power: decisions, staging */
 };
 
 /* Progress of one directory; strings owned by the struct. */
 struct store_directory {
 	int64_t id;
 	char *name;
-	char *cursor;	       /* where the next partial pass starts, "" = none */
+	char *cursor;          /* where the next partial pass starts, "" = none */
 	uint64_t fingerprint;  /* of the settings under which last_full was made */
 	uint64_t last_full;    /* end of the last complete full pass */
 	uint64_t last_sync;    /* end of the last complete pass of either kind */
 	uint64_t last_failure; /* and the last one that failed, with why */
 	char *failure;
-	uint64_t held;	       /* people the deletion guard is keeping; 0 = all is well */
+	uint64_t held; /* people the deletion guard is keeping; 0 = all is well */
 };
 
 /*
@@ -71,7 +71,8 @@ int store_open(const struct store_options *options, char reason[static REASON_MA
 struct store *store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free);
 
-/* After a reload: home template and shells as in store_options. Read back at once, no rows change. */
+/* After a reload: home template and shells as in store_options. Read back at once, no rows change.
+ */
 int store_set_defaults(struct store *store, const struct store_options *options) _must_check_;
 
 /*
@@ -82,6 +83,14 @@ int store_begin(struct store *store, enum store_durability durability) _must_che
 int store_commit(struct store *store) _must_check_;
 /* Never fails as far as the caller can help it; harmless outside a transaction. */
 void store_rollback(struct store *store);
+
+/*
+ * The same for code that may or may not be called inside a transaction: enter opens one unless
+ * there is one already; leave ends its own one, by commit when r is 0, else by rollback, and
+ * returns what came of it. Inside the caller's transaction leave passes r on.
+ */
+int store_enter(struct store *store, enum store_durability durability, bool *ret_own) _must_check_;
+int store_leave(struct store *store, bool own, int r) _must_check_;
 
 /* Small facts by name. ret is the caller's to free. STORE_E_NOT_FOUND. */
 int store_get_meta(struct store *store, const char *key, char **ret) _must_check_;

@@ -25,10 +25,10 @@ struct store_fact;
 struct syncer;
 
 enum {
-	SYNCER_MORE = 1,   /* call syncer_step() again */
-	SYNCER_E_BROKEN,   /* the directory's stream broke its own rules: abort the pass */
-	SYNCER_E_REFUSED,  /* one record refused; reason says why (syncer_upsert, syncer_learn) */
-	SYNCER_E_FAILED,   /* the directory said the pass failed: nothing is applied */
+	SYNCER_MORE = 1,  /* call syncer_step() again */
+	SYNCER_E_BROKEN,  /* the directory's stream broke its own rules: abort the pass */
+	SYNCER_E_REFUSED, /* one record refused; reason says why (syncer_upsert, syncer_learn) */
+	SYNCER_E_FAILED,  /* the directory said the pass failed: nothing is applied */
 };
 
 #define SYNCER_PROBLEMS_MAX 100u /* sentences kept of one pass; the rest is counted */
@@ -65,19 +65,19 @@ struct syncer_pass {
 	const char *directory;
 	const char *iss;      /* issuer of its people */
 	uint64_t fingerprint; /* of the directory's settings (publish.h) */
-	bool full;	      /* everything comes: what does not is retired */
-	bool force;	      /* past the deletion guard */
+	bool full;            /* everything comes: what does not is retired */
+	bool force;           /* past the deletion guard */
 };
 
 struct syncer_result {
 	uint64_t seen, added, changed, unchanged, retired, refused;
 	uint64_t groups_seen, groups_added, groups_changed, groups_retired, groups_refused;
-	uint64_t unknown_members; /* nested groups, people we do not know */
-	uint64_t held;		  /* would have been retired, kept by the deletion guard */
+	uint64_t unknown_members;   /* nested groups, people we do not know */
+	uint64_t held;              /* would have been retired, kept by the deletion guard */
 	uint64_t applied, to_apply; /* progress after syncer_end() */
-	uint64_t n_problems;	  /* may be more than are kept below */
+	uint64_t n_problems;        /* may be more than are kept below */
 	const char *problems[SYNCER_PROBLEMS_MAX]; /* sentences: which name, why */
-	bool done;		  /* the pass is in the record: publish */
+	bool done;                                 /* the pass is in the record: publish */
 };
 
 /* map is borrowed for the syncer's life. Call syncer_recover() before the first publish. */
@@ -120,8 +120,8 @@ int syncer_upsert(struct syncer *syncer, const struct syncer_pass *pass,
  * pass->directory is that directory, or NULL where there is none: then an unknown person is
  * SYNCER_E_REFUSED. user: sub, name, gecos, loa, origin. facts: store-login.h.
  */
-int syncer_learn(struct syncer *syncer, const struct syncer_pass *pass,
-		 const struct dir_user *user, const struct store_fact *facts, size_t n_facts,
-		 uint64_t now, char reason[static REASON_MAX], struct person **ret) _must_check_;
+int syncer_learn(struct syncer *syncer, const struct syncer_pass *pass, const struct dir_user *user,
+		 const struct store_fact *facts, size_t n_facts, uint64_t now,
+		 char reason[static REASON_MAX], struct person **ret) _must_check_;
 
 #endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who gets which number and which name. The MUSTs are in idmap.h and are referred to by number.
+ * A decision here and its row are one transaction; UNIQUE in store.sql stands behind each of them.
+ */
+
+#include "idp-agentd/core/idmap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/name.h"
+#include "idp-agentd/core/idmap-internal.h"
+#include "idp-agentd/core/localnames.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store-group.h"
+#include "idp-agentd/core/store-person.h"
+#include "idp-agentd/core/store-stage.h"
+#include "idp-agentd/core/store.h"
+
+static int check_texts(struct person *person, char reason[static REASON_MAX])
+{
+	if (!idmap_is_identifier(person->iss, ISSUER_LEN_MAX))
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "the issuer is empty, too long or not text");
+	if (!idmap_is_identifier(person->sub, SUBJECT_LEN_MAX))
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "the subject is empty, longer than %u bytes or not text",
+				    SUBJECT_LEN_MAX);
+	if (*person->dir_id && !idmap_is_identifier(person->dir_id, SUBJECT_LEN_MAX))
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "the directory's id is longer than %u bytes or not text",
+				    SUBJECT_LEN_MAX);
+	if (*person->given_home && !name_is_path(person->given_home, strlen(person->given_home)))
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "the home folder is not an absolute path without '..' and ':'");
+	if (*person->given_shell && !name_is_path(person->given_shell, strlen(person->given_shell)))
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "the shell is not an absolute path without '..' and ':'");
+	if ((*person->loa && !idmap_is_identifier(person->loa, SUBJECT_LEN_MAX)) ||
+	    (*person->origin && !idmap_is_identifier(person->origin, SUBJECT_LEN_MAX)))
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "loa or origin is longer than %u bytes or not text",
+				    SUBJECT_LEN_MAX);
+	if (person->end_time > INT64_MAX)
+		return idmap_refuse(IDMAP_E_INVALID, reason,
+				    "the end of the account is not a time");
+	/* A display name never costs a login: one that no colon file can hold is left out. */
+	if (!name_is_gecos(person->gecos, strlen(person->gecos)))
+		return person_set(&person->gecos, "");
+	return 0;
+}
+
+/*
+ * Does this binding still stand for anybody? Not when idp.conf has no such directory any more, or
+ * gave it another issuer: then it yields its name, though never its uid.
+ */
+static bool is_standing(const struct idmap *map, const struct person *holder,
+			const struct person *person)
+{
+	if (!idmap_is_configured(map, holder->directory))
+		return false;
+	return strcmp(holder->directory, person->directory) != 0 ||
+	       strcmp(holder->iss, person->iss) == 0;
+}
+
+/* Bindings that yield to a claim once it is sure to succeed. */
+struct yielding {
+	int64_t ids[2];
+	size_t n;
+};
+
+/* May this directory speak for the binding of (iss, sub)? */
+static int check_owner(const struct idmap *map, const struct person *person,
+		       const struct person *bound, char reason[static REASON_MAX])
+{
+	if (!bound || bound->learned || strcmp(bound->directory, person->directory) == 0 ||
+	    !idmap_is_configured(map, bound->directory))
+		return 0;
+	if (bound->retired && !person->learned)
+		return 0;
+	return idmap_refuse(IDMAP_E_OTHER, reason, "%s %s directory %s", bound->name,
+			    bound->retired ? "has left" : "already comes from", bound->directory);
+}
+
+/* Does another subject stand behind the same record of the directory? */
+static int check_record(const struct idmap *map, const struct person *person,
+			const struct person *bound, struct yielding *yielding,
+			char reason[static REASON_MAX])
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r;
+
+	if (!*person->dir_id)
+		return 0;
+	r = store_find_dir_id(map->store, person->directory, person->dir_id, &holder);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	if (bound && holder->id == bound->id)
+		return 0;
+	if (is_standing(map, holder, person))
+		return idmap_refuse(
+			IDMAP_E_SUBJECT, reason,
+			"the directory's record of %s now names another subject; a new person "
+			"needs a record of their own",
+			holder->name);
+	yielding->ids[yielding->n++] = holder->id;
+	return 0;
+}
+
+/* MUST 4 and 5. A live binding that keeps its name is not asked again. */
+static int check_name(const struct idmap *map, const struct person *person,
+		      const struct person *bound, struct yielding *yielding,
+		      char reason[static REASON_MAX])
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r;
+
+	if (bound && !bound->retired && strcmp(bound->name, person->name) == 0)
+		return 0;
+	r = idmap_check_user(map, person->name, reason);
+	if (r != 0)
+		return r;
+	r = store_find_name(map->store, person->name, &holder);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	if (is_standing(map, holder, person))
+		return idmap_refuse(IDMAP_E_NAME, reason,
+				    "%s is already the name of another person (uid %u)",
+				    person->name, holder->uid);
+	if (yielding->n == 0 || yielding->ids[0] != holder->id)
+		yielding->ids[yielding->n++] = holder->id;
+	return 0;
+}
+
+/* A uid the platform gives to somebody new; MUST 1 and 3. */
+static int check_given_uid(const struct idmap *map, const struct person *person,
+			   char reason[static REASON_MAX])
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r;
+
+	if (idmap_check_id(map, person->uid) != 0)
+		return idmap_refuse(
+			IDMAP_E_RANGE, reason,
+			"%s: the platform's uid %u is reserved or outside id_range %u-%u",
+			person->name, person->uid, map->first, map->last);
+	if (localnames_has_uid(map->locals, person->uid))
+		return idmap_refuse(
+			IDMAP_E_RANGE, reason,
+			"%s: the platform's uid %u belongs to a local user of this host",
+			person->name, person->uid);
+	r = store_find_uid(map->store, person->uid, &holder);
+	if (r == STORE_E_NOT_FOUND)
+		return 0;
+	if (r != 0)
+		return r;
+	return idmap_refuse(IDMAP_E_TAKEN, reason, "%s: the platform's uid %u belongs to %s%s",
+			    person->name, person->uid, holder->name,
+			    holder->retired ? ", who left; uids are never given twice" : "");
+}
+
+/* A gid the platform gives to somebody new: may be shared, but never somebody's private group. */
+static int check_given_gid(const struct idmap *map, const struct person *person,
+			   char reason[static REASON_MAX])
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r;
+
+	if (idmap_check_id(map, person->gid) != 0)
+		return idmap_refuse(
+			IDMAP_E_RANGE, reason,
+			"%s: the platform's gid %u is reserved or outside id_range %u-%u",
+			person->name, person->gid, map->first, map->last);
+	if (localnames_has_gid(map->locals, person->gid))
+		return idmap_refuse(
+			IDMAP_E_RANGE, reason,
+			"%s: the platform's gid %u belongs to a local group of this host",
+			person->name, person->gid);
+	r = store_find_uid(map->store, person->gid, &holder);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	if (holder->gid == holder->uid)
+		return idmap_refuse(IDMAP_E_TAKEN, reason,
+				    "%s: the platform's gid %u is the private group of %s",
+				    person->name, person->gid, holder->name);
+	return 0;
+}
+
+/* The private group of a uid the platform gave: nobody else may be in it already. */
+static int check_private_gid(const struct idmap *map, const struct person *person,
+			     char reason[static REASON_MAX])
+{
+	_cleanup_(group_freep) struct group *group = NULL;
+	bool in_use;
+	int r;
+
+	if (localnames_has_gid(map->locals, person->uid))
+		return idmap_refuse(
+			IDMAP_E_RANGE, reason,
+			"%s: id %u belongs to a local group, so there is no private group",
+			person->name, person->uid);
+	r = store_find_gid(map->store, person->uid, &group);
+	if (r == 0 && strcmp(group->name, person->name) == 0)
+		return 0; /* the directory made the private group explicit */
+	if (r != 0 && r != STORE_E_NOT_FOUND)
+		return r;
+	r = store_id_in_use(map->store, person->uid, &in_use);
+	if (r != 0)
+		return r;
+	if (in_use)
+		return idmap_refuse(
+			IDMAP_E_TAKEN, reason,
+			"%s: id %u is already a group, so there is no private group; let the "
+			"platform give a gid",
+			person->name, person->uid);
+	return 0;
+}
+
+/* uid and gid of somebody new. */
+static int choose_ids(const struct idmap *map, struct person *person, bool gid_given,
+		      char reason[static REASON_MAX])
+{
+	int r = 0;
+
+	if (person->uid == PERSON_ID_NONE)
+		r = idmap_allocate(map, person->iss, person->sub, person->name, reason,
+				   &person->uid);
+	else
+		r = check_given_uid(map, person, reason);
+	if (r != 0)
+		return r;
+	if (gid_given)
+		return check_given_gid(map, person, reason);
+	person->gid = person->uid;
+	return check_private_gid(map, person, reason);
+}
+
+/* MUST 2: what was bound stays, and a platform that says otherwise is reported. */
+static void keep_ids(struct person *person, const struct person *bound,
+		     char reason[static REASON_MAX])
+{
+	if (person->uid != PERSON_ID_NONE && person->uid != bound->uid)
+		idmap_refuse(0, reason, "%s keeps uid %u; the platform now says %u", person->name,
+			     bound->uid, person->uid);
+	else if (person->gid != PERSON_ID_NONE && person->gid != bound->gid)
+		idmap_refuse(0, reason, "%s keeps gid %u; the platform now says %u", person->name,
+			     bound->gid, person->gid);
+	person->id = bound->id;
+	person->uid = bound->uid;
+	person->gid = bound->gid;
+	person->first_seen = bound->first_seen;
+	person->last_login =
+		bound->last_login > person->last_login ? bound->last_login : person->last_login;
+}
+
+/* Everything is decided: the rows. Memberships wait for, or leave with, the directory's id. */
+static int write_person(const struct idmap *map, struct person *person, const struct person *bound,
+			const struct yielding *yielding)
+{
+	bool moved = bound && (strcmp(bound->directory, person->directory) != 0 ||
+			       strcmp(bound->dir_id, person->dir_id) != 0);
+	int r = 0;
+
+	for (size_t i = 0; i < yielding->n && r == 0; i++)
+		r = store_retire_person(map->store, yielding->ids[i]);
+	if (r == 0 && moved)
+		r = store_detach_person(map->store, bound->id);
+	if (r == 0)
+		r = store_put_person(map->store, person);
+	if (r == 0 && *person->dir_id && (!bound || bound->retired || moved))
+		r = store_attach_person(map->store, person->directory, person->dir_id, person->id);
+	return r;
+}
+
+static int decide(const struct idmap *map, struct person *person, const struct person *bound,
+		  struct yielding *yielding, char reason[static REASON_MAX])
+{
+	bool gid_given = person->gid != PERSON_ID_NONE;
+	int r;
+
+	r = check_owner(map, person, bound, reason);
+	if (r == 0)
+		r = check_record(map, person, bound, yielding, reason);
+	if (r == 0)
+		r = check_name(map, person, bound, yielding, reason);
+	if (r != 0)
+		return r;
+	person->retired = false;
+	person->missing = false;
+	person->id = 0;
+	if (!bound) {
+		person->first_seen = person->last_seen;
+		return choose_ids(map, person, gid_given, reason);
+	}
+	keep_ids(person, bound, reason);
+	return 0;
+}
+
+static int claim(const struct idmap *map, struct person *person, char reason[static REASON_MAX])
+{
+	_cleanup_(person_freep) struct person *bound = NULL;
+	struct yielding yielding = { 0 };
+	int r;
+
+	r = check_texts(person, reason);
+	if (r != 0)
+		return r;
+	r = store_find_subject(map->store, person->iss, person->sub, &bound);
+	if (r != 0 && r != STORE_E_NOT_FOUND)
+		return r;
+	r = decide(map, person, bound, &yielding, reason);
+	if (r != 0)
+		return r;
+	r = write_person(map, person, bound, &yielding);
+	if (r == STORE_E_TAKEN)
+		return idmap_refuse(IDMAP_E_TAKEN, reason, "%s: the record refuses a second owner",
+				    person->name);
+	return r;
+}
+
+int idmap_claim(const struct idmap *map, struct person *person, char reason[static REASON_MAX])
+{
+	uint32_t uid = person->uid, gid = person->gid;
+	bool own;
+	int r;
+
+	reason[0] = '\0';
+	r = store_enter(map->store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_leave(map->store, own, claim(map, person, reason));
+	if (r != 0) {
+		person->uid = uid;
+		person->gid = gid;
+	}
+	return r;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one judge of who may be seen by processes: for the snapshot and for every single answer. */
+
+#include <string.h>
+
+#include "common/name.h"
+#include "idp-agentd/core/idmap.h"
+#include "idp-agentd/core/localnames.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/publish-internal.h"
+#include "idp-agentd/core/publish.h"
+
+static const struct publisher_directory *find_directory(const struct publisher *publisher,
+							const char *name)
+{
+	for (size_t i = 0; i < publisher->n_directories; i++) {
+		if (strcmp(publisher->directories[i].name, name) == 0)
+			return &publisher->directories[i];
+	}
+	return NULL;
+}
+
+static bool is_our_name(const struct idmap *map, const char *name)
+{
+	if (!name_is_user(name, strlen(name)) || name_is_reserved_user(name))
+		return false;
+	for (size_t i = 0; map->break_glass && map->break_glass[i]; i++) {
+		if (strcmp(map->break_glass[i], name) == 0)
+			return false;
+	}
+	return true;
+}
+
+enum publish_verdict publish_judge(const struct publisher *publisher, const struct person *person,
+				   uint64_t now)
+{
+	const struct idmap *map = publisher->map;
+	const struct publisher_directory *directory = find_directory(publisher, person->directory);
+
+	if (person->retired)
+		return PUBLISH_RETIRED;
+	if (!person->active)
+		return PUBLISH_INACTIVE;
+	if (!person_is_alive(person, now))
+		return PUBLISH_ENDED;
+	if (!directory || strcmp(directory->iss, person->iss) != 0)
+		return PUBLISH_DIRECTORY;
+	if (idmap_check_id(map, person->uid) != 0 || idmap_check_id(map, person->gid) != 0)
+		return PUBLISH_RANGE;
+	if (localnames_has_user(map->locals, person->name) ||
+	    localnames_has_uid(map->locals, person->uid) ||
+	    localnames_has_gid(map->locals, person->gid))
+		return PUBLISH_LOCAL;
+	if (!is_our_name(map, person->name))
+		return PUBLISH_NAME;
+	return PUBLISH_YES;
+}
+
+enum publish_verdict publish_judge_group(const struct publisher *publisher,
+					 const struct group *group)
+{
+	const struct idmap *map = publisher->map;
+
+	if (group->retired)
+		return PUBLISH_RETIRED;
+	if (!find_directory(publisher, group->directory))
+		return PUBLISH_DIRECTORY;
+	if (idmap_check_id(map, group->gid) != 0)
+		return PUBLISH_RANGE;
+	if (localnames_has_group(map->locals, group->name) ||
+	    localnames_has_gid(map->locals, group->gid))
+		return PUBLISH_LOCAL;
+	if (!name_is_group(group->name, strlen(group->name)) || name_is_reserved_group(group->name))
+		return PUBLISH_NAME;
+	return PUBLISH_YES;
+}

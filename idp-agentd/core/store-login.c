@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What sign-ins leave behind: facts of the last token, and the last decisions. */
+
+#include "idp-agentd/core/store-login.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "idp-agentd/core/store-internal.h"
+
+static int write_facts(struct store *store, int64_t person, const struct store_fact *facts,
+		       size_t n)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_DROP_FACTS, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "i", person);
+	if (r == 0)
+		r = store_run(store, statement);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		r = store_statement(store, STORE_SQL_ADD_FACT, &statement);
+		if (r == 0)
+			r = store_bind(store, statement, "iitt", person, (int64_t)i, facts[i].kind,
+				       facts[i].value);
+		if (r == 0)
+			r = store_run(store, statement);
+	}
+	return r;
+}
+
+int store_put_login(struct store *store, int64_t person, uint64_t now,
+		    const struct store_fact *facts, size_t n)
+{
+	sqlite3_stmt *statement;
+	bool own;
+	int r;
+
+	if (n > STORE_FACTS_MAX)
+		return -E2BIG;
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_statement(store, STORE_SQL_PUT_LOGIN, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "ii", person, (int64_t)now);
+	if (r == 0)
+		r = store_run(store, statement);
+	if (r == 0 && sqlite3_changes(store->db) != 1)
+		r = STORE_E_NOT_FOUND;
+	if (r == 0)
+		r = write_facts(store, person, facts, n);
+	return store_leave(store, own, r);
+}
+
+static int add_fact(struct store_facts *facts, const char *kind, const char *value)
+{
+	struct store_fact *items = reallocarray(facts->facts, facts->n + 1, sizeof(*facts->facts));
+	_cleanup_free_ char *kind_copy = strdup(kind), *value_copy = strdup(value);
+
+	if (items)
+		facts->facts = items;
+	if (!items || !kind_copy || !value_copy)
+		return -ENOMEM;
+	items[facts->n].kind = TAKE_PTR(kind_copy);
+	items[facts->n].value = TAKE_PTR(value_copy);
+	facts->n++;
+	return 0;
+}
+
+static int read_last_login(struct store *store, int64_t person, uint64_t *ret)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	*ret = 0;
+	r = store_statement(store, STORE_SQL_LAST_LOGIN, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "i", person);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	*ret = (uint64_t)sqlite3_column_int64(statement, 0);
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	return 0;
+}
+
+int store_get_facts(struct store *store, int64_t person, struct store_facts **ret)
+{
+	_cleanup_(store_facts_freep) struct store_facts *facts = calloc(1, sizeof(*facts));
+	sqlite3_stmt *statement;
+	int r;
+
+	if (!facts)
+		return -ENOMEM;
+	r = read_last_login(store, person, &facts->time);
+	if (r == 0)
+		r = store_statement(store, STORE_SQL_GET_FACTS, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "i", person);
+	if (r != 0)
+		return r;
+	while ((r = store_row(store, statement)) == 0) {
+		r = add_fact(facts, store_text(statement, 0), store_text(statement, 1));
+		if (r != 0) {
+			IGNORE(sqlite3_reset(statement)); /* memory is out, that is the news */
+			return r;
+		}
+	}
+	if (r != STORE_E_NOT_FOUND)
+		return r;
+	*ret = TAKE_PTR(facts);
+	return 0;
+}
+
+/* Texts handed out as const are ours to free in the two destructors below. */
+static void free_text(const char *text)
+{
+	char *own;
+
+	memcpy(&own, &text, sizeof(own));
+	free(own);
+}
+
+struct store_facts *store_facts_free(struct store_facts *facts)
+{
+	if (!facts)
+		return NULL;
+	for (size_t i = 0; i < facts->n; i++) {
+		free_text(facts->facts[i].kind);
+		free_text(facts->facts[i].value);
+	}
+	free(facts->facts);
+	free(facts);
+	return NULL;
+}
+
+/* ---- decisions ---- */
+
+static int drop_decision(struct store *store, const struct store_decision *decision)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_DROP_DECISION, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "tt", decision->user, decision->service);
+	return r != 0 ? r : store_run(store, statement);
+}
+
+static int write_decision(struct store *store, const struct store_decision *decision)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = drop_decision(store, decision);
+	if (r == 0)
+		r = store_statement(store, STORE_SQL_ADD_DECISION, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "ttiitttt", decision->user, decision->service,
+			       (int64_t)decision->time, (int64_t)decision->permit, decision->code,
+			       decision->rule, decision->text, decision->trace);
+	if (r == 0)
+		r = store_run(store, statement);
+	if (r == 0)
+		r = store_statement(store, STORE_SQL_TRIM_DECISIONS, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "i", (int64_t)STORE_DECISIONS_MAX);
+	return r != 0 ? r : store_run(store, statement);
+}
+
+int store_put_decision(struct store *store, const struct store_decision *decision)
+{
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_RELAXED, &own);
+	if (r != 0)
+		return r;
+	return store_leave(store, own, write_decision(store, decision));
+}
+
+static int read_decision(sqlite3_stmt *statement, struct store_decision *decision)
+{
+	const struct {
+		int column;
+		const char **field;
+	} texts[] = {
+		{ 0, &decision->user }, { 1, &decision->service }, { 4, &decision->code },
+		{ 5, &decision->rule }, { 6, &decision->text },    { 7, &decision->trace },
+	};
+
+	decision->time = (uint64_t)sqlite3_column_int64(statement, 2);
+	decision->permit = sqlite3_column_int(statement, 3) == 1;
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+		*texts[i].field = strdup(store_text(statement, texts[i].column));
+		if (!*texts[i].field)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int store_get_decision(struct store *store, const char *user, const char *service,
+		       struct store_decision **ret)
+{
+	_cleanup_(store_decision_freep) struct store_decision *decision =
+		calloc(1, sizeof(*decision));
+	sqlite3_stmt *statement;
+	int r;
+
+	if (!decision)
+		return -ENOMEM;
+	r = store_statement(store, STORE_SQL_GET_DECISION, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "tt", user, service);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r;
+	r = read_decision(statement, decision);
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	if (r != 0)
+		return r;
+	*ret = TAKE_PTR(decision);
+	return 0;
+}
+
+struct store_decision *store_decision_free(struct store_decision *decision)
+{
+	if (!decision)
+		return NULL;
+	free_text(decision->user);
+	free_text(decision->service);
+	free_text(decision->code);
+	free_text(decision->rule);
+	free_text(decision->text);
+	free_text(decision->trace);
+	free(decision);
+	return NULL;
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Staging, sealing, removals and memberships: the syncer's part of the record. */
+
+#include "idp-agentd/core/store-stage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "idp-agentd/core/store-internal.h"
+
+static int stage_row(struct store *store, const struct store_staged *row)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_STAGE, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "iiitb", row->id, (int64_t)row->op,
+			       (int64_t)row->tries, row->dir_id, row->len ? row->record : "",
+			       row->len);
+	return r != 0 ? r : store_run(store, statement);
+}
+
+int store_stage(struct store *store, const struct store_staged *rows, size_t n)
+{
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_RELAXED, &own);
+	if (r != 0)
+		return r;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = stage_row(store, &rows[i]);
+	return store_leave(store, own, r);
+}
+
+int store_each_staged(struct store *store, size_t n,
+		      int (*each)(void *arg, const struct store_staged *row), void *arg)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_NEXT_STAGED, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "i", (int64_t)n);
+	if (r != 0)
+		return r;
+	while ((r = store_row(store, statement)) == 0) {
+		struct store_staged row = {
+			.id = sqlite3_column_int64(statement, 0),
+			.op = sqlite3_column_int(statement, 1),
+			.tries = sqlite3_column_int(statement, 2),
+			.dir_id = store_text(statement, 3),
+			.record = sqlite3_column_blob(statement, 4),
+			.len = (size_t)sqlite3_column_bytes(statement, 4),
+		};
+
+		r = each(arg, &row);
+		if (r != 0) {
+			IGNORE(sqlite3_reset(statement)); /* the caller's answer counts */
+			return r;
+		}
+	}
+	return r == STORE_E_NOT_FOUND ? 0 : r;
+}
+
+/* A statement that takes one number (when given) and answers with one. */
+static int ask(struct store *store, enum store_sql which, const int64_t *number, int64_t *ret)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, which, &statement);
+	if (r == 0 && number)
+		r = store_bind(store, statement, "i", *number);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r;
+	*ret = sqlite3_column_int64(statement, 0);
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	return 0;
+}
+
+/* A statement that takes one number (when given) and changes rows. */
+static int change(struct store *store, enum store_sql which, const int64_t *number)
+{
+	sqlite3_stmt *statement;
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_statement(store, which, &statement);
+	if (r == 0 && number)
+		r = store_bind(store, statement, "i", *number);
+	if (r == 0)
+		r = store_run(store, statement);
+	return store_leave(store, own, r);
+}
+
+int store_last_staged(struct store *store, int64_t limit, int64_t *ret)
+{
+	return ask(store, STORE_SQL_LAST_STAGED, &limit, ret);
+}
+
+int store_count_staged(struct store *store, uint64_t *ret)
+{
+	int64_t n;
+	int r = ask(store, STORE_SQL_COUNT_STAGED, NULL, &n);
+
+	if (r == 0)
+		*ret = (uint64_t)n;
+	return r;
+}
+
+int store_unstage(struct store *store, int64_t id)
+{
+	return change(store, STORE_SQL_UNSTAGE, &id);
+}
+
+int store_unstage_all(struct store *store)
+{
+	return change(store, STORE_SQL_UNSTAGE_ALL, NULL);
+}
+
+/* ---- the seal ---- */
+
+int store_put_seal(struct store *store, const struct store_seal *seal)
+{
+	sqlite3_stmt *statement;
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_statement(store, STORE_SQL_SEAL, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "tttiii", seal->directory, seal->iss, seal->cursor,
+			       (int64_t)seal->fingerprint, (int64_t)seal->complete,
+			       (int64_t)seal->held);
+	if (r == 0)
+		r = store_run(store, statement);
+	return store_leave(store, own, r);
+}
+
+struct store_seal *store_seal_free(struct store_seal *seal)
+{
+	if (!seal)
+		return NULL;
+	free(seal->directory);
+	free(seal->iss);
+	free(seal->cursor);
+	free(seal);
+	return NULL;
+}
+
+int store_get_seal(struct store *store, struct store_seal **ret)
+{
+	_cleanup_(store_seal_freep) struct store_seal *seal = calloc(1, sizeof(*seal));
+	sqlite3_stmt *statement;
+	int r;
+
+	if (!seal)
+		return -ENOMEM;
+	r = store_statement(store, STORE_SQL_GET_SEAL, &statement);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r;
+	seal->directory = strdup(store_text(statement, 0));
+	seal->iss = strdup(store_text(statement, 1));
+	seal->cursor = strdup(store_text(statement, 2));
+	seal->fingerprint = (uint64_t)sqlite3_column_int64(statement, 3);
+	seal->complete = sqlite3_column_int(statement, 4) != 0;
+	seal->held = (uint64_t)sqlite3_column_int64(statement, 5);
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	if (!seal->directory || !seal->iss || !seal->cursor)
+		return -ENOMEM;
+	*ret = TAKE_PTR(seal);
+	return 0;
+}
+
+/* Times that a clock, since turned back, left in the future would look fresh for too long. */
+static int forget_future(struct store *store, int64_t directory, uint64_t now)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_UNTIME, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "ii", directory, (int64_t)now);
+	return r != 0 ? r : store_run(store, statement);
+}
+
+static int finish_directory(struct store *store, const struct store_seal *seal, uint64_t now)
+{
+	sqlite3_stmt *statement;
+	int64_t directory;
+	int r;
+
+	r = store_intern_directory(store, seal->directory, true, &directory);
+	if (r == 0)
+		r = store_statement(store, STORE_SQL_DIRECTORY_DONE, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "iti", directory, seal->cursor, (int64_t)now);
+	if (r == 0)
+		r = store_run(store, statement);
+	if (r != 0 || !seal->complete)
+		return r;
+	r = store_statement(store, STORE_SQL_DIRECTORY_FULL, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "iiii", directory, (int64_t)now,
+			       (int64_t)seal->fingerprint, (int64_t)seal->held);
+	if (r == 0)
+		r = store_run(store, statement);
+	return r != 0 ? r : forget_future(store, directory, now);
+}
+
+int store_finish_pass(struct store *store, const struct store_seal *seal, uint64_t now)
+{
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = change(store, STORE_SQL_DROP_SEAL, NULL);
+	if (r == 0)
+		r = finish_directory(store, seal, now);
+	if (r == 0)
+		r = store_load_words(store);
+	return store_leave(store, own, r);
+}
+
+int store_fail_pass(struct store *store, const char *directory, uint64_t now, const char *why)
+{
+	sqlite3_stmt *statement;
+	int64_t id;
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_RELAXED, &own);
+	if (r != 0)
+		return r;
+	r = store_intern_directory(store, directory, true, &id);
+	if (r == 0)
+		r = store_statement(store, STORE_SQL_DIRECTORY_FAILED, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "iit", id, (int64_t)now, why);
+	if (r == 0)
+		r = store_run(store, statement);
+	return store_leave(store, own, r);
+}
+
+/* ---- removals ---- */
+
+int store_page(struct store *store, const char *directory, bool groups, int64_t after, size_t n,
+	       int64_t *ret_ids, size_t *ret_n)
+{
+	sqlite3_stmt *statement;
+	int64_t id;
+	size_t found = 0;
+	int r;
+
+	r = store_intern_directory(store, directory, true, &id);
+	if (r == 0)
+		r = store_statement(store, groups ? STORE_SQL_GROUPS_AFTER : STORE_SQL_PEOPLE_AFTER,
+				    &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "iii", after, id, (int64_t)n);
+	if (r != 0)
+		return r;
+	while ((r = store_row(store, statement)) == 0 && found < n)
+		ret_ids[found++] = sqlite3_column_int64(statement, 0);
+	if (r != STORE_E_NOT_FOUND && r != 0)
+		return r;
+	IGNORE(sqlite3_reset(statement)); /* the rows were read, nothing failed */
+	*ret_n = found;
+	return 0;
+}
+
+int store_retire_person(struct store *store, int64_t person)
+{
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_detach_person(store, person);
+	if (r == 0)
+		r = change(store, STORE_SQL_RETIRE_PERSON, &person);
+	return store_leave(store, own, r);
+}
+
+int store_retire_group(struct store *store, int64_t group)
+{
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = change(store, STORE_SQL_RETIRE_GROUP, &group);
+	if (r == 0)
+		r = change(store, STORE_SQL_DROP_GROUP_MEMBERS, &group);
+	if (r == 0)
+		r = change(store, STORE_SQL_DROP_GROUP_STRAYS, &group);
+	return store_leave(store, own, r);
+}
+
+int store_miss_person(struct store *store, int64_t person)
+{
+	return change(store, STORE_SQL_MISS_PERSON, &person);
+}
+
+/* ---- memberships ---- */
+
+int store_each_member_id(struct store *store, const char *directory, int64_t group,
+			 int (*each)(void *arg, const char *dir_id), void *arg)
+{
+	sqlite3_stmt *statement;
+	int64_t id;
+	int r;
+
+	r = store_intern_directory(store, directory, false, &id);
+	if (r == 0)
+		r = store_statement(store, STORE_SQL_MEMBER_IDS, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "ii", group, id);
+	if (r != 0)
+		return r;
+	while ((r = store_row(store, statement)) == 0) {
+		r = each(arg, store_text(statement, 0));
+		if (r != 0) {
+			IGNORE(sqlite3_reset(statement)); /* the caller's answer counts */
+			return r;
+		}
+	}
+	return r == STORE_E_NOT_FOUND ? 0 : r;
+}
+
+/* STORE_E_NOT_FOUND when this directory has no live person of that id. */
+static int find_row(struct store *store, int64_t directory, const char *dir_id, int64_t *ret)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_PERSON_ROW, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "it", directory, dir_id);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r;
+	*ret = sqlite3_column_int64(statement, 0);
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	return 0;
+}
+
+int store_put_member(struct store *store, const char *directory, int64_t group, const char *dir_id,
+		     bool in)
+{
+	sqlite3_stmt *statement;
+	int64_t id, person;
+	int r;
+
+	r = store_intern_directory(store, directory, true, &id);
+	if (r != 0)
+		return r;
+	r = find_row(store, id, dir_id, &person);
+	if (r == 0) {
+		r = store_statement(store, in ? STORE_SQL_ADD_MEMBER : STORE_SQL_DROP_MEMBER,
+				    &statement);
+		if (r == 0)
+			r = store_bind(store, statement, "ii", group, person);
+	} else if (r == STORE_E_NOT_FOUND) {
+		r = store_statement(store, in ? STORE_SQL_ADD_STRAY : STORE_SQL_DROP_STRAY,
+				    &statement);
+		if (r == 0)
+			r = store_bind(store, statement, "iti", id, dir_id, group);
+	}
+	return r != 0 ? r : store_run(store, statement);
+}
+
+int store_detach_person(struct store *store, int64_t person)
+{
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = change(store, STORE_SQL_DETACH, &person);
+	if (r == 0)
+		r = change(store, STORE_SQL_DROP_MEMBERSHIPS, &person);
+	return store_leave(store, own, r);
+}
+
+static int attach(struct store *store, int64_t directory, const char *dir_id, int64_t person)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	r = store_statement(store, STORE_SQL_ADOPT_STRAYS, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "iti", directory, dir_id, person);
+	if (r == 0)
+		r = store_run(store, statement);
+	if (r != 0 || sqlite3_changes(store->db) == 0)
+		return r;
+	r = store_statement(store, STORE_SQL_DROP_STRAYS, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "it", directory, dir_id);
+	return r != 0 ? r : store_run(store, statement);
+}
+
+int store_attach_person(struct store *store, const char *directory, const char *dir_id,
+			int64_t person)
+{
+	int64_t id;
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_intern_directory(store, directory, true, &id);
+	if (r == 0)
+		r = attach(store, id, dir_id, person);
+	return store_leave(store, own, r);
+}

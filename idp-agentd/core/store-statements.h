@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every SQL statement of the running store, once: STORE_SQL(name, text). To add one: a row here,
+ * then store_statement(store, STORE_SQL_name, ...). No include guard on purpose.
+ */
+/* clang-format off */
+#ifndef PERSON_COLUMNS
+#define PERSON_COLUMNS \
+	"id, issuer, sub, directory, dir_id, name, uid, gid, gecos, home, shell, loa, origin, " \
+	"active, retired, learned, missing, end_time, first_seen, last_seen, last_login"
+#define GROUP_COLUMNS "id, directory, dir_id, name, gid, retired"
+#endif
+
+STORE_SQL(BEGIN, "BEGIN IMMEDIATE")
+STORE_SQL(COMMIT, "COMMIT")
+STORE_SQL(ROLLBACK, "ROLLBACK")
+STORE_SQL(GET_META, "SELECT value FROM meta WHERE key = ?1")
+STORE_SQL(SET_META, "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")
+
+STORE_SQL(ISSUERS, "SELECT id, text, 0 FROM issuer ORDER BY id")
+STORE_SQL(ADD_ISSUER, "INSERT INTO issuer (text) VALUES (?1)")
+STORE_SQL(DIRECTORIES, "SELECT id, text, last_full FROM directory ORDER BY id")
+STORE_SQL(ADD_DIRECTORY, "INSERT INTO directory (text) VALUES (?1)")
+STORE_SQL(GET_DIRECTORY, "SELECT id, text, cursor, fingerprint, last_full, last_sync, last_failure, failure, held "
+			 "FROM directory WHERE text = ?1")
+STORE_SQL(DIRECTORY_DONE, "UPDATE directory SET cursor = ?2, last_sync = ?3, failure = '' WHERE id = ?1")
+STORE_SQL(DIRECTORY_FULL, "UPDATE directory SET last_full = ?2, fingerprint = ?3, held = ?4 WHERE id = ?1")
+STORE_SQL(DIRECTORY_FAILED, "UPDATE directory SET last_failure = ?2, failure = ?3 WHERE id = ?1")
+
+STORE_SQL(FIND_NAME, "SELECT " PERSON_COLUMNS " FROM person WHERE name = ?1 AND retired = 0")
+STORE_SQL(FIND_UID, "SELECT " PERSON_COLUMNS " FROM person WHERE uid = ?1")
+STORE_SQL(FIND_SUBJECT, "SELECT " PERSON_COLUMNS " FROM person WHERE issuer = ?1 AND sub = ?2")
+STORE_SQL(FIND_DIR_ID, "SELECT " PERSON_COLUMNS " FROM person "
+		       "WHERE directory = ?1 AND dir_id = ?2 AND retired = 0 AND dir_id <> ''")
+STORE_SQL(FIND_PERSON, "SELECT " PERSON_COLUMNS " FROM person WHERE id = ?1")
+STORE_SQL(EACH_PERSON, "SELECT " PERSON_COLUMNS " FROM person WHERE retired = 0 ORDER BY uid")
+STORE_SQL(ID_IN_USE, "SELECT EXISTS (SELECT 1 FROM person WHERE uid = ?1) "
+		     "OR EXISTS (SELECT 1 FROM person WHERE gid = ?1 AND gid <> uid) "
+		     "OR EXISTS (SELECT 1 FROM dirgroup WHERE gid = ?1)")
+STORE_SQL(ADD_PERSON, "INSERT INTO person (issuer, sub, directory, dir_id, name, uid, gid, gecos, home, shell, "
+		      "loa, origin, active, retired, learned, missing, end_time, first_seen, last_seen, last_login) "
+		      "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)")
+STORE_SQL(SET_PERSON, "UPDATE person SET directory = ?2, dir_id = ?3, name = ?4, gecos = ?5, home = ?6, "
+		      "shell = ?7, loa = ?8, origin = ?9, active = ?10, retired = ?11, learned = ?12, "
+		      "missing = ?13, end_time = ?14, last_seen = ?15, last_login = ?16 WHERE id = ?1")
+STORE_SQL(COUNTS, "SELECT (SELECT count(*) FROM person WHERE retired = 0), "
+		  "(SELECT count(*) FROM person WHERE retired = 1), "
+		  "(SELECT count(*) FROM person WHERE missing = 1 AND retired = 0), "
+		  "(SELECT count(*) FROM dirgroup WHERE retired = 0), (SELECT count(*) FROM stray)")
+
+STORE_SQL(FIND_GROUP, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE name = ?1 AND retired = 0")
+STORE_SQL(FIND_GID, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE gid = ?1")
+STORE_SQL(FIND_GROUP_DIR_ID, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE directory = ?1 AND dir_id = ?2")
+STORE_SQL(EACH_GROUP, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 ORDER BY gid")
+STORE_SQL(ADD_GROUP, "INSERT INTO dirgroup (directory, dir_id, name, gid, retired) VALUES (?1, ?2, ?3, ?4, ?5)")
+STORE_SQL(SET_GROUP, "UPDATE dirgroup SET name = ?2, retired = ?3 WHERE id = ?1")
+STORE_SQL(GROUP_MEMBERS, "SELECT person.name FROM member JOIN person ON person.id = member.person "
+			 "WHERE member.dirgroup = ?1 AND person.retired = 0 ORDER BY person.id")
+STORE_SQL(PERSON_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 AND id IN "
+			 "(SELECT dirgroup FROM member WHERE person = ?1) ORDER BY gid LIMIT ?2")
+STORE_SQL(EACH_MEMBER, "SELECT dirgroup, person FROM member ORDER BY dirgroup, person")
+
+STORE_SQL(PUT_LOGIN, "UPDATE person SET last_login = ?2, last_seen = max(last_seen, ?2) WHERE id = ?1")
+STORE_SQL(DROP_FACTS, "DELETE FROM fact WHERE person = ?1")
+STORE_SQL(ADD_FACT, "INSERT INTO fact (person, n, kind, value) VALUES (?1, ?2, ?3, ?4)")
+STORE_SQL(LAST_LOGIN, "SELECT last_login FROM person WHERE id = ?1")
+STORE_SQL(GET_FACTS, "SELECT kind, value FROM fact WHERE person = ?1 ORDER BY n")
+STORE_SQL(DROP_DECISION, "DELETE FROM decision WHERE user = ?1 AND service = ?2")
+STORE_SQL(ADD_DECISION, "INSERT INTO decision (user, service, time, permit, code, rule, text, trace) "
+			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+STORE_SQL(TRIM_DECISIONS, "DELETE FROM decision WHERE id <= (SELECT max(id) FROM decision) - ?1")
+STORE_SQL(GET_DECISION, "SELECT user, service, time, permit, code, rule, text, trace FROM decision "
+			"WHERE user = ?1 AND (?2 = '' OR service = ?2) ORDER BY id DESC LIMIT 1")
+
+STORE_SQL(STAGE, "INSERT INTO staged (id, op, tries, dir_id, record) VALUES (?1, ?2, ?3, ?4, ?5)")
+STORE_SQL(NEXT_STAGED, "SELECT id, op, tries, dir_id, record FROM staged ORDER BY id LIMIT ?1")
+STORE_SQL(LAST_STAGED, "SELECT coalesce(max(id), 0) FROM staged WHERE id < ?1")
+STORE_SQL(UNSTAGE, "DELETE FROM staged WHERE id <= ?1")
+STORE_SQL(UNSTAGE_ALL, "DELETE FROM staged")
+STORE_SQL(COUNT_STAGED, "SELECT count(*) FROM staged")
+STORE_SQL(SEAL, "INSERT INTO pass (id, directory, iss, cursor, fingerprint, complete, held) "
+		"VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)")
+STORE_SQL(GET_SEAL, "SELECT directory, iss, cursor, fingerprint, complete, held FROM pass")
+STORE_SQL(DROP_SEAL, "DELETE FROM pass")
+STORE_SQL(PEOPLE_AFTER, "SELECT id FROM person "
+			"WHERE id > ?1 AND directory = ?2 AND retired = 0 AND learned = 0 ORDER BY id LIMIT ?3")
+STORE_SQL(GROUPS_AFTER, "SELECT id FROM dirgroup "
+			"WHERE id > ?1 AND directory = ?2 AND retired = 0 ORDER BY id LIMIT ?3")
+STORE_SQL(RETIRE_PERSON, "UPDATE person SET retired = 1, active = 0, missing = 0 WHERE id = ?1")
+STORE_SQL(MISS_PERSON, "UPDATE person SET missing = 1, last_seen = max(last_seen, "
+		       "(SELECT last_full FROM directory WHERE id = person.directory)) WHERE id = ?1 AND missing = 0")
+STORE_SQL(RETIRE_GROUP, "UPDATE dirgroup SET retired = 1 WHERE id = ?1")
+STORE_SQL(DROP_GROUP_MEMBERS, "DELETE FROM member WHERE dirgroup = ?1")
+STORE_SQL(DROP_GROUP_STRAYS, "DELETE FROM stray WHERE dirgroup = ?1")
+STORE_SQL(MEMBER_IDS, "SELECT person.dir_id FROM member JOIN person ON person.id = member.person "
+		      "WHERE member.dirgroup = ?1 AND person.retired = 0 AND person.directory = ?2 "
+		      "UNION ALL SELECT dir_id FROM stray WHERE dirgroup = ?1")
+STORE_SQL(ADD_MEMBER, "INSERT OR IGNORE INTO member (dirgroup, person) VALUES (?1, ?2)")
+STORE_SQL(ADD_STRAY, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) VALUES (?1, ?2, ?3)")
+STORE_SQL(DROP_MEMBER, "DELETE FROM member WHERE dirgroup = ?1 AND person = ?2")
+STORE_SQL(DROP_STRAY, "DELETE FROM stray WHERE directory = ?1 AND dir_id = ?2 AND dirgroup = ?3")
+STORE_SQL(PERSON_ROW, "SELECT id FROM person WHERE directory = ?1 AND dir_id = ?2 AND retired = 0 AND dir_id <> ''")
+STORE_SQL(DETACH, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) SELECT person.directory, person.dir_id, "
+		  "member.dirgroup FROM member JOIN person ON person.id = member.person "
+		  "WHERE member.person = ?1 AND person.dir_id <> ''")
+STORE_SQL(DROP_MEMBERSHIPS, "DELETE FROM member WHERE person = ?1")
+STORE_SQL(ADOPT_STRAYS, "INSERT OR IGNORE INTO member (dirgroup, person) "
+			"SELECT dirgroup, ?3 FROM stray WHERE directory = ?1 AND dir_id = ?2")
+STORE_SQL(DROP_STRAYS, "DELETE FROM stray WHERE directory = ?1 AND dir_id = ?2")
+STORE_SQL(UNTIME, "UPDATE person SET last_seen = ?2 WHERE last_seen > ?2 + 300 AND directory = ?1")
+/* clang-format on */

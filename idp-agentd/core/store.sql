@@ -1,0 +1,135 @@
+-- SPDX-License-Identifier: LGPL-2.1-or-later
+-- The schema of state.db. Each "-- migration N" opens the step from version N-1 to N; a step that
+-- was ever released is never edited: add the next one below it. Becomes store-sql.h at build time.
+--
+-- What the schema itself promises, whatever the code does: one (issuer, sub) is one row, one uid is
+-- one row, one live name is one row, none of the three ever moves, and no row is ever deleted.
+
+-- migration 1: people, groups, sign-ins, decisions, staging
+CREATE TABLE meta (
+	key TEXT PRIMARY KEY,
+	value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- long texts that every row repeats stand here once
+CREATE TABLE issuer (
+	id INTEGER PRIMARY KEY,
+	text TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE directory (
+	id INTEGER PRIMARY KEY,
+	text TEXT NOT NULL UNIQUE,
+	cursor TEXT NOT NULL DEFAULT '',
+	fingerprint INTEGER NOT NULL DEFAULT 0,
+	last_full INTEGER NOT NULL DEFAULT 0,
+	last_sync INTEGER NOT NULL DEFAULT 0,
+	last_failure INTEGER NOT NULL DEFAULT 0,
+	failure TEXT NOT NULL DEFAULT '',
+	held INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE person (
+	id INTEGER PRIMARY KEY,
+	issuer INTEGER NOT NULL,
+	sub TEXT NOT NULL CHECK (sub <> ''),
+	directory INTEGER NOT NULL,
+	dir_id TEXT NOT NULL,
+	name TEXT NOT NULL CHECK (name <> ''),
+	uid INTEGER NOT NULL CHECK (uid BETWEEN 1 AND 4294967293),
+	gid INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967293),
+	gecos TEXT NOT NULL,
+	home TEXT NOT NULL,
+	shell TEXT NOT NULL,
+	loa TEXT NOT NULL,
+	origin TEXT NOT NULL,
+	active INTEGER NOT NULL CHECK (active IN (0, 1)),
+	retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
+	learned INTEGER NOT NULL CHECK (learned IN (0, 1)),
+	missing INTEGER NOT NULL CHECK (missing IN (0, 1)),
+	end_time INTEGER NOT NULL,
+	first_seen INTEGER NOT NULL,
+	last_seen INTEGER NOT NULL,
+	last_login INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX person_subject ON person (issuer, sub);
+CREATE UNIQUE INDEX person_uid ON person (uid);
+CREATE UNIQUE INDEX person_name ON person (name) WHERE retired = 0;
+CREATE UNIQUE INDEX person_dir_id ON person (directory, dir_id) WHERE retired = 0 AND dir_id <> '';
+CREATE INDEX person_gid ON person (gid) WHERE gid <> uid;
+CREATE TRIGGER person_stays BEFORE DELETE ON person
+	BEGIN SELECT RAISE(ABORT, 'a person is never deleted'); END;
+CREATE TRIGGER person_bound BEFORE UPDATE OF issuer, sub, uid, gid ON person
+	BEGIN SELECT RAISE(ABORT, 'a binding never changes'); END;
+
+CREATE TABLE dirgroup (
+	id INTEGER PRIMARY KEY,
+	directory INTEGER NOT NULL,
+	dir_id TEXT NOT NULL CHECK (dir_id <> ''),
+	name TEXT NOT NULL CHECK (name <> ''),
+	gid INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967293),
+	retired INTEGER NOT NULL CHECK (retired IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX dirgroup_dir_id ON dirgroup (directory, dir_id);
+CREATE UNIQUE INDEX dirgroup_gid ON dirgroup (gid);
+CREATE UNIQUE INDEX dirgroup_name ON dirgroup (name) WHERE retired = 0;
+CREATE TRIGGER dirgroup_stays BEFORE DELETE ON dirgroup
+	BEGIN SELECT RAISE(ABORT, 'a group is never deleted'); END;
+CREATE TRIGGER dirgroup_bound BEFORE UPDATE OF directory, dir_id, gid ON dirgroup
+	BEGIN SELECT RAISE(ABORT, 'a binding never changes'); END;
+
+CREATE TABLE member (
+	dirgroup INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	PRIMARY KEY (dirgroup, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_person ON member (person);
+
+-- members the directory names that are nobody we know: nested groups, people yet to come
+CREATE TABLE stray (
+	directory INTEGER NOT NULL,
+	dir_id TEXT NOT NULL,
+	dirgroup INTEGER NOT NULL,
+	PRIMARY KEY (directory, dir_id, dirgroup)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stray_dirgroup ON stray (dirgroup);
+
+-- what the token of the last sign-in said
+CREATE TABLE fact (
+	person INTEGER NOT NULL,
+	n INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	value TEXT NOT NULL,
+	PRIMARY KEY (person, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE decision (
+	id INTEGER PRIMARY KEY,
+	user TEXT NOT NULL,
+	service TEXT NOT NULL,
+	time INTEGER NOT NULL,
+	permit INTEGER NOT NULL CHECK (permit IN (0, 1)),
+	code TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	text TEXT NOT NULL,
+	trace TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX decision_user ON decision (user, service);
+
+-- a pass on its way into the tables above; the row of pass is its seal
+CREATE TABLE staged (
+	id INTEGER PRIMARY KEY,
+	op INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	dir_id TEXT NOT NULL,
+	record BLOB NOT NULL
+) STRICT;
+CREATE TABLE pass (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	directory TEXT NOT NULL,
+	iss TEXT NOT NULL,
+	cursor TEXT NOT NULL,
+	fingerprint INTEGER NOT NULL,
+	complete INTEGER NOT NULL CHECK (complete IN (0, 1)),
+	held INTEGER NOT NULL
+) STRICT;

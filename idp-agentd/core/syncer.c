@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Receiving a pass. What equals the record is only ticked off; what differs is staged. States go
+ * IDLE > RECEIVING > (SWEEPING > REMOVING >) APPLYING > IDLE; only the seal, between the last two,
+ * makes a pass count. See syncer-sweep.c and syncer-apply.c.
+ *
+ * MUST
+ * 1. Nothing of an unsealed pass ever reaches people, groups or memberships.
+ * 2. A stream that breaks its own rules ends the pass; a record that cannot be used does not.
+ */
+
+#include "idp-agentd/core/syncer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/secret.h"
+#include "idp-agentd/core/idmap.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store-person.h"
+#include "idp-agentd/core/store.h"
+#include "idp-agentd/core/syncer-internal.h"
+
+#define QUEUE_MEMORY_MAX (4u * 1024 * 1024)
+
+int syncer_new(const struct idmap *map, struct syncer **ret)
+{
+	_cleanup_(syncer_freep) struct syncer *syncer = calloc(1, sizeof(*syncer));
+	int r;
+
+	if (!syncer)
+		return -ENOMEM;
+	syncer->map = map;
+	syncer->store = map->store;
+	buf_init(&syncer->queue.memory, QUEUE_MEMORY_MAX);
+	r = secret_random(syncer->key, sizeof(syncer->key));
+	if (r != 0)
+		return r;
+	*ret = TAKE_PTR(syncer);
+	return 0;
+}
+
+static void clear_bits(struct syncer_bits *bits)
+{
+	free(bits->words);
+	*bits = (struct syncer_bits){ 0 };
+}
+
+static void clear_ids(struct syncer_ids *ids)
+{
+	free(ids->items);
+	*ids = (struct syncer_ids){ 0 };
+}
+
+/* Forgets everything of the pass but its result. */
+static void clear_pass(struct syncer *syncer)
+{
+	free(syncer->seal.directory);
+	free(syncer->seal.iss);
+	free(syncer->seal.cursor);
+	syncer->seal = (struct store_seal){ 0 };
+	clear_bits(&syncer->seen);
+	clear_bits(&syncer->owned);
+	clear_bits(&syncer->seen_groups);
+	clear_ids(&syncer->absent);
+	clear_ids(&syncer->absent_groups);
+	syncer_roster_done(&syncer->roster);
+	syncer_queue_reset(&syncer->queue);
+	syncer->records = 0;
+	syncer->swept = 0;
+	syncer->swept_groups = 0;
+	syncer->sweep_at = 0;
+	syncer->state = SYNCER_IDLE;
+	for (size_t i = 0; i < SYNCER_LANE_COUNT; i++)
+		syncer->next[i] = 1;
+}
+
+static void clear_result(struct syncer *syncer)
+{
+	for (size_t i = 0; i < SYNCER_PROBLEMS_MAX; i++) {
+		free(syncer->problems[i]);
+		syncer->problems[i] = NULL;
+	}
+	syncer->result = (struct syncer_result){ 0 };
+}
+
+struct syncer *syncer_free(struct syncer *syncer)
+{
+	if (!syncer)
+		return NULL;
+	clear_pass(syncer);
+	clear_result(syncer);
+	buf_done(&syncer->queue.memory);
+	free(syncer);
+	return NULL;
+}
+
+const struct syncer_result *syncer_get_result(const struct syncer *syncer)
+{
+	return &syncer->result;
+}
+
+static int set_seal(struct syncer *syncer, const char *directory, const char *iss,
+		    const char *cursor)
+{
+	syncer->seal.directory = strdup(directory);
+	syncer->seal.iss = strdup(iss);
+	syncer->seal.cursor = strdup(cursor);
+	return syncer->seal.directory && syncer->seal.iss && syncer->seal.cursor ? 0 : -ENOMEM;
+}
+
+int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t now)
+{
+	int r;
+
+	if (syncer->state != SYNCER_IDLE)
+		return -EBUSY;
+	clear_pass(syncer);
+	clear_result(syncer);
+	r = store_unstage_all(syncer->store);
+	if (r == 0)
+		r = set_seal(syncer, pass->directory, pass->iss, "");
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
+	syncer->seal.fingerprint = pass->fingerprint;
+	syncer->seal.complete = pass->full;
+	syncer->full = pass->full;
+	syncer->force = pass->force;
+	syncer->started = now;
+	syncer->state = SYNCER_RECEIVING;
+	return 0;
+}
+
+/* ---- people ---- */
+
+static bool same_text(const char *given, const char *stored)
+{
+	return strcmp(given ? given : "", stored) == 0;
+}
+
+/* Everything the directory says about this person is in the record already. */
+static bool is_unchanged(const struct syncer *syncer, const struct dir_user *user,
+			 const struct person *person)
+{
+	return !person->missing && !person->learned && person->active == user->active &&
+	       person->end_time == user->end_time && strcmp(person->iss, syncer->seal.iss) == 0 &&
+	       same_text(user->sub, person->sub) && same_text(user->name, person->name) &&
+	       same_text(user->gecos, person->gecos) && same_text(user->home, person->given_home) &&
+	       same_text(user->shell, person->given_shell) && same_text(user->loa, person->loa) &&
+	       same_text(user->origin, person->origin) &&
+	       (user->uid == PERSON_ID_NONE || user->uid == person->uid) &&
+	       (user->gid == PERSON_ID_NONE || user->gid == person->gid);
+}
+
+static int stage_user(struct syncer *syncer, const struct dir_user *user)
+{
+	_cleanup_(buf_done) struct buf record;
+	int r;
+
+	r = syncer_pack_user(&record, user);
+	if (r == -EMSGSIZE) {
+		syncer->result.refused++;
+		syncer_problem(syncer, "user", user->id, user->name ? user->name : "",
+			       "the record is too long");
+		return 0;
+	}
+	if (r != 0)
+		return r;
+	return syncer_stage(syncer, SYNCER_LANE_USERS, SYNCER_OP_USER, user->id, record.data,
+			    record.len);
+}
+
+/* A record under a new id may be of a person we know: present, then, though changed. */
+static int tick_subject(struct syncer *syncer, const struct dir_user *user)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	int r;
+
+	r = store_find_subject(syncer->store, syncer->seal.iss, user->sub ? user->sub : "",
+			       &person);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	return syncer_bits_set(&syncer->seen, person->id);
+}
+
+static int receive_known(struct syncer *syncer, const struct dir_user *user,
+			 const struct person *person)
+{
+	int r;
+
+	r = syncer_bits_set(&syncer->seen, person->id);
+	if (r == 0)
+		r = syncer_bits_set(&syncer->owned, person->id);
+	if (r != 0)
+		return r;
+	if (!is_unchanged(syncer, user, person))
+		return stage_user(syncer, user);
+	syncer->result.unchanged++;
+	return 0;
+}
+
+static int count_record(struct syncer *syncer)
+{
+	if (syncer->state != SYNCER_RECEIVING)
+		return -EINVAL;
+	return ++syncer->records > DIR_RECORDS_MAX ? SYNCER_E_BROKEN : 0;
+}
+
+int syncer_user(struct syncer *syncer, const struct dir_user *user)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	int r;
+
+	r = count_record(syncer);
+	if (r != 0)
+		return r;
+	syncer->result.seen++;
+	if (!user->id || !*user->id || strlen(user->id) > SUBJECT_LEN_MAX) {
+		syncer->result.refused++;
+		syncer_problem(syncer, "user", user->id ? user->id : "",
+			       user->name ? user->name : "", "the record has no usable id");
+		return 0;
+	}
+	r = store_find_dir_id(syncer->store, syncer->seal.directory, user->id, &person);
+	if (r == 0)
+		return receive_known(syncer, user, person);
+	if (r == STORE_E_NOT_FOUND)
+		r = tick_subject(syncer, user);
+	if (r != 0)
+		return r;
+	return stage_user(syncer, user);
+}
+
+/* ---- groups: syncer-roster.c holds the members of the one that is coming in ---- */
+
+int syncer_group(struct syncer *syncer, const struct dir_group *group)
+{
+	int r;
+
+	r = count_record(syncer);
+	if (r != 0)
+		return r;
+	return syncer_roster_part(syncer, group);
+}
+
+/* ---- the end ---- */
+
+int syncer_end(struct syncer *syncer, bool complete, const char *cursor, const char *why,
+	       uint64_t now)
+{
+	char *copy;
+	int r;
+
+	if (syncer->state != SYNCER_RECEIVING)
+		return -EINVAL;
+	if (!complete || syncer->roster.dir_id) {
+		syncer_abort(syncer, complete ? "the last group never ended" : why, now);
+		return complete ? SYNCER_E_BROKEN : SYNCER_E_FAILED;
+	}
+	copy = strdup(cursor ? cursor : "");
+	if (!copy)
+		return -ENOMEM;
+	free(syncer->seal.cursor);
+	syncer->seal.cursor = copy;
+	r = syncer_flush(syncer);
+	if (r != 0)
+		return r;
+	syncer->state = syncer->full ? SYNCER_SWEEPING_PEOPLE : SYNCER_REMOVING;
+	return SYNCER_MORE;
+}
+
+int syncer_step(struct syncer *syncer, uint64_t now)
+{
+	int r;
+
+	switch (syncer->state) {
+	case SYNCER_IDLE:
+		return 0;
+	case SYNCER_RECEIVING:
+		return -EINVAL;
+	case SYNCER_SWEEPING_PEOPLE:
+	case SYNCER_SWEEPING_GROUPS:
+	case SYNCER_REMOVING:
+		return syncer_sweep(syncer);
+	case SYNCER_APPLYING:
+		r = syncer_apply(syncer, now);
+		if (r == 0)
+			r = syncer_count_strangers(syncer);
+		if (r == 0)
+			clear_pass(syncer);
+		return r;
+	}
+	return -EINVAL;
+}
+
+void syncer_abort(struct syncer *syncer, const char *why, uint64_t now)
+{
+	if (syncer->state == SYNCER_IDLE || syncer->state == SYNCER_APPLYING)
+		return;
+	IGNORE(store_fail_pass(syncer->store, syncer->seal.directory, now,
+			       why ? why : ""));  /* for status only */
+	IGNORE(store_unstage_all(syncer->store)); /* else the next begin does it */
+	clear_pass(syncer);
+}
+
+int syncer_count_strangers(struct syncer *syncer)
+{
+	struct store_counts counts;
+	int r;
+
+	r = store_count(syncer->store, &counts);
+	if (r == 0)
+		syncer->result.unknown_members = counts.unknown_members;
+	return r;
+}
+
+static int resume(struct syncer *syncer, const struct store_seal *seal)
+{
+	int64_t last;
+	int r;
+
+	r = set_seal(syncer, seal->directory, seal->iss, seal->cursor);
+	if (r == 0)
+		r = store_last_staged(syncer->store,
+				      (int64_t)(SYNCER_LANE_USERS + 1) << STORE_LANE_BITS, &last);
+	if (r != 0)
+		return r;
+	syncer->seal.fingerprint = seal->fingerprint;
+	syncer->seal.complete = seal->complete;
+	syncer->seal.held = seal->held;
+	syncer->result.held = seal->held;
+	if (last >> STORE_LANE_BITS == SYNCER_LANE_USERS)
+		syncer->next[SYNCER_LANE_USERS] =
+			(last & (((int64_t)1 << STORE_LANE_BITS) - 1)) + 1;
+	syncer->state = SYNCER_APPLYING;
+	return 0;
+}
+
+int syncer_recover(struct syncer *syncer, uint64_t now)
+{
+	_cleanup_(store_seal_freep) struct store_seal *seal = NULL;
+	int r;
+
+	if (syncer->state != SYNCER_IDLE)
+		return -EBUSY;
+	clear_pass(syncer);
+	clear_result(syncer);
+	r = store_get_seal(syncer->store, &seal);
+	if (r == STORE_E_NOT_FOUND)
+		return store_unstage_all(syncer->store);
+	if (r == 0)
+		r = resume(syncer, seal);
+	if (r != 0)
+		return r;
+	do {
+		r = syncer_step(syncer, now);
+	} while (r == SYNCER_MORE);
+	return r;
+}
