@@ -22,6 +22,12 @@ export function memoryAdapter() {
 	sweep.unref();
 
 	return class MemoryAdapter {
+		/** The values of all tokens and device codes: what has this as its key is one. */
+		static secrets() {
+			const models = /^(AccessToken|RefreshToken|ClientCredentials|DeviceCode|AuthorizationCode):(.+)$/;
+			return [...store.keys()].map((key) => models.exec(key)?.[2]).filter(Boolean);
+		}
+
 		constructor(model) { this.model = model; }
 
 		key(id) { return `${this.model}:${id}`; }

@@ -22,6 +22,9 @@ const VERBS = {
 	'group-join': (p, { group, name }) => yes(p.people.join(group, name)),
 	'group-leave': (p, { group, name }) => yes(p.people.leave(group, name)),
 	bulk: (p, { count, prefix }) => yes(p.people.bulk(Number(count), prefix)),
+	'bulk-remove': (p, { prefix }) => yes(p.people.bulkRemove(prefix)),
+	// every token, code and session that is of any use to a thief, for tests that look for leaks
+	secrets: (p) => p.adapter.secrets(),
 	rotate: (p, f) => p.rotate(f),
 	acr: (p, { value }) => { p.acr = value; return yes(); },
 	mode: async (p, { mode }) => yes(await p.front.setMode(mode)),

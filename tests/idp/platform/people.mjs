@@ -122,6 +122,14 @@ export class People {
 		staff.modified = now;
 	}
 
+	bulkRemove(prefix = 'user') {
+		for (const [id, u] of this.users) {
+			if (!u.name.startsWith(prefix)) continue;
+			this.users.delete(id);
+			for (const g of this.groups.values()) g.members.delete(id);
+		}
+	}
+
 	groupsOf(user) {
 		return [...this.groups.values()].filter((g) => g.members.has(user.id));
 	}
