@@ -137,7 +137,7 @@ bed_boot() {
         trap - EXIT INT TERM
         [ ${#keep[@]} = 0 ] || BASHPID_TO_MOVE=$BASHPID bed_cgroup_enter "$name"
         exec setpriv --pdeathsig TERM systemd-nspawn -q -D "$BED_TREE" --boot --register=no "${keep[@]}" \
-            --machine="idp-bed-$name" --volatile=overlay --console=pipe --network-namespace-path="/run/netns/idp-bed-$name" \
+            --machine="idp-bed-$name" --volatile=overlay --console=pipe --network-namespace-path="$run/net" \
             --system-call-filter=bpf --capability=CAP_BPF </dev/null >"$run/console.log" 2>&1
     ) &
     bed_note_pid "$run/nspawn.pid" $!
@@ -186,7 +186,7 @@ bed_up() {
     BED_RUN=$BED_RUNS/$BED_NAME
     mkdir -p -m 0755 "$BED_RUN"
     bed_note_pid "$BED_RUN/owner.pid" $$
-    ip netns add "idp-bed-$BED_NAME" && ip -n "idp-bed-$BED_NAME" link set lo up || return
+    : >"$BED_RUN/net" && unshare --net="$BED_RUN/net" ip link set lo up || return
     bed_boot "$BED_RUN" "$BED_NAME"
 }
 
@@ -196,7 +196,8 @@ bed_remove() {
     # TERM makes nspawn ask process 1 to power off
     [ ! -e "$run/nspawn.pid" ] || bed_end "$run/nspawn.pid" 15
     rm -f "$run/leader.pid"
-    if [ -e "/run/netns/idp-bed-$name" ]; then ip netns del "idp-bed-$name"; fi
+    # the namespace itself lives while this mount does
+    if mountpoint -q "$run/net"; then umount "$run/net"; fi
     for h in $(bed_cgroups); do
         [ -d "$h/idp-bed-$name" ] || continue
         for ((i = 0; i < 40; i++)); do
@@ -238,7 +239,7 @@ bed_run() {
 }
 
 # bed_net CMD...: a program of the host in the container's network
-bed_net() { nsenter --net="/run/netns/idp-bed-$BED_NAME" -- "$@"; }
+bed_net() { nsenter --net="$BED_RUN/net" -- "$@"; }
 
 # bed_put FILE PATH [MODE [OWNER]]: copies a file in; - is standard input
 bed_put() {
@@ -261,7 +262,7 @@ bed_install() {
 bed_helper() {
     local name=$1
     shift
-    (trap - EXIT INT TERM; exec nsenter --net="/run/netns/idp-bed-$BED_NAME" -- setpriv --pdeathsig TERM "$@" </dev/null >"$BED_RUN/$name.log" 2>&1) &
+    (trap - EXIT INT TERM; exec nsenter --net="$BED_RUN/net" -- setpriv --pdeathsig TERM "$@" </dev/null >"$BED_RUN/$name.log" 2>&1) &
     bed_note_pid "$BED_RUN/$name.helper" $!
 }
 
