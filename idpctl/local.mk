@@ -1,1 +1,41 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# All but main(), for the program and for its tests.
+noinst_LTLIBRARIES += libidpctl.la
+libidpctl_la_SOURCES = \
+	%D%/commands.c %D%/commands.h \
+	%D%/control.c %D%/control.h \
+	%D%/doctor.c %D%/doctor.h \
+	%D%/doctor-config.c \
+	%D%/doctor-files.c \
+	%D%/doctor-host.c \
+	%D%/doctor-ids.c \
+	%D%/doctor-nss.c \
+	%D%/doctor-pam.c \
+	%D%/doctor-sshd.c \
+	%D%/progress.c %D%/progress.h \
+	%D%/render.h %D%/render-json.c %D%/render-people.c \
+	%D%/rows.c %D%/rows.h \
+	%D%/text.c %D%/text.h
+libidpctl_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+libidpctl_la_LIBADD = libidprules.la libidpcommon.la $(JANSSON_LIBS)
+
+bin_PROGRAMS += idpctl/idpctl
+idpctl_idpctl_SOURCES = %D%/main.c
+idpctl_idpctl_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS)
+idpctl_idpctl_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+idpctl_idpctl_LDADD = libidpctl.la
+
+dist_man_MANS += man/idpctl.1
+
+IDPCTL_TESTS = \
+	tests/unit/test-idpctl-text \
+	tests/unit/test-idpctl-render
+
+tests_unit_test_idpctl_text_LDADD = libidpctl.la $(CMOCKA_LIBS)
+tests_unit_test_idpctl_render_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_idpctl_render_LDADD = libidpctl.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(IDPCTL_TESTS)
+TESTS += $(IDPCTL_TESTS)
+endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "idpctl/commands.h"
+
+/*
+ * Each command asks one question and shows the answer; doctor and config also look for
+ * themselves. To add one: a function, a row in the table at the end, a paragraph in idpctl(1).
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/client.h"
+#include "common/clock.h"
+#include "common/limits.h"
+#include "idp-agentd/core/config.h"
+#include "idpctl/control.h"
+#include "idpctl/doctor.h"
+#include "idpctl/progress.h"
+#include "idpctl/render.h"
+#include "idpctl/rows.h"
+#include "idpctl/text.h"
+
+struct answer {
+	struct rows rows;
+	struct control_end end;
+};
+
+static void answer_done(struct answer *answer)
+{
+	rows_done(&answer->rows);
+	control_end_done(&answer->end);
+}
+
+#define _cleanup_answer_ _cleanup_(answer_done)
+
+static int out_of_memory(void)
+{
+	(void)fprintf(stderr, "idpctl: out of memory\n");
+	return EXIT_INTERNAL;
+}
+
+/* The agent's closing sentence: a complaint when it has a reason, else a remark. */
+static void show_end(const struct control_end *end)
+{
+	char memory[WIRE_STRING_MAX];
+	struct buf text;
+
+	if (!end->text || !end->text[0])
+		return;
+	buf_init_fixed(&text, memory, sizeof(memory));
+	text_put(&text, end->text);
+	if (end->reason && end->reason[0]) {
+		buf_put_text(&text, " (");
+		text_put(&text, end->reason);
+		buf_put_text(&text, ")");
+	}
+	if (buf_end(&text) < 0)
+		return;
+	if (end->status == 0 || !end->reason || !end->reason[0])
+		(void)printf("%s\n", memory);
+	else
+		(void)fprintf(stderr, "idpctl: %s\n", memory);
+}
+
+static int show(const struct invocation *invocation, const char *command,
+		const struct answer *answer)
+{
+	struct buf out;
+	int r = 0;
+
+	buf_init(&out, RENDER_MAX);
+	if (invocation->json)
+		r = render_json(&out, command, &answer->rows, &answer->end);
+	else
+		render_people(&out, &answer->rows, clock_real() / USEC_PER_SEC);
+	if (r == 0)
+		r = buf_end(&out);
+	if (r == 0 && out.len > 0 && fwrite(out.data, 1, out.len, stdout) != out.len)
+		r = -EIO;
+	buf_done(&out);
+	if (r < 0)
+		return out_of_memory();
+	if (!invocation->json)
+		show_end(&answer->end);
+	return answer->end.status == 0 ? EXIT_FINE : EXIT_NEGATIVE;
+}
+
+static unsigned terminal_width(void)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+static int unreachable_code(int error)
+{
+	return error == -EACCES || error == -EPERM ? EXIT_FORBIDDEN : EXIT_UNREACHABLE;
+}
+
+/* Puts the fields of a request. */
+typedef void (*put_request)(struct buf *out, const struct invocation *invocation);
+
+static void put_nothing(struct buf *out _unused_, const struct invocation *invocation _unused_)
+{
+}
+
+static void put_name(struct buf *out, const struct invocation *invocation)
+{
+	wire_put_str(out, invocation->args[0]);
+}
+
+static void put_name_and_service(struct buf *out, const struct invocation *invocation)
+{
+	wire_put_str(out, invocation->args[0]);
+	wire_put_str(out, invocation->n_args > 1 ? invocation->args[1] : "");
+}
+
+static void put_sync(struct buf *out, const struct invocation *invocation)
+{
+	wire_put_str(out, invocation->n_args > 0 ? invocation->args[0] : "");
+	wire_put_bool(out, (invocation->given & OPTION_FULL) != 0);
+	wire_put_bool(out, (invocation->given & OPTION_FORCE) != 0);
+}
+
+/* 0 with the whole answer, or -errno of what is to be explained. */
+static int ask(const struct invocation *invocation, enum wire_type type, put_request put,
+	       struct answer *answer)
+{
+	_cleanup_(client_close) struct client client = CLIENT_NULL;
+	struct progress progress;
+	struct buf request;
+	int r;
+
+	r = client_open(&client, invocation->socket, clock_add(clock_now(), PAM_CONNECT_DEADLINE));
+	if (r < 0)
+		return r;
+	progress_init(&progress, stderr, isatty(STDERR_FILENO) == 1, terminal_width());
+	buf_init(&request, WIRE_MESSAGE_MAX);
+	client_begin(&client, &request, type);
+	put(&request, invocation);
+	r = control_ask(&client, &request, &answer->rows, &progress, &answer->end);
+	buf_done(&request);
+	progress_end(&progress);
+	return r;
+}
+
+static int ask_and_show(const struct invocation *invocation, const char *command,
+			enum wire_type type, put_request put)
+{
+	_cleanup_answer_ struct answer answer = { 0 };
+	int r = ask(invocation, type, put, &answer);
+
+	if (r < 0) {
+		control_explain(stderr, invocation->socket, r);
+		return unreachable_code(r);
+	}
+	return show(invocation, command, &answer);
+}
+
+static int run_status(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "status", MSG_STATUS, put_nothing);
+}
+
+static int run_sync(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "sync", MSG_SYNC, put_sync);
+}
+
+static int run_user(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "user", MSG_SHOW_USER, put_name);
+}
+
+static int run_group(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "group", MSG_SHOW_GROUP, put_name);
+}
+
+static int run_why(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "why", MSG_WHY, put_name_and_service);
+}
+
+static int run_reload(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "reload", MSG_RELOAD, put_nothing);
+}
+
+static int run_flush(const struct invocation *invocation)
+{
+	return ask_and_show(invocation, "flush", MSG_FLUSH, put_nothing);
+}
+
+/* ---- doctor ---- */
+
+/* The agent's own findings, or the finding that it has none to give. */
+static void doctor_ask(struct doctor *doctor, const struct invocation *invocation,
+		       struct answer *answer)
+{
+	struct answer theirs = { 0 };
+	int r = ask(invocation, MSG_DOCTOR, put_nothing, &theirs);
+
+	control_end_done(&answer->end);
+	answer->end = theirs.end;
+	if (theirs.rows.first) {
+		if (answer->rows.last)
+			answer->rows.last->next = theirs.rows.first;
+		else
+			answer->rows.first = theirs.rows.first;
+		answer->rows.last = theirs.rows.last;
+		answer->rows.n += theirs.rows.n;
+	}
+	if (r < 0)
+		doctor_find(
+			doctor, WIRE_FINDING_ERROR, "agent",
+			unreachable_code(r) == EXIT_FORBIDDEN
+				? "run idpctl doctor as root"
+				: "systemctl status idp-agentd, and journalctl -u idp-agentd -b",
+			"the agent does not answer at %s: %s.", invocation->socket, strerror(-r));
+}
+
+static size_t count_level(const struct rows *rows, const char *level)
+{
+	size_t n = 0;
+
+	for (const struct row *row = rows->first; row; row = row->next) {
+		const char *value = row_get(row, "level");
+
+		n += value && strcmp(value, level) == 0;
+	}
+	return n;
+}
+
+/* Everything is counted anew, the agent's findings among it. */
+static int doctor_conclude(struct answer *answer)
+{
+	size_t n_errors = count_level(&answer->rows, "error");
+	size_t n_warnings = count_level(&answer->rows, "warning");
+	size_t n_fine = count_level(&answer->rows, "ok");
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "%zu errors, %zu warnings, %zu fine.", n_errors,
+		       n_warnings, n_fine);
+	control_end_done(&answer->end);
+	answer->end.status = n_errors > 0 ? EXIT_NEGATIVE : EXIT_FINE;
+	answer->end.text = strdup(text);
+	answer->end.reason = strdup("");
+	return answer->end.text && answer->end.reason ? 0 : -ENOMEM;
+}
+
+static int run_doctor(const struct invocation *invocation)
+{
+	_cleanup_answer_ struct answer answer = { 0 };
+	_cleanup_(doctor_close) struct doctor doctor = DOCTOR_NULL;
+	int r = doctor_open(&doctor, invocation->root ? invocation->root : "/", &answer.rows);
+
+	if (r < 0) {
+		(void)fprintf(stderr, "idpctl: %s: %s\n", invocation->root ? invocation->root : "/",
+			      strerror(-r));
+		return EXIT_USAGE;
+	}
+	r = doctor_run(&doctor);
+	if (r == 0 && doctor.live)
+		doctor_ask(&doctor, invocation, &answer);
+	if (r == 0)
+		r = doctor.error;
+	if (r == 0)
+		r = doctor_conclude(&answer);
+	if (r < 0)
+		return out_of_memory();
+	return show(invocation, "doctor", &answer);
+}
+
+/* ---- config ---- */
+
+static int put_problem(struct rows *rows, const struct config_problem *problem)
+{
+	char line[16];
+	struct row *row = rows_add(rows, "problem");
+
+	if (!row)
+		return -ENOMEM;
+	(void)snprintf(line, sizeof(line), "%u", problem->line);
+	if (row_put(row, 's', "text", problem->text) < 0 ||
+	    row_put(row, 's', "file", problem->file) < 0 || row_put(row, 'n', "line", line) < 0 ||
+	    row_put(row, 'b', "note", problem->note ? "true" : "false") < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int config_check_json(const struct invocation *invocation, const char *path)
+{
+	_cleanup_answer_ struct answer answer = { 0 };
+	struct config_problems problems = { 0 };
+	struct config *config = NULL;
+	int r = config_load(path, &problems, &config);
+
+	answer.end.status = r == 0 ? EXIT_FINE : EXIT_NEGATIVE;
+	answer.end.reason = strdup(r == 0 ? "" : "config-invalid");
+	for (size_t i = 0; r >= 0 && i < problems.n; i++)
+		r = put_problem(&answer.rows, &problems.items[i]);
+	config = config_free(config);
+	config_problems_done(&problems);
+	if (r < 0 || !answer.end.reason)
+		return out_of_memory();
+	return show(invocation, "config check", &answer);
+}
+
+static int run_config(const struct invocation *invocation)
+{
+	const char *path = invocation->n_args > 1 ? invocation->args[1] : CONFIG_FILE;
+	int r;
+
+	if (strcmp(invocation->args[0], "check") != 0) {
+		(void)fprintf(stderr, "idpctl: config can only check; see idpctl --help\n");
+		return EXIT_USAGE;
+	}
+	if (invocation->json)
+		return config_check_json(invocation, path);
+	r = config_check(path, stdout);
+	return r == 2 ? EXIT_INTERNAL : r;
+}
+
+/* clang-format off */
+const struct command commands[] = {
+	{ "status", "", "what the agent is doing", 0, 0, 0, run_status },
+	{ "sync", "[DIRECTORY]", "fetch people and groups from the platform now", 0, 1,
+	  OPTION_FULL | OPTION_FORCE, run_sync },
+	{ "user", "NAME", "what is known about a person", 1, 1, 0, run_user },
+	{ "group", "NAME", "what is known about a group", 1, 1, 0, run_group },
+	{ "why", "USER [SERVICE]", "the last decisions about a person", 1, 2, 0, run_why },
+	{ "doctor", "", "examine this host, say what is wrong and what to do", 0, 0, OPTION_ROOT,
+	  run_doctor },
+	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
+	  run_config },
+	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, run_reload },
+	{ "flush", "", "forget who was looked up in vain", 0, 0, 0, run_flush },
+	{ NULL, NULL, NULL, 0, 0, 0, NULL },
+};
+/* clang-format on */
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++) {
+		if (strcmp(command->name, name) == 0)
+			return command;
+	}
+	return NULL;
+}

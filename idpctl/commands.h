@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_IDPCTL_COMMANDS_H
+#define IDP_IDPCTL_COMMANDS_H
+
+/* What idpctl can do: one row of a table each. */
+
+#include <stdbool.h>
+
+#include "common/macro.h"
+
+/* Stable: scripts depend on them, and idpctl(1) lists them. */
+enum {
+	EXIT_FINE = 0,
+	EXIT_NEGATIVE = 1,    /* the answer is no, or something was found */
+	EXIT_USAGE = 2,       /* the command line cannot be understood */
+	EXIT_UNREACHABLE = 3, /* the agent does not answer */
+	EXIT_FORBIDDEN = 4,   /* this user may not ask the agent */
+	EXIT_INTERNAL = 5,    /* memory or output failed */
+};
+
+/* Options that belong to single commands, as bits. */
+enum {
+	OPTION_FULL = 1 << 0,
+	OPTION_FORCE = 1 << 1,
+	OPTION_ROOT = 1 << 2,
+};
+
+struct invocation {
+	const char *socket;
+	const char *root;
+	bool json;
+	unsigned given; /* OPTION_* on the command line */
+	int n_args;
+	char *const *args;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* for the help */
+	const char *help;
+	int n_min;
+	int n_max;
+	unsigned options; /* OPTION_* it takes */
+	int (*run)(const struct invocation *invocation);
+};
+
+/* Ends with a row whose name is NULL. */
+extern const struct command commands[];
+
+/* NULL when there is no such command. */
+const struct command *command_find(const char *name);
+
+#endif

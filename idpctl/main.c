@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* idpctl: the command line, and nothing else. What the commands do is in commands.c. */
+
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/client.h"
+#include "idpctl/commands.h"
+#include "idpctl/text.h"
+
+enum { ARG_FULL = 256, ARG_FORCE, ARG_ROOT, ARG_SOCKET, ARG_VERSION };
+
+static const struct option options[] = {
+	{ "full", no_argument, NULL, ARG_FULL },
+	{ "force", no_argument, NULL, ARG_FORCE },
+	{ "root", required_argument, NULL, ARG_ROOT },
+	{ "socket", required_argument, NULL, ARG_SOCKET },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, ARG_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void print_help(FILE *out)
+{
+	(void)fprintf(out, "Usage: idpctl [--json] [--socket PATH] COMMAND ...\n\n"
+			   "Shows and steers the identity agent of this host.\n\nCommands:\n");
+	for (const struct command *c = commands; c->name; c++) {
+		char usage[64];
+
+		(void)snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
+		(void)fprintf(out, "  %-22s %s\n", usage, c->help);
+	}
+	(void)fprintf(out,
+		      "\nOptions:\n"
+		      "  -j, --json             answer in JSON, for machines\n"
+		      "      --full             sync: everything, not only what changed\n"
+		      "      --force            sync: also when many people would disappear\n"
+		      "      --root DIRECTORY   doctor: examine the system in this folder\n"
+		      "      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET
+		      ")\n"
+		      "  -h, --help             this text\n"
+		      "      --version          the version of this program\n\n"
+		      "Exit status: 0 fine, 1 the answer is no or something was found, 2 usage,\n"
+		      "3 the agent does not answer, 4 not permitted, 5 memory or output failed.\n"
+		      "See idpctl(1).\n");
+}
+
+static int complain(const char *what, const char *about)
+{
+	char memory[512];
+	struct buf text;
+
+	buf_init_fixed(&text, memory, sizeof(memory));
+	text_put(&text, about);
+	(void)fprintf(stderr, "idpctl: %s%s; see idpctl --help\n", what,
+		      buf_end(&text) < 0 ? "" : memory);
+	return EXIT_USAGE;
+}
+
+/* Fills invocation; EXIT_FINE to go on, -1 when all is said, else the exit status. */
+static int parse(int argc, char *argv[], struct invocation *invocation)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+		switch (option) {
+		case ARG_FULL:
+			invocation->given |= OPTION_FULL;
+			break;
+		case ARG_FORCE:
+			invocation->given |= OPTION_FORCE;
+			break;
+		case ARG_ROOT:
+			invocation->given |= OPTION_ROOT;
+			invocation->root = optarg;
+			break;
+		case ARG_SOCKET:
+			invocation->socket = optarg;
+			break;
+		case 'j':
+			invocation->json = true;
+			break;
+		case 'h':
+			print_help(stdout);
+			return -1;
+		case ARG_VERSION:
+			(void)printf("idpctl %s\n", PACKAGE_VERSION);
+			return -1;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	invocation->n_args = argc - optind;
+	invocation->args = argv + optind;
+	return EXIT_FINE;
+}
+
+static int dispatch(struct invocation *invocation)
+{
+	const struct command *command;
+
+	if (invocation->n_args == 0) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	command = command_find(invocation->args[0]);
+	if (!command)
+		return complain("there is no command ", invocation->args[0]);
+	invocation->n_args--;
+	invocation->args++;
+	if (invocation->n_args < command->n_min)
+		return complain("something is missing: ", command->args);
+	if (invocation->n_args > command->n_max)
+		return complain("too much: ", invocation->args[command->n_max]);
+	if (invocation->given & ~command->options)
+		return complain("this option does not go with ", command->name);
+	return command->run(invocation);
+}
+
+int main(int argc, char *argv[])
+{
+	struct invocation invocation = { .socket = CLIENT_CONTROL_SOCKET };
+	int status;
+
+	(void)setlocale(LC_ALL, "");
+	status = parse(argc, argv, &invocation);
+	if (status == EXIT_FINE)
+		status = dispatch(&invocation);
+	else if (status == -1)
+		status = EXIT_FINE;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return EXIT_INTERNAL;
+	return status;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "idpctl/render.h"
+
+/*
+ * How each kind of row looks. A kind or a field nobody listed here is shown all the same, under
+ * its own name: an agent newer than this program loses nothing but a nice title.
+ *
+ * To add a kind: its columns, then a row in the table kinds.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "idpctl/rows.h"
+#include "idpctl/text.h"
+
+#define CELL_MAX 65536u
+
+enum format { FORMAT_PLAIN = 0, FORMAT_TIME };
+
+enum layout {
+	LAYOUT_RECORD = 0, /* "Title  value" lines under a heading */
+	LAYOUT_TABLE,      /* one line each under column titles */
+	LAYOUT_LINES,      /* the first field, nothing else */
+	LAYOUT_FINDING,    /* level, topic, text, and what to do below */
+};
+
+struct column {
+	const char *key;
+	const char *title;
+	enum format format;
+};
+
+struct kind {
+	const char *name;
+	const char *heading;
+	enum layout layout;
+	bool named; /* the first field belongs into the heading */
+	const struct column *columns;
+};
+
+/* clang-format off */
+static const struct column agent_columns[] = {
+	{ "config", "Configuration", FORMAT_PLAIN },
+	{ "config_error", "Not in force", FORMAT_PLAIN },
+	{ "started", "Started", FORMAT_TIME },
+	{ "clients", "Connections", FORMAT_PLAIN },
+	{ "signins", "Sign-ins under way", FORMAT_PLAIN },
+	{ "lookups", "Lookups under way", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column snapshot_columns[] = {
+	{ "published", "Published", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column network_columns[] = {
+	{ "since", "Since", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column provider_columns[] = {
+	{ "client_id", "Client", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column directory_columns[] = {
+	{ "running", "Syncing now", FORMAT_PLAIN },
+	{ "last_sync", "Last sync", FORMAT_TIME },
+	{ "last_full", "Last full sync", FORMAT_TIME },
+	{ "next", "Next sync", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column counters_columns[] = {
+	{ "lookups_found", "Lookups found", FORMAT_PLAIN },
+	{ "lookups_missed", "Lookups missed", FORMAT_PLAIN },
+	{ "refused_clients", "Connections refused", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column user_columns[] = {
+	{ "uid", "User ID", FORMAT_PLAIN },
+	{ "gid", "Group ID", FORMAT_PLAIN },
+	{ "gecos", "Full name", FORMAT_PLAIN },
+	{ "end_time", "Ends", FORMAT_TIME },
+	{ "loa", "Level of assurance", FORMAT_PLAIN },
+	{ "seen", "Last confirmed", FORMAT_TIME },
+	{ "signed_in", "Last sign-in", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column id_columns[] = {
+	{ "gid", "Group ID", FORMAT_PLAIN },
+	{ "uid", "User ID", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column decision_columns[] = {
+	{ "time", "When", FORMAT_TIME },
+	{ "text", "Told", FORMAT_PLAIN },
+	{ "tty", "Terminal", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
+
+static const struct kind kinds[] = {
+	{ "agent",	"Agent",	   LAYOUT_RECORD,  false, agent_columns },
+	{ "snapshot",	"Snapshot",	   LAYOUT_RECORD,  false, snapshot_columns },
+	{ "network",	"Network process", LAYOUT_RECORD,  false, network_columns },
+	{ "provider",	"Provider",	   LAYOUT_RECORD,  true,  provider_columns },
+	{ "directory",	"Directory",	   LAYOUT_RECORD,  true,  directory_columns },
+	{ "counters",	"Since the start", LAYOUT_RECORD,  false, counters_columns },
+	{ "user",	"User",		   LAYOUT_RECORD,  true,  user_columns },
+	{ "membership", "Groups",	   LAYOUT_TABLE,   false, id_columns },
+	{ "group",	"Group",	   LAYOUT_RECORD,  true,  id_columns },
+	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
+	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
+	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
+	{ "problem",	"Problems",	   LAYOUT_LINES,   false, no_columns },
+	{ "finding",	"Findings",	   LAYOUT_FINDING, false, no_columns },
+};
+/* clang-format on */
+
+static const struct kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+static const struct column *column_find(const struct kind *kind, const char *key)
+{
+	for (const struct column *c = kind ? kind->columns : no_columns; c->key; c++) {
+		if (strcmp(c->key, key) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* "last_full" becomes "Last full". */
+static void put_title(struct buf *out, const struct kind *kind, const char *key)
+{
+	const struct column *column = column_find(kind, key);
+	char title[64];
+
+	if (column) {
+		buf_put_text(out, column->title);
+		return;
+	}
+	(void)snprintf(title, sizeof(title), "%s", key);
+	for (char *p = title; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	if (title[0] >= 'a' && title[0] <= 'z')
+		title[0] = (char)(title[0] - 'a' + 'A');
+	text_put(out, title);
+}
+
+static void put_value(struct buf *out, const struct kind *kind, const struct row_field *field,
+		      uint64_t now)
+{
+	const struct column *column = column_find(kind, field->key);
+	uint64_t number;
+
+	if (field->type == 'S')
+		buf_put_text(out, "(secret)");
+	else if (field->type == 'b')
+		buf_put_text(out, strcmp(field->value, "true") == 0 ? "yes" : "no");
+	else if (column && column->format == FORMAT_TIME &&
+		 text_parse_number(field->value, &number) == 0)
+		text_put_time(out, number, now);
+	else
+		text_put(out, field->value[0] ? field->value : "-");
+}
+
+/* One cell on its own, to be measured before it is put. */
+struct cell {
+	char memory[CELL_MAX];
+	struct buf buf;
+};
+
+static const char *cell_end(struct cell *cell)
+{
+	return buf_end(&cell->buf) < 0 ? "(too long)" : cell->memory;
+}
+
+static const char *cell_title(struct cell *cell, const struct kind *kind, const char *key)
+{
+	buf_init_fixed(&cell->buf, cell->memory, sizeof(cell->memory));
+	put_title(&cell->buf, kind, key);
+	return cell_end(cell);
+}
+
+static const char *cell_value(struct cell *cell, const struct kind *kind,
+			      const struct row_field *field, uint64_t now)
+{
+	buf_init_fixed(&cell->buf, cell->memory, sizeof(cell->memory));
+	put_value(&cell->buf, kind, field, now);
+	return cell_end(cell);
+}
+
+static void put_heading(struct buf *out, const struct kind *kind, const struct row *row)
+{
+	if (kind)
+		buf_put_text(out, kind->heading);
+	else
+		put_title(out, NULL, row->kind);
+	if (kind && kind->named && row->n_fields > 0) {
+		buf_put_u8(out, ' ');
+		text_put(out, row->fields[0].value);
+	}
+	buf_put_u8(out, '\n');
+}
+
+static void put_padded(struct buf *out, const char *text, size_t width)
+{
+	size_t have = text_width(text);
+
+	buf_put_text(out, text);
+	text_put_blanks(out, width > have ? width - have : 0);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static void put_record(struct buf *out, const struct kind *kind, const struct row *row,
+		       uint64_t now)
+{
+	static struct cell cell;
+	size_t first = kind && kind->named ? 1 : 0;
+	size_t width = 18;
+
+	put_heading(out, kind, row);
+	for (size_t i = first; i < row->n_fields; i++)
+		width = larger(width, text_width(cell_title(&cell, kind, row->fields[i].key)));
+	for (size_t i = first; i < row->n_fields; i++) {
+		buf_put_text(out, "  ");
+		put_padded(out, cell_title(&cell, kind, row->fields[i].key), width + 2);
+		buf_put_text(out, cell_value(&cell, kind, &row->fields[i], now));
+		buf_put_u8(out, '\n');
+	}
+}
+
+/* Of column i, over its title and every value. */
+static size_t column_width(const struct kind *kind, const struct row *row, const struct row *end,
+			   size_t i, uint64_t now)
+{
+	static struct cell cell;
+	size_t width = text_width(cell_title(&cell, kind, row->fields[i].key));
+
+	for (; row != end; row = row->next) {
+		if (i < row->n_fields)
+			width = larger(width,
+				       text_width(cell_value(&cell, kind, &row->fields[i], now)));
+	}
+	return width;
+}
+
+#define TABLE_COLUMNS_MAX 32u
+
+static void put_table_line(struct buf *out, const struct kind *kind, const struct row *row,
+			   const size_t *widths, size_t n, bool title, uint64_t now)
+{
+	static struct cell cell;
+
+	buf_put_text(out, "  ");
+	for (size_t i = 0; i < n && i < row->n_fields; i++) {
+		const char *text = title ? cell_title(&cell, kind, row->fields[i].key)
+					 : cell_value(&cell, kind, &row->fields[i], now);
+		bool last = i + 1 == n || i + 1 == row->n_fields;
+
+		put_padded(out, text, last ? 0 : widths[i] + 2);
+	}
+	buf_put_u8(out, '\n');
+}
+
+/* Rows of one kind from row up to end, which is not among them. */
+static void put_table(struct buf *out, const struct kind *kind, const struct row *row,
+		      const struct row *end, uint64_t now)
+{
+	size_t widths[TABLE_COLUMNS_MAX];
+	size_t n = row->n_fields < TABLE_COLUMNS_MAX ? row->n_fields : TABLE_COLUMNS_MAX;
+
+	put_heading(out, kind, row);
+	for (size_t i = 0; i < n; i++)
+		widths[i] = column_width(kind, row, end, i, now);
+	put_table_line(out, kind, row, widths, n, true, now);
+	for (; row != end; row = row->next)
+		put_table_line(out, kind, row, widths, n, false, now);
+}
+
+static void put_lines(struct buf *out, const struct kind *kind, const struct row *row,
+		      const struct row *end)
+{
+	put_heading(out, kind, row);
+	for (; row != end; row = row->next) {
+		buf_put_text(out, "  ");
+		text_put(out, row->n_fields > 0 ? row->fields[0].value : "-");
+		buf_put_u8(out, '\n');
+	}
+}
+
+static const char *get(const struct row *row, const char *key)
+{
+	const char *value = row_get(row, key);
+
+	return value ? value : "";
+}
+
+static void put_finding(struct buf *out, const struct row *row)
+{
+	static struct cell cell;
+	const char *level = get(row, "level");
+	const char *remedy = get(row, "remedy");
+
+	buf_init_fixed(&cell.buf, cell.memory, sizeof(cell.memory));
+	text_put(&cell.buf, strcmp(level, "error") == 0 ? "ERROR" : level);
+	buf_put_text(out, "  ");
+	put_padded(out, cell_end(&cell), 9);
+	buf_init_fixed(&cell.buf, cell.memory, sizeof(cell.memory));
+	text_put(&cell.buf, get(row, "topic"));
+	put_padded(out, cell_end(&cell), 14);
+	text_put(out, get(row, "text"));
+	buf_put_u8(out, '\n');
+	if (!*remedy)
+		return;
+	text_put_blanks(out, 25);
+	buf_put_text(out, "-> ");
+	text_put(out, remedy);
+	buf_put_u8(out, '\n');
+}
+
+static void put_findings(struct buf *out, const struct kind *kind, const struct row *row,
+			 const struct row *end)
+{
+	put_heading(out, kind, row);
+	for (; row != end; row = row->next)
+		put_finding(out, row);
+}
+
+/* The first row after row that is of another kind. */
+static const struct row *block_end(const struct row *row)
+{
+	const struct row *end = row->next;
+
+	while (end && strcmp(end->kind, row->kind) == 0)
+		end = end->next;
+	return end;
+}
+
+static void put_block(struct buf *out, const struct row *row, const struct row *end, uint64_t now)
+{
+	const struct kind *kind = kind_find(row->kind);
+
+	switch (kind ? kind->layout : LAYOUT_RECORD) {
+	case LAYOUT_TABLE:
+		put_table(out, kind, row, end, now);
+		return;
+	case LAYOUT_LINES:
+		put_lines(out, kind, row, end);
+		return;
+	case LAYOUT_FINDING:
+		put_findings(out, kind, row, end);
+		return;
+	case LAYOUT_RECORD:
+		break;
+	}
+	for (; row != end; row = row->next) {
+		put_record(out, kind, row, now);
+		if (row->next && row->next != end)
+			buf_put_u8(out, '\n');
+	}
+}
+
+void render_people(struct buf *out, const struct rows *rows, uint64_t now)
+{
+	const struct row *end;
+
+	for (const struct row *row = rows->first; row; row = end) {
+		end = block_end(row);
+		put_block(out, row, end, now);
+		if (end)
+			buf_put_u8(out, '\n');
+	}
+}
