@@ -291,6 +291,11 @@ static int load_all(struct loader *loader, const char *path)
 		complain(loader, r == -ENOENT ? path : folder, reason);
 		return 0;
 	}
+	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT) {
+		complain(loader, path, "there is no such file: write it, beginning with the five lines of "
+				       "idp.conf(5)");
+		return 0;
+	}
 	r = load_file(loader, fd, folder, name);
 	if (r < 0)
 		return r;

@@ -20,8 +20,15 @@ libidprules_la_SOURCES = \
 libidprules_la_LIBADD = libidpcommon.la
 
 RULES_TESTS = \
-	tests/unit/test-config
-tests_unit_test_config_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
+	tests/unit/test-access \
+	tests/unit/test-access-chance \
+	tests/unit/test-config \
+	tests/unit/test-config-file
+RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(RULES_TESTS)
