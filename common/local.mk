@@ -38,7 +38,7 @@ fuzz_fuzz_wire_SOURCES = fuzz/fuzz-wire.c fuzz/replay.c
 fuzz_fuzz_wire_LDADD = libidpcommon.la
 FUZZERS += wire
 
-EXTRA_DIST += tests/lib/test.h
+EXTRA_DIST += tests/lib/test.h tests/lib/tap.sh
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(COMMON_TESTS) fuzz/fuzz-wire

@@ -13,8 +13,8 @@
 
 #define NEAR_WORD_MAX 64u
 
-static void add(struct config_problems *problems, struct config_place place, bool note,
-		const char *format, va_list args)
+static void _printf_(4, 0) add(struct config_problems *problems, struct config_place place,
+			       bool note, const char *format, va_list args)
 {
 	struct config_problem *item = &problems->items[problems->n];
 
