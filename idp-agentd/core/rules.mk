@@ -30,8 +30,14 @@ tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
 
+fuzz_fuzz_ini_SOURCES = fuzz/fuzz-ini.c fuzz/replay.c
+fuzz_fuzz_ini_LDADD = libidpcommon.la
+fuzz_fuzz_access_SOURCES = fuzz/fuzz-access.c fuzz/replay.c
+fuzz_fuzz_access_LDADD = libidprules.la libidpcommon.la
+FUZZERS += ini access
+
 if HAVE_CMOCKA
-check_PROGRAMS += $(RULES_TESTS)
+check_PROGRAMS += $(RULES_TESTS) fuzz/fuzz-ini fuzz/fuzz-access
 TESTS += $(RULES_TESTS)
 endif
 

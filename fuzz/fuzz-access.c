@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A whole configuration as text: loaded, and when it is taken, asked about a few people. Holds
+ * throughout: refused means a reason was given; a permit names a rule; what is asked twice is
+ * answered the same; nobody at all is never let in without a rule that says so.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "idp-agentd/core/access.h"
+#include "idp-agentd/core/config.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define PLENTY(...)                                                                  \
+	{                                                                            \
+		.n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(const char *), \
+		.items = (const char *[]){ __VA_ARGS__ }                             \
+	}
+
+static void check_decision(const struct access_decision *decision)
+{
+	if (memchr(decision->code, '\0', sizeof(decision->code)) == NULL ||
+	    memchr(decision->person, '\0', sizeof(decision->person)) == NULL ||
+	    memchr(decision->admin, '\0', sizeof(decision->admin)) == NULL || decision->code[0] == '\0')
+		abort();
+	if (decision->n_missing > ACCESS_MISSING_MAX || decision->step_up.n_scopes > ACCESS_MISSING_MAX ||
+	    decision->step_up.n_acr > ACCESS_MISSING_MAX)
+		abort();
+	if (decision->verdict == VERDICT_PERMIT &&
+	    (strncmp(decision->code, "permit rule=", 12) != 0 || decision->rule[0] == '\0'))
+		abort();
+	if (decision->verdict == VERDICT_STEP_UP && decision->step_up.n_scopes == 0 &&
+	    decision->step_up.n_acr == 0 && decision->step_up.max_age == UINT64_MAX)
+		abort();
+}
+
+static void ask(const struct config *config, const struct access_request *request)
+{
+	struct access_decision first, again;
+	struct buf out;
+
+	access_check(config->rules, request, &first);
+	access_check(config->rules, request, &again);
+	check_decision(&first);
+	if (first.verdict != again.verdict || strcmp(first.code, again.code) != 0)
+		abort();
+	buf_init(&out, 1024 * 1024);
+	access_explain(config->rules, request, &out);
+	if (buf_end(&out) == 0 && !strstr((char *)out.data, "\nreason "))
+		abort();
+	buf_done(&out);
+}
+
+static void ask_all(const struct config *config)
+{
+	static const char *const services[] = { "sshd", "sudo", "login", "x" };
+	struct access_claim claims[] = { { "/loa", "2" }, { "/a", "b" }, { "/", "" } };
+	struct access_request somebody = {
+		.user = "anna",
+		.host = "web01",
+		.from = "192.0.2.1",
+		.provider = "corp",
+		.subject_kind = SUBJECT_PERSON,
+		.may_step_up = true,
+		.groups = PLENTY("staff", "admins", "a", "\x1b[2J"),
+		.entitlements = PLENTY("e"),
+		.scopes = PLENTY("openid", "host.login", "storage.read:/"),
+		.loa = "2",
+		.acr = "https://refeds.org/profile/mfa",
+		.amr = PLENTY("otp"),
+		.auth_time = 1700000000,
+		.now = 1700000100,
+		.n_claims = 3,
+		.claims = claims,
+	};
+
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+		somebody.service = services[i];
+		somebody.from = i & 1 ? "2001:db8::1" : i & 2 ? "" : "192.0.2.1";
+		ask(config, &somebody);
+	}
+	ask(config, &(struct access_request){ .now = 0 });
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct config_source source = { .file = "fuzz.conf", .text = (const char *)data, .len = size };
+	struct config_problems problems = { .n = 0 };
+	struct config *config = NULL;
+	int r = config_parse(&source, 1, &problems, &config);
+
+	if (r > 0 && (problems.n_errors == 0 || config))
+		abort();
+	if (r == 0) {
+		if (problems.n_errors > 0 || config->n_providers == 0)
+			abort();
+		for (size_t i = 0; i < config->n_sections; i++)
+			for (size_t j = 0; j < config->sections[i].n_pairs; j++)
+				if (!config->sections[i].pairs[j].type || !config->sections[i].pairs[j].value)
+					abort();
+		ask_all(config);
+	}
+	config_free(config);
+	config_problems_done(&problems);
+	return 0;
+}
