@@ -54,6 +54,9 @@
 #define FLOWS_PER_USER_MAX    3u
 #define FLOWS_PER_SOURCE_MAX  32u
 #define FLOW_LIFE_MAX	      (10 * USEC_PER_MINUTE) /* whatever the platform's expires_in says */
+#define LOGIN_START_DEADLINE  (40 * USEC_PER_SEC) /* a code is there by then; below PAM_REPLY_DEADLINE */
+#define LOGIN_PATIENCE	      (40 * USEC_PER_SEC) /* after Enter, before asking again; likewise */
+#define LOGIN_CODE_MAX	      64u /* a code a person types; RFC 8628 section 6.1 recommends 8 */
 #define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)    /* RFC 8628 section 3.5 */
 #define DEVICE_INTERVAL_MAX   (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
 #define DEVICE_SLOW_DOWN_STEP (5 * USEC_PER_SEC) /* RFC 8628 section 3.5 */

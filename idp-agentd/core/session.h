@@ -21,6 +21,7 @@ struct identity;
 
 #define SESSION_TEXT_MAX   8192u
 #define SESSION_REASON_MAX 160u
+#define SESSION_AGAIN_MAX  1024u
 
 enum session_state {
 	SESSION_NONE = 0, /* nothing was asked yet */
@@ -137,7 +138,7 @@ struct session_out {
 	enum wire_ask ask_style;
 	enum wire_result result;	 /* done */
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
-	char env[SESSION_REASON_MAX];	 /* done: NAME=value or "" */
+	char detail[REASON_MAX];	 /* done: what the person is not told; for the journal */
 	char text[SESSION_TEXT_MAX];	 /* ask, done */
 	usec_t deadline;		 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
 };
@@ -147,16 +148,16 @@ struct session {
 	struct session_request request;
 	const struct session_world *world;
 	struct identity *identity;	    /* SESSION_HELD: what the platform said, ours */
-	struct session_refusal_held {
+	struct {
 		enum wire_result result;
-		char reason[SESSION_REASON_MAX];
-		char text[REASON_MAX];
+		char reason[SESSION_REASON_MAX], detail[REASON_MAX];
 	} refusal;			    /* SESSION_HELD without identity */
-	char provider[64];		    /* the flow's provider: an IDENTITY of another is refused */
+	char provider[SESSION_REASON_MAX];		    /* the flow's provider: an IDENTITY of another is refused */
 	bool flow_open;			    /* the platform still works for us */
 	bool was_unknown;		    /* nobody knew the person when it began */
 	bool found;			    /* the directories were asked already */
 	int prompt;
+	char again[SESSION_AGAIN_MAX];	    /* the prompt after an Enter that came too early */
 	usec_t code_until;		    /* the code is worthless from then on */
 	usec_t over_at;			    /* whatever happens, DONE by then */
 };
