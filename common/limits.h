@@ -28,8 +28,10 @@
 /* local clients of idp-agentd */
 #define CLIENTS_MAX	      4096u /* connections of everybody together */
 #define CLIENTS_PER_UID_MAX   64u   /* one person's; root's are not counted (root is not a stranger) */
+#define CLIENTS_RESERVE	      512u  /* descriptors kept for root, the record and ourselves */
 #define CLIENT_IDLE_MAX	      (60 * USEC_PER_SEC)
 #define CLIENT_OUT_MAX	      (256u * 1024u) /* unsent replies a slow reader may pile up */
+#define CONTROL_OUT_MAX	      (32u * 1024u * 1024u) /* the members of the largest group, for an admin */
 #define NSS_DEADLINE	      (3 * USEC_PER_SEC) /* a lookup answers by then, or is UNAVAIL */
 #define NSS_CONNECT_DEADLINE  (500 * USEC_PER_MSEC)
 #define NSS_AWAY	      (5 * USEC_PER_SEC) /* after a deadline passed, a process asks nothing for so long */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a person reads. MUST: every byte that came from a peer goes through prompt_put_clean() or
+ * has passed prompt_url_ok(); the text never holds an escape, a bell, a carriage return or a
+ * bidirectional override.
+ */
+#include "idp-agentd/core/prompt.h"
+
+#include <errno.h>
+#include <qrencode.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/limits.h"
+
+/* ---- cleaning ---- */
+
+/* Length of the valid UTF-8 sequence at text, 0 when there is none; *ret is the character. */
+static size_t prompt_utf8(const unsigned char *text, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+	uint32_t c = n == 1 ? text[0] : text[0] & (0x7fu >> n);
+
+	if ((text[0] >= 0x80 && text[0] < 0xc2) || text[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (text[i] & 0x3fu);
+	}
+	if (n > 1 && (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+/* Controls of C0 and C1, line separators, and what turns the direction of text or hides in it. */
+static bool prompt_char_ok(uint32_t c)
+{
+	if (c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad)
+		return false;
+	if ((c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e))
+		return false;
+	return !(c >= 0x2060 && c <= 0x206f) && c != 0xfeff && !(c >= 0xe0000 && c <= 0xe0fff) &&
+	       c != 0x61c;
+}
+
+void prompt_put_clean(struct buf *out, const char *text, size_t max)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (size_t written = 0; *p && written < max;) {
+		uint32_t c = 0;
+		size_t n = prompt_utf8(p, &c);
+
+		if (!n || !prompt_char_ok(c))
+			buf_put(out, "?", 1);
+		else if (written + n > max)
+			return;
+		else
+			buf_put(out, p, n);
+		p += n ? n : 1;
+		written += n ? n : 1;
+	}
+}
+
+static bool prompt_is_loopback(const char *host)
+{
+	static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
+
+	for (size_t i = 0; i < ELEMENTSOF(hosts); i++) {
+		size_t len = strlen(hosts[i]);
+
+		if (!strncmp(host, hosts[i], len) && strchr(":/", host[len]))
+			return true; /* strchr finds the NUL as well */
+	}
+	return false;
+}
+
+bool prompt_url_ok(const char *url)
+{
+	size_t len = strlen(url);
+	const char *host;
+
+	if (!strncmp(url, "https://", 8))
+		host = url + 8;
+	else if (!strncmp(url, "http://", 7) && prompt_is_loopback(url + 7))
+		host = url + 7;
+	else
+		return false;
+	if (len > PROMPT_URL_MAX || !*host || *host == '/' || *host == ':')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (url[i] <= ' ' || url[i] > '~' || strchr("\"<>\\^`{|}", url[i]))
+			return false;
+	/* user@host in front of the real host is how people are led astray */
+	return !memchr(host, '@', strcspn(host, "/?#"));
+}
+
+/* ---- QR ---- */
+
+static bool prompt_dark(const QRcode *qr, int x, int y)
+{
+	if (x < 0 || y < 0 || x >= qr->width || y >= qr->width)
+		return false;
+	return qr->data[y * qr->width + x] & 1;
+}
+
+/* Two modules a character, light ones drawn, so that it reads on a dark terminal; one module of
+ * quiet zone around is what scanners need in practice. */
+static void prompt_put_qr_rows(struct buf *out, const QRcode *qr)
+{
+	static const char *const blocks[2][2] = { { "█", "▀" }, { "▄", " " } };
+
+	for (int y = -1; y <= qr->width; y += 2) {
+		for (int x = -1; x <= qr->width; x++) {
+			bool upper = prompt_dark(qr, x, y);
+			bool lower = y + 1 > qr->width || prompt_dark(qr, x, y + 1);
+
+			buf_put_text(out, blocks[upper][lower]);
+		}
+		buf_put_text(out, "\n");
+	}
+}
+
+void prompt_put_qr(struct buf *out, const char *content)
+{
+	QRcode *qr = QRcode_encodeString8bit(content, 0, QR_ECLEVEL_L);
+
+	if (!qr)
+		return;
+	if ((qr->width + 3) / 2 <= PROMPT_QR_ROWS)
+		prompt_put_qr_rows(out, qr);
+	QRcode_free(qr);
+}
+
+/* ---- texts ---- */
+
+static void prompt_put_line(struct buf *out, const char *label, const char *value)
+{
+	if (!*value)
+		return;
+	buf_printf(out, "  %-8s ", label);
+	prompt_put_clean(out, value, PROMPT_WORD_MAX);
+	buf_put_text(out, "\n");
+}
+
+static void prompt_put_who(struct buf *out, const struct prompt_device *what)
+{
+	if (what->style == PROMPT_STYLE_SHORT) {
+		buf_put_text(out, "Sign in as ");
+		prompt_put_clean(out, what->user, PROMPT_WORD_MAX);
+		buf_put_text(out, " for ");
+		prompt_put_clean(out, what->service, PROMPT_WORD_MAX);
+		buf_put_text(out, " on ");
+		prompt_put_clean(out, what->host, PROMPT_WORD_MAX);
+		if (*what->source) {
+			buf_put_text(out, ", asked from ");
+			prompt_put_clean(out, what->source, PROMPT_WORD_MAX);
+		}
+		buf_put_text(out, ".\n");
+		return;
+	}
+	buf_put_text(out, "A sign-in is asked for:\n");
+	prompt_put_line(out, "account", what->user);
+	prompt_put_line(out, "host", what->host);
+	prompt_put_line(out, "service", what->service);
+	prompt_put_line(out, "from", what->source);
+	buf_put_text(out, "Approve it only if you are starting it yourself, here and now.\n");
+}
+
+static void prompt_put_open(struct buf *out, const struct prompt_device *what)
+{
+	buf_put_text(out, "Open ");
+	prompt_put_clean(out, what->uri, PROMPT_URL_MAX);
+	buf_put_text(out, "\nin a browser and enter the code ");
+	prompt_put_clean(out, what->code, LOGIN_CODE_MAX);
+}
+
+int prompt_device(const struct prompt_device *what, char *text, size_t room)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, text, room);
+	prompt_put_who(&out, what);
+	if (what->style != PROMPT_STYLE_PLAIN)
+		prompt_put_qr(&out, *what->uri_complete ? what->uri_complete : what->uri);
+	prompt_put_open(&out, what);
+	buf_put_text(&out, "\nthen press Enter here: ");
+	return buf_end(&out);
+}
+
+int prompt_again(const struct prompt_device *what, char *text, size_t room)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, text, room);
+	buf_put_text(&out, "Not approved yet: ");
+	prompt_put_clean(&out, what->uri, PROMPT_URL_MAX);
+	buf_put_text(&out, " code ");
+	prompt_put_clean(&out, what->code, LOGIN_CODE_MAX);
+	buf_put_text(&out, ", then press Enter here: ");
+	return buf_end(&out);
+}
