@@ -49,7 +49,15 @@
 #define CTL_ROWS_MAX	      200000u /* rows one answer may have */
 #define LOOKUP_NEGATIVE_LIFE  (60 * USEC_PER_SEC)
 #define LOOKUP_NEGATIVE_MAX   10000u
+#define LOOKUP_MARGIN	      (300 * USEC_PER_MSEC) /* an answer needs so long to arrive in time */
+#define LOOKUP_LIFE	      (10 * USEC_PER_SEC) /* a question goes on for the next who asks, then ends */
+#define LOOKUP_BURST	      32u /* questions to the platform one user may cause at once */
+#define LOOKUP_REFILL	      (100 * USEC_PER_MSEC) /* and then one so often */
+#define LOOKUP_RESERVE	      64u /* of the next line, for root alone: sshd asks before a login */
 #define LOOKUP_PENDING_MAX    256u /* questions to the platform under way at once */
+
+/* the link to idp-netd */
+#define PEER_OUT_MAX	      (4u * 1024u * 1024u) /* unsent questions; a mouth that takes no more is dead */
 
 /* sign-in flows */
 #define FLOWS_MAX	      1024u
@@ -92,6 +100,8 @@
 
 /* directory */
 #define DIR_CREDIT	      256u	/* records the authority takes before it says "more" */
+#define DIR_SILENCE_MAX	      (2 * USEC_PER_MINUTE) /* a directory that says nothing so long is given up */
+#define PUBLISH_DEBOUNCE      (20 * USEC_PER_MSEC) /* changes that come together are published together */
 #define DIR_RECORDS_MAX	      4000000u /* a directory that never ends is a broken one */
 #define DIR_TRANSACTION_ROWS  500u
 #define GROUP_MEMBERS_MAX     200000u

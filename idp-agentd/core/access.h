@@ -105,6 +105,8 @@ size_t access_scopes(const struct ruleset *rules, const char *service, const cha
 		     const char **items, size_t room);
 /* "Log in to %h" of [scope NAME], or NULL. */
 const char *access_scope_text(const struct ruleset *rules, const char *name);
+/* Whether any rule or ladder reads the claim at this JSON pointer: no other claim is ever kept. */
+bool access_reads_claim(const struct ruleset *rules, const char *path);
 /* Whether a sign-in may go on without it (optional = yes). */
 bool access_scope_is_optional(const struct ruleset *rules, const char *name);
 

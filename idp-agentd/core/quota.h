@@ -36,6 +36,7 @@ size_t quota_total(const struct quota *quota);
 void quota_set_total(struct quota *quota, size_t total);
 
 /* "u1000" in a buffer of QUOTA_UID_LEN. */
+#define QUOTA_KEY_MAX 128u /* what callers should cut their keys to */
 #define QUOTA_UID_LEN 16
 void quota_uid(uint32_t uid, char key[static QUOTA_UID_LEN]);
 

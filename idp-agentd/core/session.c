@@ -110,14 +110,14 @@ static int session_broken(struct session *s, const struct step *step, int error)
 static int session_verdict(struct session *s, const struct step *step,
 			   const struct session_verdict *verdict)
 {
-	char text[REASON_MAX + SESSION_REASON_MAX];
+	char text[SESSION_TEXT_MAX];
 
 	if (verdict->permit)
 		return session_finish(s, step, WIRE_PERMIT, verdict->reason, "");
-	(void)snprintf(text, sizeof(text), "%s is not allowed to use %s on this host (%s).%s%s",
-		       s->request.user, s->request.service, verdict->reason,
-		       *verdict->say ? " " : "", verdict->say);
-	return session_finish(s, step, WIRE_DENY, verdict->reason, text);
+	(void)snprintf(text, sizeof(text), "%s is not allowed to use %s on this host.",
+		       s->request.user, s->request.service);
+	return session_finish(s, step, WIRE_DENY, verdict->reason,
+			      *verdict->say ? verdict->say : text);
 }
 
 /* ---- who is it ---- */

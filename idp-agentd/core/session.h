@@ -20,8 +20,10 @@
 struct identity;
 
 #define SESSION_TEXT_MAX   8192u
-#define SESSION_REASON_MAX 160u
+#define SESSION_REASON_MAX REASON_MAX
 #define SESSION_AGAIN_MAX  1024u
+#define SESSION_WORD_MAX   256u  /* of a service, terminal or remote user */
+#define SESSION_HOST_MAX   1025u /* NI_MAXHOST */
 
 enum session_state {
 	SESSION_NONE = 0, /* nothing was asked yet */
@@ -79,7 +81,7 @@ struct session_person {
 struct session_verdict {
 	bool permit;			 /* zero is no */
 	char reason[SESSION_REASON_MAX]; /* "permit rule=staff", "no-rule", "missing=group:staff" */
-	char say[SESSION_REASON_MAX];	 /* the rule's own words for the person, or "" */
+	char say[SESSION_REASON_MAX];	 /* a sentence for the person, or "" */
 };
 
 struct session_code {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_AUDIT_H
+#define IDP_CORE_AUDIT_H
+
+/*
+ * Events an auditor looks for, as journal entries with a MESSAGE_ID and fields of their own
+ * (idp-agentd(8) lists them); without a journal, as lines of the log. Never a secret, never a
+ * control byte.
+ */
+
+#include <stdint.h>
+
+#include "common/macro.h"
+#include "common/wire.h"
+
+enum audit_kind {
+	AUDIT_DECISION = 0, /* somebody was let in or kept out */
+	AUDIT_SESSION,	    /* a session was opened or closed */
+	AUDIT_LEARNED,	    /* a person was bound to a name */
+	AUDIT_SYNC,	    /* a directory was read */
+	AUDIT_CONFIG,	    /* a configuration was taken or refused */
+	AUDIT_LINK,	    /* idp-netd came or went */
+};
+
+/* NULL texts are left out. */
+struct audit_event {
+	enum audit_kind kind;
+	int priority;	      /* syslog(3) */
+	const char *message;  /* one sentence */
+	const char *user, *service, *result, *reason, *detail;
+	const char *source, *tty, *provider, *subject, *rule, *directory;
+};
+
+void audit_write(const struct audit_event *event);
+
+/* "permit", "deny", "not-ours", "unavailable", "expired", "busy" */
+const char *audit_result(enum wire_result result);
+
+#endif

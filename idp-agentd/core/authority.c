@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The composition of everything that remembers. The order of opening: local names, record, id
+ * map, publisher, syncer (whose recovery must precede the first publication).
+ */
+#include "idp-agentd/core/authority.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/name.h"
+#include "common/siphash.h"
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/localnames.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store-person.h"
+#include "idp-agentd/core/store.h"
+
+uint64_t authority_time(void)
+{
+	return clock_real() / USEC_PER_SEC;
+}
+
+/* ---- configuration to options ---- */
+
+/* A NULL-terminated copy of a list, texts borrowed. */
+static int list_terminated(const struct config_list *list, const char ***ret)
+{
+	const char **items = calloc(list->n + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->n; i++)
+		items[i] = list->items[i];
+	*ret = items;
+	return 0;
+}
+
+/* Any change of a directory's settings asks for another full pass. The key is public on purpose:
+ * this is a fingerprint of our own file, and must be the same after a restart. */
+static uint64_t directory_fingerprint(const struct config_directory *directory)
+{
+	static const uint8_t key[16] = "idp-directory-1";
+	uint64_t print = 0;
+
+	for (size_t i = 0; i < directory->section->n_pairs; i++) {
+		const struct config_pair *pair = &directory->section->pairs[i];
+
+		if (!strcmp(pair->key, "interval") || !strcmp(pair->key, "full_interval") ||
+		    !strcmp(pair->key, "page_size"))
+			continue;
+		print = print * 31 + siphash24(key, pair->key, strlen(pair->key));
+		print = print * 31 + (pair->value ? siphash24(key, pair->value, strlen(pair->value)) : 0);
+	}
+	return print ? print : 1;
+}
+
+static const char *directory_issuer(const struct config *config,
+				    const struct config_directory *directory)
+{
+	const struct config_provider *provider = config_provider(config, directory->provider);
+
+	return provider ? provider->issuer : "";
+}
+
+static int publisher_configure(struct publisher *publisher, const struct config *config)
+{
+	struct publish_directory *list = calloc(config->n_directories, sizeof(*list));
+	int r;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n_directories; i++) {
+		const struct config_directory *directory = &config->directories[i];
+
+		list[i] = (struct publish_directory){
+			.name = directory->name,
+			.iss = directory_issuer(config, directory),
+			.fingerprint = directory_fingerprint(directory),
+			.swept = directory->kind == DIRECTORY_SCIM,
+		};
+	}
+	r = publisher_set_directories(publisher, list, config->n_directories);
+	free(list);
+	return r;
+}
+
+static void idmap_configure(struct authority *authority, const struct config *config,
+			    const char **break_glass)
+{
+	authority->idmap.store = authority->store;
+	authority->idmap.locals = authority->locals;
+	authority->idmap.first = config->agent.id_range.first;
+	authority->idmap.last = config->agent.id_range.last;
+	authority->idmap.break_glass = break_glass;
+}
+
+/* ---- opening ---- */
+
+static int authority_open_store(struct authority *authority, const struct config *config,
+				char reason[static REASON_MAX])
+{
+	const char **shells = NULL;
+	struct store_options options = {
+		.folder = authority->state,
+		.home_template = config->agent.home,
+		.shell = config->agent.shell,
+	};
+	int r;
+
+	if (config->agent.shells.n) {
+		r = list_terminated(&config->agent.shells, &shells);
+		if (r < 0)
+			return r;
+	}
+	options.shells = shells;
+	if (authority->store)
+		r = store_set_defaults(authority->store, &options);
+	else
+		r = store_open(&options, reason, &authority->store);
+	free(shells);
+	return r;
+}
+
+static int authority_open_parts(struct authority *authority, const struct config *config,
+				char reason[static REASON_MAX])
+{
+	int r = localnames_new(NULL, NULL, &authority->locals);
+
+	if (r < 0) {
+		(void)snprintf(reason, REASON_MAX, "cannot read /etc/passwd and /etc/group: %s",
+			       strerrordesc_np(-r));
+		return r;
+	}
+	r = authority_open_store(authority, config, reason);
+	if (r)
+		return r;
+	r = list_terminated(&config->agent.break_glass, &authority->break_glass);
+	if (r < 0)
+		return r;
+	idmap_configure(authority, config, authority->break_glass);
+	r = publisher_new(authority->snapshot, &authority->idmap, &authority->publisher);
+	if (r < 0)
+		return r;
+	r = publisher_configure(authority->publisher, config);
+	if (r < 0)
+		return r;
+	r = syncer_new(&authority->idmap, &authority->syncer);
+	if (r < 0)
+		return r;
+	r = syncer_recover(authority->syncer, authority_time());
+	if (r < 0)
+		(void)snprintf(reason, REASON_MAX, "cannot finish the last synchronisation: %s",
+			       strerrordesc_np(-r));
+	return r;
+}
+
+int authority_open(struct authority *authority, struct config *config, const char *state,
+		   const char *snapshot, char reason[static REASON_MAX])
+{
+	int r;
+
+	*authority = (struct authority){ .state = state, .snapshot = snapshot };
+	*reason = '\0';
+	if (gethostname(authority->host, sizeof(authority->host) - 1) < 0)
+		(void)snprintf(authority->host, sizeof(authority->host), "this host");
+	r = authority_open_parts(authority, config, reason);
+	if (r) {
+		if (!*reason)
+			(void)snprintf(reason, REASON_MAX, "cannot open the record: %s",
+				       r < 0 ? strerrordesc_np(-r) : "refused");
+		authority_close(authority);
+		return r;
+	}
+	authority->config = config;
+	return 0;
+}
+
+void authority_close(struct authority *authority)
+{
+	authority->syncer = syncer_free(authority->syncer);
+	authority->publisher = publisher_free(authority->publisher);
+	authority->store = store_free(authority->store);
+	authority->locals = localnames_free(authority->locals);
+	free(authority->break_glass);
+	authority->break_glass = NULL;
+	authority->config = config_free(authority->config);
+}
+
+int authority_reconfigure(struct authority *authority, struct config *config)
+{
+	char reason[REASON_MAX] = "";
+	const char **break_glass = NULL;
+	int r;
+
+	r = list_terminated(&config->agent.break_glass, &break_glass);
+	if (r < 0)
+		return r;
+	r = publisher_configure(authority->publisher, config);
+	if (!r)
+		r = authority_open_store(authority, config, reason);
+	if (r) {
+		/* Back to what was: the same calls with the old configuration worked before. */
+		IGNORE(publisher_configure(authority->publisher, authority->config));
+		free(break_glass);
+		return r < 0 ? r : -EIO;
+	}
+	idmap_configure(authority, config, break_glass);
+	free(authority->break_glass);
+	authority->break_glass = break_glass;
+	config_free(authority->config);
+	authority->config = config;
+	return 0;
+}
+
+/* ---- who is it ---- */
+
+static enum authority_who authority_weigh(const struct authority *authority,
+					  const struct person *person,
+					  enum publish_verdict *ret_verdict)
+{
+	*ret_verdict = publish_judge(authority->publisher, person, authority_time());
+	switch (*ret_verdict) {
+	case PUBLISH_YES:
+		return AUTHORITY_SHOWN;
+	case PUBLISH_RANGE:
+	case PUBLISH_LOCAL:
+	case PUBLISH_NAME:
+	case PUBLISH_DIRECTORY:
+	case PUBLISH_RETIRED:
+		return AUTHORITY_LOCAL;
+	case PUBLISH_INACTIVE:
+	case PUBLISH_ENDED:
+		return AUTHORITY_HIDDEN;
+	case PUBLISH_NO:
+		break;
+	}
+	return AUTHORITY_LOCAL;
+}
+
+void authority_refresh_locals(struct authority *authority)
+{
+	int r = localnames_refresh(authority->locals);
+
+	if (r > 0)
+		authority->locals_changed = true;
+	/* On an error what was read last time still stands. */
+}
+
+int authority_find(struct authority *authority, const char *name, enum authority_who *ret_who,
+		   enum publish_verdict *ret_verdict, struct person **ret_person)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	char reason[REASON_MAX];
+	enum publish_verdict verdict = PUBLISH_NO;
+	int r;
+
+	*ret_person = NULL;
+	*ret_verdict = PUBLISH_NO;
+	*ret_who = AUTHORITY_LOCAL;
+	if (!name_is_user(name, strlen(name)))
+		return 0;
+	authority_refresh_locals(authority);
+	if (idmap_check_user(&authority->idmap, name, reason) != 0)
+		return 0;
+	r = store_find_name(authority->store, name, &person);
+	if (r == STORE_E_NOT_FOUND) {
+		*ret_who = AUTHORITY_NOBODY;
+		return 0;
+	}
+	if (r)
+		return r < 0 ? r : -EIO;
+	*ret_who = authority_weigh(authority, person, &verdict);
+	*ret_verdict = verdict;
+	if (*ret_who != AUTHORITY_LOCAL)
+		*ret_person = TAKE_PTR(person);
+	return 0;
+}
+
+int authority_find_uid(struct authority *authority, uint32_t uid, enum authority_who *ret_who,
+		       struct person **ret_person)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	enum publish_verdict verdict;
+	int r;
+
+	*ret_person = NULL;
+	*ret_who = AUTHORITY_LOCAL;
+	if (idmap_check_id(&authority->idmap, uid) != 0)
+		return 0;
+	r = store_find_uid(authority->store, uid, &person);
+	if (r == STORE_E_NOT_FOUND) {
+		*ret_who = AUTHORITY_NOBODY;
+		return 0;
+	}
+	if (r)
+		return r < 0 ? r : -EIO;
+	*ret_who = authority_weigh(authority, person, &verdict);
+	if (*ret_who != AUTHORITY_LOCAL)
+		*ret_person = TAKE_PTR(person);
+	return 0;
+}
+
+/* ---- asking the configuration ---- */
+
+const struct config_provider *authority_issuer(const struct authority *authority, const char *iss)
+{
+	const struct config *config = authority->config;
+
+	for (size_t i = 0; i < config->n_providers; i++)
+		if (!strcmp(config->providers[i].issuer, iss))
+			return &config->providers[i];
+	return NULL;
+}
+
+const struct config_directory *authority_learner(const struct authority *authority,
+						 const char *provider)
+{
+	const struct config *config = authority->config;
+
+	for (size_t i = 0; i < config->n_directories; i++)
+		if (config->directories[i].kind == DIRECTORY_USERINFO &&
+		    !strcmp(config->directories[i].provider, provider))
+			return &config->directories[i];
+	return NULL;
+}
+
+bool authority_has_directory(const struct authority *authority, bool learns)
+{
+	const struct config *config = authority->config;
+
+	for (size_t i = 0; i < config->n_directories; i++)
+		if ((config->directories[i].kind == DIRECTORY_USERINFO) == learns)
+			return true;
+	return false;
+}
+
+struct syncer_pass authority_pass(const struct authority *authority,
+				  const struct config_directory *directory)
+{
+	return (struct syncer_pass){
+		.directory = directory->name,
+		.iss = directory_issuer(authority->config, directory),
+		.fingerprint = directory_fingerprint(directory),
+	};
+}

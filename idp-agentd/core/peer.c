@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The link to the mouth. MUST:
+ *  1. a message that no question asked for ends the link; one that comes late is ignored;
+ *  2. an assertion is minted only for the provider of the flow that asks;
+ *  3. the link is dropped, not waited for, when it does not take what we send.
+ */
+#include "idp-agentd/core/peer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/secret.h"
+#include "common/sock.h"
+#include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/setup.h"
+#include "idp-agentd/core/signer.h"
+
+#define PEER_BACKOFF_FIRST (100 * USEC_PER_MSEC)
+#define PEER_BACKOFF_MAX   (10 * USEC_PER_SEC)
+#define PEER_STEADY	   (30 * USEC_PER_SEC) /* a link that held so long starts the backoff anew */
+#define PEER_GULP	   32u		       /* messages in one wake-up */
+
+struct peer_out {
+	struct peer_out *next;
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct peer {
+	sd_event *event;
+	const char *path;
+	struct authority *authority;
+	void (*changed)(void *userdata);
+	void *userdata;
+	int fd; /* -1: no link */
+	sd_event_source *io, *retry, *collapse;
+	struct flows *flows;
+	uint32_t revision;
+	struct peer_status status;
+	usec_t backoff, linked_at;
+	bool complained;
+	struct peer_out *out, **out_end;
+	size_t out_bytes;
+	uint8_t memory[WIRE_MESSAGE_MAX];
+};
+
+/* ---- losing it ---- */
+
+static void peer_drop_out(struct peer *peer)
+{
+	while (peer->out) {
+		struct peer_out *piece = peer->out;
+
+		peer->out = piece->next;
+		secret_erase(piece->bytes, piece->len);
+		free(piece);
+	}
+	peer->out_end = &peer->out;
+	peer->out_bytes = 0;
+}
+
+static void peer_retry_later(struct peer *peer)
+{
+	usec_t now = clock_now();
+
+	if (peer->linked_at && now > clock_add(peer->linked_at, PEER_STEADY))
+		peer->backoff = PEER_BACKOFF_FIRST;
+	if (sd_event_source_set_time(peer->retry, clock_add(now, peer->backoff)) < 0 ||
+	    sd_event_source_set_enabled(peer->retry, SD_EVENT_ONESHOT) < 0)
+		log_error("cannot arm the timer of the link to idp-netd");
+	peer->backoff *= 2;
+	if (peer->backoff > PEER_BACKOFF_MAX)
+		peer->backoff = PEER_BACKOFF_MAX;
+}
+
+static void peer_note(struct peer *peer, bool connected)
+{
+	peer->status.connected = connected;
+	peer->status.ready = false;
+	peer->status.since = authority_time();
+	if (peer->changed)
+		peer->changed(peer->userdata);
+}
+
+static void peer_close(struct peer *peer)
+{
+	peer->io = sd_event_source_disable_unref(peer->io);
+	(void)close(TAKE_FD(peer->fd));
+	peer_drop_out(peer);
+}
+
+/* Owners may ask new questions from within lost(): they get -ENOTCONN. */
+static int peer_on_collapse(sd_event_source *source, void *userdata)
+{
+	struct peer *peer = userdata;
+
+	(void)source;
+	if (peer->fd < 0)
+		return 0;
+	peer_close(peer);
+	peer->status.losses++;
+	peer_retry_later(peer);
+	peer_note(peer, false);
+	flows_lose_all(peer->flows);
+	return 0;
+}
+
+/* From the loop, never from within a question that is just being asked. */
+static void peer_collapse(struct peer *peer, const char *why)
+{
+	if (peer->fd < 0 || sd_event_source_set_enabled(peer->io, SD_EVENT_OFF) < 0)
+		return;
+	log_warning("the link to idp-netd is lost: %s", why);
+	IGNORE(sd_event_source_set_enabled(peer->collapse, SD_EVENT_ONESHOT)); /* cannot fail */
+}
+
+/* ---- sending ---- */
+
+static int peer_queue(struct peer *peer, const struct buf *message)
+{
+	struct peer_out *piece;
+
+	if (peer->out_bytes + message->len > PEER_OUT_MAX)
+		return -ENOBUFS;
+	piece = malloc(sizeof(*piece) + message->len);
+	if (!piece)
+		return -ENOMEM;
+	*piece = (struct peer_out){ .len = message->len };
+	memcpy(piece->bytes, message->data, message->len);
+	*peer->out_end = piece;
+	peer->out_end = &piece->next;
+	peer->out_bytes += piece->len;
+	return sd_event_source_set_io_events(peer->io, EPOLLIN | EPOLLOUT);
+}
+
+static int peer_write(struct peer *peer, const struct buf *message)
+{
+	if (!peer->out) {
+		if (send(peer->fd, message->data, message->len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+			return 0;
+		if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
+			return -errno;
+	}
+	return peer_queue(peer, message);
+}
+
+/* Ends message and sends it; a failure ends the link (MUST 3). */
+static int peer_send(struct peer *peer, struct buf *message)
+{
+	int r = wire_end(message);
+
+	if (r < 0)
+		return r;
+	if (peer->fd < 0)
+		return -ENOTCONN;
+	r = peer_write(peer, message);
+	if (r >= 0)
+		return 0;
+	peer_collapse(peer, strerrordesc_np(-r));
+	return -ENOTCONN;
+}
+
+static int peer_flush(struct peer *peer)
+{
+	while (peer->out) {
+		struct peer_out *piece = peer->out;
+
+		if (send(peer->fd, piece->bytes, piece->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -errno;
+		peer->out = piece->next;
+		peer->out_bytes -= piece->len;
+		secret_erase(piece->bytes, piece->len);
+		free(piece);
+	}
+	peer->out_end = &peer->out;
+	return sd_event_source_set_io_events(peer->io, EPOLLIN);
+}
+
+static int peer_send_setup(void *userdata, struct buf *message)
+{
+	/* The builder has ended the message already. */
+	return peer_write(userdata, message);
+}
+
+void peer_configure(struct peer *peer)
+{
+	char reason[REASON_MAX];
+	int r;
+
+	if (peer->fd < 0)
+		return;
+	peer->revision++;
+	peer->status.ready = false;
+	r = setup_send(peer->authority->config, peer->revision, peer_send_setup, peer, reason);
+	if (r < 0)
+		peer_collapse(peer, *reason ? reason : strerrordesc_np(-r));
+}
+
+/* ---- receiving ---- */
+
+static int peer_on_ready(struct peer *peer, struct wire_in *in)
+{
+	uint32_t revision = wire_get_u32(in);
+
+	if (wire_close(in) < 0 || revision > peer->revision)
+		return -EPROTO;
+	if (revision != peer->revision)
+		return 0; /* confirms one we have replaced since */
+	peer->status.ready = true;
+	peer->backoff = PEER_BACKOFF_FIRST;
+	if (peer->changed)
+		peer->changed(peer->userdata);
+	return 0;
+}
+
+/* MUST 2. */
+static int peer_on_sign(struct peer *peer, const struct flow *flow, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *assertion = NULL;
+	_cleanup_(buf_done) struct buf out;
+	char name[CONFIG_NAME_MAX + 1], audience[ISSUER_LEN_MAX + 1], reason[REASON_MAX];
+	const struct config_provider *provider;
+	int r;
+
+	buf_init_secret(&out, WIRE_MESSAGE_MAX);
+	(void)snprintf(name, sizeof(name), "%s", wire_get_str(in, CONFIG_NAME_MAX));
+	(void)snprintf(audience, sizeof(audience), "%s", wire_get_str(in, ISSUER_LEN_MAX));
+	provider = config_provider(peer->authority->config, name);
+	if (wire_close(in) < 0 || (*flow->provider && strcmp(flow->provider, name)))
+		return -EPROTO;
+	(void)snprintf(reason, sizeof(reason), "there is no such provider any more");
+	r = provider ? signer_mint(provider, audience, authority_time(), reason, &assertion) : -ENOENT;
+	if (r < 0)
+		log_error("no assertion for %s: %s", name, *reason ? reason : strerrordesc_np(-r));
+	wire_begin(&out, MSG_SIGNED, 0);
+	wire_put_u64(&out, flow->id);
+	wire_put_str(&out, r < 0 ? (*reason ? reason : strerrordesc_np(-r)) : "");
+	wire_put_str(&out, assertion ? assertion->text : "");
+	return peer_send(peer, &out) == -EPROTO ? -EPROTO : 0;
+}
+
+/* MUST 1. */
+static int peer_on_flow(struct peer *peer, struct wire_in *in)
+{
+	struct flow *flow;
+	const struct flow_owner *ops;
+	void *owner;
+	uint64_t id = wire_get_u64(in);
+	enum permit_net verdict;
+
+	switch (flows_find(peer->flows, id, &flow)) {
+	case FLOWS_STRANGE:
+		return -EPROTO;
+	case FLOWS_LATE:
+		return 0;
+	case FLOWS_OPEN:
+		break;
+	}
+	verdict = permit_net(flow->kind, in->type);
+	ops = flow->ops;
+	owner = flow->owner;
+	switch (verdict) {
+	case PERMIT_NET_NO:
+		return -EPROTO;
+	case PERMIT_NET_SIGN:
+		return peer_on_sign(peer, flow, in);
+	case PERMIT_NET_MORE:
+		return ops->message(owner, id, in, false);
+	case PERMIT_NET_LAST:
+		flows_remove(peer->flows, id);
+		return ops->message(owner, id, in, true);
+	}
+	return -EPROTO;
+}
+
+/* 0 nothing left, 1 one was read. */
+static int peer_receive(struct peer *peer)
+{
+	ssize_t n = recv(peer->fd, peer->memory, sizeof(peer->memory), MSG_DONTWAIT | MSG_TRUNC);
+	struct wire_in in;
+	int r;
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (n == 0)
+		return -ECONNRESET;
+	if ((size_t)n > sizeof(peer->memory))
+		return -EMSGSIZE;
+	r = wire_open(&in, peer->memory, (size_t)n);
+	if (r < 0)
+		return r;
+	if (in.class != WIRE_NET)
+		return -EPROTO;
+	r = in.type == MSG_READY ? peer_on_ready(peer, &in) : peer_on_flow(peer, &in);
+	if (r < 0)
+		log_warning("idp-netd broke the rules with %s", wire_name((uint16_t)in.type));
+	return r < 0 ? r : 1;
+}
+
+static int peer_on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct peer *peer = userdata;
+	int r = 0;
+
+	(void)source;
+	(void)fd;
+	if (events & EPOLLOUT)
+		r = peer_flush(peer);
+	for (unsigned i = 0; r >= 0 && i < PEER_GULP; i++) {
+		int enabled = SD_EVENT_OFF;
+
+		r = peer_receive(peer);
+		if (!r)
+			break;
+		/* A handler may have found the link broken. */
+		if (sd_event_source_get_enabled(peer->io, &enabled) < 0 || enabled == SD_EVENT_OFF)
+			return 0;
+	}
+	if (r < 0)
+		peer_collapse(peer, strerrordesc_np(-r));
+	return 0;
+}
+
+/* ---- connecting ---- */
+
+static int peer_connect(struct peer *peer)
+{
+	_cleanup_close_ int fd = -1;
+	int r = sock_connect(peer->path, clock_now(), &fd); /* at once or not at all */
+
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(peer->event, &peer->io, fd, EPOLLIN, peer_on_io, peer);
+	if (r < 0)
+		return r;
+	peer->fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int peer_on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct peer *peer = userdata;
+	int r = peer_connect(peer);
+
+	(void)source;
+	(void)usec;
+	if (r < 0) {
+		if (!peer->complained)
+			log_warning("cannot reach idp-netd at %s: %s; trying again", peer->path,
+				    strerrordesc_np(-r));
+		peer->complained = true;
+		peer->linked_at = 0;
+		peer_retry_later(peer);
+		return 0;
+	}
+	peer->complained = false;
+	peer->linked_at = clock_now();
+	peer_note(peer, true);
+	peer_configure(peer);
+	return 0;
+}
+
+/* ---- questions ---- */
+
+static int peer_begin(struct peer *peer, struct buf *out, enum wire_type type,
+		      const struct flow *template, uint64_t *ret_flow)
+{
+	int r;
+
+	buf_init(out, WIRE_MESSAGE_MAX);
+	if (peer->fd < 0)
+		return -ENOTCONN;
+	r = flows_add(peer->flows, template->kind, template->provider, template->ops,
+		      template->owner, ret_flow);
+	if (r < 0)
+		return r;
+	wire_begin(out, type, 0);
+	wire_put_u64(out, *ret_flow);
+	return 0;
+}
+
+static int peer_end(struct peer *peer, struct buf *out, uint64_t flow)
+{
+	int r = peer_send(peer, out);
+
+	if (r < 0)
+		flows_remove(peer->flows, flow);
+	return r;
+}
+
+static void peer_template(struct flow *flow, enum permit_flow kind, const char *provider,
+			  const struct flow_owner *ops, void *owner)
+{
+	*flow = (struct flow){ .kind = kind, .ops = ops, .owner = owner };
+	(void)snprintf(flow->provider, sizeof(flow->provider), "%s", provider);
+}
+
+static void peer_put_list(struct buf *out, const char *const *items, size_t n)
+{
+	wire_put_count(out, n);
+	for (size_t i = 0; i < n; i++)
+		wire_put_str(out, items[i]);
+}
+
+int peer_ask_device(struct peer *peer, const struct peer_device *device,
+		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	struct flow template;
+	int r;
+
+	peer_template(&template, PERMIT_FLOW_DEVICE, device->provider, ops, owner);
+	r = peer_begin(peer, &out, MSG_DEVICE, &template, ret_flow);
+	if (r < 0)
+		return r;
+	wire_put_str(&out, device->provider);
+	peer_put_list(&out, device->scopes, device->n_scopes);
+	peer_put_list(&out, device->acr, device->n_acr);
+	wire_put_u32(&out, device->max_age);
+	wire_put_str(&out, "");
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
+		  const char *cursor, const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	struct flow template;
+	int r;
+
+	peer_template(&template, PERMIT_FLOW_SYNC, provider, ops, owner);
+	r = peer_begin(peer, &out, MSG_DIR_SYNC, &template, ret_flow);
+	if (r < 0)
+		return r;
+	wire_put_str(&out, directory);
+	wire_put_bool(&out, full);
+	wire_put_str(&out, cursor);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_find(struct peer *peer, const char *directory, const char *provider,
+		  enum wire_find what, const char *value, const struct flow_owner *ops, void *owner,
+		  uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	struct flow template;
+	int r;
+
+	peer_template(&template, PERMIT_FLOW_FIND, provider, ops, owner);
+	r = peer_begin(peer, &out, MSG_DIR_FIND, &template, ret_flow);
+	if (r < 0)
+		return r;
+	wire_put_str(&out, directory);
+	wire_put_u32(&out, what);
+	wire_put_str(&out, value);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner *ops, void *owner,
+		   uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	struct flow template;
+	int r;
+
+	peer_template(&template, PERMIT_FLOW_PROBE, "", ops, owner);
+	r = peer_begin(peer, &out, MSG_PROBE, &template, ret_flow);
+	if (r < 0)
+		return r;
+	wire_put_str(&out, name);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+void peer_credit(struct peer *peer, uint64_t flow, uint32_t n)
+{
+	_cleanup_(buf_done) struct buf out;
+
+	buf_init(&out, 64);
+	wire_begin(&out, MSG_CREDIT, 0);
+	wire_put_u64(&out, flow);
+	wire_put_u32(&out, n);
+	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
+}
+
+void peer_abort(struct peer *peer, uint64_t flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	struct flow *open;
+
+	buf_init(&out, 64);
+	if (flows_find(peer->flows, flow, &open) != FLOWS_OPEN)
+		return;
+	flows_remove(peer->flows, flow);
+	wire_begin(&out, MSG_ABORT, 0);
+	wire_put_u64(&out, flow);
+	IGNORE(peer_send(peer, &out)); /* likewise */
+}
+
+/* ---- life ---- */
+
+void peer_get_status(const struct peer *peer, struct peer_status *ret_status)
+{
+	*ret_status = peer->status;
+}
+
+static int peer_arm(struct peer *peer)
+{
+	int r = flows_new(&peer->flows);
+
+	if (r < 0)
+		return r;
+	r = sd_event_add_defer(peer->event, &peer->collapse, peer_on_collapse, peer);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(peer->collapse, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	return sd_event_add_time(peer->event, &peer->retry, CLOCK_BOOTTIME, clock_now(),
+				 10 * USEC_PER_MSEC, peer_on_retry, peer);
+}
+
+int peer_new(struct sd_event *event, const char *path, struct authority *authority,
+	     void (*changed)(void *userdata), void *userdata, struct peer **ret_peer)
+{
+	_cleanup_(peer_freep) struct peer *peer = calloc(1, sizeof(*peer));
+	int r;
+
+	if (!peer)
+		return -ENOMEM;
+	peer->fd = -1;
+	peer->event = sd_event_ref(event);
+	peer->path = path;
+	peer->authority = authority;
+	peer->changed = changed;
+	peer->userdata = userdata;
+	peer->backoff = PEER_BACKOFF_FIRST;
+	peer->out_end = &peer->out;
+	peer->status.since = authority_time();
+	r = peer_arm(peer);
+	if (r < 0)
+		return r;
+	*ret_peer = TAKE_PTR(peer);
+	return 0;
+}
+
+struct peer *peer_free(struct peer *peer)
+{
+	if (!peer)
+		return NULL;
+	if (peer->fd >= 0)
+		peer_close(peer);
+	sd_event_source_disable_unref(peer->retry);
+	sd_event_source_disable_unref(peer->collapse);
+	flows_free(peer->flows);
+	sd_event_unref(peer->event);
+	free(peer);
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_PEER_H
+#define IDP_CORE_PEER_H
+
+/*
+ * The link to idp-netd: connects, comes back after every loss, tells it the configuration, and
+ * carries questions out and answers in. Nothing idp-netd says is believed before it has passed
+ * wire_open(), the flow table and permit_net(); one wrong word ends the link, and every question
+ * under way hears lost().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/clock.h"
+#include "common/macro.h"
+#include "common/wire.h"
+#include "idp-agentd/core/flows.h"
+
+struct authority;
+struct peer;
+struct sd_event;
+
+struct peer_device {
+	const char *provider;
+	const char *const *scopes;
+	size_t n_scopes;
+	const char *const *acr;
+	size_t n_acr;
+	uint32_t max_age; /* UINT32_MAX none */
+};
+
+struct peer_status {
+	bool connected;
+	bool ready;	 /* it has confirmed the configuration in force */
+	uint64_t since;	 /* seconds since 1970 of the last change */
+	uint64_t losses; /* links lost since the start */
+};
+
+/* changed: called when the link comes up or goes down; may be NULL. */
+int peer_new(struct sd_event *event, const char *path, struct authority *authority,
+	     void (*changed)(void *userdata), void *userdata,
+	     struct peer **ret_peer) _must_check_;
+struct peer *peer_free(struct peer *peer);
+DEFINE_CLEANUP(struct peer *, peer_free);
+
+/* The configuration has changed. */
+void peer_configure(struct peer *peer);
+void peer_get_status(const struct peer *peer, struct peer_status *ret_status);
+
+/* Questions. -ENOTCONN when there is no link now, -ENOBUFS when too much is under way. */
+int peer_ask_device(struct peer *peer, const struct peer_device *device,
+		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
+int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
+		  const char *cursor, const struct flow_owner *ops, void *owner,
+		  uint64_t *ret_flow) _must_check_;
+int peer_ask_find(struct peer *peer, const char *directory, const char *provider,
+		  enum wire_find what, const char *value, const struct flow_owner *ops, void *owner,
+		  uint64_t *ret_flow) _must_check_;
+int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner *ops, void *owner,
+		   uint64_t *ret_flow) _must_check_;
+
+/* n records more may come. */
+void peer_credit(struct peer *peer, uint64_t flow, uint32_t n);
+/* The answer is not wanted any more; lost() is not called. 0 or an ended flow is fine. */
+void peer_abort(struct peer *peer, uint64_t flow);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Timers around publish_run(). */
+#include "idp-agentd/core/publishing.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <systemd/sd-event.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "idp-agentd/core/authority.h"
+
+#define PUBLISHING_RETRY_FIRST USEC_PER_SEC
+#define PUBLISHING_RETRY_MAX   USEC_PER_MINUTE
+#define PUBLISHING_WATCH       (30 * USEC_PER_SEC) /* /etc/passwd, ends of accounts */
+
+struct publishing {
+	struct authority *authority;
+	sd_event_source *soon, *watch, *reap;
+	usec_t retry;
+	struct publish_counts counts;
+	uint64_t time;
+};
+
+static int publishing_arm(sd_event_source *source, usec_t after)
+{
+	int r;
+
+	if (after == USEC_INFINITY)
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	r = sd_event_source_set_time(source, clock_add(clock_now(), after));
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void publishing_must_arm(sd_event_source *source, usec_t after)
+{
+	if (publishing_arm(source, after) < 0)
+		log_error("cannot arm a timer of the publisher");
+}
+
+static void publishing_failed(struct publishing *publishing, const char *reason)
+{
+	log_error("the snapshot cannot be written, the old one stays: %s", reason);
+	publishing_must_arm(publishing->soon, publishing->retry);
+	publishing->retry *= 2;
+	if (publishing->retry > PUBLISHING_RETRY_MAX)
+		publishing->retry = PUBLISHING_RETRY_MAX;
+}
+
+void publishing_run(struct publishing *publishing)
+{
+	struct authority *authority = publishing->authority;
+	struct publish_counts counts = { 0 };
+	char reason[REASON_MAX] = "";
+	int r = publish_run(authority->publisher, authority_time(), reason, &counts);
+
+	if (r == PUBLISH_E_SYNC)
+		return; /* the end of the pass asks again */
+	if (r) {
+		publishing_failed(publishing, *reason ? reason : strerrordesc_np(r < 0 ? -r : EIO));
+		return;
+	}
+	authority->locals_changed = false;
+	publishing->retry = PUBLISHING_RETRY_FIRST;
+	publishing->counts = counts;
+	publishing->time = authority_time();
+	log_debug("snapshot %llu: %llu people, %llu groups%s",
+		  (unsigned long long)counts.generation, (unsigned long long)counts.people,
+		  (unsigned long long)counts.groups, counts.complete ? ", complete" : "");
+	publishing_must_arm(publishing->reap, publish_reap(authority->publisher, clock_now()));
+}
+
+static int publishing_on_soon(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	publishing_run(userdata);
+	return 0;
+}
+
+static int publishing_on_reap(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct publishing *publishing = userdata;
+
+	(void)usec;
+	publishing_must_arm(source, publish_reap(publishing->authority->publisher, clock_now()));
+	return 0;
+}
+
+/* Ends of accounts are wall-clock times; a clock that jumps is noticed here as well. */
+static int publishing_on_watch(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct publishing *publishing = userdata;
+	uint64_t end = publishing->counts.next_end;
+
+	(void)usec;
+	authority_refresh_locals(publishing->authority);
+	if (publishing->authority->locals_changed || (end && authority_time() >= end))
+		publishing_run(publishing);
+	publishing_must_arm(source, PUBLISHING_WATCH);
+	return 0;
+}
+
+void publishing_request(struct publishing *publishing)
+{
+	int enabled = SD_EVENT_OFF;
+
+	/* One that is due already collects this change too; a retry is brought forward. */
+	if (publishing->retry == PUBLISHING_RETRY_FIRST &&
+	    sd_event_source_get_enabled(publishing->soon, &enabled) >= 0 && enabled != SD_EVENT_OFF)
+		return;
+	publishing_must_arm(publishing->soon, PUBLISH_DEBOUNCE);
+}
+
+int publishing_new(struct sd_event *event, struct authority *authority,
+		   struct publishing **ret_publishing)
+{
+	_cleanup_(publishing_freep) struct publishing *publishing = calloc(1, sizeof(*publishing));
+	int r;
+
+	if (!publishing)
+		return -ENOMEM;
+	publishing->authority = authority;
+	publishing->retry = PUBLISHING_RETRY_FIRST;
+	r = sd_event_add_time(event, &publishing->soon, CLOCK_BOOTTIME, USEC_INFINITY,
+			      USEC_PER_MSEC, publishing_on_soon, publishing);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(event, &publishing->reap, CLOCK_BOOTTIME, USEC_INFINITY, USEC_PER_SEC,
+			      publishing_on_reap, publishing);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(event, &publishing->watch, CLOCK_BOOTTIME,
+			      clock_add(clock_now(), PUBLISHING_WATCH), 5 * USEC_PER_SEC,
+			      publishing_on_watch, publishing);
+	if (r < 0)
+		return r;
+	*ret_publishing = TAKE_PTR(publishing);
+	return 0;
+}
+
+struct publishing *publishing_free(struct publishing *publishing)
+{
+	if (!publishing)
+		return NULL;
+	sd_event_source_disable_unref(publishing->soon);
+	sd_event_source_disable_unref(publishing->reap);
+	sd_event_source_disable_unref(publishing->watch);
+	free(publishing);
+	return NULL;
+}
+
+void publishing_get_status(const struct publishing *publishing, struct publish_counts *ret_counts,
+			   uint64_t *ret_time)
+{
+	*ret_counts = publishing->counts;
+	*ret_time = publishing->time;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From sections to SETUP. MUST: a private key is never put into a message; a message that holds
+ * a secret is erased when it is done.
+ */
+#include "idp-agentd/core/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/secret.h"
+#include "common/wire.h"
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/signer.h"
+
+static bool setup_wanted(const struct config_pair *pair)
+{
+	return pair->net && pair->value;
+}
+
+static int setup_put_pair(struct buf *out, const struct config_pair *pair,
+			  char reason[static REASON_MAX])
+{
+	_cleanup_(secret_freep) struct secret *secret = NULL;
+	int r;
+
+	if (pair->type != 'S') {
+		wire_put_field(out, pair->type, pair->key, pair->value);
+		return 0;
+	}
+	r = config_secret(pair->value, reason, &secret);
+	if (r < 0)
+		return r;
+	wire_put_field(out, 'S', pair->key, secret->text);
+	return 0;
+}
+
+static int setup_build(struct buf *out, const struct config_section *section, uint32_t revision,
+		       char reason[static REASON_MAX])
+{
+	size_t n = 0;
+	int r;
+
+	for (size_t i = 0; i < section->n_pairs; i++)
+		n += setup_wanted(&section->pairs[i]);
+	wire_begin(out, MSG_SETUP, 0);
+	wire_put_u32(out, revision);
+	wire_put_str(out, section->kind_name);
+	wire_put_str(out, section->name);
+	wire_put_count(out, n);
+	for (size_t i = 0; i < section->n_pairs; i++) {
+		if (!setup_wanted(&section->pairs[i]))
+			continue;
+		r = setup_put_pair(out, &section->pairs[i], reason);
+		if (r < 0)
+			return r;
+	}
+	r = wire_end(out);
+	if (r < 0)
+		(void)snprintf(reason, REASON_MAX, "[%s %s] does not fit into one message",
+			       section->kind_name, section->name);
+	return r;
+}
+
+static int setup_send_section(const struct config_section *section, uint32_t revision,
+			      int (*send)(void *userdata, struct buf *message), void *userdata,
+			      char reason[static REASON_MAX])
+{
+	_cleanup_(buf_done) struct buf out;
+	int r;
+
+	buf_init_secret(&out, WIRE_MESSAGE_MAX);
+	r = setup_build(&out, section, revision, reason);
+	return r < 0 ? r : send(userdata, &out);
+}
+
+int setup_send(const struct config *config, uint32_t revision,
+	       int (*send)(void *userdata, struct buf *message), void *userdata,
+	       char reason[static REASON_MAX])
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = 0;
+
+	*reason = '\0';
+	buf_init(&out, WIRE_MESSAGE_MAX);
+	for (size_t i = 0; i < config->n_providers && r >= 0; i++)
+		r = setup_send_section(config->providers[i].section, revision, send, userdata, reason);
+	for (size_t i = 0; i < config->n_directories && r >= 0; i++)
+		r = setup_send_section(config->directories[i].section, revision, send, userdata,
+				       reason);
+	if (r < 0)
+		return r;
+	wire_begin(&out, MSG_SETUP_END, 0);
+	wire_put_u32(&out, revision);
+	r = wire_end(&out);
+	return r < 0 ? r : send(userdata, &out);
+}
+
+static int setup_discard(void *userdata, struct buf *message)
+{
+	(void)userdata;
+	(void)message;
+	return 0;
+}
+
+int setup_check(const struct config *config, char reason[static REASON_MAX])
+{
+	int r = setup_send(config, 0, setup_discard, NULL, reason);
+
+	for (size_t i = 0; i < config->n_providers && r >= 0; i++)
+		if (config->providers[i].client_auth == CLIENT_AUTH_PRIVATE_KEY_JWT)
+			r = signer_check(&config->providers[i], reason);
+	if (r < 0 && !*reason)
+		(void)snprintf(reason, REASON_MAX, "%s", strerrordesc_np(-r));
+	return r;
+}

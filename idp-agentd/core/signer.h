@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_SIGNER_H
+#define IDP_CORE_SIGNER_H
+
+/*
+ * Client assertions for private_key_jwt (RFC 7523 section 3): minted here, so that the private
+ * key never meets the network.
+ */
+
+#include <stdint.h>
+
+#include "common/limits.h"
+#include "common/macro.h"
+
+struct config_provider;
+struct secret;
+
+#define SIGNER_LIFE 60 /* seconds an assertion is good for */
+
+/*
+ * An assertion of provider's client for audience; now is seconds since 1970. -EINVAL when the
+ * provider does not use private_key_jwt or the audience is not a URL; -errno otherwise; then
+ * reason holds a sentence without anything secret.
+ */
+int signer_mint(const struct config_provider *provider, const char *audience, uint64_t now,
+		char reason[static REASON_MAX], struct secret **ret_assertion) _must_check_;
+
+/* Whether the key can be read and signs with the algorithm that is configured. */
+int signer_check(const struct config_provider *provider,
+		 char reason[static REASON_MAX]) _must_check_;
+
+#endif

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The driver of a session machine. It decides two things only: who may ask about whom (root
+ * about anybody, others about the record with their own user id), and that a machine that says
+ * -EPROTO costs the side that broke the rules its connection.
+ */
+#include "idp-agentd/core/signin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+#include "common/log.h"
+#include "idp-agentd/core/audit.h"
+#include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/identity.h"
+#include "idp-agentd/core/lookup.h"
+#include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/session.h"
+#include "idp-agentd/core/store-login.h"
+#include "idp-agentd/core/world.h"
+
+struct signins {
+	struct signins_parts parts;
+	struct quota *by_person, *by_source;
+	struct signins_status status;
+};
+
+struct signin {
+	struct signins *owner;
+	struct conn *conn; /* NULL: the client is gone */
+	struct session session;
+	struct world world;
+	struct session_out out;
+	sd_event_source *timer;
+	uint64_t flow;
+	struct lookup_waiter *waiter;
+	bool stepping; /* no step within a step */
+};
+
+static int signin_step(struct signin *signin, enum session_event event,
+		       struct session_input *input);
+
+/* ---- life ---- */
+
+static struct signin *signin_free(struct signin *signin)
+{
+	if (!signin)
+		return NULL;
+	lookup_cancel(signin->waiter);
+	peer_abort(signin->owner->parts.peer, signin->flow);
+	sd_event_source_disable_unref(signin->timer);
+	session_done(&signin->session);
+	world_done(&signin->world);
+	signin->owner->status.under_way--;
+	free(signin);
+	return NULL;
+}
+DEFINE_CLEANUP(struct signin *, signin_free);
+
+/* ---- the record of it ---- */
+
+static void signin_audit(const struct signin *signin)
+{
+	const struct session_request *request = &signin->session.request;
+	const struct session_out *out = &signin->out;
+	char message[512];
+	bool quiet = out->result == WIRE_NOT_OURS;
+	struct audit_event event = {
+		.kind = AUDIT_DECISION,
+		.priority = quiet ? LOG_DEBUG : out->result == WIRE_PERMIT ? LOG_INFO : LOG_NOTICE,
+		.message = message,
+		.user = request->user,
+		.service = request->service,
+		.result = audit_result(out->result),
+		.reason = out->reason,
+		.detail = out->detail,
+		.source = request->rhost,
+		.tty = request->tty,
+		.provider = signin->world.provider,
+		.subject = signin->world.subject,
+		.rule = signin->world.rule,
+	};
+
+	if (request->kind == SESSION_KIND_OPEN || request->kind == SESSION_KIND_CLOSE)
+		event.kind = AUDIT_SESSION;
+	(void)snprintf(message, sizeof(message), "%s of %.64s for %.64s%s%.64s: %s, %s",
+		       session_kind_name(request->kind), request->user, request->service,
+		       *request->rhost ? " from " : "", request->rhost, event.result, out->reason);
+	audit_write(&event);
+}
+
+/* For idpctl why. What is not ours, and what merely had to wait, is not remembered. */
+static void signin_remember(const struct signin *signin)
+{
+	const struct session_request *request = &signin->session.request;
+	const struct session_out *out = &signin->out;
+	const struct store_decision decision = {
+		.time = authority_time(),
+		.permit = out->result == WIRE_PERMIT,
+		.user = request->user,
+		.service = request->service,
+		.code = out->reason,
+		.rule = signin->world.rule,
+		.text = out->text,
+		.trace = signin->world.trace,
+	};
+	int r;
+
+	if (request->kind != SESSION_KIND_AUTH && request->kind != SESSION_KIND_ACCT)
+		return;
+	if (out->result == WIRE_NOT_OURS || out->result == WIRE_BUSY)
+		return;
+	r = store_put_decision(signin->owner->parts.authority->store, &decision);
+	if (r)
+		log_error("a decision cannot be remembered: %s", strerrordesc_np(r < 0 ? -r : EIO));
+}
+
+static void signin_count(struct signins *signins, const struct session_out *out)
+{
+	if (out->result == WIRE_PERMIT)
+		signins->status.permitted++;
+	else if (out->result == WIRE_UNAVAIL)
+		signins->status.unavailable++;
+	else if (out->result != WIRE_NOT_OURS)
+		signins->status.denied++;
+}
+
+/* ---- actions ---- */
+
+static void signin_say_done(struct signin *signin)
+{
+	struct buf out;
+
+	signin_audit(signin);
+	signin_remember(signin);
+	signin_count(signin->owner, &signin->out);
+	conn_begin(signin->conn, &out, MSG_DONE);
+	wire_put_u32(&out, signin->out.result);
+	wire_put_str(&out, signin->out.reason);
+	wire_put_str(&out, signin->out.text);
+	wire_put_count(&out, 0);
+	conn_send(signin->conn, &out);
+	conn_end_job(signin->conn);
+}
+
+static void signin_say_ask(struct signin *signin)
+{
+	struct buf out;
+
+	conn_begin(signin->conn, &out, MSG_ASK);
+	wire_put_u32(&out, signin->out.ask_style);
+	wire_put_str(&out, signin->out.text);
+	conn_send(signin->conn, &out);
+	conn_set_state(signin->conn, PERMIT_ASKED);
+}
+
+/* ---- from the link ---- */
+
+static int signin_on_code(struct signin *signin, struct wire_in *in)
+{
+	struct session_code code;
+	uint32_t life;
+
+	code.uri = wire_get_str(in, WIRE_STRING_MAX);
+	code.uri_complete = wire_get_str(in, WIRE_STRING_MAX);
+	code.code = wire_get_str(in, WIRE_STRING_MAX);
+	life = wire_get_u32(in);
+	IGNORE(wire_get_u32(in)); /* the interval is idp-netd's business */
+	code.life = life * USEC_PER_SEC;
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	return signin_step(signin, SESSION_CODE, &(struct session_input){ .code = &code });
+}
+
+static int signin_on_identity(struct signin *signin, struct wire_in *in)
+{
+	struct session_input input = { 0 };
+	int r = identity_read(in, &input.identity);
+
+	if (r < 0)
+		return r == -ENOMEM ? signin_step(signin, SESSION_FAILED,
+						  &(struct session_input){
+							  .refusal = &(struct session_refusal){
+								  "busy", "out of memory" } }) :
+				      -EPROTO;
+	return signin_step(signin, SESSION_IDENTITY, &input);
+}
+
+static int signin_on_refusal(struct signin *signin, struct wire_in *in)
+{
+	enum session_event event = in->type == MSG_DENIED ? SESSION_REFUSED : SESSION_FAILED;
+	struct session_refusal refusal;
+
+	refusal.code = wire_get_str(in, REASON_MAX);
+	refusal.text = wire_get_str(in, WIRE_STRING_MAX);
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	return signin_step(signin, event, &(struct session_input){ .refusal = &refusal });
+}
+
+static int signin_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
+{
+	struct signin *signin = owner;
+
+	(void)flow;
+	if (last)
+		signin->flow = 0;
+	if (in->type == MSG_CODE)
+		return signin_on_code(signin, in);
+	if (in->type == MSG_IDENTITY)
+		return signin_on_identity(signin, in);
+	return signin_on_refusal(signin, in);
+}
+
+static void signin_on_lost(void *owner, uint64_t flow)
+{
+	struct signin *signin = owner;
+	const struct session_refusal refusal = { "platform-unreachable",
+						 "the link to idp-netd is lost" };
+
+	(void)flow;
+	signin->flow = 0;
+	IGNORE(signin_step(signin, SESSION_FAILED, &(struct session_input){ .refusal = &refusal }));
+}
+
+static const struct flow_owner signin_flow = {
+	.message = signin_on_message,
+	.lost = signin_on_lost,
+};
+
+/* ---- from the lookup and the clock ---- */
+
+static void signin_on_found(void *userdata, enum lookup_outcome outcome)
+{
+	struct signin *signin = userdata;
+
+	signin->waiter = NULL;
+	signin->world.lookup_failed = outcome == LOOKUP_UNAVAIL;
+	if (!signin->stepping)
+		IGNORE(signin_step(signin, SESSION_FOUND, NULL));
+}
+
+static int signin_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	IGNORE(signin_step(userdata, SESSION_TIMEOUT, NULL));
+	return 0;
+}
+
+static int signin_arm(struct signin *signin)
+{
+	int r;
+
+	if (signin->out.deadline == USEC_INFINITY)
+		return sd_event_source_set_enabled(signin->timer, SD_EVENT_OFF);
+	r = sd_event_source_set_time(signin->timer, signin->out.deadline);
+	return r < 0 ? r : sd_event_source_set_enabled(signin->timer, SD_EVENT_ONESHOT);
+}
+
+/* ---- carrying out ---- */
+
+static int signin_start_device(struct signin *signin)
+{
+	const struct session_flow *flow = &signin->out.flow;
+	const struct peer_device device = {
+		.provider = flow->provider,
+		.scopes = flow->scopes,
+		.n_scopes = flow->n_scopes,
+		.acr = flow->acr,
+		.n_acr = flow->n_acr,
+		.max_age = flow->max_age,
+	};
+
+	return peer_ask_device(signin->owner->parts.peer, &device, &signin_flow, signin,
+			       &signin->flow);
+}
+
+/* What a step wants done that answers at once: the event to go on with, or SESSION_EVENTS. */
+static enum session_event signin_begin(struct signin *signin)
+{
+	const struct signins_parts *parts = &signin->owner->parts;
+
+	if (signin->out.find) {
+		int r = lookup_user(parts->lookup, signin->session.request.user, 0,
+				    signin->out.deadline, signin_on_found, signin, &signin->waiter);
+
+		return r < 0 || !signin->waiter ? SESSION_FOUND : SESSION_EVENTS;
+	}
+	if (signin->out.start_device)
+		return signin_start_device(signin) < 0 ? SESSION_FAILED : SESSION_EVENTS;
+	return SESSION_EVENTS;
+}
+
+static void signin_end_flow(struct signin *signin)
+{
+	peer_abort(signin->owner->parts.peer, signin->flow);
+	signin->flow = 0;
+}
+
+/* Frees signin when it is over. */
+static void signin_conclude(struct signin *signin)
+{
+	if (signin->out.ask)
+		signin_say_ask(signin);
+	if (signin->out.done)
+		signin_say_done(signin);
+	if (signin->world.learned) {
+		signin->world.learned = false;
+		signin->owner->parts.publish(signin->owner->parts.userdata);
+	}
+	if (signin->session.state == SESSION_OVER)
+		signin_free(signin);
+	else if (signin_arm(signin) < 0)
+		conn_close(signin->conn);
+}
+
+/* Negative: the event had no place. The connection is closed and signin freed in that case too. */
+static int signin_step(struct signin *signin, enum session_event event, struct session_input *input)
+{
+	static const struct session_refusal no_link = { "platform-unreachable",
+							"no link to idp-netd" };
+	struct session_input refused = { .refusal = &no_link };
+	int r;
+
+	signin->stepping = true;
+	do {
+		r = session_step(&signin->session, event, input, clock_now(), &signin->out);
+		if (signin->out.abort || r < 0)
+			signin_end_flow(signin);
+		if (r < 0)
+			break;
+		lookup_cancel(TAKE_PTR(signin->waiter));
+		event = signin_begin(signin);
+		input = event == SESSION_FAILED ? &refused : NULL;
+	} while (event != SESSION_EVENTS);
+	signin->stepping = false;
+	if (r < 0) {
+		log_warning("sign-in of %s: an event out of turn", signin->session.request.user);
+		conn_end_job(signin->conn);
+		conn_close(signin->conn);
+		signin_free(signin);
+		return r;
+	}
+	signin_conclude(signin);
+	return 0;
+}
+
+/* ---- from the connection ---- */
+
+static int signin_on_client(void *job, struct wire_in *in)
+{
+	struct signin *signin = job;
+
+	if (in->type == MSG_ANSWER) {
+		conn_set_state(signin->conn, PERMIT_TALK);
+		return signin_step(signin, SESSION_ANSWER, NULL);
+	}
+	return signin_step(signin, SESSION_CANCEL, NULL);
+}
+
+static void signin_on_gone(void *job)
+{
+	struct signin *signin = job;
+	struct session_out out;
+
+	IGNORE(session_step(&signin->session, SESSION_HANGUP, NULL, clock_now(), &out));
+	signin_free(signin); /* aborts the flow */
+}
+
+static const struct conn_job signin_job = {
+	.message = signin_on_client,
+	.gone = signin_on_gone,
+};
+
+static enum session_kind signin_kind(enum wire_type type)
+{
+	if (type == MSG_AUTH)
+		return SESSION_KIND_AUTH;
+	if (type == MSG_ACCT)
+		return SESSION_KIND_ACCT;
+	if (type == MSG_OPEN)
+		return SESSION_KIND_OPEN;
+	if (type == MSG_CLOSE)
+		return SESSION_KIND_CLOSE;
+	return type == MSG_CHAUTHTOK ? SESSION_KIND_CHAUTHTOK : SESSION_KIND_NONE;
+}
+
+/* Root about anybody; others about themselves, by the record and not by what they say. */
+static int signin_may(struct signins *signins, const struct conn *conn, const char *user,
+		      bool *ret_may)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	enum authority_who who;
+	int r;
+
+	*ret_may = conn_peer(conn)->uid == 0;
+	if (*ret_may)
+		return 0;
+	r = authority_find_uid(signins->parts.authority, conn_peer(conn)->uid, &who, &person);
+	if (r < 0)
+		return r;
+	*ret_may = who == AUTHORITY_SHOWN && person && !strcmp(person->name, user);
+	return 0;
+}
+
+static int signin_new(struct signins *signins, struct conn *conn,
+		      const struct session_request *request, struct signin **ret_signin)
+{
+	_cleanup_(signin_freep) struct signin *signin = calloc(1, sizeof(*signin));
+	int r;
+
+	if (!signin)
+		return -ENOMEM;
+	signins->status.under_way++;
+	signin->owner = signins;
+	signin->conn = conn;
+	world_init(&signin->world, signins->parts.authority, signins->by_person, signins->by_source);
+	r = session_init(&signin->session, request, &signin->world.ops);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(signins->parts.event, &signin->timer, CLOCK_BOOTTIME, USEC_INFINITY,
+			      10 * USEC_PER_MSEC, signin_on_timer, signin);
+	if (r < 0)
+		return r;
+	*ret_signin = TAKE_PTR(signin);
+	return 0;
+}
+
+/* Somebody asks about somebody else, or about a name that is not ours: not told apart. */
+static void signin_refuse(struct conn *conn)
+{
+	struct buf out;
+
+	conn_begin(conn, &out, MSG_DONE);
+	wire_put_u32(&out, WIRE_NOT_OURS);
+	wire_put_str(&out, "not-ours");
+	wire_put_str(&out, "");
+	wire_put_count(&out, 0);
+	conn_send(conn, &out);
+}
+
+static int signins_start(struct signins *signins, struct conn *conn,
+			 const struct session_request *request)
+{
+	struct signin *signin;
+	bool may;
+	int r = signin_may(signins, conn, request->user, &may);
+
+	if (r < 0)
+		return r;
+	if (!may) {
+		signin_refuse(conn);
+		return 0;
+	}
+	r = signin_new(signins, conn, request, &signin);
+	if (r < 0)
+		return r;
+	conn_begin_job(conn, &signin_job, signin, PERMIT_TALK);
+	return signin_step(signin, SESSION_START, NULL);
+}
+
+/* wire_get_str() lends constant text; a request owns its own. session_init() copies. */
+static char *signin_text(struct wire_in *in, size_t max)
+{
+	return strdup(wire_get_str(in, max));
+}
+
+int signins_request(struct signins *signins, struct conn *conn, struct wire_in *in)
+{
+	_cleanup_free_ char *service = signin_text(in, SESSION_WORD_MAX);
+	_cleanup_free_ char *user = signin_text(in, WIRE_STRING_MAX);
+	_cleanup_free_ char *rhost = signin_text(in, SESSION_HOST_MAX);
+	_cleanup_free_ char *tty = signin_text(in, SESSION_WORD_MAX);
+	_cleanup_free_ char *ruser = signin_text(in, SESSION_WORD_MAX);
+	const struct session_request request = {
+		.kind = signin_kind(in->type),
+		.service = service,
+		.user = user,
+		.rhost = rhost,
+		.tty = tty,
+		.ruser = ruser,
+	};
+
+	IGNORE(wire_get_u32(in)); /* PAM's flags: nothing here depends on them */
+	if (!service || !user || !rhost || !tty || !ruser)
+		return -ENOMEM;
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	return signins_start(signins, conn, &request);
+}
+
+/* ---- all of them ---- */
+
+int signins_new(const struct signins_parts *parts, struct signins **ret_signins)
+{
+	_cleanup_(signins_freep) struct signins *signins = calloc(1, sizeof(*signins));
+	int r;
+
+	if (!signins)
+		return -ENOMEM;
+	signins->parts = *parts;
+	r = quota_new(FLOWS_PER_USER_MAX, FLOWS_MAX, &signins->by_person);
+	if (r < 0)
+		return r;
+	r = quota_new(FLOWS_PER_SOURCE_MAX, FLOWS_MAX, &signins->by_source);
+	if (r < 0)
+		return r;
+	*ret_signins = TAKE_PTR(signins);
+	return 0;
+}
+
+struct signins *signins_free(struct signins *signins)
+{
+	if (!signins)
+		return NULL;
+	quota_free(signins->by_person);
+	quota_free(signins->by_source);
+	free(signins);
+	return NULL;
+}
+
+void signins_get_status(const struct signins *signins, struct signins_status *ret_status)
+{
+	*ret_status = signins->status;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Answers the session machine. MUST: every answer is read from the record and the rules at the
+ * moment of the question; an error is an error, never a milder answer.
+ */
+#include "idp-agentd/core/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/log.h"
+#include "idp-agentd/core/access.h"
+#include "idp-agentd/core/audit.h"
+#include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/evidence.h"
+#include "idp-agentd/core/identity.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/store-login.h"
+
+#define WORLD_LEARNED_AGE (5 * 60u) /* seconds a sign-in counts as "just now" for offline = no */
+
+/* ---- who is it ---- */
+
+static uint64_t world_seconds(usec_t usec)
+{
+	return usec == USEC_INFINITY ? UINT64_MAX : usec / USEC_PER_SEC;
+}
+
+static int world_find(void *userdata, const char *user, struct session_person *ret)
+{
+	struct world *world = userdata;
+	struct authority *authority = world->authority;
+	_cleanup_(person_freep) struct person *person = NULL;
+	enum publish_verdict verdict;
+	enum authority_who who;
+	int r = authority_find(authority, user, &who, &verdict, &person);
+
+	if (r < 0)
+		return r;
+	*ret = (struct session_person){ .local = who == AUTHORITY_LOCAL };
+	if (who == AUTHORITY_NOBODY) {
+		ret->askable = authority_has_directory(authority, false);
+		ret->learnable = authority_has_directory(authority, true);
+	}
+	if (!person)
+		return 0;
+	if (strlen(person->iss) >= sizeof(ret->iss) || strlen(person->sub) >= sizeof(ret->sub))
+		return -EBADMSG;
+	ret->known = true;
+	ret->active = person->active && verdict != PUBLISH_INACTIVE;
+	ret->ended = verdict == PUBLISH_ENDED;
+	ret->fresh = person_age(person, authority_time()) <=
+		     world_seconds(authority->config->agent.offline);
+	memcpy(ret->iss, person->iss, strlen(person->iss) + 1);
+	memcpy(ret->sub, person->sub, strlen(person->sub) + 1);
+	(void)snprintf(world->subject, sizeof(world->subject), "%s", person->sub);
+	return 0;
+}
+
+/* The record behind a session's person, or NULL for nobody. */
+static int world_record(struct world *world, const char *user, struct person **ret)
+{
+	enum publish_verdict verdict;
+	enum authority_who who;
+
+	return authority_find(world->authority, user, &who, &verdict, ret);
+}
+
+/* ---- how do they sign in ---- */
+
+static void world_add(const char **items, size_t *n, const char *item)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (!strcmp(items[i], item))
+			return;
+	if (*n < WORLD_SCOPES_MAX)
+		items[(*n)++] = item;
+}
+
+static const struct config_provider *world_provider(const struct world *world,
+						    const struct config_service *service,
+						    const struct session_person *person)
+{
+	if (person->known)
+		return authority_issuer(world->authority, person->iss);
+	return config_provider(world->authority->config, service->provider);
+}
+
+static usec_t world_min(usec_t a, usec_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What the rules miss and a sign-in could bring is asked for at once, not in a second sign-in. */
+static int world_step_up(struct world *world, const struct session_request *request,
+			 const char *provider, struct session_flow *flow, usec_t *max_age)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	_cleanup_(evidence_freep) struct evidence *evidence = NULL;
+	struct access_decision decision;
+	struct access_request ask;
+	int r = world_record(world, request->user, &person);
+
+	if (r >= 0)
+		r = evidence_new(world->authority, request, person, NULL, &evidence);
+	if (r < 0)
+		return r;
+	ask = *evidence_request(evidence);
+	ask.provider = provider;
+	ask.scopes = (struct access_list){ .n = flow->n_scopes, .items = world->scopes };
+	ask.acr = NULL;
+	ask.auth_time = ask.now;
+	ask.may_step_up = true;
+	access_check(world->authority->config->rules, &ask, &decision);
+	if (decision.verdict != VERDICT_STEP_UP)
+		return 0;
+	for (size_t i = 0; i < decision.step_up.n_scopes; i++)
+		world_add(world->scopes, &flow->n_scopes, decision.step_up.scopes[i]);
+	for (size_t i = 0; i < decision.step_up.n_acr; i++)
+		world_add(world->acr, &flow->n_acr, decision.step_up.acr[i]);
+	if (decision.step_up.max_age < UINT32_MAX)
+		*max_age = world_min(*max_age, decision.step_up.max_age * USEC_PER_SEC);
+	return 0;
+}
+
+static void world_add_scopes(struct world *world, const struct session_request *request,
+			     const struct config_provider *provider,
+			     const struct config_service *service, struct session_flow *flow)
+{
+	const char *registered[WORLD_SCOPES_MAX];
+	size_t n = access_scopes(world->authority->config->rules, request->service, provider->name,
+				 registered, WORLD_SCOPES_MAX);
+
+	for (size_t i = 0; i < provider->scope.n; i++)
+		world_add(world->scopes, &flow->n_scopes, provider->scope.items[i]);
+	for (size_t i = 0; i < service->scope.n; i++)
+		world_add(world->scopes, &flow->n_scopes, service->scope.items[i]);
+	for (size_t i = 0; i < n && i < WORLD_SCOPES_MAX; i++)
+		world_add(world->scopes, &flow->n_scopes, registered[i]);
+}
+
+static int world_flow(void *userdata, const struct session_request *request,
+		      const struct session_person *person, struct session_flow *ret)
+{
+	struct world *world = userdata;
+	const struct config_service *service =
+		config_service(world->authority->config, request->service);
+	const struct config_provider *provider = world_provider(world, service, person);
+	usec_t max_age = service->max_age;
+	int r;
+
+	if (!provider)
+		return -ENOENT;
+	*ret = (struct session_flow){ .provider = provider->name, .prompt = (int)service->prompt };
+	(void)snprintf(world->provider, sizeof(world->provider), "%s", provider->name);
+	world_add_scopes(world, request, provider, service, ret);
+	for (size_t i = 0; i < service->acr.n; i++)
+		world_add(world->acr, &ret->n_acr, service->acr.items[i]);
+	r = world_step_up(world, request, provider->name, ret, &max_age);
+	if (r < 0)
+		return r;
+	ret->scopes = world->scopes;
+	ret->acr = world->acr;
+	ret->max_age = max_age / USEC_PER_SEC < UINT32_MAX ? (uint32_t)(max_age / USEC_PER_SEC) :
+							     UINT32_MAX;
+	return 0;
+}
+
+static bool world_admit(void *userdata, const struct session_request *request)
+{
+	struct world *world = userdata;
+
+	if (world->admitted)
+		return true;
+	(void)snprintf(world->person_key, sizeof(world->person_key), "%s", request->user);
+	(void)snprintf(world->source_key, sizeof(world->source_key), "%.100s",
+		       *request->rhost ? request->rhost : request->tty);
+	if (quota_take(world->by_person, world->person_key))
+		return false;
+	if (quota_take(world->by_source, world->source_key)) {
+		quota_give(world->by_person, world->person_key);
+		return false;
+	}
+	world->admitted = true;
+	return true;
+}
+
+/* ---- may they ---- */
+
+/*
+ * offline of a rule: how long after the platform last confirmed the person the account phase may
+ * still permit. A confirmation as recent as the directory's own rhythm is not "offline".
+ */
+static bool world_stale(const struct world *world, const struct person *person, usec_t offline)
+{
+	const struct config_directory *directory =
+		config_directory(world->authority->config, person->directory);
+	uint64_t least = WORLD_LEARNED_AGE;
+
+	if (offline == USEC_INFINITY)
+		return false;
+	if (directory && directory->kind == DIRECTORY_SCIM)
+		least += 2 * world_seconds(directory->interval);
+	if (world_seconds(offline) > least)
+		least = world_seconds(offline);
+	return person_age(person, authority_time()) > least;
+}
+
+static void world_explain(struct world *world, const struct access_request *request)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, world->trace, sizeof(world->trace));
+	access_explain(world->authority->config->rules, request, &out);
+	if (buf_end(&out) < 0)
+		world->trace[out.len < sizeof(world->trace) ? out.len : 0] = '\0';
+}
+
+static int world_judge(void *userdata, const struct session_request *request,
+		       const struct session_person *session_person,
+		       const struct identity *identity, struct session_verdict *ret)
+{
+	struct world *world = userdata;
+	_cleanup_(person_freep) struct person *person = NULL;
+	_cleanup_(evidence_freep) struct evidence *evidence = NULL;
+	struct access_decision decision;
+	int r = world_record(world, request->user, &person);
+
+	if (r < 0)
+		return r;
+	/* Between the two reads nothing ran; if it is not the same person all the same, refuse. */
+	if ((person != NULL) != session_person->known ||
+	    (person && (strcmp(person->iss, session_person->iss) ||
+			strcmp(person->sub, session_person->sub))))
+		return -ESTALE;
+	r = evidence_new(world->authority, request, person, identity, &evidence);
+	if (r < 0)
+		return r;
+	access_check(world->authority->config->rules, evidence_request(evidence), &decision);
+	world_explain(world, evidence_request(evidence));
+	(void)snprintf(world->rule, sizeof(world->rule), "%s", decision.rule ? decision.rule : "");
+	ret->permit = decision.verdict == VERDICT_PERMIT;
+	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
+	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
+	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
+		ret->permit = false;
+		(void)snprintf(ret->reason, sizeof(ret->reason), "stale");
+		(void)snprintf(ret->say, sizeof(ret->say),
+			       "This host has not been able to confirm your account for too long.");
+	}
+	return 0;
+}
+
+/* ---- what stays of it ---- */
+
+static int world_facts(const struct world *world, const struct identity *identity,
+		       struct store_fact **ret_facts, size_t *ret_n)
+{
+	const struct config *config = world->authority->config;
+	const struct config_provider *provider = config_provider(config, identity->provider);
+	const char *loa = provider && provider->loa_from ?
+				  identity_claim(identity, provider->loa_from) : NULL;
+
+	return evidence_facts(config->rules, identity, loa, ret_facts, ret_n);
+}
+
+static int world_learn(void *userdata, const char *user, const struct identity *identity)
+{
+	struct world *world = userdata;
+	struct authority *authority = world->authority;
+	const struct config_directory *directory =
+		authority_learner(authority, identity->provider);
+	const char *gecos = identity_claim(identity, "/name");
+	const struct dir_user who = { .sub = identity->sub, .name = user, .active = true,
+				      .gecos = gecos ? gecos : "" };
+	struct store_fact *facts = NULL;
+	struct syncer_pass pass;
+	char reason[REASON_MAX];
+	size_t n = 0;
+	int r;
+
+	if (!directory)
+		return SESSION_E_TAKEN;
+	pass = authority_pass(authority, directory);
+	if (strcmp(pass.iss, identity->iss) != 0)
+		return SESSION_E_TAKEN;
+	r = world_facts(world, identity, &facts, &n);
+	if (r < 0)
+		return r;
+	r = syncer_learn(authority->syncer, &pass, &who, facts, n, authority_time(), reason, NULL);
+	evidence_facts_free(facts, n);
+	if (r == SYNCER_E_REFUSED) {
+		log_warning("%s was not learned: %s", user, reason);
+		return SESSION_E_TAKEN;
+	}
+	if (r)
+		return r < 0 ? r : -EIO;
+	world->learned = true;
+	return 0;
+}
+
+static int world_remember(void *userdata, const struct session_request *request,
+			  const struct identity *identity)
+{
+	struct world *world = userdata;
+	_cleanup_(person_freep) struct person *person = NULL;
+	struct store_fact *facts = NULL;
+	size_t n = 0;
+	int r = world_record(world, request->user, &person);
+
+	if (r < 0 || !person)
+		return r;
+	r = world_facts(world, identity, &facts, &n);
+	if (r >= 0)
+		r = store_put_login(world->authority->store, person->id, authority_time(), facts, n);
+	evidence_facts_free(facts, n);
+	if (r)
+		log_error("the sign-in of %s cannot be noted: %s", request->user,
+			  strerrordesc_np(r < 0 ? -r : EIO));
+	return r;
+}
+
+/* ---- life ---- */
+
+void world_init(struct world *world, struct authority *authority, struct quota *by_person,
+		struct quota *by_source)
+{
+	*world = (struct world){ .authority = authority,
+				 .by_person = by_person,
+				 .by_source = by_source };
+	world->ops = (struct session_world){
+		.userdata = world,
+		.find = world_find,
+		.flow = world_flow,
+		.admit = world_admit,
+		.judge = world_judge,
+		.learn = world_learn,
+		.remember = world_remember,
+		.host = authority->host,
+	};
+}
+
+void world_done(struct world *world)
+{
+	if (!world->admitted)
+		return;
+	quota_give(world->by_person, world->person_key);
+	quota_give(world->by_source, world->source_key);
+	world->admitted = false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_WORLD_H
+#define IDP_CORE_WORLD_H
+
+/*
+ * The world of a session machine: its questions about people and rules, answered from the record
+ * and the configuration. One for each sign-in; it also keeps why it answered so, for the audit.
+ */
+
+#include <stdbool.h>
+
+#include "common/limits.h"
+#include "common/macro.h"
+#include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/session.h"
+
+struct authority;
+struct quota;
+
+#define WORLD_TRACE_MAX 4096u
+#define WORLD_SCOPES_MAX 128u
+
+struct world {
+	struct session_world ops; /* what the session gets */
+	struct authority *authority;
+	struct quota *by_person, *by_source;
+	bool admitted;
+	bool learned; /* somebody was bound: publish */
+	bool lookup_failed; /* the directories could not be asked */
+	char person_key[QUOTA_KEY_MAX], source_key[QUOTA_KEY_MAX];
+	char rule[CONFIG_NAME_MAX + 1];
+	char provider[CONFIG_NAME_MAX + 1];
+	char subject[SUBJECT_LEN_MAX + 1];
+	char trace[WORLD_TRACE_MAX];
+	const char *scopes[WORLD_SCOPES_MAX];
+	const char *acr[WORLD_SCOPES_MAX];
+};
+
+void world_init(struct world *world, struct authority *authority, struct quota *by_person,
+		struct quota *by_source);
+/* Gives the place in the quotas back. */
+void world_done(struct world *world);
+
+#endif
