@@ -1,3 +1,43 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The running authority: everything of idp-agentd that is neither rules.mk nor record.mk.
+# The running authority. Everything but main.c is in a library, so that tests and fuzzers reach it.
+noinst_LTLIBRARIES += libidpcore.la
+libidpcore_la_SOURCES = \
+	%D%/access-claims.c \
+	%D%/answer.c %D%/answer.h \
+	%D%/audit.c %D%/audit.h \
+	%D%/authority.c %D%/authority.h \
+	%D%/conn.c %D%/conn.h \
+	%D%/control.c %D%/control.h \
+	%D%/dir.c %D%/dir.h \
+	%D%/evidence.c %D%/evidence.h \
+	%D%/flows.c %D%/flows.h \
+	%D%/identity.c %D%/identity.h \
+	%D%/lookup.c %D%/lookup.h \
+	%D%/manager.c %D%/manager.h \
+	%D%/negative.c %D%/negative.h \
+	%D%/passes.c %D%/passes.h \
+	%D%/peer.c %D%/peer.h \
+	%D%/permit.c %D%/permit.h \
+	%D%/prompt.c %D%/prompt.h \
+	%D%/publishing.c %D%/publishing.h \
+	%D%/quota.c %D%/quota.h \
+	%D%/row.c %D%/row.h \
+	%D%/server.c %D%/server.h \
+	%D%/session.c %D%/session.h \
+	%D%/setup.c %D%/setup.h \
+	%D%/show.c %D%/show.h \
+	%D%/signer.c %D%/signer.h \
+	%D%/signin.c %D%/signin.h \
+	%D%/world.c %D%/world.h
+libidpcore_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(JWT_CFLAGS) $(QRENCODE_CFLAGS)
+libidpcore_la_LIBADD = libidprecord.la libidprules.la libidpcommon.la \
+	$(SYSTEMD_LIBS) $(JWT_LIBS) $(QRENCODE_LIBS)
+
+# Built in this folder, because the top has a folder of the program's name.
+pkglibexec_PROGRAMS += %D%/idp-agentd
+%C%_idp_agentd_SOURCES = %D%/main.c
+%C%_idp_agentd_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(SYSTEMD_CFLAGS)
+%C%_idp_agentd_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
+%C%_idp_agentd_LDADD = libidpcore.la $(SYSTEMD_LIBS)
+
 dist_man_MANS += man/idp-wire.7

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The control socket. What takes time is a job of its connection and dies with it. */
+#include "idp-agentd/core/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/limits.h"
+#include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/lookup.h"
+#include "idp-agentd/core/passes.h"
+#include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/publishing.h"
+#include "idp-agentd/core/row.h"
+#include "idp-agentd/core/server.h"
+#include "idp-agentd/core/show.h"
+#include "idp-agentd/core/signin.h"
+#include "idp-agentd/core/store.h"
+
+struct control {
+	struct control_parts parts;
+};
+
+/* A SYNC or a DOCTOR under way. */
+struct control_job {
+	struct control *control;
+	struct conn *conn;
+	uint64_t flow; /* DOCTOR */
+	bool failed;
+};
+
+/* ---- STATUS ---- */
+
+static void status_agent(const struct control *control, struct conn *conn)
+{
+	const struct control_parts *parts = &control->parts;
+	const char *config_error = parts->config_error(parts->userdata);
+	struct signins_status signins;
+	struct lookup_status lookups;
+	struct peer_status peer;
+	struct row row;
+
+	signins_get_status(parts->signins, &signins);
+	lookup_get_status(parts->lookup, &lookups);
+	peer_get_status(parts->peer, &peer);
+	row_begin(&row, "agent");
+	row_put_text(&row, "version", PACKAGE_VERSION);
+	row_put_text(&row, "state", *config_error || !peer.ready ? "degraded" : "running");
+	row_put_text(&row, "config", parts->config_path);
+	row_put_text(&row, "config_error", config_error);
+	row_put_number(&row, "started", parts->started);
+	row_put_number(&row, "clients", server_clients(parts->server));
+	row_put_number(&row, "signins", signins.under_way);
+	row_put_number(&row, "lookups", lookups.under_way);
+	row_send(&row, conn);
+}
+
+static void status_snapshot(const struct control *control, struct conn *conn)
+{
+	struct publish_counts counts;
+	uint64_t time;
+	struct row row;
+
+	publishing_get_status(control->parts.publishing, &counts, &time);
+	row_begin(&row, "snapshot");
+	row_put_text(&row, "path", control->parts.authority->snapshot);
+	row_put_number(&row, "generation", counts.generation);
+	row_put_number(&row, "users", counts.people);
+	row_put_number(&row, "groups", counts.groups);
+	row_put_bool(&row, "complete", counts.complete);
+	row_put_number(&row, "published", time);
+	row_send(&row, conn);
+}
+
+static void status_network(const struct control *control, struct conn *conn)
+{
+	struct peer_status peer;
+	struct row row;
+
+	peer_get_status(control->parts.peer, &peer);
+	row_begin(&row, "network");
+	row_put_bool(&row, "connected", peer.connected);
+	row_put_bool(&row, "ready", peer.ready);
+	row_put_number(&row, "since", peer.since);
+	row_put_number(&row, "reconnects", peer.losses);
+	row_send(&row, conn);
+}
+
+static void status_provider(const struct config_provider *provider, struct conn *conn)
+{
+	struct row row;
+
+	row_begin(&row, "provider");
+	row_put_text(&row, "name", provider->name);
+	row_put_text(&row, "issuer", provider->issuer);
+	row_put_text(&row, "preset", "generic");
+	row_put_text(&row, "client_id", provider->client_id);
+	row_send(&row, conn);
+}
+
+static void status_directory(const struct control *control,
+			     const struct config_directory *directory, struct conn *conn)
+{
+	_cleanup_(store_directory_freep) struct store_directory *state = NULL;
+	struct passes_status pass;
+	struct row row;
+
+	passes_get_status(control->parts.passes, directory->name, &pass);
+	if (store_get_directory(control->parts.authority->store, directory->name, &state))
+		state = NULL;
+	row_begin(&row, "directory");
+	row_put_text(&row, "name", directory->name);
+	row_put_text(&row, "kind", directory->kind == DIRECTORY_SCIM ? "scim" : "userinfo");
+	row_put_text(&row, "provider", directory->provider);
+	row_put_bool(&row, "running", pass.running);
+	row_put_number(&row, "last_sync", state ? state->last_sync : 0);
+	row_put_number(&row, "last_full", state ? state->last_full : 0);
+	row_put_number(&row, "next", pass.next);
+	row_put_number(&row, "held", state ? state->held : 0);
+	row_put_text(&row, "error", *pass.error ? pass.error :
+				    state && state->last_failure > state->last_sync ?
+				    state->failure : "");
+	row_send(&row, conn);
+}
+
+static void status_counters(const struct control *control, struct conn *conn)
+{
+	struct signins_status signins;
+	struct lookup_status lookups;
+	struct row row;
+
+	signins_get_status(control->parts.signins, &signins);
+	lookup_get_status(control->parts.lookup, &lookups);
+	row_begin(&row, "counters");
+	row_put_number(&row, "permitted", signins.permitted);
+	row_put_number(&row, "denied", signins.denied);
+	row_put_number(&row, "unavailable", signins.unavailable);
+	row_put_number(&row, "lookups_found", lookups.found);
+	row_put_number(&row, "lookups_missed", lookups.missed);
+	row_put_number(&row, "refused_clients", server_refused(control->parts.server));
+	row_send(&row, conn);
+}
+
+static void control_status(struct control *control, struct conn *conn)
+{
+	const struct config *config = control->parts.authority->config;
+
+	status_agent(control, conn);
+	status_snapshot(control, conn);
+	status_network(control, conn);
+	for (size_t i = 0; i < config->n_providers; i++)
+		status_provider(&config->providers[i], conn);
+	for (size_t i = 0; i < config->n_directories; i++)
+		status_directory(control, &config->directories[i], conn);
+	status_counters(control, conn);
+	row_end(conn, 0, "", "");
+}
+
+/* ---- jobs ---- */
+
+static void job_end(struct control_job *job, uint32_t status, const char *code, const char *text)
+{
+	row_end(job->conn, status, code, text);
+	conn_end_job(job->conn);
+	free(job);
+}
+
+static int job_on_message(void *job, struct wire_in *in)
+{
+	(void)job;
+	(void)in;
+	return -EPROTO; /* the table lets nothing through */
+}
+
+static void job_on_gone(void *userdata)
+{
+	struct control_job *job = userdata;
+
+	passes_unwatch(job->control->parts.passes, job);
+	peer_abort(job->control->parts.peer, job->flow);
+	free(job);
+}
+
+static const struct conn_job job_ops = {
+	.message = job_on_message,
+	.gone = job_on_gone,
+};
+
+static struct control_job *job_new(struct control *control, struct conn *conn)
+{
+	struct control_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->control = control;
+	job->conn = conn;
+	conn_begin_job(conn, &job_ops, job, PERMIT_BUSY);
+	return job;
+}
+
+/* ---- SYNC ---- */
+
+static void sync_on_progress(void *userdata, uint32_t done, uint32_t total, const char *what)
+{
+	struct control_job *job = userdata;
+	struct buf out;
+
+	conn_begin(job->conn, &out, MSG_PROGRESS);
+	wire_put_u32(&out, done);
+	wire_put_u32(&out, total);
+	wire_put_str(&out, what);
+	conn_send(job->conn, &out);
+}
+
+static void sync_on_ended(void *userdata, const char *directory, bool full,
+			  const struct syncer_result *result, const char *error)
+{
+	struct control_job *job = userdata;
+	struct row row;
+
+	job->failed = job->failed || *error;
+	row_begin(&row, "sync");
+	row_put_text(&row, "directory", directory);
+	row_put_bool(&row, "full", full);
+	row_put_number(&row, "users", result->seen);
+	row_put_number(&row, "groups", result->groups_seen);
+	row_put_number(&row, "changed", result->added + result->changed + result->groups_added +
+						result->groups_changed);
+	row_put_number(&row, "retired", result->retired + result->groups_retired);
+	row_put_number(&row, "refused", result->refused + result->groups_refused);
+	row_put_number(&row, "held", result->held);
+	row_put_text(&row, "error", error);
+	row_send(&row, job->conn);
+	for (size_t i = 0; i < result->n_problems && i < SYNCER_PROBLEMS_MAX; i++) {
+		row_begin(&row, "problem");
+		row_put_text(&row, "text", result->problems[i]);
+		row_send(&row, job->conn);
+	}
+}
+
+static void sync_on_over(void *userdata)
+{
+	struct control_job *job = userdata;
+
+	if (job->failed)
+		job_end(job, 1, "sync-failed", "Not every directory could be read.");
+	else
+		job_end(job, 0, "", "");
+}
+
+static void sync_refuse(struct control_job *job, const char *directory, int r)
+{
+	char text[REASON_MAX];
+
+	if (r == -ENOTCONN)
+		job_end(job, 1, "not-connected", "idp-netd is not connected; see the journal.");
+	else if (r == -ENOENT) {
+		(void)snprintf(text, sizeof(text), *directory ?
+			       "There is no directory %.64s that can be read." :
+			       "No directory can be read: people are learned as they sign in.%.0s",
+			       directory);
+		job_end(job, 1, "no-directory", text);
+	} else
+		job_end(job, 1, "busy", "Too many are watching a synchronisation already.");
+}
+
+static int control_sync(struct control *control, struct conn *conn, struct wire_in *in)
+{
+	char directory[CONFIG_NAME_MAX + 1];
+	struct passes_watcher watcher = { .progress = sync_on_progress,
+					  .ended = sync_on_ended,
+					  .over = sync_on_over };
+	struct control_job *job;
+	bool full, force;
+	int r;
+
+	(void)snprintf(directory, sizeof(directory), "%s", wire_get_str(in, CONFIG_NAME_MAX));
+	full = wire_get_bool(in);
+	force = wire_get_bool(in);
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	job = job_new(control, conn);
+	if (!job)
+		return -ENOMEM;
+	watcher.userdata = job;
+	r = passes_request(control->parts.passes, directory, full, force, &watcher);
+	if (r < 0)
+		sync_refuse(job, directory, r);
+	return 0;
+}
+
+/* ---- DOCTOR ---- */
+
+static void doctor_send(struct control_job *job, enum wire_finding level, const char *topic,
+			const char *text, const char *remedy)
+{
+	static const char *const names[] = { "ok", "note", "warning", "error" };
+	struct row row;
+
+	if (level >= WIRE_FINDING_ERROR)
+		job->failed = true;
+	row_begin(&row, "finding");
+	row_put_text(&row, "level", names[level]);
+	row_put_text(&row, "topic", topic);
+	row_put_text(&row, "text", text);
+	row_put_text(&row, "remedy", remedy);
+	row_send(&row, job->conn);
+}
+
+static void doctor_end(struct control_job *job)
+{
+	if (job->failed)
+		job_end(job, 1, "findings", "Something needs your attention.");
+	else
+		job_end(job, 0, "", "");
+}
+
+static int doctor_on_finding(struct control_job *job, struct wire_in *in)
+{
+	uint32_t level = wire_get_u32(in);
+	const char *topic = wire_get_str(in, REASON_MAX);
+	const char *text = wire_get_str(in, WIRE_STRING_MAX / 4);
+	const char *remedy = wire_get_str(in, WIRE_STRING_MAX / 4);
+
+	if (wire_close(in) < 0 || level > WIRE_FINDING_ERROR)
+		return -EPROTO;
+	doctor_send(job, (enum wire_finding)level, topic, text, remedy);
+	return 0;
+}
+
+static int doctor_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
+{
+	struct control_job *job = owner;
+	int r = 0;
+
+	(void)flow;
+	if (in->type == MSG_FINDING)
+		r = doctor_on_finding(job, in);
+	else if (in->type == MSG_FAILED)
+		doctor_send(job, WIRE_FINDING_ERROR, "network", "idp-netd could not look.",
+			    "See the journal of idp-netd.");
+	if (last) {
+		job->flow = 0;
+		doctor_end(job);
+	}
+	return r;
+}
+
+static void doctor_on_lost(void *owner, uint64_t flow)
+{
+	struct control_job *job = owner;
+
+	(void)flow;
+	job->flow = 0;
+	doctor_send(job, WIRE_FINDING_ERROR, "network", "The link to idp-netd was lost.",
+		    "See the journal of idp-netd.");
+	doctor_end(job);
+}
+
+static const struct flow_owner doctor_flow = {
+	.message = doctor_on_message,
+	.lost = doctor_on_lost,
+};
+
+/* What the authority sees by itself. */
+static void doctor_look(const struct control *control, struct control_job *job)
+{
+	const char *config_error = control->parts.config_error(control->parts.userdata);
+	struct publish_counts counts;
+	uint64_t published;
+
+	publishing_get_status(control->parts.publishing, &counts, &published);
+	if (*config_error)
+		doctor_send(job, WIRE_FINDING_ERROR, "configuration", config_error,
+			    "Correct the file, then idpctl reload; the last good one is in force.");
+	else
+		doctor_send(job, WIRE_FINDING_OK, "configuration",
+			    "The configuration in force is the newest.", "");
+	if (!published)
+		doctor_send(job, WIRE_FINDING_ERROR, "snapshot",
+			    "The snapshot could not be written since the start.",
+			    "See the journal; check the space and the owner of its folder.");
+	else
+		doctor_send(job, WIRE_FINDING_OK, "snapshot", "The snapshot is written.", "");
+	if (counts.hidden[PUBLISH_LOCAL])
+		doctor_send(job, WIRE_FINDING_WARNING, "names",
+			    "Some people of the platform have a name or id of this host's own.",
+			    "idpctl user NAME says who; rename the local account or the person.");
+	if (counts.hidden[PUBLISH_RANGE])
+		doctor_send(job, WIRE_FINDING_WARNING, "ids",
+			    "Some people of the record have ids outside id_range.",
+			    "Widen id_range again: ids once given are never changed.");
+}
+
+static int control_doctor(struct control *control, struct conn *conn)
+{
+	struct control_job *job = job_new(control, conn);
+
+	if (!job)
+		return -ENOMEM;
+	doctor_look(control, job);
+	if (peer_ask_probe(control->parts.peer, "", &doctor_flow, job, &job->flow) >= 0)
+		return 0;
+	job->flow = 0;
+	doctor_send(job, WIRE_FINDING_ERROR, "network", "idp-netd is not connected.",
+		    "systemctl status idp-netd.socket idp-netd.service");
+	doctor_end(job);
+	return 0;
+}
+
+/* ---- RELOAD, FLUSH ---- */
+
+static void reload_on_problem(void *userdata, const char *text)
+{
+	struct row row;
+
+	row_begin(&row, "problem");
+	row_put_text(&row, "text", text);
+	row_send(&row, userdata);
+}
+
+static void control_reload(struct control *control, struct conn *conn)
+{
+	if (control->parts.reload(control->parts.userdata, reload_on_problem, conn))
+		row_end(conn, 1, "config-invalid",
+			"The configuration was refused; the last good one stays in force.");
+	else
+		row_end(conn, 0, "", "The configuration was taken.");
+}
+
+static void control_flush(struct control *control, struct conn *conn)
+{
+	char text[REASON_MAX];
+
+	(void)snprintf(text, sizeof(text), "%zu answers were forgotten.",
+		       lookup_flush(control->parts.lookup));
+	row_end(conn, 0, "", text);
+}
+
+/* ---- all of them ---- */
+
+static int control_show(struct control *control, struct conn *conn, struct wire_in *in)
+{
+	struct authority *authority = control->parts.authority;
+	const char *name = wire_get_str(in, REASON_MAX);
+	const char *service = in->type == MSG_WHY ? wire_get_str(in, REASON_MAX) : "";
+
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	if (in->type == MSG_SHOW_USER)
+		show_user(authority, conn, name);
+	else if (in->type == MSG_SHOW_GROUP)
+		show_group(authority, conn, name);
+	else
+		show_why(authority, conn, name, service);
+	return 0;
+}
+
+static int control_plain(struct control *control, struct conn *conn, struct wire_in *in)
+{
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	if (in->type == MSG_DOCTOR)
+		return control_doctor(control, conn);
+	if (in->type == MSG_STATUS)
+		control_status(control, conn);
+	else if (in->type == MSG_RELOAD)
+		control_reload(control, conn);
+	else if (in->type == MSG_FLUSH)
+		control_flush(control, conn);
+	else
+		return -EPROTO;
+	return 0;
+}
+
+int control_request(struct control *control, struct conn *conn, struct wire_in *in)
+{
+	if (in->type == MSG_SYNC)
+		return control_sync(control, conn, in);
+	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY)
+		return control_show(control, conn, in);
+	return control_plain(control, conn, in);
+}
+
+int control_new(const struct control_parts *parts, struct control **ret_control)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control)
+		return -ENOMEM;
+	control->parts = *parts;
+	*ret_control = control;
+	return 0;
+}
+
+struct control *control_free(struct control *control)
+{
+	free(control);
+	return NULL;
+}

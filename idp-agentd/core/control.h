@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_CONTROL_H
+#define IDP_CORE_CONTROL_H
+
+/*
+ * Answers idpctl. Who may ask is decided by the permissions of control.sock. The rows and their
+ * fields are listed in idp-wire(7).
+ */
+
+#include <stdint.h>
+
+#include "common/macro.h"
+#include "common/wire.h"
+
+struct authority;
+struct conn;
+struct control;
+struct lookup;
+struct passes;
+struct peer;
+struct publishing;
+struct server;
+struct signins;
+
+struct control_parts {
+	struct authority *authority;
+	struct peer *peer;
+	struct server *server;
+	struct lookup *lookup;
+	struct signins *signins;
+	struct passes *passes;
+	struct publishing *publishing;
+	const char *config_path;
+	uint64_t started; /* seconds since 1970 */
+	/* Loads the configuration anew; each problem is told. 0 taken, else the old one stays. */
+	int (*reload)(void *userdata, void (*problem)(void *told, const char *text), void *told);
+	/* Why the newest configuration is not in force; "" it is. */
+	const char *(*config_error)(void *userdata);
+	void *userdata;
+};
+
+int control_new(const struct control_parts *parts, struct control **ret_control) _must_check_;
+/* All connections must be gone before. */
+struct control *control_free(struct control *control);
+DEFINE_CLEANUP(struct control *, control_free);
+
+/* A request of class CTL. Negative: the client broke the rules. */
+int control_request(struct control *control, struct conn *conn, struct wire_in *in) _must_check_;
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The order: configuration, record, snapshot (published before anybody is told we are ready), the
+ * link, everything that answers, the sockets. It ends in the opposite order.
+ */
+#include "idp-agentd/core/manager.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "idp-agentd/core/audit.h"
+#include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/control.h"
+#include "idp-agentd/core/lookup.h"
+#include "idp-agentd/core/passes.h"
+#include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/publishing.h"
+#include "idp-agentd/core/server.h"
+#include "idp-agentd/core/setup.h"
+#include "idp-agentd/core/signin.h"
+
+struct manager {
+	const struct manager_options *options;
+	sd_event *event;
+	struct authority authority;
+	bool opened;
+	struct publishing *publishing;
+	struct peer *peer;
+	struct lookup *lookup;
+	struct signins *signins;
+	struct passes *passes;
+	struct control *control;
+	struct server *server;
+	char config_error[REASON_MAX];
+};
+
+/* ---- words to systemd ---- */
+
+static void manager_say_status(struct manager *manager)
+{
+	struct publish_counts counts;
+	struct peer_status peer;
+	uint64_t time;
+
+	publishing_get_status(manager->publishing, &counts, &time);
+	peer_get_status(manager->peer, &peer);
+	IGNORE(sd_notifyf(0, "STATUS=%s%s%s%llu people, %llu groups; idp-netd is %s",
+			  *manager->config_error ? "CONFIGURATION REFUSED, the last good one is in force (" :
+						   "",
+			  manager->config_error, *manager->config_error ? "); " : "",
+			  (unsigned long long)counts.people, (unsigned long long)counts.groups,
+			  peer.ready ? "ready" : peer.connected ? "starting" : "away"));
+}
+
+/* ---- callbacks between the parts ---- */
+
+static void manager_on_publish(void *userdata)
+{
+	struct manager *manager = userdata;
+
+	publishing_request(manager->publishing);
+}
+
+static void manager_on_link(void *userdata)
+{
+	struct manager *manager = userdata;
+
+	if (manager->passes)
+		passes_on_link(manager->passes);
+	manager_say_status(manager);
+}
+
+static int manager_on_nss(void *userdata, struct conn *conn, struct wire_in *in)
+{
+	return lookup_request(((struct manager *)userdata)->lookup, conn, in);
+}
+
+static int manager_on_pam(void *userdata, struct conn *conn, struct wire_in *in)
+{
+	return signins_request(((struct manager *)userdata)->signins, conn, in);
+}
+
+static int manager_on_control(void *userdata, struct conn *conn, struct wire_in *in)
+{
+	return control_request(((struct manager *)userdata)->control, conn, in);
+}
+
+/* ---- configuration ---- */
+
+static void problem_line(const struct config_problem *problem, char line[static 1024])
+{
+	if (problem->line)
+		(void)snprintf(line, 1024, "%s:%u: %s", problem->file, problem->line, problem->text);
+	else
+		(void)snprintf(line, 1024, "%s: %s", problem->file, problem->text);
+}
+
+static void problems_tell(const struct config_problems *problems,
+			  void (*tell)(void *told, const char *text), void *told, char *ret_first,
+			  size_t room)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < problems->n; i++) {
+		problem_line(&problems->items[i], line);
+		log_write(problems->items[i].note ? LOG_NOTICE : LOG_ERR, "%s", line);
+		if (tell)
+			tell(told, line);
+		if (!problems->items[i].note && !*ret_first)
+			(void)snprintf(ret_first, room, "%.255s", line);
+	}
+}
+
+/* 0 and a configuration worth taking, or not 0 and the first sentence why in reason. */
+static int manager_load(const char *path, void (*tell)(void *told, const char *text), void *told,
+			char reason[static REASON_MAX], struct config **ret_config)
+{
+	struct config_problems *problems = calloc(1, sizeof(*problems));
+	_cleanup_(config_freep) struct config *config = NULL;
+	int r;
+
+	*reason = '\0';
+	if (!problems)
+		return -ENOMEM;
+	r = config_load(path, problems, &config);
+	problems_tell(problems, tell, told, reason, REASON_MAX);
+	config_problems_done(problems);
+	free(problems);
+	if (!r) {
+		r = setup_check(config, reason);
+		if (r < 0 && tell)
+			tell(told, reason);
+		if (r < 0)
+			log_error("%s", reason);
+	}
+	if (r && !*reason)
+		(void)snprintf(reason, REASON_MAX, "%s", strerrordesc_np(r < 0 ? -r : EINVAL));
+	if (r)
+		return r;
+	*ret_config = TAKE_PTR(config);
+	return 0;
+}
+
+static void manager_audit_config(const struct manager *manager, bool taken)
+{
+	const struct audit_event event = {
+		.kind = AUDIT_CONFIG,
+		.priority = taken ? LOG_INFO : LOG_ERR,
+		.message = taken ? "configuration taken" :
+				   "configuration refused, the last good one stays in force",
+		.result = taken ? "taken" : "refused",
+		.detail = manager->config_error,
+	};
+
+	audit_write(&event);
+}
+
+static int manager_apply(struct manager *manager, struct config *config)
+{
+	int r = authority_reconfigure(&manager->authority, config);
+
+	if (r < 0)
+		return r;
+	log_set_level(config_log_level(config));
+	peer_configure(manager->peer);
+	publishing_request(manager->publishing);
+	r = passes_configure(manager->passes);
+	if (r < 0)
+		log_error("the directories are read by the old schedule: %s", strerrordesc_np(-r));
+	return 0;
+}
+
+static int manager_reload(void *userdata, void (*tell)(void *told, const char *text), void *told)
+{
+	struct manager *manager = userdata;
+	struct config *config = NULL;
+	int r;
+
+	IGNORE(sd_notify(0, "RELOADING=1"));
+	r = manager_load(manager->options->config, tell, told, manager->config_error, &config);
+	if (!r) {
+		r = manager_apply(manager, config);
+		if (r < 0) {
+			(void)snprintf(manager->config_error, sizeof(manager->config_error),
+				       "it could not be applied: %s", strerrordesc_np(-r));
+			config_free(config);
+		}
+	}
+	if (!r)
+		*manager->config_error = '\0'; /* notes are no errors */
+	manager_audit_config(manager, !r);
+	IGNORE(sd_notify(0, "READY=1"));
+	manager_say_status(manager);
+	return r;
+}
+
+static const char *manager_config_error(void *userdata)
+{
+	return ((struct manager *)userdata)->config_error;
+}
+
+/* ---- signals ---- */
+
+static int manager_on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
+			   void *userdata)
+{
+	struct manager *manager = userdata;
+
+	(void)source;
+	(void)info;
+	return sd_event_exit(manager->event, 0);
+}
+
+static int manager_on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
+			  void *userdata)
+{
+	(void)source;
+	(void)info;
+	IGNORE(manager_reload(userdata, NULL, NULL)); /* says everything itself */
+	return 0;
+}
+
+static int manager_watch_signals(struct manager *manager)
+{
+	static const int stops[] = { SIGTERM, SIGINT };
+	int r = sd_event_add_signal(manager->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK,
+				    manager_on_hup, manager);
+
+	for (size_t i = 0; i < ELEMENTSOF(stops) && r >= 0; i++)
+		r = sd_event_add_signal(manager->event, NULL, stops[i] | SD_EVENT_SIGNAL_PROCMASK,
+					manager_on_stop, manager);
+	return r;
+}
+
+/* ---- putting together ---- */
+
+static int manager_make_parts(struct manager *manager)
+{
+	const struct lookup_parts lookup = {
+		.event = manager->event,
+		.authority = &manager->authority,
+		.peer = manager->peer,
+		.publish = manager_on_publish,
+		.userdata = manager,
+	};
+	const struct passes_parts passes = {
+		.event = manager->event,
+		.authority = &manager->authority,
+		.peer = manager->peer,
+		.publish = manager_on_publish,
+		.userdata = manager,
+	};
+	struct signins_parts signins = {
+		.event = manager->event,
+		.authority = &manager->authority,
+		.peer = manager->peer,
+		.publish = manager_on_publish,
+		.userdata = manager,
+	};
+	int r = lookup_new(&lookup, &manager->lookup);
+
+	if (r < 0)
+		return r;
+	signins.lookup = manager->lookup;
+	r = signins_new(&signins, &manager->signins);
+	if (r < 0)
+		return r;
+	r = passes_new(&passes, &manager->passes);
+	return r < 0 ? r : passes_configure(manager->passes);
+}
+
+static int manager_make_server(struct manager *manager)
+{
+	const struct server_handlers handlers = {
+		.userdata = manager,
+		.nss = manager_on_nss,
+		.pam = manager_on_pam,
+		.control = manager_on_control,
+	};
+	struct control_parts control = {
+		.authority = &manager->authority,
+		.peer = manager->peer,
+		.lookup = manager->lookup,
+		.signins = manager->signins,
+		.passes = manager->passes,
+		.publishing = manager->publishing,
+		.config_path = manager->options->config,
+		.started = authority_time(),
+		.reload = manager_reload,
+		.config_error = manager_config_error,
+		.userdata = manager,
+	};
+	int r = server_new(manager->event, &handlers, &manager->server);
+
+	if (r < 0)
+		return r;
+	control.server = manager->server;
+	r = control_new(&control, &manager->control);
+	if (r < 0)
+		return r;
+	r = server_listen(manager->server, manager->options->agent_fd, PERMIT_AGENT);
+	return r < 0 ? r : server_listen(manager->server, manager->options->control_fd,
+					 PERMIT_CONTROL);
+}
+
+static int manager_make(struct manager *manager)
+{
+	int r = sd_event_default(&manager->event);
+
+	if (r < 0)
+		return r;
+	r = manager_watch_signals(manager);
+	if (r < 0)
+		return r;
+	r = publishing_new(manager->event, &manager->authority, &manager->publishing);
+	if (r < 0)
+		return r;
+	publishing_run(manager->publishing);
+	r = peer_new(manager->event, manager->options->net, &manager->authority, manager_on_link,
+		     manager, &manager->peer);
+	if (r < 0)
+		return r;
+	r = manager_make_parts(manager);
+	if (r < 0)
+		return r;
+	r = manager_make_server(manager);
+	if (r < 0)
+		return r;
+	r = sd_event_set_watchdog(manager->event, true);
+	return r < 0 ? r : 0;
+}
+
+static void manager_done(struct manager *manager)
+{
+	manager->server = server_free(manager->server);
+	manager->control = control_free(manager->control);
+	manager->passes = passes_free(manager->passes);
+	manager->signins = signins_free(manager->signins);
+	manager->lookup = lookup_free(manager->lookup);
+	manager->peer = peer_free(manager->peer);
+	manager->publishing = publishing_free(manager->publishing);
+	if (manager->opened)
+		authority_close(&manager->authority);
+	manager->event = sd_event_unref(manager->event);
+}
+
+static int manager_open(struct manager *manager)
+{
+	char reason[REASON_MAX];
+	struct config *config = NULL;
+
+	if (manager_load(manager->options->config, NULL, NULL, reason, &config)) {
+		IGNORE(sd_notifyf(0, "STATUS=configuration refused: %s", reason));
+		log_error("%s is refused, and no configuration was in force before",
+			  manager->options->config);
+		return MANAGER_EXIT_CONFIG;
+	}
+	log_set_level(config_log_level(config));
+	if (authority_open(&manager->authority, config, manager->options->state,
+			   manager->options->snapshot, reason)) {
+		config_free(config);
+		IGNORE(sd_notifyf(0, "STATUS=%s", reason));
+		log_error("%s", reason);
+		return MANAGER_EXIT_RECORD;
+	}
+	manager->opened = true;
+	return MANAGER_EXIT_OK;
+}
+
+int manager_run(const struct manager_options *options)
+{
+	struct manager manager = { .options = options };
+	int r, code = manager_open(&manager);
+
+	if (code)
+		return code;
+	r = manager_make(&manager);
+	if (r >= 0) {
+		manager_say_status(&manager);
+		IGNORE(sd_notify(0, "READY=1"));
+		log_info("idp-agentd %s is ready", PACKAGE_VERSION);
+		r = sd_event_loop(manager.event);
+		IGNORE(sd_notify(0, "STOPPING=1"));
+	}
+	if (r < 0)
+		log_error("%s", strerrordesc_np(-r));
+	manager_done(&manager);
+	return r < 0 ? MANAGER_EXIT_FAILED : MANAGER_EXIT_OK;
+}

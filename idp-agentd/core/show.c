@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Unlike answers to NSS, an administrator also sees who is hidden, and why. */
+#include "idp-agentd/core/show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/person.h"
+#include "idp-agentd/core/row.h"
+#include "idp-agentd/core/store-group.h"
+#include "idp-agentd/core/store-login.h"
+#include "idp-agentd/core/store-person.h"
+
+/* Ends the answer when the record could not be read; true: it was. */
+static bool show_can(struct conn *conn, int r, const char *what)
+{
+	char text[REASON_MAX];
+
+	if (r == 0)
+		return true;
+	if (r == STORE_E_NOT_FOUND) {
+		(void)snprintf(text, sizeof(text), "%.100s is not in the record of this host.", what);
+		row_end(conn, 1, "not-found", text);
+		return false;
+	}
+	(void)snprintf(text, sizeof(text), "The record cannot be read: %s.",
+		       r < 0 ? strerrordesc_np(-r) : "unexpected answer");
+	row_end(conn, 1, "store", text);
+	return false;
+}
+
+static const char *show_verdict(enum publish_verdict verdict)
+{
+	switch (verdict) {
+	case PUBLISH_YES:
+		return "yes";
+	case PUBLISH_NO:
+		return "no";
+	case PUBLISH_RETIRED:
+		return "no: gone from the platform";
+	case PUBLISH_INACTIVE:
+		return "no: disabled at the platform";
+	case PUBLISH_ENDED:
+		return "no: the account has ended";
+	case PUBLISH_RANGE:
+		return "no: the id is outside id_range";
+	case PUBLISH_LOCAL:
+		return "no: a local name or id is the same";
+	case PUBLISH_NAME:
+		return "no: the name is reserved or not valid";
+	case PUBLISH_DIRECTORY:
+		return "no: its directory is not configured any more";
+	}
+	return "no";
+}
+
+static void show_membership(struct conn *conn, const char *name, uint64_t gid, const char *source)
+{
+	struct row row;
+
+	row_begin(&row, "membership");
+	row_put_text(&row, "name", name);
+	row_put_number(&row, "gid", gid);
+	row_put_text(&row, "source", source);
+	row_send(&row, conn);
+}
+
+static int show_memberships(struct authority *authority, struct conn *conn,
+			    const struct person *person)
+{
+	_cleanup_(store_facts_freep) struct store_facts *facts = NULL;
+	struct group **groups;
+	size_t n;
+	int r = store_person_groups(authority->store, person->id, &n, &groups);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		show_membership(conn, groups[i]->name, groups[i]->gid, "directory");
+	group_list_free(groups, n);
+	r = store_get_facts(authority->store, person->id, &facts);
+	if (r)
+		return r;
+	for (size_t i = 0; i < facts->n; i++)
+		if (!strcmp(facts->facts[i].kind, "group"))
+			show_membership(conn, facts->facts[i].value, 0, "sign-in");
+	return 0;
+}
+
+void show_user(struct authority *authority, struct conn *conn, const char *name)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	struct row row;
+
+	if (!show_can(conn, store_find_name(authority->store, name, &person), name))
+		return;
+	row_begin(&row, "user");
+	row_put_text(&row, "name", person->name);
+	row_put_number(&row, "uid", person->uid);
+	row_put_number(&row, "gid", person->gid);
+	row_put_text(&row, "gecos", person->gecos);
+	row_put_text(&row, "home", person->home);
+	row_put_text(&row, "shell", person->shell);
+	row_put_text(&row, "issuer", person->iss);
+	row_put_text(&row, "subject", person->sub);
+	row_put_text(&row, "directory", person->directory);
+	row_put_bool(&row, "active", person->active);
+	row_put_number(&row, "end_time", person->end_time);
+	row_put_text(&row, "loa", person->loa);
+	row_put_text(&row, "origin", person->origin);
+	row_put_number(&row, "seen", person->last_seen);
+	row_put_number(&row, "signed_in", person->last_login);
+	row_put_text(&row, "published",
+		     show_verdict(publish_judge(authority->publisher, person, authority_time())));
+	row_send(&row, conn);
+	if (show_can(conn, show_memberships(authority, conn, person), name))
+		row_end(conn, 0, "", "");
+}
+
+static void show_member(struct authority *authority, struct conn *conn, const char *name)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	struct row row;
+
+	if (store_find_name(authority->store, name, &person))
+		return;
+	row_begin(&row, "member");
+	row_put_text(&row, "name", name);
+	row_put_number(&row, "uid", person->uid);
+	row_send(&row, conn);
+}
+
+void show_group(struct authority *authority, struct conn *conn, const char *name)
+{
+	_cleanup_(group_freep) struct group *group = NULL;
+	struct row row;
+
+	if (!show_can(conn, store_find_group(authority->store, name, &group), name) ||
+	    !show_can(conn, store_group_members(authority->store, group), name))
+		return;
+	row_begin(&row, "group");
+	row_put_text(&row, "name", group->name);
+	row_put_number(&row, "gid", group->gid);
+	row_put_text(&row, "directory", group->directory);
+	row_put_number(&row, "members", group->n_members);
+	row_send(&row, conn);
+	for (size_t i = 0; i < group->n_members; i++)
+		show_member(authority, conn, group->members[i]);
+	row_end(conn, 0, "", "");
+}
+
+void show_why(struct authority *authority, struct conn *conn, const char *user,
+	      const char *service)
+{
+	_cleanup_(store_decision_freep) struct store_decision *decision = NULL;
+	struct row row;
+	int r = store_get_decision(authority->store, user, service, &decision);
+
+	if (r == STORE_E_NOT_FOUND) {
+		row_end(conn, 1, "not-found", "Nothing has been decided about this person here.");
+		return;
+	}
+	if (!show_can(conn, r, user))
+		return;
+	row_begin(&row, "decision");
+	row_put_number(&row, "time", decision->time);
+	row_put_text(&row, "user", decision->user);
+	row_put_text(&row, "service", decision->service);
+	row_put_text(&row, "result", decision->permit ? "permit" : "deny");
+	row_put_text(&row, "reason", decision->code);
+	row_put_text(&row, "rule", decision->rule);
+	row_put_text(&row, "text", decision->text);
+	row_put_text(&row, "trace", decision->trace);
+	row_send(&row, conn);
+	row_end(conn, 0, "", "");
+}
