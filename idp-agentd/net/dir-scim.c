@@ -1,8 +1,233 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "idp-agentd/net/dir.h"
+/*
+ * A directory that speaks SCIM 2.0: DIR_SYNC reads all users, then all groups; DIR_FIND asks for
+ * one. MUST:
+ *  1. "complete" is said only after both lists came whole (pager.h);
+ *  2. no more records are sent than the authority gave credit for (a find needs none: it is few);
+ *  3. every retry is counted and waited for; no server can keep a flow for ever.
+ */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "idp-agentd/net/dir-scim.h"
+#include "idp-agentd/net/dir.h"
+#include "idp-agentd/net/directory.h"
+#include "idp-agentd/net/flow.h"
+#include "idp-agentd/net/net.h"
+#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/url.h"
+
+#define DIR_SCIM_FIND_PAGE 20u /* who has this name: one, or a few whose case differs */
+
+static struct dir_scim *dir_scim_free(struct dir_scim *dir)
+{
+	if (!dir)
+		return NULL;
+	dir->request = http_cancel(dir->request);
+	dir_token_done(&dir->token);
+	sd_event_source_disable_unref(dir->timer);
+	scim_page_done(&dir->page);
+	pager_done(&dir->pager);
+	directory_unref(dir->directory);
+	free(dir->value);
+	free(dir);
+	return NULL;
+}
+DEFINE_CLEANUP(struct dir_scim *, dir_scim_free);
+
+/* The flow is gone after this. */
+void dir_scim_end(struct dir_scim *dir, const char *code, const char *text)
+{
+	char skipped[REASON_MAX];
+	struct reply_dir_end end = { .complete = !*code, .cursor = "", .code = code, .text = text };
+
+	end.users = dir->n_users;
+	end.groups = dir->n_groups;
+	if (!*code && dir->n_skipped > 0 &&
+	    snprintf(skipped, sizeof(skipped), "%u records were left out; the first: %.180s",
+		     dir->n_skipped, dir->skipped) > 0)
+		end.text = skipped;
+	if (*code)
+		log_warning("directory %s: %s (%s)", dir->directory->name, text, code);
+	else if (!dir->find)
+		log_info("directory %s: %u users, %u groups%s%s", dir->directory->name, dir->n_users,
+			 dir->n_groups, *end.text ? "; " : "", end.text);
+	reply_dir_end(dir->net->outlet, dir->flow, &end);
+	flow_end(dir->net->flows, dir->flow);
+}
+
+/* ---- asking ---- */
+
+static int dir_scim_put_filter(struct dir_scim *dir, struct buf *out)
+{
+	const struct directory_paths *paths = &dir->directory->paths;
+	const char *base = dir->groups ? NULL : dir->directory->filter;
+	const char *pointer = dir->groups ? paths->group_name : paths->name;
+
+	if (!dir->find) {
+		buf_put_text(out, base ? base : "");
+		return 0;
+	}
+	if (dir->what == WIRE_FIND_SUBJECT)
+		pointer = paths->subject;
+	return scim_put_filter(out, base, pointer, dir->value);
+}
+
+static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
+{
+	const char *base = dir->directory->url;
+	size_t len = strlen(base);
+	struct buf filter;
+	int r;
+
+	buf_init(&filter, URL_LEN_MAX);
+	r = dir_scim_put_filter(dir, &filter);
+	if (r == 0)
+		r = buf_end(&filter);
+	if (r == 0) {
+		buf_put(out, base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
+		buf_printf(out, "/%s?startIndex=%llu&count=%u", dir->groups ? "Groups" : "Users",
+			   (unsigned long long)pager_start(&dir->pager),
+			   dir->find ? DIR_SCIM_FIND_PAGE : dir->directory->page_size);
+		if (filter.len > 0) {
+			buf_put_text(out, "&filter=");
+			url_put_escaped(out, (const char *)filter.data, false);
+		}
+	}
+	buf_done(&filter);
+	return r != 0 ? r : buf_end(out);
+}
+
+static int dir_scim_request(struct dir_scim *dir, const struct secret *bearer)
+{
+	struct http_order order = {
+		.ca = dir->directory->provider->ca,
+		.accept = "application/scim+json, application/json",
+		.body_max = HTTP_PAGE_MAX,
+	};
+	struct buf url, header;
+	int r;
+
+	buf_init(&url, URL_LEN_MAX);
+	buf_init_secret(&header, HTTP_HEADER_MAX);
+	r = dir_scim_put_url(dir, &url);
+	buf_put_text(&header, "Bearer ");
+	buf_put(&header, bearer->text, bearer->len);
+	if (r == 0)
+		r = buf_end(&header);
+	if (r == 0) {
+		order.url = (const char *)url.data;
+		order.authorization = (const char *)header.data;
+		r = http_start(dir->net->http, &order, dir_scim_on_answer, dir, &dir->request);
+	}
+	buf_done(&url);
+	buf_done(&header);
+	return r;
+}
+
+static void dir_scim_on_token(void *userdata, bool ok, const char *code, const char *text)
+{
+	struct dir_scim *dir = userdata;
+	int r;
+
+	if (!ok) {
+		dir_scim_end(dir, code, text);
+		return;
+	}
+	r = dir_scim_request(dir, dir_token_get(dir->directory));
+	if (r == SCIM_E_PATH)
+		dir_scim_end(dir, "configuration",
+			     "an attribute of this directory cannot be searched for: it is inside a list");
+	else if (r < 0)
+		dir_scim_end(dir, "internal", strerror(-r));
+}
+
+void dir_scim_ask(struct dir_scim *dir)
+{
+	dir_token_want(&dir->token);
+}
+
+/* ---- the flow ---- */
+
+static void dir_scim_on_free(void *state)
+{
+	dir_scim_free(state);
+}
+
+static void dir_scim_on_sign(void *state, const char *why_not, const struct secret *assertion)
+{
+	struct dir_scim *dir = state;
+
+	dir_token_signed(&dir->token, why_not, assertion);
+}
+
+static void dir_scim_on_credit(void *state, uint32_t n)
+{
+	struct dir_scim *dir = state;
+
+	dir->credit = n > UINT32_MAX - dir->credit ? UINT32_MAX : dir->credit + n;
+	dir_scim_pump(dir);
+}
+
+static const struct flow_ops dir_scim_ops = {
+	.free = dir_scim_on_free,
+	.sign = dir_scim_on_sign,
+	.credit = dir_scim_on_credit,
+};
+
+static int dir_scim_on_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	dir_scim_ask(userdata);
+	return 0;
+}
+
+static int dir_scim_new(struct net *net, const struct dir_order *order, struct dir_scim **ret_dir)
+{
+	_cleanup_(dir_scim_freep) struct dir_scim *dir = calloc(1, sizeof(*dir));
+	int r;
+
+	if (!dir)
+		return -ENOMEM;
+	dir->net = net;
+	dir->flow = order->flow;
+	dir->directory = directory_ref(order->directory);
+	dir->find = order->find;
+	dir->what = order->what;
+	dir->groups = order->find && order->what == WIRE_FIND_GROUP_NAME;
+	dir_token_init(&dir->token, net, order->flow, dir->directory, dir_scim_on_token, dir);
+	dir->value = strdup(order->value);
+	if (!dir->value)
+		return -ENOMEM;
+	r = pager_init(&dir->pager);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(net->event, &dir->timer, CLOCK_BOOTTIME, 0, 0, dir_scim_on_time, dir);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(dir->timer, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	*ret_dir = TAKE_PTR(dir);
+	return 0;
+}
+
 int dir_scim_start(struct net *net, const struct dir_order *order)
 {
-	(void)net; (void)order;
-	return -ENOTSUP;
+	_cleanup_(dir_scim_freep) struct dir_scim *dir = NULL;
+	int r = dir_scim_new(net, order, &dir);
+
+	if (r < 0)
+		return r;
+	r = flow_add(net->flows, order->flow, &dir_scim_ops, dir);
+	if (r < 0)
+		return r;
+	dir_scim_ask(TAKE_PTR(dir));
+	return 0;
 }

@@ -22,7 +22,7 @@ void waiter_leave(struct waiter *waiter)
 	waiter->self = NULL;
 }
 
-static void waiter_enter(struct waiter **list, struct waiter *waiter)
+void waiter_enter(struct waiter **list, struct waiter *waiter)
 {
 	waiter->next = *list;
 	waiter->self = list;

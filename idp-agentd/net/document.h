@@ -24,6 +24,7 @@ struct waiter {
 	void *userdata;
 };
 
+void waiter_enter(struct waiter **list, struct waiter *waiter);
 void waiter_leave(struct waiter *waiter);
 
 struct document_ops {

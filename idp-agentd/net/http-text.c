@@ -34,7 +34,7 @@ void http_explain(enum http_error error, const char *url, char *text, size_t roo
 		[HTTP_E_EXPIRED] = "shows a certificate that is not valid today (or this clock is wrong)",
 		[HTTP_E_TIMEOUT] = "did not answer in time",
 		[HTTP_E_TOO_LARGE] = "sent more than this agent reads",
-		[HTTP_E_TRUNCATED] = "broke off before its answer was complete",
+		[HTTP_E_TRUNCATED] = "broke off, or did not say where its answer ends",
 		[HTTP_E_REDIRECT] = "redirects to where this agent may not follow",
 		[HTTP_E_PROTOCOL] = "does not speak HTTP",
 		[HTTP_E_MEMORY] = "could not be read: out of memory",

@@ -73,6 +73,7 @@ static enum http_error http_verify_error(const struct http_request *request)
 	case X509_V_ERR_CERT_NOT_YET_VALID:
 		return HTTP_E_EXPIRED;
 	case X509_V_OK:
+	case X509_V_ERR_UNSPECIFIED: /* curl's start value: the chain was fine, then it looked on */
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		return HTTP_E_NAME; /* the chain is fine: it is another host's */
@@ -102,7 +103,7 @@ static enum http_error http_error_of(const struct http_request *request, CURLcod
 	if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ||
 	    code == CURLE_SEND_ERROR)
 		return HTTP_E_TRUNCATED;
-	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+	if (code == CURLE_URL_MALFORMAT)
 		return HTTP_E_URL;
 	if (code == CURLE_OUT_OF_MEMORY || code == CURLE_WRITE_ERROR)
 		return HTTP_E_MEMORY;
@@ -371,6 +372,19 @@ static bool http_redirect(struct http_request *request, struct http_answer *answ
 	return curl_multi_add_handle(request->http->multi, request->easy) == CURLM_OK;
 }
 
+/*
+ * MUST 5 for a body that lasts until the connection closes: curl takes a connection that was cut
+ * for one that was closed, so such a body could be half of one. Nobody we talk to sends them.
+ */
+static bool http_is_bounded(const struct http_request *request, const struct http_answer *answer)
+{
+	const char *coding = http_header(request, "Transfer-Encoding");
+
+	if (answer->status == 204 || answer->status == 304 || http_header(request, "Content-Length"))
+		return true;
+	return coding && strcasestr(coding, "chunked");
+}
+
 void http_finish(struct http_request *request, CURLcode code)
 {
 	struct http_answer answer = { .date = HTTP_DATE_NONE, .max_age = HTTP_MAX_AGE_NONE };
@@ -379,6 +393,8 @@ void http_finish(struct http_request *request, CURLcode code)
 	http_read_headers(request, &answer);
 	if (answer.error == HTTP_OK && http_redirect(request, &answer))
 		return;
+	if (answer.error == HTTP_OK && !http_is_bounded(request, &answer))
+		answer.error = HTTP_E_TRUNCATED;
 	if (buf_end(&request->body) < 0 && answer.error == HTTP_OK)
 		answer.error = HTTP_E_MEMORY;
 	if (answer.error != HTTP_OK)

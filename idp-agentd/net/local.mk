@@ -7,7 +7,9 @@ libidpnet_la_SOURCES = \
 	%D%/clientauth.c %D%/clientauth.h \
 	%D%/device.c %D%/device.h \
 	%D%/dir.c %D%/dir.h \
-	%D%/dir-scim.c \
+	%D%/dir-scim.c %D%/dir-scim.h \
+	%D%/dir-scim-page.c \
+	%D%/dir-token.c %D%/dir-token.h \
 	%D%/dir-userinfo.c \
 	%D%/directory.c %D%/directory.h \
 	%D%/discovery.c %D%/discovery.h \
@@ -22,11 +24,13 @@ libidpnet_la_SOURCES = \
 	%D%/link-in.c %D%/link-in.h \
 	%D%/net.h \
 	%D%/oauth.c %D%/oauth.h \
+	%D%/pager.c %D%/pager.h \
 	%D%/probe.c %D%/probe.h \
 	%D%/provider.c %D%/provider.h \
 	%D%/refresh.c %D%/refresh.h \
 	%D%/registry.c %D%/registry.h \
 	%D%/reply.c %D%/reply.h \
+	%D%/scim.c %D%/scim.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
 	%D%/signin-check.c \

@@ -126,7 +126,7 @@ const polls = {
 	'slow-down-once': { poll: (c) => (c.code.polls === 1 ? fail('slow_down') : null) },
 	denied: { poll: () => fail('access_denied') },
 	'denied-stays-pending': { poll: () => fail('authorization_pending') },
-	expired: { poll: () => fail('expired_token') },
+	'code-expired': { poll: () => fail('expired_token') },
 	'invalid-grant': { poll: () => fail('invalid_grant') },
 	'unknown-error': { poll: () => fail('computer_says_no') },
 	'error-200': { poll: () => json(200, { error: 'authorization_pending' }) },

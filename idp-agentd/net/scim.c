@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * SCIM resources. MUST:
+ *  1. a uid or gid that is there and unusable refuses the record: another must not be invented;
+ *  2. active is true only when it says so or says nothing;
+ *  3. a value in a filter is quoted by JSON's rules (RFC 7644 section 3.4.2.2), control bytes are
+ *     refused.
+ */
+#include "idp-agentd/net/scim.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "idp-agentd/net/directory.h"
+#include "idp-agentd/net/flatten.h"
+#include "idp-agentd/net/json.h"
+
+/* The time an account ends, where INDIGO IAM keeps it. */
+#define SCIM_END_TIME "/urn:indigo-dc:scim:schemas:IndigoUser/endTime"
+
+_printf_(3, 4) static int scim_refuse(char reason[static REASON_MAX], int outcome,
+				      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vsnprintf(reason, REASON_MAX, format, args) < 0)
+		reason[0] = '\0';
+	va_end(args);
+	return outcome;
+}
+
+/* ---- pages ---- */
+
+int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX],
+		    struct scim_page *ret_page)
+{
+	_cleanup_(json_release_p) json_t *json = NULL;
+	const json_t *resources;
+	int64_t total = 0;
+	int64_t start = 0;
+	int r = json_parse(bytes, len, HTTP_PAGE_MAX, JSON_ROOT_OBJECT | JSON_NUL_IS_NULL, &json);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return scim_refuse(reason, SCIM_E_JSON, "the directory's answer is not one JSON object (%s)",
+				   json_reason(r));
+	if (json_get_int(json, "totalResults", 0, DIR_RECORDS_MAX, &total) != 0)
+		return scim_refuse(reason, SCIM_E_SHAPE,
+				   "the directory's answer has no totalResults that is a number up to %u",
+				   DIR_RECORDS_MAX);
+	r = json_get_int(json, "startIndex", 0, INT32_MAX, &start);
+	if (r != 0 && r != JSON_E_ABSENT)
+		return scim_refuse(reason, SCIM_E_SHAPE, "startIndex of the directory's answer is no number");
+	resources = json_object_get(json, "Resources");
+	if (resources && !json_is_array(resources))
+		return scim_refuse(reason, SCIM_E_SHAPE, "Resources of the directory's answer is no list");
+	/* RFC 7644 section 3.4.2: Resources may be left out only when there are none. */
+	if (!resources && total > 0)
+		return scim_refuse(reason, SCIM_E_SHAPE, "the directory's answer has no Resources");
+	*ret_page = (struct scim_page){
+		.resources = resources,
+		.n = json_array_size(resources),
+		.total = (uint64_t)total,
+		.start = (uint64_t)start,
+	};
+	ret_page->json = TAKE_PTR(json);
+	return 0;
+}
+
+void scim_page_done(struct scim_page *page)
+{
+	json_release_p(&page->json);
+	*page = SCIM_PAGE_NULL;
+}
+
+/* ---- values ---- */
+
+/* "" when absent, of another type or too long. */
+static const char *scim_text(const json_t *resource, const char *pointer, size_t max)
+{
+	const char *text = pointer ? json_text(json_find(resource, pointer), max) : NULL;
+
+	return text ? text : "";
+}
+
+/* LoA is a word or a number. Absent: "". Personal data stays here. */
+static const char *scim_word(const json_t *resource, const char *pointer, char *number, size_t room)
+{
+	const json_t *value = pointer ? json_find(resource, pointer) : NULL;
+	const char *text = json_text(value, WIRE_STRING_MAX / 16);
+
+	if (json_is_integer(value) &&
+	    snprintf(number, room, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) > 0)
+		return number;
+	return text && !flatten_is_personal("", text) ? text : "";
+}
+
+/* MUST 1. false: it is there, and no id. */
+static bool scim_id(const json_t *resource, const char *pointer, uint32_t *ret_id)
+{
+	const json_t *value = pointer ? json_find(resource, pointer) : NULL;
+	const char *text = json_text(value, 10);
+	json_int_t number = -1;
+
+	*ret_id = SCIM_ID_NONE;
+	if (!value || json_is_null(value))
+		return true;
+	if (json_is_integer(value))
+		number = json_integer_value(value);
+	else if (text && *text && strspn(text, "0123456789") == strlen(text))
+		number = strtoll(text, NULL, 10);
+	if (number < 0 || number >= (json_int_t)SCIM_ID_NONE)
+		return false;
+	*ret_id = (uint32_t)number;
+	return true;
+}
+
+uint64_t scim_parse_time(const char *text)
+{
+	struct tm tm = { .tm_isdst = 0 };
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int hours = 0;
+	int minutes = 0;
+	char sign = '+';
+	time_t time;
+
+	if (!rest)
+		return 0;
+	if (*rest == '.')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	if (strcmp(rest, "Z") != 0 && sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3 &&
+	    sscanf(rest, "%c%2d%2d", &sign, &hours, &minutes) != 3)
+		return 0;
+	time = timegm(&tm);
+	time += (sign == '-' ? 60 : -60) * (time_t)(hours * 60 + minutes);
+	return time > 0 ? (uint64_t)time : 0;
+}
+
+/* ---- resources ---- */
+
+static bool scim_active(const json_t *resource)
+{
+	const json_t *active = json_object_get(resource, "active");
+
+	return !active || json_is_true(active);
+}
+
+int scim_user_read(const struct directory_paths *paths, const json_t *resource,
+		   char reason[static REASON_MAX], struct scim_user *ret_user)
+{
+	struct scim_user *user = ret_user;
+
+	*user = (struct scim_user){ .active = scim_active(resource) };
+	user->id = scim_text(resource, "/id", SCIM_ID_MAX);
+	if (!*user->id)
+		return scim_refuse(reason, SCIM_E_RECORD, "a user without an id");
+	user->sub = scim_text(resource, paths->subject, SUBJECT_LEN_MAX);
+	user->name = scim_text(resource, paths->name, SCIM_ID_MAX);
+	if (!*user->sub || !*user->name)
+		return scim_refuse(reason, SCIM_E_RECORD, "user %.100s has no %s (%.60s)", user->id,
+				   *user->sub ? "name" : "subject", *user->sub ? paths->name : paths->subject);
+	if (!scim_id(resource, paths->uid, &user->uid) || !scim_id(resource, paths->gid, &user->gid))
+		return scim_refuse(reason, SCIM_E_RECORD, "user %.100s has a uid or gid that is no id",
+				   user->id);
+	user->gecos = scim_text(resource, paths->gecos, GECOS_LEN_MAX);
+	if (flatten_is_personal("", user->gecos))
+		user->gecos = "";
+	user->home = scim_text(resource, paths->home, PATH_LEN_MAX);
+	user->shell = scim_text(resource, paths->shell, PATH_LEN_MAX);
+	user->loa = scim_word(resource, paths->loa, user->loa_number,
+			      sizeof(user->loa_number));
+	user->origin = scim_word(resource, paths->origin, user->origin_number,
+				 sizeof(user->origin_number));
+	user->end_time = scim_parse_time(scim_text(resource, SCIM_END_TIME, 64));
+	return 0;
+}
+
+int scim_group_read(const struct directory_paths *paths, const json_t *resource,
+		    char reason[static REASON_MAX], struct scim_group *ret_group)
+{
+	struct scim_group group = { .members = json_object_get(resource, "members") };
+
+	group.id = scim_text(resource, "/id", SCIM_ID_MAX);
+	if (!*group.id)
+		return scim_refuse(reason, SCIM_E_RECORD, "a group without an id");
+	group.name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
+	if (!*group.name)
+		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has no name (%.60s)", group.id,
+				   paths->group_name);
+	if (!scim_id(resource, paths->group_gid, &group.gid))
+		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has a gid that is no id", group.id);
+	if (json_is_null(group.members))
+		group.members = NULL;
+	if (group.members && !json_is_array(group.members))
+		return scim_refuse(reason, SCIM_E_RECORD, "members of group %.100s is no list", group.id);
+	if (json_array_size(group.members) > GROUP_MEMBERS_MAX)
+		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has more than %u members", group.id,
+				   GROUP_MEMBERS_MAX);
+	*ret_group = group;
+	return 0;
+}
+
+const char *scim_member_id(const json_t *member)
+{
+	const char *id = NULL;
+
+	if (json_get_text(member, "value", SCIM_ID_MAX, &id) != 0 || !*id)
+		return NULL;
+	return id;
+}
+
+/* ---- filters ---- */
+
+/* "/name/formatted" is name.formatted, "/urn:x:User/uidNumber" is urn:x:User:uidNumber. */
+static int scim_put_path(struct buf *out, const char *pointer)
+{
+	bool urn = false;
+
+	if (*pointer != '/' || !pointer[1])
+		return SCIM_E_PATH;
+	for (const char *at = pointer; *at == '/';) {
+		size_t len = strcspn(at + 1, "/");
+
+		if (len == 0 || memchr(at + 1, '~', len) || strspn(at + 1, "0123456789") >= len)
+			return SCIM_E_PATH;
+		for (size_t i = 0; i < len; i++)
+			if ((unsigned char)at[1 + i] <= ' ' || strchr("\"()[]\\", at[1 + i]))
+				return SCIM_E_PATH;
+		if (at > pointer)
+			buf_put_u8(out, urn ? ':' : '.');
+		urn = at == pointer && strncasecmp(at + 1, "urn:", 4) == 0;
+		buf_put(out, at + 1, len);
+		at += 1 + len;
+	}
+	return 0;
+}
+
+int scim_put_filter(struct buf *out, const char *base, const char *pointer, const char *value)
+{
+	int r;
+
+	if (base) {
+		buf_put_u8(out, '(');
+		buf_put_text(out, base);
+		buf_put_text(out, ") and ");
+	}
+	r = scim_put_path(out, pointer);
+	if (r != 0)
+		return r;
+	buf_put_text(out, " eq \"");
+	for (const char *at = value; *at; at++) {
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return -EINVAL;
+		if (*at == '"' || *at == '\\')
+			buf_put_u8(out, '\\');
+		buf_put_u8(out, (uint8_t)*at);
+	}
+	buf_put_u8(out, '"');
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_SCIM_H
+#define IDP_NET_SCIM_H
+
+/*
+ * SCIM 2.0 resources (RFC 7643, RFC 7644) as this agent reads them: a page, a user, a group, and
+ * the filter that asks for one of them. Pure. Texts live in the page.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/limits.h"
+#include "common/macro.h"
+
+#define SCIM_ID_MAX  255u
+#define SCIM_ID_NONE UINT32_MAX /* no uid or gid was given */
+
+enum scim_outcome {
+	SCIM_E_JSON = 1, /* not one JSON object */
+	SCIM_E_SHAPE,	 /* not a ListResponse */
+	SCIM_E_RECORD,	 /* this resource cannot be used; the page can */
+	SCIM_E_PATH,	 /* the pointer cannot be written as an attribute path */
+};
+
+struct directory_paths;
+
+struct scim_page {
+	json_t *json;
+	const json_t *resources; /* array */
+	size_t n;
+	uint64_t total;
+	uint64_t start; /* 0: it does not say */
+};
+#define SCIM_PAGE_NULL ((struct scim_page){ .json = NULL })
+
+/* Texts are "" when absent. */
+struct scim_user {
+	const char *id, *sub, *name, *gecos, *home, *shell, *loa, *origin;
+	uint32_t uid, gid;
+	bool active;
+	uint64_t end_time; /* seconds since 1970, 0 none */
+	char loa_number[24], origin_number[24]; /* where those came as numbers; so never copy it */
+};
+
+struct scim_group {
+	const char *id, *name;
+	uint32_t gid;
+	const json_t *members; /* array, or NULL */
+};
+
+/* 0, -ENOMEM, SCIM_E_JSON or SCIM_E_SHAPE with a sentence in reason. */
+int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX],
+		    struct scim_page *ret_page) _must_check_;
+void scim_page_done(struct scim_page *page);
+
+/* 0 or SCIM_E_RECORD with a sentence in reason. Names are the authority's to judge. */
+int scim_user_read(const struct directory_paths *paths, const json_t *resource,
+		   char reason[static REASON_MAX], struct scim_user *ret_user) _must_check_;
+int scim_group_read(const struct directory_paths *paths, const json_t *resource,
+		    char reason[static REASON_MAX], struct scim_group *ret_group) _must_check_;
+/* The id of a member, or NULL: then it is nobody this agent could know. */
+const char *scim_member_id(const json_t *member);
+
+/*
+ * Puts 'attribute eq "value"', the attribute being the one the JSON pointer leads to, the value
+ * quoted so that it cannot end early. base, where not NULL, is a filter that must hold as well.
+ * 0, SCIM_E_PATH, or -EINVAL: a control byte in value.
+ */
+int scim_put_filter(struct buf *out, const char *base, const char *pointer,
+		    const char *value) _must_check_;
+/* RFC 3339 time as seconds since 1970; 0 when it is none. */
+uint64_t scim_parse_time(const char *text);
+
+#endif
