@@ -12,28 +12,41 @@
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
 
-static int check_group_name(const struct idmap *map, const struct group *group,
-			    const struct group *bound, char reason[static REASON_MAX])
+/* A second live group of one name would let its members pass for the first one's in the rules. */
+static int check_twin(const struct idmap *map, const struct group *group, const struct group *bound,
+		      char reason[static REASON_MAX])
 {
 	_cleanup_(group_freep) struct group *holder = NULL;
 	int r;
 
 	if (bound && !bound->retired && strcmp(bound->name, group->name) == 0)
 		return 0;
+	r = store_find_directory_group(map->store, group->name, &holder);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	if (bound && holder->id == bound->id)
+		return 0;
+	return idmap_refuse(IDMAP_E_NAME, reason, "another group of the directory has this name");
+}
+
+/* Can it be a Unix group here? A person's private group keeps its name unless the gid is the same.
+ */
+static int check_group_name(const struct idmap *map, const struct group *group, uint32_t gid,
+			    char reason[static REASON_MAX])
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r;
+
 	r = idmap_check_group(map, group->name, reason);
 	if (r != 0)
 		return r;
-	r = store_find_group(map->store, group->name, &holder);
-	if (r == STORE_E_NOT_FOUND || (r == 0 && bound && holder->id == bound->id))
-		return 0;
+	r = store_find_name(map->store, group->name, &holder);
 	if (r != 0)
-		return r;
-	if (holder->is_private &&
-	    (group->gid == holder->gid || (bound && bound->gid == holder->gid)))
-		return 0; /* the directory makes the private group explicit */
-	return idmap_refuse(IDMAP_E_NAME, reason, "group %s is already %s (gid %u)", group->name,
-			    holder->is_private ? "a person's private group" : "another group",
-			    holder->gid);
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	if (holder->uid != holder->gid || holder->gid == gid)
+		return 0;
+	return idmap_refuse(IDMAP_E_NAME, reason, "%s is a person's private group (gid %u)",
+			    group->name, holder->gid);
 }
 
 static int check_group_gid(const struct idmap *map, const struct group *group,
@@ -62,41 +75,64 @@ static int check_group_gid(const struct idmap *map, const struct group *group,
 	return 0;
 }
 
+/* gid of a group that has none yet. Positive: it cannot be a Unix group, reason says why. */
+static int choose_gid(const struct idmap *map, struct group *group, char reason[static REASON_MAX])
+{
+	int r;
+
+	r = check_group_name(map, group, group->gid, reason);
+	if (r != 0)
+		return r;
+	if (group->gid != PERSON_ID_NONE)
+		return check_group_gid(map, group, reason);
+	return idmap_allocate(map, group->directory, group->dir_id, group->name, reason,
+			      &group->gid);
+}
+
+static int keep_gid(const struct idmap *map, struct group *group, uint32_t gid,
+		    char reason[static REASON_MAX])
+{
+	int r;
+
+	if (group->gid != PERSON_ID_NONE && group->gid != gid)
+		idmap_refuse(0, reason, "group %s keeps gid %u; the platform now says %u",
+			     group->name, gid, group->gid);
+	group->gid = gid;
+	r = check_group_name(map, group, gid, reason);
+	return r < 0 ? r : 0;
+}
+
 static int claim_group(const struct idmap *map, struct group *group, char reason[static REASON_MAX])
 {
 	_cleanup_(group_freep) struct group *bound = NULL;
 	int r;
 
-	if (!idmap_is_identifier(group->dir_id, SUBJECT_LEN_MAX))
+	if (!idmap_is_identifier(group->dir_id, SUBJECT_LEN_MAX) ||
+	    !idmap_is_identifier(group->name, SUBJECT_LEN_MAX))
 		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the group's id is empty, too long or not text");
+				    "the group's id or name is empty, too long or not text");
 	r = store_find_group_dir_id(map->store, group->directory, group->dir_id, &bound);
 	if (r != 0 && r != STORE_E_NOT_FOUND)
 		return r;
-	r = check_group_name(map, group, bound, reason);
+	r = check_twin(map, group, bound, reason);
 	if (r != 0)
 		return r;
 	group->retired = false;
 	group->id = bound ? bound->id : 0;
-	if (bound) {
-		if (group->gid != PERSON_ID_NONE && group->gid != bound->gid)
-			idmap_refuse(0, reason, "group %s keeps gid %u; the platform now says %u",
-				     group->name, bound->gid, group->gid);
-		group->gid = bound->gid;
-	} else if (group->gid != PERSON_ID_NONE) {
-		r = check_group_gid(map, group, reason);
-	} else {
-		r = idmap_allocate(map, group->directory, group->dir_id, group->name, reason,
-				   &group->gid);
-	}
-	if (r != 0)
+	r = bound && bound->gid != PERSON_ID_NONE ? keep_gid(map, group, bound->gid, reason)
+						  : choose_gid(map, group, reason);
+	if (r < 0)
 		return r;
+	if (r > 0)
+		group->gid = PERSON_ID_NONE;
 	r = store_put_group(map->store, group);
-	if (r == STORE_E_TAKEN)
-		return idmap_refuse(IDMAP_E_TAKEN, reason,
-				    "group %s: gid %u belongs to another group", group->name,
-				    group->gid);
-	return r;
+	if (r == STORE_E_TAKEN && group->gid != PERSON_ID_NONE) {
+		idmap_refuse(0, reason, "group %s: gid %u belongs to another group", group->name,
+			     group->gid);
+		group->gid = PERSON_ID_NONE;
+		r = store_put_group(map->store, group);
+	}
+	return r == STORE_E_TAKEN ? IDMAP_E_TAKEN : r;
 }
 
 int idmap_claim_group(const struct idmap *map, struct group *group, char reason[static REASON_MAX])

@@ -62,7 +62,11 @@ uint32_t idmap_placeholder(const struct idmap *map) _must_check_;
  */
 int idmap_claim(const struct idmap *map, struct person *person,
 		char reason[static REASON_MAX]) _must_check_;
-/* The same for a group: (directory, dir_id) is its key, gid stays for ever. */
+/*
+ * The same for a group: (directory, dir_id) is its key, a gid stays for ever. A group whose name or
+ * gid cannot be used on this host is stored for the rules, with gid PERSON_ID_NONE, and reason says
+ * why. IDMAP_E_NAME: another live group of a directory has the name, IDMAP_E_INVALID.
+ */
 int idmap_claim_group(const struct idmap *map, struct group *group,
 		      char reason[static REASON_MAX]) _must_check_;
 

@@ -47,7 +47,7 @@ struct group {
 	char *directory;
 	char *dir_id;
 	char *name;
-	uint32_t gid;
+	uint32_t gid; /* PERSON_ID_NONE: only the rules know it, it is no Unix group */
 	bool retired;
 	bool is_private; /* made up: gid and name of one person */
 	char **members;  /* names of its visible people, only from store_group_members() */

@@ -21,6 +21,8 @@ int store_read_group(struct store *store, sqlite3_stmt *statement, struct group 
 		return -EUCLEAN;
 	group->id = sqlite3_column_int64(statement, 0);
 	group->gid = store_id(statement, 4);
+	if (group->gid == 0)
+		group->gid = PERSON_ID_NONE;
 	group->retired = sqlite3_column_int(statement, 5) != 0;
 	r = person_set(&group->directory, directory->text);
 	if (r == 0)
@@ -70,7 +72,7 @@ static int make_private(const struct person *person, struct group **ret)
 	return 0;
 }
 
-static int find_directory_group(struct store *store, const char *name, struct group **ret)
+int store_find_directory_group(struct store *store, const char *name, struct group **ret)
 {
 	sqlite3_stmt *statement;
 	int r;
@@ -92,7 +94,7 @@ int store_find_group(struct store *store, const char *name, struct group **ret)
 		r = make_private(person, &private);
 	if (r != 0 && r != STORE_E_NOT_FOUND)
 		return r;
-	r = find_directory_group(store, name, &group);
+	r = store_find_directory_group(store, name, &group);
 	if (r != 0 && r != STORE_E_NOT_FOUND)
 		return r;
 	if (!group && !private)
@@ -271,6 +273,7 @@ int store_each_member(struct store *store, int (*each)(void *arg, int64_t group,
 
 static int write_group(struct store *store, struct group *group)
 {
+	int64_t gid = group->gid == PERSON_ID_NONE ? 0 : (int64_t)group->gid;
 	sqlite3_stmt *statement;
 	int64_t directory;
 	int r;
@@ -281,11 +284,11 @@ static int write_group(struct store *store, struct group *group)
 	r = store_statement(store, group->id ? STORE_SQL_SET_GROUP : STORE_SQL_ADD_GROUP,
 			    &statement);
 	if (r == 0 && group->id)
-		r = store_bind(store, statement, "iti", group->id, group->name,
-			       (int64_t)group->retired);
+		r = store_bind(store, statement, "itii", group->id, group->name,
+			       (int64_t)group->retired, gid);
 	else if (r == 0)
 		r = store_bind(store, statement, "ittii", directory, group->dir_id, group->name,
-			       (int64_t)group->gid, (int64_t)group->retired);
+			       gid, (int64_t)group->retired);
 	if (r == 0)
 		r = store_run(store, statement);
 	if (r == 0 && !group->id)

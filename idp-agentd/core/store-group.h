@@ -6,6 +6,9 @@
  * Groups of the record: those of directories, and the private one of each person whose gid is the
  * uid. Where both have the same name the private one is meant: what is shared with "alice" is
  * shared with alice only. Results are copies. STORE_E_NOT_FOUND is the answer "none".
+ *
+ * A group that cannot be a Unix group (reserved, local or odd name, no usable gid) is kept for the
+ * rules all the same: its gid is PERSON_ID_NONE and publish_judge_group() hides it.
  */
 
 #include <stdint.h>
@@ -16,6 +19,9 @@
 /* Live groups only, private ones included; members are not filled in. */
 int store_find_group(struct store *store, const char *name, struct group **ret) _must_check_;
 int store_find_gid(struct store *store, uint32_t gid, struct group **ret) _must_check_;
+/* Live ones of directories only, those of the rules included. */
+int store_find_directory_group(struct store *store, const char *name,
+			       struct group **ret) _must_check_;
 /* Also retired ones, never private ones. */
 int store_find_group_dir_id(struct store *store, const char *directory, const char *dir_id,
 			    struct group **ret) _must_check_;
@@ -38,7 +44,8 @@ int store_each_group(struct store *store, int (*each)(void *arg, const struct gr
 int store_each_member(struct store *store, int (*each)(void *arg, int64_t group, int64_t person),
 		      void *arg) _must_check_;
 
-/* For idmap.c, as store_put_person(): gid and (directory, dir_id) of a row never change. */
+/* For idmap.c, as store_put_person(): (directory, dir_id) of a row, and a gid once there is one,
+ * never change. */
 int store_put_group(struct store *store, struct group *group) _must_check_;
 
 #endif

@@ -52,8 +52,8 @@ STORE_SQL(FIND_GROUP, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE name = ?1 AN
 STORE_SQL(FIND_GID, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE gid = ?1")
 STORE_SQL(FIND_GROUP_DIR_ID, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE directory = ?1 AND dir_id = ?2")
 STORE_SQL(EACH_GROUP, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 ORDER BY gid")
-STORE_SQL(ADD_GROUP, "INSERT INTO dirgroup (directory, dir_id, name, gid, retired) VALUES (?1, ?2, ?3, ?4, ?5)")
-STORE_SQL(SET_GROUP, "UPDATE dirgroup SET name = ?2, retired = ?3 WHERE id = ?1")
+STORE_SQL(ADD_GROUP, "INSERT INTO dirgroup (directory, dir_id, name, gid, retired) VALUES (?1, ?2, ?3, nullif(?4, 0), ?5)")
+STORE_SQL(SET_GROUP, "UPDATE dirgroup SET name = ?2, retired = ?3, gid = nullif(?4, 0) WHERE id = ?1")
 STORE_SQL(GROUP_MEMBERS, "SELECT person.name FROM member JOIN person ON person.id = member.person "
 			 "WHERE member.dirgroup = ?1 AND person.retired = 0 ORDER BY person.id")
 STORE_SQL(PERSON_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 AND id IN "

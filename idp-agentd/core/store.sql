@@ -67,7 +67,7 @@ CREATE TABLE dirgroup (
 	directory INTEGER NOT NULL,
 	dir_id TEXT NOT NULL CHECK (dir_id <> ''),
 	name TEXT NOT NULL CHECK (name <> ''),
-	gid INTEGER NOT NULL CHECK (gid BETWEEN 1 AND 4294967293),
+	gid INTEGER CHECK (gid BETWEEN 1 AND 4294967293), -- NULL: known to the rules, not a Unix group
 	retired INTEGER NOT NULL CHECK (retired IN (0, 1))
 ) STRICT;
 CREATE UNIQUE INDEX dirgroup_dir_id ON dirgroup (directory, dir_id);
@@ -75,7 +75,10 @@ CREATE UNIQUE INDEX dirgroup_gid ON dirgroup (gid);
 CREATE UNIQUE INDEX dirgroup_name ON dirgroup (name) WHERE retired = 0;
 CREATE TRIGGER dirgroup_stays BEFORE DELETE ON dirgroup
 	BEGIN SELECT RAISE(ABORT, 'a group is never deleted'); END;
-CREATE TRIGGER dirgroup_bound BEFORE UPDATE OF directory, dir_id, gid ON dirgroup
+CREATE TRIGGER dirgroup_bound BEFORE UPDATE OF directory, dir_id ON dirgroup
+	BEGIN SELECT RAISE(ABORT, 'a binding never changes'); END;
+CREATE TRIGGER dirgroup_gid_bound BEFORE UPDATE OF gid ON dirgroup
+	WHEN OLD.gid IS NOT NULL AND OLD.gid IS NOT NEW.gid
 	BEGIN SELECT RAISE(ABORT, 'a binding never changes'); END;
 
 CREATE TABLE member (

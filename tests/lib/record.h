@@ -14,7 +14,7 @@
 
 #define RECORD_ISS   "https://id.example.org/"
 #define RECORD_FIRST 1879048192u
-#define RECORD_LAST  1879148192u
+#define RECORD_LAST  1889048192u
 #define RECORD_NOW   1790000000u /* the clock of the tests, seconds since 1970 */
 
 struct record {
