@@ -28,9 +28,16 @@ idpctl_idpctl_LDADD = libidpctl.la
 dist_man_MANS += man/idpctl.1
 
 IDPCTL_TESTS = \
-	tests/unit/test-idpctl-text \
-	tests/unit/test-idpctl-render
+	tests/module/test-idpctl \
+	tests/unit/test-idpctl-doctor \
+	tests/unit/test-idpctl-render \
+	tests/unit/test-idpctl-text
 
+tests_module_test_idpctl_SOURCES = tests/module/test-idpctl.c \
+	tests/lib/fake-agent.c tests/lib/fake-agent.h
+tests_module_test_idpctl_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+EXTRA_tests_module_test_idpctl_DEPENDENCIES = idpctl/idpctl
+tests_unit_test_idpctl_doctor_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_text_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_render_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_idpctl_render_LDADD = libidpctl.la $(JANSSON_LIBS) $(CMOCKA_LIBS)

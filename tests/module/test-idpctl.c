@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/lib/test.h"
+
+/* The real idpctl against a scripted agent: exit status, what is asked, what is shown. */
+
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/lib/fake-agent.h"
+
+static char program[PATH_MAX];
+
+struct outcome {
+	int status;
+	char out[65536];
+	char err[65536];
+};
+
+static void slurp(FILE *f, char *text, size_t room)
+{
+	size_t n;
+
+	rewind(f);
+	n = fread(text, 1, room - 1, f);
+	text[n] = '\0';
+	(void)fclose(f);
+}
+
+/* As nobody, when this is root: by a descriptor, since nobody may not walk to the program. */
+static void become_nobody(void)
+{
+	if (getuid() != 0)
+		return;
+	if (setgroups(0, NULL) < 0 || setresgid(65534, 65534, 65534) < 0 ||
+	    setresuid(65534, 65534, 65534) < 0)
+		_exit(126);
+}
+
+/* argv without the program's name, NULL at the end. */
+static void run(struct outcome *outcome, const char *const *args, bool nobody)
+{
+	FILE *out = tmpfile();
+	FILE *err = tmpfile();
+	char *argv[16] = { program };
+	int fd = open(program, O_RDONLY | O_CLOEXEC);
+	int status = -1;
+	pid_t pid;
+
+	assert_non_null(out);
+	assert_non_null(err);
+	assert_true(fd >= 0);
+	for (size_t i = 0; args[i]; i++)
+		argv[i + 1] = strdup(args[i]);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (dup2(fileno(out), 1) < 0 || dup2(fileno(err), 2) < 0)
+			_exit(127);
+		if (nobody)
+			become_nobody();
+		(void)fexecve(fd, argv, environ);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	(void)close(fd);
+	for (size_t i = 1; argv[i]; i++)
+		free(argv[i]);
+	outcome->status = WEXITSTATUS(status);
+	slurp(out, outcome->out, sizeof(outcome->out));
+	slurp(err, outcome->err, sizeof(outcome->err));
+}
+
+#define RUN(outcome, ...) run(outcome, (const char *const[]){ __VA_ARGS__, NULL }, false)
+
+static struct outcome got;
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" does not have \"%s\"", text, part);
+}
+
+/* ---- scripts ---- */
+
+static void answers_status(struct fake_peer *peer)
+{
+	static const struct wire_field agent[] = { { 's', "version", "0.1.0" },
+						   { 's', "state", "running\x1b[31m" },
+						   { 'n', "clients", "3" } };
+
+	fake_expect(peer, MSG_STATUS);
+	fake_row(peer, "agent", agent, ELEMENTSOF(agent));
+	fake_end(peer, 0, "", "");
+}
+
+static void answers_user(struct fake_peer *peer)
+{
+	static const struct wire_field user[] = { { 's', "name", "alice" },
+						  { 'n', "uid", "1879048193" } };
+
+	fake_expect(peer, MSG_SHOW_USER);
+	fake_expect_str(peer, "alice");
+	fake_row(peer, "user", user, ELEMENTSOF(user));
+	fake_end(peer, 0, "", "");
+}
+
+static void knows_no_group(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_SHOW_GROUP);
+	fake_expect_str(peer, "no\x1bsuch");
+	fake_end(peer, 1, "not-found", "There is no group no\x1bsuch.");
+}
+
+static void answers_why(struct fake_peer *peer)
+{
+	static const struct wire_field decision[] = { { 's', "user", "alice" },
+						      { 's', "result", "deny" },
+						      { 's', "reason", "no-rule" } };
+
+	fake_expect(peer, MSG_WHY);
+	fake_expect_str(peer, "alice");
+	fake_expect_str(peer, "sshd");
+	fake_row(peer, "decision", decision, ELEMENTSOF(decision));
+	fake_end(peer, 0, "", "");
+}
+
+static void answers_why_of_any_service(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_WHY);
+	fake_expect_str(peer, "alice");
+	fake_expect_str(peer, "");
+	fake_end(peer, 1, "not-found", "Nothing was decided about alice.");
+}
+
+static void syncs(struct fake_peer *peer)
+{
+	static const struct wire_field sync[] = { { 's', "directory", "corp" },
+						  { 'b', "full", "true" },
+						  { 'n', "users", "20" } };
+
+	fake_expect(peer, MSG_SYNC);
+	fake_expect_str(peer, "corp");
+	if (!wire_get_bool(&peer->in) || wire_get_bool(&peer->in))
+		_exit(1);
+	fake_progress(peer, 10, 20, "corp: users");
+	fake_progress(peer, 20, 20, "corp: users");
+	fake_row(peer, "sync", sync, ELEMENTSOF(sync));
+	fake_end(peer, 0, "", "");
+}
+
+static void syncs_everything_by_force(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_SYNC);
+	fake_expect_str(peer, "");
+	if (wire_get_bool(&peer->in) || !wire_get_bool(&peer->in))
+		_exit(1);
+	fake_end(peer, 1, "platform-unreachable", "corp: the platform does not answer.");
+}
+
+static void refuses_to_reload(struct fake_peer *peer)
+{
+	static const struct wire_field problem[] = { { 's', "text", "idp.conf:3: no such key" } };
+
+	fake_expect(peer, MSG_RELOAD);
+	fake_row(peer, "problem", problem, ELEMENTSOF(problem));
+	fake_end(peer, 1, "config-invalid", "The last good configuration stays in force.");
+}
+
+static void flushes(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_FLUSH);
+	fake_end(peer, 0, "", "7 answers were forgotten.");
+}
+
+static void finds_something(struct fake_peer *peer)
+{
+	static const struct wire_field finding[] = { { 's', "level", "warning" },
+						     { 's', "topic", "platform" },
+						     { 's', "text", "its clock is 40 s ahead." },
+						     { 's', "remedy", "set it" } };
+
+	fake_expect(peer, MSG_DOCTOR);
+	fake_row(peer, "finding", finding, ELEMENTSOF(finding));
+	fake_end(peer, 0, "", "");
+}
+
+static void raves(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_STATUS);
+	fake_raw(peer, "hello", 5);
+}
+
+static void answers_pam(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_STATUS);
+	fake_done(peer, WIRE_PERMIT, "", "", 0, NULL);
+}
+
+static void dies(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_STATUS);
+	fake_row(peer, "agent", NULL, 0);
+	fake_die();
+}
+
+/* ---- tests ---- */
+
+static void test_status_is_shown(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, answers_status, 1);
+	RUN(&got, "--socket", agent.path, "status");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "Agent\n"
+				     "  Version             0.1.0\n"
+				     "  State               running\\x1B[31m\n"
+				     "  Connections         3\n");
+	assert_string_equal(got.err, "");
+}
+
+static void test_machines_get_the_same(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, answers_user, 1);
+	RUN(&got, "user", "--json", "alice", "--socket", agent.path);
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out,
+			    "{\n  \"command\": \"user\",\n  \"status\": 0,\n"
+			    "  \"reason\": \"\",\n  \"text\": \"\",\n  \"rows\": [\n    {\n"
+			    "      \"row\": \"user\",\n      \"name\": \"alice\",\n"
+			    "      \"uid\": 1879048193\n    }\n  ]\n}\n");
+}
+
+static void test_a_negative_answer_is_1(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, knows_no_group, 1);
+	RUN(&got, "--socket", agent.path, "group", "no\x1bsuch");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "");
+	assert_string_equal(got.err, "idpctl: There is no group no\\x1Bsuch. (not-found)\n");
+}
+
+static void test_why_takes_a_service_or_none(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, answers_why, 1);
+	RUN(&got, "--socket", agent.path, "why", "alice", "sshd");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "Reason              no-rule\n");
+	fake_agent_start(&agent, answers_why_of_any_service, 1);
+	RUN(&got, "--socket", agent.path, "why", "alice");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+}
+
+static void test_sync_tells_how_far_it_is(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, syncs, 1);
+	RUN(&got, "--socket", agent.path, "sync", "corp", "--full");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.err, "corp: users  10 of 20\ncorp: users  20 of 20\n");
+	assert_string_equal(got.out, "Synchronised\n  Directory  Full  Users\n"
+				     "  corp       yes   20\n");
+	fake_agent_start(&agent, syncs_everything_by_force, 1);
+	RUN(&got, "--socket", agent.path, "sync", "--force");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_has(got.err, "platform-unreachable");
+}
+
+static void test_reload_shows_the_problems(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, refuses_to_reload, 1);
+	RUN(&got, "--socket", agent.path, "reload");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "Problems\n  idp.conf:3: no such key\n");
+	assert_has(got.err, "config-invalid");
+}
+
+static void test_flush_says_what_it_did(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, flushes, 1);
+	RUN(&got, "--socket", agent.path, "flush");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "7 answers were forgotten.\n");
+}
+
+static void test_the_doctor_adds_what_the_agent_sees(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, finds_something, 1);
+	RUN(&got, "--socket", agent.path, "doctor");
+	assert_true(fake_agent_stop(&agent));
+	assert_has(got.out, "  warning  platform      its clock is 40 s ahead.\n"
+			    "                         -> set it\n");
+	assert_has(got.out, " fine.\n");
+	assert_string_equal(got.err, "");
+}
+
+static void test_the_doctor_works_without_an_agent(void **state _unused_)
+{
+	RUN(&got, "--socket", "/nonexistent/control.sock", "doctor");
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, "the agent does not answer at /nonexistent/control.sock");
+	RUN(&got, "doctor", "--root", "/nonexistent");
+	assert_int_equal(got.status, 2);
+}
+
+static void test_an_agent_that_is_away_is_3(void **state _unused_)
+{
+	RUN(&got, "--socket", "/nonexistent/control.sock", "status");
+	assert_int_equal(got.status, 3);
+	assert_string_equal(got.out, "");
+	assert_has(got.err, "cannot ask the agent at /nonexistent/control.sock: No such file");
+	assert_has(got.err, "  why:  ");
+	assert_has(got.err, "  next: systemctl start idp-agentd.socket");
+}
+
+static void test_an_agent_that_fails_is_3(void **state _unused_)
+{
+	static const fake_script scripts[] = { raves, answers_pam, dies };
+
+	for (size_t i = 0; i < ELEMENTSOF(scripts); i++) {
+		struct fake_agent agent;
+
+		fake_agent_start(&agent, scripts[i], 1);
+		RUN(&got, "--socket", agent.path, "status");
+		fake_agent_kill(&agent);
+		assert_int_equal(got.status, 3);
+		assert_string_equal(got.out, "");
+		assert_has(got.err, "  next: ");
+	}
+}
+
+static void test_who_may_not_ask_is_4(void **state _unused_)
+{
+	struct fake_agent agent;
+	const char *args[] = { "--socket", agent.path, "status", NULL };
+
+	fake_agent_start(&agent, answers_status, 1);
+	assert_int_equal(chmod(agent.path, 0), 0);
+	run(&got, args, true);
+	fake_agent_kill(&agent);
+	assert_int_equal(got.status, 4);
+	assert_has(got.err, "idp-admin");
+}
+
+static void test_bad_usage_is_2(void **state _unused_)
+{
+	static const char *const lines[][4] = {
+		{ NULL },
+		{ "frobnicate\x1b", NULL },
+		{ "user", NULL },
+		{ "user", "a", "b", NULL },
+		{ "status", "--full", NULL },
+		{ "sync", "--root", "/", NULL },
+		{ "--no-such-option", NULL },
+		{ "config", "write", NULL },
+		{ "config", NULL },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
+		run(&got, lines[i], false);
+		assert_int_equal(got.status, 2);
+		assert_string_equal(got.out, "");
+		assert_string_not_equal(got.err, "");
+		assert_null(strchr(got.err, '\x1b'));
+	}
+}
+
+static void test_help_names_every_command(void **state _unused_)
+{
+	static const char *const names[] = { "status", "sync",         "user",   "group", "why",
+					     "doctor", "config check", "reload", "flush" };
+
+	RUN(&got, "--help");
+	assert_int_equal(got.status, 0);
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		assert_has(got.out, names[i]);
+	RUN(&got, "--version");
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "idpctl " PACKAGE_VERSION "\n");
+}
+
+static void write_config(char *path, const char *text)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(close(fd), 0);
+}
+
+static void test_config_check_needs_no_agent(void **state _unused_)
+{
+	char good[] = "/tmp/idp-conf-XXXXXX";
+	char bad[] = "/tmp/idp-conf-XXXXXX";
+
+	write_config(good, "[provider corp]\nissuer = https://id.example.org\nclient_id = host\n"
+			   "[allow staff]\nneed = group:staff\n");
+	write_config(bad, "[provider corp]\nisuer = https://id.example.org\n");
+	RUN(&got, "config", "check", good);
+	assert_int_equal(got.status, 0);
+	RUN(&got, "config", "check", bad);
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, ":2: ");
+	RUN(&got, "--json", "config", "check", bad);
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, "\"reason\": \"config-invalid\"");
+	assert_has(got.out, "\"line\": 2");
+	(void)unlink(good);
+	(void)unlink(bad);
+}
+
+static bool find_program(void)
+{
+	const char *top = getenv("top_builddir");
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/idpctl/idpctl", top && *top ? top : ".");
+	return realpath(path, program) != NULL;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_status_is_shown),
+		TEST(test_machines_get_the_same),
+		TEST(test_a_negative_answer_is_1),
+		TEST(test_why_takes_a_service_or_none),
+		TEST(test_sync_tells_how_far_it_is),
+		TEST(test_reload_shows_the_problems),
+		TEST(test_flush_says_what_it_did),
+		TEST(test_the_doctor_adds_what_the_agent_sees),
+		TEST(test_the_doctor_works_without_an_agent),
+		TEST(test_an_agent_that_is_away_is_3),
+		TEST(test_an_agent_that_fails_is_3),
+		TEST(test_who_may_not_ask_is_4),
+		TEST(test_bad_usage_is_2),
+		TEST(test_help_names_every_command),
+		TEST(test_config_check_needs_no_agent),
+	};
+
+	if (!find_program()) {
+		(void)fprintf(stderr, "idpctl is not built\n");
+		return 1;
+	}
+	(void)setenv("LC_ALL", "C", 1);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
