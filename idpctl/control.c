@@ -79,8 +79,8 @@ struct explanation {
 };
 
 static const struct explanation explanations[] = {
-	{ ENOENT, "The socket is not there: idp-agentd.socket is not started.",
-	  "systemctl start idp-agentd.socket, then systemctl status idp-agentd" },
+	{ ENOENT, "The socket is not there: idp-agentd-control.socket is not started.",
+	  "systemctl start idp-agentd-control.socket, then systemctl status idp-agentd" },
 	{ ECONNREFUSED, "Nobody listens there: idp-agentd has stopped.",
 	  "systemctl status idp-agentd, and journalctl -u idp-agentd -b" },
 	{ EACCES, "Only root and members of the group idp-admin may.",

@@ -11,8 +11,8 @@
 
 #define CONFIG_DIR IDP_SYSCONFDIR "/idp"
 #define TOPIC      "permissions"
-#define TMP        "systemd-tmpfiles --create idp-agent.conf"
-#define SOCKETS    "systemctl restart idp-agentd.socket"
+#define TMP        "systemd-tmpfiles --create"
+#define SOCKETS    "systemctl restart idp-agentd.socket idp-agentd-control.socket"
 
 struct place {
 	const char *path;

@@ -60,6 +60,7 @@ static void check_unit(struct doctor *doctor, const char *unit)
 void doctor_check_units(struct doctor *doctor)
 {
 	check_unit(doctor, "idp-agentd.socket");
+	check_unit(doctor, "idp-agentd-control.socket");
 	check_unit(doctor, "idp-agentd.service");
 	check_unit(doctor, "idp-netd.socket");
 }

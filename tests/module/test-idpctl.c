@@ -337,7 +337,7 @@ static void test_an_agent_that_is_away_is_3(void **state _unused_)
 	assert_string_equal(got.out, "");
 	assert_has(got.err, "cannot ask the agent at /nonexistent/control.sock: No such file");
 	assert_has(got.err, "  why:  ");
-	assert_has(got.err, "  next: systemctl start idp-agentd.socket");
+	assert_has(got.err, "  next: systemctl start idp-agentd-control.socket");
 }
 
 static void test_an_agent_that_fails_is_3(void **state _unused_)

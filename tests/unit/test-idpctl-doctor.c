@@ -132,8 +132,10 @@ static void make_healthy(void)
 	put("/usr/lib64/security/pam_idp.so", 0644, "");
 	put("/usr/lib/systemd/system/idp-agentd.socket", 0644, "");
 	put("/usr/lib/systemd/system/idp-agentd.service", 0644, "");
+	put("/usr/lib/systemd/system/idp-agentd-control.socket", 0644, "");
 	put("/usr/lib/systemd/system/idp-netd.socket", 0644, "");
 	put("/etc/systemd/system/sockets.target.wants/idp-agentd.socket", 0644, "");
+	put("/etc/systemd/system/sockets.target.wants/idp-agentd-control.socket", 0644, "");
 	put("/etc/systemd/system/sockets.target.wants/idp-netd.socket", 0644, "");
 	put("/etc/systemd/system/multi-user.target.wants/idp-agentd.service", 0644, "");
 }
