@@ -339,13 +339,25 @@ static int read_credential(const char *name, struct buf *out, char *reason)
 	return config_file_read(fd, name, CONFIG_FILE_ROOT_GROUP, out, reason);
 }
 
+static int read_secret_file(const char *path, struct buf *out, char *reason)
+{
+	_cleanup_free_ char *folder = NULL;
+	_cleanup_close_ int fd = -1;
+	const char *name;
+	int r = split_path(path, &folder, &name);
+
+	if (r < 0)
+		return say(reason, r, "memory is short");
+	r = open_folder(AT_FDCWD, folder, reason, &fd); /* MUST 3 */
+	return r < 0 ? r : config_file_read(fd, name, CONFIG_FILE_OUR_GROUP, out, reason);
+}
+
 static int read_reference(const char *reference, struct buf *out, char *reason)
 {
 	if (strncmp(reference, "credential:", STRLEN("credential:")) == 0)
 		return read_credential(reference + STRLEN("credential:"), out, reason);
 	if (strncmp(reference, "file:/", STRLEN("file:/")) == 0)
-		return config_file_read(AT_FDCWD, reference + STRLEN("file:"), CONFIG_FILE_OUR_GROUP, out,
-					reason);
+		return read_secret_file(reference + STRLEN("file:"), out, reason);
 	return say(reason, -EINVAL, "this is not a reference to a secret");
 }
 

@@ -41,6 +41,8 @@ check_PROGRAMS += $(RULES_TESTS) fuzz/fuzz-ini fuzz/fuzz-access
 TESTS += $(RULES_TESTS)
 endif
 
+dist_man_MANS += man/idp.conf.5
+
 # The example, but never over a configuration that is there.
 EXTRA_DIST += etc/idp.conf
 INSTALL_DATA_HOOKS += install-idp-conf

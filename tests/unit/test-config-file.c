@@ -242,6 +242,11 @@ static void test_a_secret_that_others_can_read_is_refused(void **state)
 		assert_int_equal(secret("s", reason, &got), -EPERM);
 		assert_string_equal(reason, "its group (gid 4711) can read it (mode 640): run chmod 0600 on it");
 	}
+	write_text("s", "hunter2", 0600);
+	assert_int_equal(chmod(".", 0777), 0); /* then anybody could put another file there */
+	assert_int_equal(secret("s", reason, &got), -EPERM);
+	assert_string_equal(reason, "others than its owner can write this folder (mode 777): run chmod go-w on it");
+	assert_int_equal(chmod(".", 0700), 0);
 	assert_null(got);
 	assert_null(strstr(reason, "hunter2"));
 }
