@@ -125,11 +125,11 @@ put_config() { bed_put - /etc/idp/idp.conf 0640 root:idp-agentd; }
 # agent_restart: both daemons anew, with whatever configuration and state there is
 agent_restart() {
     bed_run systemctl reset-failed 'idp-*' 2>/dev/null
-    bed_run systemctl restart idp-netd.socket idp-agentd.socket 2>/dev/null
+    bed_run systemctl restart idp-netd.socket idp-agentd.socket idp-agentd-control.socket 2>/dev/null
     bed_run systemctl restart idp-netd.service idp-agentd.service
 }
 
-agent_stop() { bed_run systemctl stop idp-agentd.socket idp-netd.socket idp-agentd.service idp-netd.service; }
+agent_stop() { bed_run systemctl stop idp-agentd.socket idp-agentd-control.socket idp-netd.socket idp-agentd.service idp-netd.service; }
 
 knows() { bed_run getent passwd "$1" >/dev/null; }
 synced() { bed_run timeout 60 idpctl sync; }
