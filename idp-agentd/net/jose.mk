@@ -60,3 +60,8 @@ FUZZERS += claims jwk jws
 if HAVE_CMOCKA
 check_PROGRAMS += fuzz/fuzz-claims fuzz/fuzz-jwk fuzz/fuzz-jws
 endif
+
+noinst_PROGRAMS += bench/bench-jws
+bench_bench_jws_SOURCES = bench/bench-jws.c tests/lib/forge.c tests/lib/forge.h
+bench_bench_jws_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+bench_bench_jws_LDADD = libidpjose.la libidpcommon.la $(CRYPTO_LIBS)
