@@ -27,6 +27,18 @@
 		return cmocka_run_group_tests(tests_, NULL, NULL);              \
 	}
 
+/*
+ * cmocka 1.1.5 reports a skipped test as "not ok # SKIP", which automake's driver counts as failed,
+ * and leaves by longjmp, past every _cleanup_. So a test that cannot run here says so and returns:
+ * the one macro that hides a return, because cmocka's own does.
+ */
+#undef skip
+#define skip()                                                                  \
+	do {                                                                    \
+		print_message("# %s: skipped here\n", __func__);                \
+		return;                                                         \
+	} while (0)
+
 /* Where test data nobody here wrote lies (IDP_VECTORS, else ../shared/vectors beside the source
  * tree), or NULL: then the test says so and skips. */
 static inline const char *test_vectors(void)
