@@ -125,6 +125,10 @@ static void test_a_nul_refuses_the_text_or_becomes_null(void **state)
 	assert_int_equal(json_get_text(value, "fine", 100, &got), 0);
 	assert_string_equal(got, "yes");
 	assert_int_equal(parse("{\"a\\u0000b\":1}", ANY_ROOT | JSON_NUL_IS_NULL), JSON_E_SYNTAX);
+	/* MUST 4 holds for values from elsewhere too. */
+	json_t *half = json_stringn("root\0x", 6);
+	assert_null(json_text(half, 100));
+	json_decref(half);
 }
 
 /* ---- the getters ---- */

@@ -370,6 +370,39 @@ static void test_a_signature_of_another_length_or_shape_is_refused(void **state)
 	}
 }
 
+/* A signature that begins with zero is the same number without it, but not the same signature. */
+static void test_a_signature_without_its_leading_zero_is_refused(void **state)
+{
+	static const enum jose_alg algs[] = { JOSE_RS256, JOSE_PS256 };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(algs); i++) {
+		_cleanup_free_ char *set = forge_jwks(forge_key(algs[i]), NULL);
+		_cleanup_free_ char *header = header_for(algs[i], "");
+		unsigned char raw[512];
+		size_t len = 0;
+		unsigned n = 0;
+
+		do { /* one in 256 */
+			_cleanup_free_ char *payload = forge_printf("{\"n\":%u}", n++);
+			_cleanup_free_ char *token =
+				forge_token(forge_key(algs[i]), algs[i], header, payload);
+			const char *text = strrchr(token, '.') + 1;
+
+			assert_int_equal(b64url_decode(text, strlen(text), raw, sizeof(raw), &len),
+					 0);
+			if (raw[0] != 0)
+				continue;
+			_cleanup_free_ char *cut =
+				forge_signed_by(header, payload, raw + 1, len - 1);
+
+			assert_int_equal(verify(set, token), 0);
+			assert_int_equal(verify(set, cut), JWS_E_SIGNATURE);
+		} while (raw[0] != 0 && n < 10000);
+		assert_int_equal(raw[0], 0);
+	}
+}
+
 static void test_every_bit_counts(void **state)
 {
 	static const enum jose_alg algs[] = { JOSE_RS256, JOSE_ES256, JOSE_EDDSA };
@@ -616,7 +649,8 @@ TEST_MAIN(TEST(test_every_algorithm_verifies_and_gives_the_payload),
 	  TEST(test_a_kid_is_a_name_and_nothing_else),
 	  TEST(test_new_keys_are_wanted_only_where_they_may_help),
 	  TEST(test_null_signatures_are_refused),
-	  TEST(test_a_signature_of_another_length_or_shape_is_refused), TEST(test_every_bit_counts),
+	  TEST(test_a_signature_of_another_length_or_shape_is_refused),
+	  TEST(test_a_signature_without_its_leading_zero_is_refused), TEST(test_every_bit_counts),
 	  TEST(test_a_token_cut_or_extended_anywhere_is_refused),
 	  TEST(test_more_than_one_signature_is_refused), TEST(test_a_nested_token_is_refused),
 	  TEST(test_a_header_is_one_json_object_without_doubles),
