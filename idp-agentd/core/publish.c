@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/clock.h"
 #include "common/name.h"
@@ -338,6 +339,13 @@ static void keep_old(struct publisher *publisher, struct snapshot_old *old)
 	publisher->waiting[publisher->n_waiting++] = (struct waiting_file){ .old = old };
 }
 
+static uint64_t file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0; /* for status only */
+}
+
 static int write_file(struct building *building)
 {
 	struct publisher *publisher = building->publisher;
@@ -354,6 +362,7 @@ static int write_file(struct building *building)
 	if (r == 0) {
 		keep_old(publisher, old);
 		building->counts.generation = options.generation;
+		building->counts.bytes = file_size(publisher->path);
 	}
 	return r;
 }

@@ -31,9 +31,23 @@ CLEANFILES += %D%/store-sql.h
 	   n { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); print "  \"" $$0 "\\n\"" } \
 	   END { if (!n) exit 1; print "}," }' $(top_srcdir)/%D%/store.sql >$@.tmp && mv $@.tmp $@
 
-RECORD_TESTS = tests/unit/test-syncer
+RECORD_TESTS = \
+	tests/unit/test-idmap \
+	tests/unit/test-localnames \
+	tests/unit/test-publish \
+	tests/unit/test-store \
+	tests/unit/test-syncer
+RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
 RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
-tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c tests/lib/record.c tests/lib/record.h
+tests_unit_test_idmap_SOURCES = tests/unit/test-idmap.c $(RECORD_TEST_FILES)
+tests_unit_test_idmap_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_localnames_SOURCES = tests/unit/test-localnames.c $(RECORD_TEST_FILES)
+tests_unit_test_localnames_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_publish_SOURCES = tests/unit/test-publish.c $(RECORD_TEST_FILES)
+tests_unit_test_publish_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test-store.c $(RECORD_TEST_FILES)
+tests_unit_test_store_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_LDADD = $(RECORD_TEST_LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += $(RECORD_TESTS)
