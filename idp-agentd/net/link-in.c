@@ -218,8 +218,7 @@ static int link_on_probe(struct net *net, struct wire_in *in)
 
 	if (r < 0)
 		return r;
-	r = probe_start(net, flow, name);
-	return r == -EEXIST ? -EPROTO : r;
+	return link_not_started(net, flow, probe_start(net, flow, name));
 }
 
 int link_in(struct net *net, struct wire_in *in)

@@ -26,6 +26,7 @@ libidpnet_la_SOURCES = \
 	%D%/oauth.c %D%/oauth.h \
 	%D%/pager.c %D%/pager.h \
 	%D%/probe.c %D%/probe.h \
+	%D%/probe-judge.c %D%/probe-judge.h \
 	%D%/provider.c %D%/provider.h \
 	%D%/refresh.c %D%/refresh.h \
 	%D%/registry.c %D%/registry.h \
@@ -49,9 +50,16 @@ NETD_TEST_LIB = tests/lib/fake-core.c tests/lib/fake-core.h tests/lib/mock.c tes
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/module/test-netd
-TESTS += tests/module/test-netd
+NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-probe
+check_PROGRAMS += $(NETD_TESTS)
+TESTS += $(NETD_TESTS)
 endif
 tests_module_test_netd_SOURCES = tests/module/test-netd.c $(NETD_TEST_LIB)
 tests_module_test_netd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_dir_SOURCES = tests/module/test-netd-dir.c $(NETD_TEST_LIB)
+tests_module_test_netd_dir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_probe_SOURCES = tests/module/test-netd-probe.c $(NETD_TEST_LIB)
+tests_module_test_netd_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -1,10 +1,302 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * PROBE: walks providers, then directories, one request at a time. The metadata and keys are
+ * fetched afresh, past the caches, since it is the platform of now that is asked about.
+ */
 #include "idp-agentd/net/probe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "idp-agentd/net/dir-token.h"
+#include "idp-agentd/net/directory.h"
+#include "idp-agentd/net/flow.h"
 #include "idp-agentd/net/net.h"
+#include "idp-agentd/net/probe-judge.h"
+#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/registry.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/url.h"
+
+struct probe {
+	struct net *net;
+	char *name;
+	struct probe_say say;
+	size_t at; /* of the providers, then of the directories */
+	bool directories;
+	unsigned n_looked;
+	struct provider *provider; /* under look; counted */
+	struct directory *directory;
+	bool has_token; /* token is in use */
+	struct dir_token token;
+	struct http_request *request;
+	sd_event_source *turn; /* the next one is looked at from the loop: no depth of calls */
+};
+
+static void probe_release(struct probe *probe)
+{
+	probe->request = http_cancel(probe->request);
+	if (probe->has_token)
+		dir_token_done(&probe->token);
+	probe->has_token = false;
+	probe->provider = provider_unref(probe->provider);
+	probe->directory = directory_unref(probe->directory);
+}
+
+static struct probe *probe_free(struct probe *probe)
+{
+	if (!probe)
+		return NULL;
+	probe_release(probe);
+	sd_event_source_disable_unref(probe->turn);
+	free(probe->name);
+	free(probe);
+	return NULL;
+}
+DEFINE_CLEANUP(struct probe *, probe_free);
+
+static void probe_next(struct probe *probe)
+{
+	if (sd_event_source_set_enabled(probe->turn, SD_EVENT_ONESHOT) >= 0)
+		return;
+	reply_probe_end(probe->net->outlet, probe->say.flow);
+	flow_end(probe->net->flows, probe->say.flow);
+}
+
+static int probe_get(struct probe *probe, const char *url, const char *authorization, http_done_fn done)
+{
+	const struct provider *provider = probe->provider ? probe->provider : probe->directory->provider;
+	const struct http_order order = {
+		.url = url,
+		.ca = provider->ca,
+		.authorization = authorization,
+		.accept = authorization ? "application/scim+json, application/json" : NULL,
+		.body_max = authorization ? HTTP_PAGE_MAX : HTTP_BODY_MAX,
+		.redirects = !authorization,
+	};
+
+	return http_start(probe->net->http, &order, done, probe, &probe->request);
+}
+
+/* ---- a provider ---- */
+
+static void probe_on_keys(void *userdata, const struct http_answer *answer)
+{
+	struct probe *probe = userdata;
+
+	probe->request = NULL;
+	probe_judge_keys(&probe->say, answer);
+	probe_next(probe);
+}
+
+static void probe_ask_keys(struct probe *probe)
+{
+	const char *url = provider_endpoint(probe->provider, PROVIDER_JWKS);
+
+	if (!url || probe_get(probe, url, NULL, probe_on_keys) < 0)
+		probe_next(probe);
+}
+
+/* What was found becomes what is known: the endpoints are judged as a sign-in would use them. */
+static void probe_on_metadata(void *userdata, const struct http_answer *answer)
+{
+	struct probe *probe = userdata;
+	struct metadata metadata = METADATA_NULL;
+
+	probe->request = NULL;
+	if (!probe_judge_answer(&probe->say, answer, "metadata")) {
+		probe_next(probe);
+		return;
+	}
+	probe_judge_clock(&probe->say, answer->date, (int64_t)(clock_real() / USEC_PER_SEC));
+	if (!probe_judge_document(&probe->say, probe->provider, answer, &metadata)) {
+		probe_next(probe);
+		return;
+	}
+	metadata_done(&probe->provider->metadata);
+	probe->provider->metadata = metadata;
+	probe_judge_metadata(&probe->say, probe->provider, &metadata);
+	probe_ask_keys(probe);
+}
+
+static void probe_look_at_provider(struct probe *probe, struct provider *provider)
+{
+	const struct document *document = &provider->metadata_document;
+	char reason[REASON_MAX];
+	const char *url;
+
+	probe->provider = provider_ref(provider);
+	if (*provider->broken) {
+		probe_error(&probe->say, provider->broken, "Correct it in idp.conf, then reload.");
+		probe_next(probe);
+		return;
+	}
+	url = document->ops->url(document->owner, reason);
+	if (!url || probe_get(probe, url, NULL, probe_on_metadata) < 0) {
+		probe_error(&probe->say, "its metadata has no address", "Check issuer= in idp.conf.");
+		probe_next(probe);
+	}
+}
+
+/* ---- a directory ---- */
+
+static void probe_on_users(void *userdata, const struct http_answer *answer)
+{
+	struct probe *probe = userdata;
+
+	probe->request = NULL;
+	probe_judge_directory(&probe->say, probe->directory, answer);
+	probe_next(probe);
+}
+
+static int probe_ask_users(struct probe *probe, const struct secret *bearer)
+{
+	const char *base = probe->directory->url;
+	size_t len = strlen(base);
+	struct buf url, header;
+	int r;
+
+	buf_init(&url, URL_LEN_MAX);
+	buf_init_secret(&header, HTTP_HEADER_MAX);
+	buf_put(&url, base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
+	buf_put_text(&url, "/Users?startIndex=1&count=1");
+	buf_put_text(&header, "Bearer ");
+	buf_put(&header, bearer->text, bearer->len);
+	r = buf_end(&url);
+	if (r == 0)
+		r = buf_end(&header);
+	if (r == 0)
+		r = probe_get(probe, (const char *)url.data, (const char *)header.data, probe_on_users);
+	buf_done(&url);
+	buf_done(&header);
+	return r;
+}
+
+static void probe_on_token(void *userdata, bool ok, const char *code, const char *text)
+{
+	struct probe *probe = userdata;
+
+	(void)code;
+	if (ok && probe_ask_users(probe, dir_token_get(probe->directory)) == 0)
+		return;
+	probe_error(&probe->say, ok ? "it could not be asked" : text,
+		    "Let this host's client use the client_credentials grant, or set auth=bearer.");
+	probe_next(probe);
+}
+
+static void probe_look_at_directory(struct probe *probe, struct directory *directory)
+{
+	probe->directory = directory_ref(directory);
+	if (*directory->broken) {
+		probe_error(&probe->say, directory->broken, "Correct it in idp.conf, then reload.");
+		probe_next(probe);
+		return;
+	}
+	if (directory->kind == DIRECTORY_USERINFO) {
+		probe_note(&probe->say, "people become known as they sign in: there is no list to read");
+		probe_next(probe);
+		return;
+	}
+	dir_token_init(&probe->token, probe->net, probe->say.flow, directory, probe_on_token, probe);
+	probe->has_token = true;
+	dir_token_want(&probe->token);
+}
+
+/* ---- one after the other ---- */
+
+static bool probe_wants(const struct probe *probe, const char *name)
+{
+	return !*probe->name || strcmp(probe->name, name) == 0;
+}
+
+static void probe_set_topic(struct probe *probe, const char *kind, const char *name)
+{
+	probe->n_looked++;
+	if (snprintf(probe->say.topic, sizeof(probe->say.topic), "%s %.64s", kind, name) < 0)
+		probe->say.topic[0] = '\0';
+}
+
+/* True when something is being looked at. */
+static bool probe_step(struct probe *probe)
+{
+	struct provider *provider = NULL;
+	struct directory *directory = NULL;
+
+	while (!probe->directories) {
+		provider = registry_provider_at(probe->net->registry, probe->at++);
+		if (!provider) {
+			probe->directories = true;
+			probe->at = 0;
+		} else if (probe_wants(probe, provider->name)) {
+			probe_set_topic(probe, "provider", provider->name);
+			probe_look_at_provider(probe, provider);
+			return true;
+		}
+	}
+	while ((directory = registry_directory_at(probe->net->registry, probe->at++))) {
+		if (!probe_wants(probe, directory->name))
+			continue;
+		probe_set_topic(probe, "directory", directory->name);
+		probe_look_at_directory(probe, directory);
+		return true;
+	}
+	return false;
+}
+
+static int probe_on_turn(sd_event_source *source, void *userdata)
+{
+	struct probe *probe = userdata;
+
+	(void)source;
+	probe_release(probe);
+	if (probe_step(probe))
+		return 0;
+	if (probe->n_looked == 0)
+		probe_error(&probe->say, "no provider or directory of that name is configured",
+			    "See 'idpctl status' for the names there are.");
+	reply_probe_end(probe->net->outlet, probe->say.flow);
+	flow_end(probe->net->flows, probe->say.flow);
+	return 0;
+}
+
+static void probe_on_free(void *state)
+{
+	probe_free(state);
+}
+
+static void probe_on_sign(void *state, const char *why_not, const struct secret *assertion)
+{
+	struct probe *probe = state;
+
+	if (probe->has_token)
+		dir_token_signed(&probe->token, why_not, assertion);
+}
+
+static const struct flow_ops probe_ops = { .free = probe_on_free, .sign = probe_on_sign };
+
 int probe_start(struct net *net, uint64_t flow, const char *name)
 {
-	(void)name;
-	reply_probe_end(net->outlet, flow);
+	_cleanup_(probe_freep) struct probe *probe = calloc(1, sizeof(*probe));
+	int r;
+
+	if (!probe)
+		return -ENOMEM;
+	probe->net = net;
+	probe->say = (struct probe_say){ .outlet = net->outlet, .flow = flow, .topic = "network" };
+	probe->name = strdup(name);
+	if (!probe->name)
+		return -ENOMEM;
+	r = sd_event_add_defer(net->event, &probe->turn, probe_on_turn, probe);
+	if (r < 0)
+		return r;
+	r = flow_add(net->flows, flow, &probe_ops, probe);
+	if (r < 0)
+		return r;
+	TAKE_PTR(probe);
 	return 0;
 }

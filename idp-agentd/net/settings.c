@@ -33,6 +33,14 @@ struct settings *settings_free(struct settings *settings)
 	return NULL;
 }
 
+static bool settings_has(const struct settings *settings, const char *key)
+{
+	for (size_t i = 0; i < settings->n; i++)
+		if (strcmp(settings->items[i].key, key) == 0)
+			return true;
+	return false;
+}
+
 int settings_read(struct wire_in *in, struct settings **ret_settings)
 {
 	_cleanup_(settings_freep) struct settings *settings = NULL;
@@ -45,8 +53,11 @@ int settings_read(struct wire_in *in, struct settings **ret_settings)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++) {
 		struct wire_field field = wire_get_field(in);
-		struct setting *item = &settings->items[settings->n++];
+		struct setting *item = &settings->items[settings->n];
 
+		if (settings_has(settings, field.key))
+			return -EBADMSG;
+		settings->n++;
 		item->type = field.type;
 		item->key = strdup(field.key);
 		item->value = secret_new(field.value, strlen(field.value));

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* PROBE by the real idp-netd: every trouble is named, and every one has its remedy. */
+#include "tests/lib/test.h"
+
+#include <errno.h>
+
+#include "tests/lib/fake-core.h"
+#include "tests/lib/mock.h"
+
+#define WAIT (40 * USEC_PER_SEC)
+
+static struct mock mock;
+static struct fake_core core;
+static bool skipped;
+static uint32_t revision;
+static uint64_t last_flow;
+
+struct row {
+	const char *what;      /* case of the mock */
+	const char *listener;  /* NULL: the good one */
+	const char *key;       /* one more key of the provider, or NULL */
+	const char *value;
+	enum wire_finding worst;
+	const char *says; /* part of a finding of that level */
+};
+
+static int setup_world(void **state)
+{
+	int r = mock_start(&mock);
+
+	(void)state;
+	if (r == -ENOENT) {
+		print_message("node is not installed: the platform that misbehaves cannot run\n");
+		skipped = true;
+		return 0;
+	}
+	return r < 0 ? r : fake_core_start(&core, mock.dir);
+}
+
+static int teardown_world(void **state)
+{
+	int status;
+
+	(void)state;
+	if (skipped)
+		return 0;
+	status = fake_core_stop(&core);
+	mock_stop(&mock);
+	return status;
+}
+
+static void set_up(const struct row *row)
+{
+	unsigned port = row->listener ? mock_port(&mock, row->listener) : mock.port;
+	char issuer[256], url[300];
+	const char *provider[] = { "issuer", issuer, "client_id", "host", "ca", mock.ca, "scope",
+				   "openid profile", NULL, NULL, NULL };
+	const char *directory[] = { "kind", "scim", "provider", "p", "url", url, NULL };
+
+	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", port, row->what) > 0);
+	assert_true(snprintf(url, sizeof(url), "%s/scim/v2", issuer) > 0);
+	for (size_t i = 0; row->key && i + 2 < ELEMENTSOF(provider); i += 2) {
+		if (provider[i] && strcmp(provider[i], row->key) != 0)
+			continue;
+		provider[i] = row->key;
+		provider[i + 1] = row->value;
+		break;
+	}
+	revision++;
+	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", provider), 0);
+	assert_int_equal(fake_core_setup(&core, revision, "directory", "d", directory), 0);
+	assert_int_equal(fake_core_setup_end(&core, revision), 0);
+}
+
+static uint64_t ask_probe(const char *name)
+{
+	wire_begin(&core.out, MSG_PROBE, 0);
+	wire_put_u64(&core.out, ++last_flow);
+	wire_put_str(&core.out, name);
+	assert_int_equal(fake_core_send(&core), 0);
+	return last_flow;
+}
+
+/* Until PROBE_END. The worst level; whether a finding of that level says it. */
+static enum wire_finding collect(uint64_t flow, const char *says, bool *ret_said)
+{
+	enum wire_finding worst = WIRE_FINDING_OK;
+	struct wire_in in;
+
+	*ret_said = false;
+	for (;;) {
+		const char *topic, *text, *remedy;
+		uint32_t level;
+
+		assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
+		assert_int_equal(wire_get_u64(&in), flow);
+		if (in.type == MSG_PROBE_END)
+			return worst;
+		assert_int_equal(in.type, MSG_FINDING);
+		level = wire_get_u32(&in);
+		topic = wire_get_str(&in, REASON_MAX);
+		text = wire_get_str(&in, WIRE_STRING_MAX);
+		remedy = wire_get_str(&in, WIRE_STRING_MAX);
+		assert_int_equal(wire_close(&in), 0);
+		assert_string_not_equal(topic, "");
+		/* A trouble without a remedy leaves a person alone with it. */
+		if (level >= WIRE_FINDING_WARNING)
+			assert_string_not_equal(remedy, "");
+		if (level > worst) {
+			worst = (enum wire_finding)level;
+			*ret_said = false;
+		}
+		if (level == worst && strstr(text, says))
+			*ret_said = true;
+	}
+}
+
+static void test_every_trouble_of_a_platform_is_found(void **state)
+{
+	static const struct row rows[] = {
+		{ "good", NULL, NULL, NULL, WIRE_FINDING_OK, "3 users" },
+		{ "good~keys", NULL, NULL, NULL, WIRE_FINDING_OK, "usable keys" },
+		{ "good~clock", NULL, NULL, NULL, WIRE_FINDING_OK, "clocks agree" },
+		{ "skewed-date", NULL, NULL, NULL, WIRE_FINDING_WARNING, "seconds ahead of" },
+		{ "html-404", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
+		{ "discovery-issuer-slash", NULL, NULL, NULL, WIRE_FINDING_ERROR, "speaks for issuer" },
+		{ "discovery-no-device", NULL, NULL, NULL, WIRE_FINDING_ERROR, "device code" },
+		{ "discovery-no-jwks", NULL, NULL, NULL, WIRE_FINDING_ERROR, "no keys" },
+		{ "jwks-empty", NULL, NULL, NULL, WIRE_FINDING_ERROR, "none of its keys" },
+		{ "jwks-private", NULL, NULL, NULL, WIRE_FINDING_ERROR, "none of its keys" },
+		{ "jwks-oct", NULL, NULL, NULL, WIRE_FINDING_WARNING, "refused" },
+		{ "scim-401", NULL, NULL, NULL, WIRE_FINDING_ERROR, "does not let this host read users" },
+		{ "scim-empty", NULL, NULL, NULL, WIRE_FINDING_WARNING, "no users" },
+		{ "html-404,at=users", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
+		{ "good~scope", NULL, "scope", "openid Profile", WIRE_FINDING_WARNING, "but profile is" },
+		{ "good~scopes", NULL, "scope", "openid beer", WIRE_FINDING_WARNING, "scope beer" },
+		{ "good~algs", NULL, "algs", "PS512", WIRE_FINDING_ERROR, "no algorithm" },
+		{ "good~auth", NULL, "client_auth", "client_secret_basic", WIRE_FINDING_ERROR, "missing" },
+		{ "good~ca", NULL, "ca", "/no/such/file", WIRE_FINDING_ERROR, "not readable" },
+		{ "good", "tls-untrusted", NULL, NULL, WIRE_FINDING_ERROR, "does not trust" },
+		{ "good", "tls-expired", NULL, NULL, WIRE_FINDING_ERROR, "not valid today" },
+		{ "good", "tls-wrong-name", NULL, NULL, WIRE_FINDING_ERROR, "another name" },
+	};
+	unsigned wrong = 0;
+
+	(void)state;
+	if (skipped)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		enum wire_finding worst;
+		bool said;
+
+		set_up(&rows[i]);
+		worst = collect(ask_probe(""), rows[i].says, &said);
+		if (worst == rows[i].worst && said)
+			continue;
+		print_message("%s %s: worst %d, said %d; expected %d, \"%s\"\n", rows[i].what,
+			      rows[i].value ? rows[i].value : "", (int)worst, said, (int)rows[i].worst,
+			      rows[i].says);
+		wrong++;
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void test_one_name_is_looked_at_alone(void **state)
+{
+	static const struct row good = { "good~one", NULL, NULL, NULL, WIRE_FINDING_OK, "" };
+	bool said;
+
+	(void)state;
+	if (skipped)
+		skip();
+	set_up(&good);
+	assert_int_equal(collect(ask_probe("d"), "3 users", &said), WIRE_FINDING_OK);
+	assert_true(said);
+	assert_int_equal(collect(ask_probe("nobody"), "of that name", &said), WIRE_FINDING_ERROR);
+	assert_true(said);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_every_trouble_of_a_platform_is_found),
+		TEST(test_one_name_is_looked_at_alone),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, setup_world, teardown_world);
+}
