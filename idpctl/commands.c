@@ -44,8 +44,9 @@ static int out_of_memory(void)
 }
 
 /* The agent's closing sentence: a complaint when it has a reason, else a remark. */
-static void show_end(const struct control_end *end)
+static void show_end(const struct answer *answer)
 {
+	const struct control_end *end = &answer->end;
 	char memory[WIRE_STRING_MAX];
 	struct buf text;
 
@@ -61,7 +62,7 @@ static void show_end(const struct control_end *end)
 	if (buf_end(&text) < 0)
 		return;
 	if (end->status == 0 || !end->reason || !end->reason[0])
-		(void)printf("%s\n", memory);
+		(void)printf("%s%s\n", answer->rows.first ? "\n" : "", memory);
 	else
 		(void)fprintf(stderr, "idpctl: %s\n", memory);
 }
@@ -85,7 +86,7 @@ static int show(const struct invocation *invocation, const char *command,
 	if (r < 0)
 		return out_of_memory();
 	if (!invocation->json)
-		show_end(&answer->end);
+		show_end(answer);
 	return answer->end.status == 0 ? EXIT_FINE : EXIT_NEGATIVE;
 }
 

@@ -41,7 +41,8 @@ dist_man_MANS += man/pam_idp.8
 # Peers that say what a script tells them to, for the tests of the module and of idpctl.
 PAM_TESTS = \
 	tests/unit/test-local-user \
-	tests/module/test-pam-retval
+	tests/module/test-pam-retval \
+	tests/module/test-pam-stack
 
 tests_unit_test_local_user_SOURCES = tests/unit/test-local-user.c
 tests_unit_test_local_user_LDADD = libidppam.la libidpcommon.la -lpam $(CMOCKA_LIBS)
@@ -50,6 +51,11 @@ tests_module_test_pam_retval_SOURCES = tests/module/test-pam-retval.c \
 	tests/lib/fake-agent.c tests/lib/fake-agent.h tests/lib/test.h
 tests_module_test_pam_retval_LDADD = libidpcommon.la -lpam $(CMOCKA_LIBS)
 EXTRA_tests_module_test_pam_retval_DEPENDENCIES = pam_idp.la
+
+tests_module_test_pam_stack_SOURCES = tests/module/test-pam-stack.c \
+	tests/lib/fake-agent.c tests/lib/fake-agent.h
+tests_module_test_pam_stack_LDADD = libidpcommon.la -lpam $(CMOCKA_LIBS)
+EXTRA_tests_module_test_pam_stack_DEPENDENCIES = pam_idp.la
 
 dist_check_SCRIPTS += tests/module/test-pam-exports.sh
 
