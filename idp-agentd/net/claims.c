@@ -44,10 +44,13 @@ static int _printf_(3, 4) refuse(const struct judge *judge, int outcome, const c
 {
 	char *reason = judge->claims->reason;
 	va_list arguments;
+	int n;
 
 	va_start(arguments, format);
-	IGNORE(vsnprintf(reason, REASON_MAX, format, arguments) < 0); /* a shorter reason will do */
+	n = vsnprintf(reason, REASON_MAX, format, arguments);
 	va_end(arguments);
+	if (n < 0) /* a reason that cannot be written must not look like none */
+		memcpy(reason, "refused", sizeof("refused"));
 	for (char *at = reason; *at != '\0'; at++) /* what a token says never drives a terminal */
 		if (*at < ' ' || *at > '~')
 			*at = '?';
@@ -115,7 +118,7 @@ static int check_policy(struct judge *judge)
 
 static int check_issuer(struct judge *judge)
 {
-	const char *iss = NULL;
+	const char *iss = "";
 	int r = get_text(judge, "iss", TEXT_MAX, &iss);
 
 	if (r == ABSENT)
@@ -132,7 +135,7 @@ static int check_issuer(struct judge *judge)
 
 static int check_party(struct judge *judge, bool required)
 {
-	const char *azp = NULL;
+	const char *azp = "";
 	int r = get_text(judge, "azp", TEXT_MAX, &azp);
 
 	if (r == ABSENT)
@@ -178,7 +181,7 @@ static bool is_printable(const char *text)
 
 static int check_subject(struct judge *judge)
 {
-	const char *sub = NULL;
+	const char *sub = "";
 	int r = get_text(judge, "sub", SUBJECT_LEN_MAX, &sub);
 
 	if (r == ABSENT)
@@ -234,7 +237,7 @@ static int check_times(struct judge *judge)
 
 static int check_nonce(struct judge *judge)
 {
-	const char *nonce = NULL;
+	const char *nonce = "";
 	int r = get_text(judge, "nonce", TEXT_MAX, &nonce);
 
 	if (!judge->policy->nonce)
@@ -249,7 +252,7 @@ static int check_nonce(struct judge *judge)
 static int check_hash(struct judge *judge, const char *name, const char *of)
 {
 	char wanted[CLAIMS_HASH_ROOM];
-	const char *hash = NULL;
+	const char *hash = "";
 	int r = get_text(judge, name, TEXT_MAX, &hash);
 
 	if (r == ABSENT && of && judge->policy->hash_required)

@@ -65,29 +65,39 @@ static bool has_nul(const json_t *value)
 	       memchr(json_string_value(value), '\0', json_string_length(value)) != NULL;
 }
 
+static void drop_nul(json_t *value);
+
+static void drop_nul_in_object(json_t *object) // NOLINT(misc-no-recursion)
+{
+	for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+		json_t *member = json_object_iter_value(at);
+
+		if (has_nul(member))
+			json_object_iter_set_new(object, at, json_null()); /* cannot fail */
+		else
+			drop_nul(member);
+	}
+}
+
+static void drop_nul_in_array(json_t *array) // NOLINT(misc-no-recursion)
+{
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		json_t *element = json_array_get(array, i);
+
+		if (has_nul(element))
+			json_array_set_new(array, i, json_null()); /* cannot fail */
+		else
+			drop_nul(element);
+	}
+}
+
 /* Texts with a NUL become null. At most JSON_DEPTH_MAX calls deep (MUST 1). */
 static void drop_nul(json_t *value) // NOLINT(misc-no-recursion)
 {
-	if (json_is_object(value)) {
-		for (void *at = json_object_iter(value); at;
-		     at = json_object_iter_next(value, at)) {
-			json_t *member = json_object_iter_value(at);
-
-			if (has_nul(member))
-				IGNORE(json_object_iter_set_new(value, at, json_null()));
-			else
-				drop_nul(member);
-		}
-	} else if (json_is_array(value)) {
-		for (size_t i = 0; i < json_array_size(value); i++) {
-			json_t *element = json_array_get(value, i);
-
-			if (has_nul(element))
-				IGNORE(json_array_set_new(value, i, json_null()));
-			else
-				drop_nul(element);
-		}
-	}
+	if (json_is_object(value))
+		drop_nul_in_object(value);
+	else if (json_is_array(value))
+		drop_nul_in_array(value);
 }
 
 int json_parse(const void *bytes, size_t len, size_t max, unsigned flags, json_t **ret_value)

@@ -67,9 +67,9 @@ static void test_a_policy_narrows(void **state)
 {
 	static const char text[] =
 		"{\"groups\":[\"a\"],\"groups2\":\"x\",\"deep\":{\"a\":1,\"b\":{\"c\":2}},\"z\":3}";
-	static const char *const skip[] = { "/groups" };
+	static const char *const skip[] = { "/groups", "" };
 	static const char *const only[] = { "/deep", "/z", "/groups" };
-	struct flatten_policy policy = { .skip = skip, .n_skip = 1 };
+	struct flatten_policy policy = { .skip = skip, .n_skip = 2 };
 	_cleanup_(flatten_freep) struct flatten *without = flatten_text(text, &policy);
 
 	(void)state;
