@@ -38,15 +38,15 @@ _printf_(3, 4) static int say(char *reason, int r, const char *format, ...)
 	return r;
 }
 
-static int judge_readers(const struct stat *st, enum config_file_readers readers, char *reason)
+static int judge_readers(const struct stat *st, struct config_readers readers, char *reason)
 {
-	if (readers == CONFIG_FILE_ANYBODY)
+	if (readers.anybody)
 		return 0;
 	if (st->st_mode & 07)
 		return say(reason, -EPERM, "everybody can read it (mode %03o): run chmod 0600 on it, and "
 			   "replace the secret, which is none any more", (unsigned)(st->st_mode & 0777));
-	if ((st->st_mode & 070) && st->st_gid != getegid() &&
-	    !(readers == CONFIG_FILE_ROOT_GROUP && st->st_gid == 0))
+	if ((st->st_mode & 070) && st->st_gid != readers.group &&
+	    !(readers.root_group && st->st_gid == 0))
 		return say(reason, -EPERM, "its group (gid %u) can read it (mode %03o): run chmod 0600 on it",
 			   (unsigned)st->st_gid, (unsigned)(st->st_mode & 0777));
 	return 0;
@@ -62,7 +62,7 @@ static int judge_owner(const struct stat *st, char *reason)
 	return 0;
 }
 
-static int judge_file(const struct stat *st, enum config_file_readers readers, size_t most, char *reason)
+static int judge_file(const struct stat *st, struct config_readers readers, size_t most, char *reason)
 {
 	int r;
 
@@ -118,7 +118,7 @@ static int read_all(int fd, struct buf *out, char *reason)
 	return out->error;
 }
 
-int config_file_read(int dirfd, const char *name, enum config_file_readers readers, struct buf *out,
+int config_file_read(int dirfd, const char *name, struct config_readers readers, struct buf *out,
 		     char reason[static REASON_MAX])
 {
 	_cleanup_close_ int fd = -1;
@@ -170,7 +170,8 @@ static int load_file(struct loader *loader, int dirfd, const char *folder, const
 	}
 	buf_init(&loader->texts[at], CONFIG_FILE_MAX);
 	loader->n++;
-	r = config_file_read(dirfd, name, CONFIG_FILE_ANYBODY, &loader->texts[at], reason);
+	r = config_file_read(dirfd, name, (struct config_readers){ .anybody = true },
+			     &loader->texts[at], reason);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
@@ -325,7 +326,7 @@ int config_load(const char *path, struct config_problems *problems, struct confi
 
 /* ---- secrets ---- */
 
-static int read_credential(const char *name, struct buf *out, char *reason)
+static int read_credential(const char *name, gid_t group, struct buf *out, char *reason)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	_cleanup_close_ int fd = -1;
@@ -336,10 +337,12 @@ static int read_credential(const char *name, struct buf *out, char *reason)
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return say(reason, -errno, "credential %.60s: %.100s cannot be opened: %m", name, folder);
-	return config_file_read(fd, name, CONFIG_FILE_ROOT_GROUP, out, reason);
+	/* systemd lends the file by an access list, which shows as the mode of root's group. */
+	return config_file_read(fd, name, (struct config_readers){ .group = group, .root_group = true },
+				out, reason);
 }
 
-static int read_secret_file(const char *path, struct buf *out, char *reason)
+static int read_secret_file(const char *path, gid_t group, struct buf *out, char *reason)
 {
 	_cleanup_free_ char *folder = NULL;
 	_cleanup_close_ int fd = -1;
@@ -349,15 +352,17 @@ static int read_secret_file(const char *path, struct buf *out, char *reason)
 	if (r < 0)
 		return say(reason, r, "memory is short");
 	r = open_folder(AT_FDCWD, folder, reason, &fd); /* MUST 3 */
-	return r < 0 ? r : config_file_read(fd, name, CONFIG_FILE_OUR_GROUP, out, reason);
+	if (r < 0)
+		return r;
+	return config_file_read(fd, name, (struct config_readers){ .group = group }, out, reason);
 }
 
-static int read_reference(const char *reference, struct buf *out, char *reason)
+static int read_reference(const char *reference, gid_t group, struct buf *out, char *reason)
 {
 	if (strncmp(reference, "credential:", STRLEN("credential:")) == 0)
-		return read_credential(reference + STRLEN("credential:"), out, reason);
+		return read_credential(reference + STRLEN("credential:"), group, out, reason);
 	if (strncmp(reference, "file:/", STRLEN("file:/")) == 0)
-		return read_secret_file(reference + STRLEN("file:"), out, reason);
+		return read_secret_file(reference + STRLEN("file:"), group, out, reason);
 	return say(reason, -EINVAL, "this is not a reference to a secret");
 }
 
@@ -371,14 +376,15 @@ static size_t without_line_end(const char *text, size_t len)
 	return len;
 }
 
-int config_secret(const char *reference, char reason[static REASON_MAX], struct secret **ret_secret)
+static int read_secret(const char *reference, gid_t group, char *reason, struct secret **ret_secret)
 {
+	struct secret *secret = NULL;
 	struct buf text;
 	size_t len;
 	int r;
 
 	buf_init_secret(&text, CONFIG_SECRET_MAX);
-	r = read_reference(reference, &text, reason);
+	r = read_reference(reference, group, &text, reason);
 	if (r == 0) {
 		len = without_line_end((const char *)text.data, text.len);
 		if (len == 0)
@@ -386,12 +392,41 @@ int config_secret(const char *reference, char reason[static REASON_MAX], struct 
 		else if (memchr(text.data, '\0', len))
 			r = say(reason, -EBADMSG, "it holds a NUL byte; it must be text");
 		else
-			*ret_secret = secret_new(text.data, len);
-		if (r == 0 && !*ret_secret)
+			secret = secret_new(text.data, len);
+		if (r == 0 && !secret)
 			r = say(reason, -ENOMEM, "memory is short");
 	}
 	buf_done(&text);
+	if (r == 0)
+		*ret_secret = secret;
 	return r;
+}
+
+int config_secret(const char *reference, char reason[static REASON_MAX], struct secret **ret_secret)
+{
+	return read_secret(reference, getegid(), reason, ret_secret);
+}
+
+/* ---- idp-agentd --check ---- */
+
+/*
+ * Looks at the secrets in files as the daemon will. Whoever checks is root, so the daemon's
+ * group is taken to be the group of the configuration itself. Credentials are there only while
+ * the daemon runs.
+ */
+static void check_secrets(const struct config *config, gid_t group, struct config_problems *problems)
+{
+	for (size_t i = 0; i < config->n_sections; i++)
+		for (size_t j = 0; j < config->sections[i].n_pairs; j++) {
+			const struct config_pair *pair = &config->sections[i].pairs[j];
+			_cleanup_(secret_freep) struct secret *secret = NULL;
+			char reason[REASON_MAX];
+
+			if (pair->type == 'S' && strncmp(pair->value, "file:", STRLEN("file:")) == 0 &&
+			    read_secret(pair->value, group, reason, &secret) < 0)
+				config_problem_add(problems, pair->place, "%s: %s: %s", pair->key,
+						   pair->value + STRLEN("file:"), reason);
+		}
 }
 
 int config_check(const char *path, FILE *out)
@@ -400,7 +435,12 @@ int config_check(const char *path, FILE *out)
 	_cleanup_(config_problems_done) struct config_problems problems = { .n = 0 };
 	const char *file = path ? path : CONFIG_FILE;
 	int r = config_load(file, &problems, &config);
+	struct stat st;
 
+	if (r == 0)
+		check_secrets(config, stat(file, &st) == 0 ? st.st_gid : getegid(), &problems);
+	if (r == 0 && problems.n_errors > 0)
+		r = CONFIG_E_REFUSED;
 	config_problems_print(&problems, out);
 	if (r < 0) {
 		(void)fprintf(out, "%s: memory is short\n", file);

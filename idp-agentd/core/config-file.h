@@ -6,17 +6,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "common/limits.h"
 #include "common/macro.h"
 
 struct buf;
 
-/* Who may read a trusted file, beside its owner, who is root or us. */
-enum config_file_readers {
-	CONFIG_FILE_ANYBODY = 0, /* a configuration: nobody else may write it, that is all */
-	CONFIG_FILE_OUR_GROUP,	 /* a secret in a file */
-	CONFIG_FILE_ROOT_GROUP,	 /* a secret handed over by systemd: our group, or root's */
+/* Who may read a trusted file beside its owner, who is root or us. Zero: nobody but group 0. */
+struct config_readers {
+	bool anybody;	 /* a configuration: nobody else may write it, that is all */
+	bool root_group; /* and the members of group 0 */
+	gid_t group;	 /* and the members of this group */
 };
 
 /*
@@ -24,7 +25,7 @@ enum config_file_readers {
  * it cannot be opened or read, -EPERM when it is not to be trusted; the sentence in reason says
  * why and what to do, in each case.
  */
-int config_file_read(int dirfd, const char *name, enum config_file_readers readers, struct buf *out,
+int config_file_read(int dirfd, const char *name, struct config_readers readers, struct buf *out,
 		     char reason[static REASON_MAX]) _must_check_;
 
 #endif

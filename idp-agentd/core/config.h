@@ -248,8 +248,8 @@ int config_secret(const char *reference, char reason[static REASON_MAX],
 
 /*
  * The whole of "idp-agentd --check" and "idpctl config check": loads path (NULL: CONFIG_FILE)
- * and tells out what is wrong or that all is well. The exit status: 0 the file would be taken,
- * 1 it would be refused, 2 memory was short.
+ * and tells out what is wrong or that all is well; secrets in files are looked at as well. The
+ * exit status: 0 all is well, 1 something is wrong, 2 memory was short.
  */
 int config_check(const char *path, FILE *out) _must_check_;
 

@@ -2,7 +2,6 @@
 # The running authority. Everything but main.c is in a library, so that tests and fuzzers reach it.
 noinst_LTLIBRARIES += libidpcore.la
 libidpcore_la_SOURCES = \
-	%D%/access-claims.c \
 	%D%/answer.c %D%/answer.h \
 	%D%/audit.c %D%/audit.h \
 	%D%/authority.c %D%/authority.h \

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libidprules.la
 libidprules_la_SOURCES = \
 	%D%/access.c %D%/access.h \
 	%D%/access-atom.c %D%/access-rules.h \
+	%D%/access-claims.c \
 	%D%/access-expect.c \
 	%D%/access-explain.c \
 	%D%/access-parse.c %D%/access-parse.h \

@@ -605,6 +605,33 @@ static void test_an_expectation_that_fails_refuses_the_load(void **state)
 			 "who = subject:workload\nsshd = deny workload-token\n"));
 }
 
+/* Asserting a level asserts those below it, whatever the ladder is made of. */
+static void test_an_expectation_stands_on_a_ladder(void **state)
+{
+	(void)state;
+#define LADDER "[ladder loa]\n1 = a\n2 = claim:/loa=2\n3 = c\n[allow a]\nneed = loa:2\n[expect e]\n"
+	config_free(take(LADDER "who = loa:2\nsshd = permit\n"));
+	config_free(take(LADDER "who = loa:3\nsshd = permit\n"));
+	config_free(take(LADDER "who = loa:1\nsshd = deny loa-too-low\n"));
+	config_free(take(LADDER "who = claim:/loa=2\nsshd = permit\n"));
+#undef LADDER
+}
+
+/* What no rule reads need not be kept. */
+static void test_rules_tell_which_claims_they_read(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		take("[ladder loa]\n1 = claim:/a=1\n[allow x]\nneed = claim:/b=1\nany = claim:/c/d=1\n"
+		     "[deny y]\nneed = group:g\nnever = claim:/e=1\n");
+	static const char *const read[] = { "/a", "/b", "/c/d", "/e" }, *const other[] = { "", "/", "/c", "/A", "/b/x" };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(read); i++)
+		assert_true(access_reads_claim(config->rules, read[i]));
+	for (size_t i = 0; i < ELEMENTSOF(other); i++)
+		assert_false(access_reads_claim(config->rules, other[i]));
+}
+
 /* ---- five real platforms, as far as this version can judge them ---- */
 
 static void test_the_platforms_examples(void **state)
@@ -720,5 +747,6 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_conditions_that_mean_nothing_are_refused),
 	  TEST(test_kinds_that_cannot_be_judged_yet_refuse_the_load),
 	  TEST(test_the_register_knows_every_scope), TEST(test_ladders_that_cannot_be_climbed_are_refused),
-	  TEST(test_an_expectation_that_fails_refuses_the_load), TEST(test_the_platforms_examples),
+	  TEST(test_an_expectation_that_fails_refuses_the_load),
+	  TEST(test_an_expectation_stands_on_a_ladder), TEST(test_rules_tell_which_claims_they_read), TEST(test_the_platforms_examples),
 	  TEST(test_the_trace_says_what_decided))

@@ -91,6 +91,29 @@ static void test_a_good_file_is_taken(void **state)
 	assert_non_null(strstr(said, "idp.conf: good: 1 provider, 1 directory\n"));
 }
 
+static void test_secrets_in_files_are_checked(void **state)
+{
+	char text[1024], said[4096] = "";
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%s[provider b]\nissuer = https://b.example.org\nclient_id = x\n"
+		       "client_auth = client_secret_post\nclient_secret = file:%s/secret\n", MINIMUM, folder);
+	write_text("idp.conf", text, 0640);
+	refused_for("/secret: there is no such file\n");
+	write_text("secret", "hunter2", 0644);
+	refused_for("/secret: everybody can read it (mode 644): run chmod 0600 on it, and replace the secret, "
+		    "which is none any more\n");
+	write_text("secret", "hunter2", 0640);
+	assert_int_equal(check(said), 0);
+	if (geteuid() != 0)
+		return;
+	/* root checks for a daemon whose group the configuration has */
+	assert_int_equal(chown("secret", 0, 4711), 0);
+	refused_for("/secret: its group (gid 4711) can read it (mode 640): run chmod 0600 on it\n");
+	assert_int_equal(chown("idp.conf", 0, 4711), 0);
+	assert_int_equal(check(said), 0);
+}
+
 static void test_drop_ins_are_read_in_byte_order(void **state)
 {
 	struct config_problems problems = { .n = 0 };
@@ -294,7 +317,7 @@ static void test_credentials_come_from_systemd(void **state)
 
 #define FILE_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
-TEST_MAIN(FILE_TEST(test_a_good_file_is_taken), FILE_TEST(test_drop_ins_are_read_in_byte_order),
+TEST_MAIN(FILE_TEST(test_a_good_file_is_taken), FILE_TEST(test_secrets_in_files_are_checked), FILE_TEST(test_drop_ins_are_read_in_byte_order),
 	  FILE_TEST(test_a_missing_file_is_named), FILE_TEST(test_files_that_others_can_write_are_refused),
 	  FILE_TEST(test_folders_that_others_can_write_are_refused),
 	  FILE_TEST(test_only_regular_files_are_read), FILE_TEST(test_strangers_files_are_refused),
