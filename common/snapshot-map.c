@@ -168,6 +168,16 @@ static int map_check(struct snapshot_map *map)
 	return 0;
 }
 
+/* Opened as the current file, replaced and emptied before it could be used: look again. */
+static int map_check_state(const struct snapshot_map *map)
+{
+	const uint32_t state = snapshot_map_state(map);
+
+	if (state == SNAPSHOT_PUNCHED)
+		return -EAGAIN;
+	return state == SNAPSHOT_LIVE || state == SNAPSHOT_SUPERSEDED ? 0 : -EBADMSG;
+}
+
 int snapshot_map_open(struct snapshot_map *map, const char *path)
 {
 	struct snapshot_map new_map = { .base = NULL };
@@ -184,9 +194,8 @@ int snapshot_map_open(struct snapshot_map *map, const char *path)
 		return r;
 	new_map.base = memory;
 	r = map_check(&new_map);
-	if (r == 0 && snapshot_map_state(&new_map) != SNAPSHOT_LIVE &&
-	    snapshot_map_state(&new_map) != SNAPSHOT_SUPERSEDED)
-		r = -EBADMSG;
+	if (r == 0)
+		r = map_check_state(&new_map);
 	if (r < 0)
 		snapshot_map_close(&new_map);
 	else

@@ -6,7 +6,8 @@
 
 #include "common/snapshot.h"
 
-/* Maps the file at path when it may be trusted; the errors are those of snapshot_enter(). */
+/* Maps the file at path when it may be trusted; the errors are those of snapshot_enter(),
+ * and -EAGAIN: that file is already replaced and emptied. */
 int snapshot_map_open(struct snapshot_map *map, const char *path) _must_check_;
 void snapshot_map_close(struct snapshot_map *map);
 /* SNAPSHOT_LIVE, ... as it is now; what was loaded after it was written after it. */

@@ -24,6 +24,7 @@
 #include <pthread.h>
 #include <sys/single_threaded.h>
 
+#include "common/limits.h"
 #include "common/snapshot-map.h"
 
 #define STRIPES_ALL UINT32_MAX
@@ -153,10 +154,13 @@ static int enter_replaced(struct snapshot *snapshot, struct snapshot_view *view)
 static __attribute__((__noinline__, __cold__)) int enter_slowly(struct snapshot *snapshot,
 								struct snapshot_view *view)
 {
-	int state, r;
+	const int saved = errno;
+	int state, r = -EAGAIN;
 
 	IGNORE(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state));
-	r = enter_replaced(snapshot, view);
+	for (unsigned i = 0; r == -EAGAIN && i < SNAPSHOT_RETRIES_MAX; i++)
+		r = enter_replaced(snapshot, view);
+	errno = saved;
 	IGNORE(pthread_setcancelstate(state, NULL));
 	return r;
 }

@@ -117,6 +117,7 @@ struct snapshot_group {
  * Opens the live file, mapping it when this is the first time or a new one was published.
  * -ENOENT, -EACCES, ...: it cannot be opened; -EPERM: wrong type, owner or mode; -EBADMSG: not a
  * snapshot, truncated or damaged; -EPROTONOSUPPORT: of a version or with a flag unknown here.
+ * errno is kept.
  */
 int snapshot_enter(struct snapshot *snapshot, struct snapshot_view *ret_view) _must_check_;
 /* True: what was copied out is good. False: do all of it again. */
