@@ -361,6 +361,12 @@ bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up)
 	return atom->kind == ATOM_ACR && ask_for_acr(step_up, atom->value);
 }
 
+bool atom_is_told(const struct atom *atom)
+{
+	return atom->kind == ATOM_GROUP || atom->kind == ATOM_ENTITLEMENT || atom->kind == ATOM_CLAIM ||
+	       atom->kind == ATOM_AMR || atom->kind == ATOM_LOA || atom->kind == ATOM_ACR;
+}
+
 /* ---- what looks like it ---- */
 
 const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how)

@@ -165,6 +165,8 @@ enum truth net_judge(const struct nets *nets, const char *from);
 bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_MAX]);
 /* Could a new sign-in make it hold? Adds to step_up what that sign-in would have to ask for. */
 bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up);
+/* Does only a token tell? */
+bool atom_is_told(const struct atom *atom);
 /* What was brought that looks like it, and how they differ; NULL: nothing. */
 const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how);
 const struct ladder *ladder_find(const struct ruleset *rules, const char *name);

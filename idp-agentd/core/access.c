@@ -138,19 +138,25 @@ static void miss(struct unmet *unmet, const struct atom *atom, const char *text)
 	unmet->n++;
 }
 
-static void miss_need(struct unmet *unmet, const struct atom *atom)
+/* Could it come with a sign-in: because it is asked for, or unasked, in a token we have not seen? */
+static bool may_come(const struct facts *facts, const struct atom *atom, struct access_step_up *step_up)
+{
+	return atom_is_brought(atom, step_up) || (facts->request->signing_in && atom_is_told(atom));
+}
+
+static void miss_need(const struct facts *facts, struct unmet *unmet, const struct atom *atom)
 {
 	miss(unmet, atom, atom->text);
 	unmet->n_loa += atom->kind == ATOM_LOA;
 	unmet->n_fresh += atom->kind == ATOM_FRESH;
-	if (!atom_is_brought(atom, &unmet->step_up))
+	if (!may_come(facts, atom, &unmet->step_up))
 		unmet->brought = false;
 }
 
-static void miss_any(struct unmet *unmet, const struct atoms *any)
+static void miss_any(const struct facts *facts, struct unmet *unmet, const struct atoms *any)
 {
 	for (size_t i = 0; i < any->n; i++)
-		if (atom_is_brought(&any->items[i], &unmet->step_up)) {
+		if (may_come(facts, &any->items[i], &unmet->step_up)) {
 			miss(unmet, &any->items[i], any->joined);
 			return;
 		}
@@ -165,11 +171,11 @@ static struct unmet judge_allow(const struct facts *facts, const struct rule *ru
 
 	for (size_t i = 0; i < rule->need.n; i++)
 		if (atom_judge(facts, &rule->need.items[i]) != TRUTH_YES)
-			miss_need(&unmet, &rule->need.items[i]);
+			miss_need(facts, &unmet, &rule->need.items[i]);
 	for (size_t i = 0; i < rule->any.n; i++)
 		any = any || atom_judge(facts, &rule->any.items[i]) == TRUTH_YES;
 	if (!any)
-		miss_any(&unmet, &rule->any);
+		miss_any(facts, &unmet, &rule->any);
 	for (size_t i = 0; i < rule->never.n; i++)
 		if (atom_judge(facts, &rule->never.items[i]) != TRUTH_NO) {
 			unmet.brought = false;

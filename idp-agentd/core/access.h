@@ -49,6 +49,8 @@ struct access_request {
 	enum subject_kind subject_kind;
 	bool workload_ok; /* a workload may pass; never for anything that opens a session */
 	bool may_step_up; /* another sign-in may still be started in this attempt */
+	bool signing_in;  /* one is about to begin, to learn what only a token tells (groups,
+			   * entitlements, claims, levels): their absence rules out no step-up */
 	struct access_list groups;
 	struct access_list entitlements;
 	struct access_list scopes; /* granted */
@@ -64,7 +66,7 @@ struct access_request {
 #define ACCESS_MISSING_MAX 16u
 
 struct access_step_up {
-	size_t n_scopes; /* to ask for in addition */
+	size_t n_scopes; /* to ask for in addition; with signing_in there may be nothing to ask for */
 	const char *scopes[ACCESS_MISSING_MAX];
 	size_t n_acr; /* acr_values: any of these would do */
 	const char *acr[ACCESS_MISSING_MAX];

@@ -48,6 +48,7 @@ dist_man_MANS += man/idp.conf.5
 EXTRA_DIST += etc/idp.conf
 INSTALL_DATA_HOOKS += install-idp-conf
 UNINSTALL_HOOKS += uninstall-idp-conf
+.PHONY: install-idp-conf uninstall-idp-conf
 install-idp-conf:
 	$(MKDIR_P) '$(DESTDIR)$(sysconfdir)/idp/conf.d'
 	test -e '$(DESTDIR)$(sysconfdir)/idp/idp.conf' || \

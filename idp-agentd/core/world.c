@@ -113,8 +113,9 @@ static int world_step_up(struct world *world, const struct session_request *requ
 	ask.provider = provider;
 	ask.scopes = (struct access_list){ .n = flow->n_scopes, .items = world->scopes };
 	ask.acr = NULL;
-	ask.auth_time = ask.now;
+	ask.auth_time = 0; /* a platform's own session may be older than a rule likes */
 	ask.may_step_up = true;
+	ask.signing_in = true;
 	access_check(world->authority->config->rules, &ask, &decision);
 	if (decision.verdict != VERDICT_STEP_UP)
 		return 0;

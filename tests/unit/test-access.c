@@ -458,6 +458,33 @@ static void test_step_up_asks_for_exactly_what_is_missing(void **state)
 	ask(config, request, VERDICT_DENY, "missing=group:g scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
 }
 
+/* Before a sign-in nobody knows the token's groups; its scopes must be asked for all the same. */
+static void test_before_a_sign_in_the_token_is_not_held_against_anybody(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		take("[allow a]\nneed = group:g scope:host.login fresh:15m\n[deny d]\nneed = group:leavers\n"
+		     "[allow z]\nservice = z\nneed = user:bob scope:x\n[allow y]\nservice = y\nneed = scope:y\nnever = user:bob\n");
+	struct access_request request = { .service = "sshd", .user = "anna", .may_step_up = true, .now = NOW };
+	struct access_decision decision;
+
+	(void)state;
+	ask(config, request, VERDICT_DENY, "missing=group:g scope:host.login fresh:15m");
+	request.signing_in = true;
+	ask(config, request, VERDICT_STEP_UP, "missing=group:g scope:host.login fresh:15m");
+	decision = decide(config, &request);
+	assert_int_equal(decision.step_up.n_scopes, 1);
+	assert_string_equal(decision.step_up.scopes[0], "host.login");
+	assert_true(decision.step_up.max_age == 900);
+	request.service = "z"; /* a token does not change who somebody is on this host; rule a may do */
+	decision = decide(config, &request);
+	assert_string_equal(decision.rule, "a");
+	request.groups = (struct access_list)LIST("leavers");
+	ask(config, request, VERDICT_DENY, "denied-by=d");
+	request = (struct access_request){ .service = "y", .user = "bob", .may_step_up = true, .signing_in = true, .now = NOW };
+	decision = decide(config, &request);
+	assert_string_equal(decision.rule, "a");
+}
+
 static void test_a_rule_that_a_sign_in_can_meet_is_closer(void **state)
 {
 	_cleanup_(config_freep) struct config *config =
@@ -742,6 +769,7 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_networks), TEST(test_what_is_not_known_helps_nobody),
 	  TEST(test_sudo_does_not_say_whom_it_becomes), TEST(test_a_workload_opens_no_session),
 	  TEST(test_step_up_asks_for_exactly_what_is_missing),
+	  TEST(test_before_a_sign_in_the_token_is_not_held_against_anybody),
 	  TEST(test_a_rule_that_a_sign_in_can_meet_is_closer),
 	  TEST(test_a_level_is_brought_only_by_an_authentication),
 	  TEST(test_conditions_that_mean_nothing_are_refused),
