@@ -44,7 +44,7 @@
 #define PAM_ANSWER_MAX	      4096u /* what a person types; PAM itself promises 512 */
 #define PAM_ENV_MAX	      16u   /* variables one verdict may set */
 #define PAM_ITEM_MAX	      256u  /* rhost, tty, ruser, service: a DNS name is at most 255 */
-#define PAM_PASSWD_FILE_MAX   (64u * 1024u * 1024u) /* /etc/passwd larger than that is a mistake */
+#define PAM_PASSWD_FILE_MAX   67108864u /* /etc/passwd larger than that is a mistake */
 #define CTL_REPLY_DEADLINE    (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */
 #define CTL_ROWS_MAX	      200000u /* rows one answer may have */
 #define LOOKUP_NEGATIVE_LIFE  (60 * USEC_PER_SEC)

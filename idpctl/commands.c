@@ -224,7 +224,7 @@ static void doctor_ask(struct doctor *doctor, const struct invocation *invocatio
 			unreachable_code(r) == EXIT_FORBIDDEN
 				? "run idpctl doctor as root"
 				: "systemctl status idp-agentd, and journalctl -u idp-agentd -b",
-			"the agent does not answer at %s: %s.", invocation->socket, strerror(-r));
+			"the agent does not answer at %s: %s.", invocation->socket, text_error(r));
 }
 
 static size_t count_level(const struct rows *rows, const char *level)
@@ -263,8 +263,8 @@ static int run_doctor(const struct invocation *invocation)
 	int r = doctor_open(&doctor, invocation->root ? invocation->root : "/", &answer.rows);
 
 	if (r < 0) {
-		(void)fprintf(stderr, "idpctl: %s: %s\n", invocation->root ? invocation->root : "/",
-			      strerror(-r));
+		(void)fprintf(stderr, "idpctl: the root folder cannot be opened: %s\n",
+			      text_error(r));
 		return EXIT_USAGE;
 	}
 	r = doctor_run(&doctor);
@@ -336,7 +336,7 @@ const struct command commands[] = {
 	  OPTION_FULL | OPTION_FORCE, run_sync },
 	{ "user", "NAME", "what is known about a person", 1, 1, 0, run_user },
 	{ "group", "NAME", "what is known about a group", 1, 1, 0, run_group },
-	{ "why", "USER [SERVICE]", "the last decisions about a person", 1, 2, 0, run_why },
+	{ "why", "USER [SERVICE]", "why a person was let in or refused", 1, 2, 0, run_why },
 	{ "doctor", "", "examine this host, say what is wrong and what to do", 0, 0, OPTION_ROOT,
 	  run_doctor },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,

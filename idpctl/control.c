@@ -8,6 +8,7 @@
 #include "common/limits.h"
 #include "idpctl/progress.h"
 #include "idpctl/rows.h"
+#include "idpctl/text.h"
 
 void control_end_done(struct control_end *end)
 {
@@ -103,7 +104,13 @@ static const struct explanation explanations[] = {
 
 void control_explain(FILE *out, const char *path, int error)
 {
-	(void)fprintf(out, "idpctl: cannot ask the agent at %s: %s\n", path, strerror(-error));
+	char memory[1024];
+	struct buf shown;
+
+	buf_init_fixed(&shown, memory, sizeof(memory));
+	text_put(&shown, path);
+	(void)fprintf(out, "idpctl: cannot ask the agent at %s: %s\n",
+		      buf_end(&shown) < 0 ? "a very long path" : memory, text_error(error));
 	for (size_t i = 0; i < ELEMENTSOF(explanations); i++) {
 		if (explanations[i].error != -error)
 			continue;

@@ -4,9 +4,9 @@
 /* idp.conf, as the agent would read it now: also the one that is not in force yet. */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "idp-agentd/core/config.h"
+#include "idpctl/text.h"
 
 #define TOPIC "config"
 
@@ -38,7 +38,7 @@ void doctor_check_config(struct doctor *doctor)
 	r = config_load(path, &problems, &config);
 	tell_problems(doctor, &problems);
 	if (r < 0)
-		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC, "", "%s: %s.", path, strerror(-r));
+		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC, "", "%s: %s.", path, text_error(r));
 	if (r == 0) {
 		doctor->first_id = config->agent.id_range.first;
 		doctor->last_id = config->agent.id_range.last;

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "idpctl/text.h"
+
 #define CONFIG_DIR IDP_SYSCONFDIR "/idp"
 #define TOPIC      "permissions"
 #define TMP        "systemd-tmpfiles --create"
@@ -114,7 +116,7 @@ void doctor_check_files(struct doctor *doctor)
 				    "%s cannot be looked at.", places[i].path);
 		else if (r != -ENOENT && r != -ENOTDIR)
 			doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC, places[i].remedy, "%s: %s.",
-				    places[i].path, strerror(-r));
+				    places[i].path, text_error(r));
 	}
 	if (doctor->n_errors == before)
 		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "",

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idpctl/text.h"
+
 #define TOPIC    "nsswitch"
 #define NSSWITCH "/etc/nsswitch.conf"
 
@@ -22,11 +24,10 @@ struct database {
 /* "[NOTFOUND=return]", "[!SUCCESS=return]" and "[UNAVAIL=return NOTFOUND=return]" alike. */
 static bool ends_at_a_miss(const char *action)
 {
-	const char *p;
+	const char *p = strcasestr(action, "notfound=return");
 
-	if ((p = strcasestr(action, "!success=return")))
+	if (strcasestr(action, "!success=return"))
 		return true;
-	p = strcasestr(action, "notfound=return");
 	return p && (p == action || p[-1] != '!');
 }
 
@@ -116,7 +117,7 @@ void doctor_check_nsswitch(struct doctor *doctor)
 		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC,
 			    "write " NSSWITCH
 			    " with the lines passwd: files idp and group: files idp",
-			    NSSWITCH " cannot be read: %s.", strerror(-r));
+			    NSSWITCH " cannot be read: %s.", text_error(r));
 		return;
 	}
 	check_database(doctor, text, "passwd");

@@ -41,6 +41,7 @@ static void stack_read(struct doctor *doctor, struct stack *stack, const char *f
 		       unsigned depth);
 
 /* "auth required pam_x.so", "auth include common-auth", "-session optional pam_y.so". */
+// NOLINTNEXTLINE(misc-no-recursion)
 static void stack_take(struct doctor *doctor, struct stack *stack, char *text, unsigned depth)
 {
 	const char *group = doctor_word(&text);
@@ -76,6 +77,7 @@ static void stack_take(struct doctor *doctor, struct stack *stack, char *text, u
 	stack->n++;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion)
 static void stack_read(struct doctor *doctor, struct stack *stack, const char *file, unsigned depth)
 {
 	_cleanup_free_ char *text = NULL;

@@ -70,6 +70,7 @@ static size_t list_folder(struct doctor *doctor, const char *folder, const char 
 }
 
 /* "Include" of all files in sshd_config.d: a pattern in the last part only. */
+// NOLINTNEXTLINE(misc-no-recursion)
 static void read_include(struct doctor *doctor, struct sshd *sshd, const char *pattern,
 			 unsigned depth)
 {
@@ -94,6 +95,7 @@ static void read_include(struct doctor *doctor, struct sshd *sshd, const char *p
 }
 
 /* "Keyword value", "Keyword=value", "Keyword "value"". */
+// NOLINTNEXTLINE(misc-no-recursion)
 static void take_line(struct doctor *doctor, struct sshd *sshd, char *line, unsigned depth)
 {
 	char *keyword;
@@ -125,6 +127,7 @@ static void take_line(struct doctor *doctor, struct sshd *sshd, char *line, unsi
 		read_include(doctor, sshd, value, depth);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion)
 static void read_file(struct doctor *doctor, struct sshd *sshd, const char *path, unsigned depth)
 {
 	_cleanup_free_ char *text = NULL;

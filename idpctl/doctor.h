@@ -56,7 +56,7 @@ char *doctor_line(char **text);
 /* The same for words; NULL when there is none left. A "[...]" is one word. */
 char *doctor_word(char **line);
 
-#define DOCTOR_FILE_MAX (16u * 1024u * 1024u)
+#define DOCTOR_FILE_MAX ((size_t)16 * 1024 * 1024)
 
 void doctor_check_config(struct doctor *doctor);
 void doctor_check_nsswitch(struct doctor *doctor);

@@ -8,8 +8,10 @@
  * To add a kind: its columns, then a row in the table kinds.
  */
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "idpctl/rows.h"
@@ -17,7 +19,11 @@
 
 #define CELL_MAX 65536u
 
-enum format { FORMAT_PLAIN = 0, FORMAT_TIME };
+enum format {
+	FORMAT_PLAIN = 0,
+	FORMAT_TIME,
+	FORMAT_LINES, /* in a record: each line of the value in a line of its own */
+};
 
 enum layout {
 	LAYOUT_RECORD = 0, /* "Title  value" lines under a heading */
@@ -93,7 +99,7 @@ static const struct column id_columns[] = {
 static const struct column decision_columns[] = {
 	{ "time", "When", FORMAT_TIME },
 	{ "text", "Told", FORMAT_PLAIN },
-	{ "tty", "Terminal", FORMAT_PLAIN },
+	{ "trace", "What was looked at", FORMAT_LINES },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
 static const struct column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
@@ -147,8 +153,7 @@ static void put_title(struct buf *out, const struct kind *kind, const char *key)
 	(void)snprintf(title, sizeof(title), "%s", key);
 	for (char *p = title; *p; p++)
 		*p = *p == '_' ? ' ' : *p;
-	if (title[0] >= 'a' && title[0] <= 'z')
-		title[0] = (char)(title[0] - 'a' + 'A');
+	title[0] = (char)toupper((unsigned char)title[0]);
 	text_put(out, title);
 }
 
@@ -221,6 +226,27 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* Below the title, and further in than any title: what the value says stays the value's. */
+static void put_text_lines(struct buf *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		char *line = strndup(text, len);
+
+		buf_put_text(out, "\n      ");
+		text_put(out, line ? line : "");
+		free(line);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static bool is_lines(const struct kind *kind, const struct row_field *field)
+{
+	const struct column *column = column_find(kind, field->key);
+
+	return column && column->format == FORMAT_LINES && field->type == 's' && field->value[0];
+}
+
 static void put_record(struct buf *out, const struct kind *kind, const struct row *row,
 		       uint64_t now)
 {
@@ -234,7 +260,10 @@ static void put_record(struct buf *out, const struct kind *kind, const struct ro
 	for (size_t i = first; i < row->n_fields; i++) {
 		buf_put_text(out, "  ");
 		put_padded(out, cell_title(&cell, kind, row->fields[i].key), width + 2);
-		buf_put_text(out, cell_value(&cell, kind, &row->fields[i], now));
+		if (is_lines(kind, &row->fields[i]))
+			put_text_lines(out, row->fields[i].value);
+		else
+			buf_put_text(out, cell_value(&cell, kind, &row->fields[i], now));
 		buf_put_u8(out, '\n');
 	}
 }
@@ -256,18 +285,27 @@ static size_t column_width(const struct kind *kind, const struct row *row, const
 
 #define TABLE_COLUMNS_MAX 32u
 
-static void put_table_line(struct buf *out, const struct kind *kind, const struct row *row,
-			   const size_t *widths, size_t n, bool title, uint64_t now)
+struct table {
+	const struct kind *kind;
+	uint64_t now;
+	size_t n;
+	size_t widths[TABLE_COLUMNS_MAX];
+};
+
+static void put_table_line(struct buf *out, const struct table *table, const struct row *row,
+			   bool title)
 {
 	static struct cell cell;
 
 	buf_put_text(out, "  ");
-	for (size_t i = 0; i < n && i < row->n_fields; i++) {
-		const char *text = title ? cell_title(&cell, kind, row->fields[i].key)
-					 : cell_value(&cell, kind, &row->fields[i], now);
-		bool last = i + 1 == n || i + 1 == row->n_fields;
+	for (size_t i = 0; i < table->n && i < row->n_fields; i++) {
+		const struct row_field *field = &row->fields[i];
+		bool last = i + 1 == table->n || i + 1 == row->n_fields;
 
-		put_padded(out, text, last ? 0 : widths[i] + 2);
+		put_padded(out,
+			   title ? cell_title(&cell, table->kind, field->key)
+				 : cell_value(&cell, table->kind, field, table->now),
+			   last ? 0 : table->widths[i] + 2);
 	}
 	buf_put_u8(out, '\n');
 }
@@ -276,15 +314,15 @@ static void put_table_line(struct buf *out, const struct kind *kind, const struc
 static void put_table(struct buf *out, const struct kind *kind, const struct row *row,
 		      const struct row *end, uint64_t now)
 {
-	size_t widths[TABLE_COLUMNS_MAX];
-	size_t n = row->n_fields < TABLE_COLUMNS_MAX ? row->n_fields : TABLE_COLUMNS_MAX;
+	struct table table = { .kind = kind, .now = now };
 
+	table.n = row->n_fields < TABLE_COLUMNS_MAX ? row->n_fields : TABLE_COLUMNS_MAX;
 	put_heading(out, kind, row);
-	for (size_t i = 0; i < n; i++)
-		widths[i] = column_width(kind, row, end, i, now);
-	put_table_line(out, kind, row, widths, n, true, now);
+	for (size_t i = 0; i < table.n; i++)
+		table.widths[i] = column_width(kind, row, end, i, now);
+	put_table_line(out, &table, row, true);
 	for (; row != end; row = row->next)
-		put_table_line(out, kind, row, widths, n, false, now);
+		put_table_line(out, &table, row, false);
 }
 
 static void put_lines(struct buf *out, const struct kind *kind, const struct row *row,

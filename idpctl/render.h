@@ -4,6 +4,7 @@
 
 /* Rows for people and for machines. Pure: rows in, text out. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/buf.h"
@@ -13,7 +14,7 @@ struct control_end;
 struct rows;
 
 /* An answer of this many bytes is a mistake. */
-#define RENDER_MAX (256u * 1024u * 1024u)
+#define RENDER_MAX ((size_t)256 * 1024 * 1024)
 
 /* Tables and records. now is for "5 min ago", in seconds since 1970. */
 void render_people(struct buf *out, const struct rows *rows, uint64_t now);

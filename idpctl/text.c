@@ -138,6 +138,13 @@ void text_put_time(struct buf *out, uint64_t seconds, uint64_t now)
 	buf_put_text(out, seconds > now ? ")" : " ago)");
 }
 
+const char *text_error(int error)
+{
+	const char *words = strerrordesc_np(-error);
+
+	return words ? words : "an unknown error";
+}
+
 int text_parse_number(const char *text, uint64_t *ret_number)
 {
 	uint64_t number = 0;

@@ -20,6 +20,8 @@ size_t text_width(const char *text);
 void text_put_blanks(struct buf *out, size_t n);
 /* "2026-11-22 00:19:03 (5 min ago)" in local time; "never" for 0. now in seconds since 1970. */
 void text_put_time(struct buf *out, uint64_t seconds, uint64_t now);
+/* What a -errno means, in words. */
+const char *text_error(int error);
 /* Decimal digits and nothing else, without overflow. -EINVAL. */
 int text_parse_number(const char *text, uint64_t *ret_number) _must_check_;
 /*

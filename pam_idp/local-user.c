@@ -48,6 +48,15 @@ static bool scan_byte(struct scan *scan, char byte)
 	return false;
 }
 
+static bool scan_chunk(struct scan *scan, const char *chunk, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (scan_byte(scan, chunk[i]))
+			return true;
+	}
+	return false;
+}
+
 static int scan_file(int fd, struct scan *scan, bool *ret_found)
 {
 	char chunk[4096];
@@ -62,11 +71,9 @@ static int scan_file(int fd, struct scan *scan, bool *ret_found)
 			return -errno;
 		if (n == 0)
 			break;
-		for (size_t i = 0; i < (size_t)n; i++) {
-			if (scan_byte(scan, chunk[i])) {
-				*ret_found = true;
-				return 0;
-			}
+		if (scan_chunk(scan, chunk, (size_t)n)) {
+			*ret_found = true;
+			return 0;
 		}
 		total += (size_t)n;
 		if (total > PAM_PASSWD_FILE_MAX)

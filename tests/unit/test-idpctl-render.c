@@ -73,6 +73,28 @@ static void test_a_status_is_records(void **state _unused_)
 			     "  Syncing now         yes\n");
 }
 
+static void test_a_trace_keeps_its_lines(void **state _unused_)
+{
+	struct rows rows = { 0 };
+
+	ADD(&rows, "decision", { 'n', "time", "1795305600" }, { 's', "result", "deny" },
+	    { 's', "text", "two\nlines" },
+	    { 's', "trace", "user  alice\n  Result  permit\x1b\n\nend" });
+	ADD(&rows, "decision", { 's', "trace", "" });
+	assert_people(&rows, "Decision\n"
+			     "  When                2026-11-22 00:00:00 (5 min ago)\n"
+			     "  Result              deny\n"
+			     "  Told                two\\x0Alines\n"
+			     "  What was looked at  \n"
+			     "      user  alice\n"
+			     "        Result  permit\\x1B\n"
+			     "      \n"
+			     "      end\n"
+			     "\n"
+			     "Decision\n"
+			     "  What was looked at  -\n");
+}
+
 static void test_members_are_a_table(void **state _unused_)
 {
 	struct rows rows = { 0 };
@@ -184,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_status_is_records),
+		TEST(test_a_trace_keeps_its_lines),
 		TEST(test_members_are_a_table),
 		TEST(test_findings_say_what_to_do),
 		TEST(test_what_is_not_known_is_shown_all_the_same),
