@@ -53,3 +53,9 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(RECORD_TESTS)
 TESTS += $(RECORD_TESTS)
 endif
+
+# docs/performance-sync.md: make bench/bench-sync && bench/bench-sync
+noinst_PROGRAMS += bench/bench-sync
+bench_bench_sync_SOURCES = bench/bench-sync.c
+bench_bench_sync_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+bench_bench_sync_LDADD = libidprecord.la libidpsnapshot.la libidpcommon.la $(SQLITE_LIBS)

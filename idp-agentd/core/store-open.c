@@ -122,6 +122,7 @@ static int configure(struct store *store)
 				       "PRAGMA cell_size_check = ON;"
 				       "PRAGMA temp_store = MEMORY;"
 				       "PRAGMA cache_size = -8192;"
+				       "PRAGMA wal_autocheckpoint = 4000;"
 				       "PRAGMA journal_size_limit = 16777216;";
 	int rc;
 

@@ -178,20 +178,37 @@ static int apply_group(struct syncer *syncer, const struct store_staged *row)
 	return 0;
 }
 
-static int apply_member(struct syncer *syncer, const struct store_staged *row)
+/* Row of the group a member belongs to; 0 when the group was refused. Members come in a row. */
+static int find_joined(struct syncer *syncer, const char *dir_id, int64_t *ret)
 {
 	_cleanup_(group_freep) struct group *group = NULL;
+	int r;
+
+	if (syncer->joined && strcmp(syncer->joined, dir_id) == 0) {
+		*ret = syncer->joined_id;
+		return 0;
+	}
+	r = store_find_group_dir_id(syncer->store, syncer->seal.directory, dir_id, &group);
+	if (r < 0)
+		return r;
+	r = person_set(&syncer->joined, dir_id);
+	if (r == 0)
+		*ret = syncer->joined_id = group ? group->id : 0;
+	return r;
+}
+
+static int apply_member(struct syncer *syncer, const struct store_staged *row)
+{
 	const char *member = row->record;
+	int64_t group;
 	int r;
 
 	if (row->len == 0 || member[row->len - 1] != '\0')
-		return -EUCLEAN;
-	r = store_find_group_dir_id(syncer->store, syncer->seal.directory, row->dir_id, &group);
-	if (r == STORE_E_NOT_FOUND)
-		return 0; /* the group was refused */
-	if (r != 0)
+		return -EBADMSG;
+	r = find_joined(syncer, row->dir_id, &group);
+	if (r != 0 || group == 0)
 		return r;
-	return store_put_member(syncer->store, syncer->seal.directory, group->id, member,
+	return store_put_member(syncer->store, syncer->seal.directory, group, member,
 				row->op == SYNCER_OP_JOIN);
 }
 
@@ -200,7 +217,7 @@ static int apply_removal(struct syncer *syncer, const struct store_staged *row)
 	int64_t id;
 
 	if (row->len != sizeof(id))
-		return -EUCLEAN;
+		return -EBADMSG;
 	memcpy(&id, row->record, sizeof(id));
 	if (row->op == SYNCER_OP_MISS)
 		return store_miss_person(syncer->store, id);
@@ -227,7 +244,7 @@ static int apply_op(struct syncer *syncer, const struct store_staged *row, uint6
 	case SYNCER_OP_RETIRE_GROUP:
 		return apply_removal(syncer, row);
 	}
-	return -EUCLEAN;
+	return -EBADMSG;
 }
 
 /* A row that can never be applied must not hold up all the others for ever. */
@@ -246,7 +263,10 @@ static int apply_batch(struct syncer *syncer, const struct batch *batch, uint64_
 {
 	int r;
 
-	r = store_begin(syncer->store, STORE_DURABLE);
+	free(syncer->joined); /* may be of a batch that was rolled back */
+	syncer->joined = NULL;
+	/* What a power cut takes back, the sealed rows bring again, and to the same ids. */
+	r = store_begin(syncer->store, batch->n > 0 ? STORE_RELAXED : STORE_DURABLE);
 	for (size_t i = 0; i < batch->n && r == 0; i++)
 		r = apply_row(syncer, &batch->rows[i], now);
 	if (r == 0 && batch->n > 0)

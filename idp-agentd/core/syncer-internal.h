@@ -97,6 +97,8 @@ struct syncer {
 	bool hold, hold_groups;
 	size_t removed;
 	struct syncer_roster roster;
+	char *joined; /* dir_id of the group whose members were applied last in this batch */
+	int64_t joined_id;
 	uint8_t key[16];
 	struct syncer_result result;
 	char *problems[SYNCER_PROBLEMS_MAX];

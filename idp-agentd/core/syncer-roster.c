@@ -140,6 +140,15 @@ static int stage_leaver(void *arg, const char *dir_id)
 			    strlen(dir_id) + 1);
 }
 
+static bool somebody_left(const struct syncer_roster *roster)
+{
+	for (size_t i = 0; i < roster->n_old; i++) {
+		if (!contains(roster->new, roster->n_new, roster->old[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The last part: whoever the record has and the directory did not name, leaves. */
 static int close_roster(struct syncer *syncer)
 {
@@ -147,7 +156,7 @@ static int close_roster(struct syncer *syncer)
 	int r = 0;
 
 	sort(roster->new, roster->n_new);
-	if (roster->id)
+	if (somebody_left(roster))
 		r = store_each_member_id(syncer->store, syncer->seal.directory, roster->id,
 					 stage_leaver, syncer);
 	syncer_roster_done(roster);

@@ -66,6 +66,8 @@ static void clear_pass(struct syncer *syncer)
 	clear_ids(&syncer->absent);
 	clear_ids(&syncer->absent_groups);
 	syncer_roster_done(&syncer->roster);
+	free(syncer->joined);
+	syncer->joined = NULL;
 	syncer_queue_reset(&syncer->queue);
 	syncer->records = 0;
 	syncer->swept = 0;
@@ -108,28 +110,6 @@ static int set_seal(struct syncer *syncer, const char *directory, const char *is
 	syncer->seal.iss = strdup(iss);
 	syncer->seal.cursor = strdup(cursor);
 	return syncer->seal.directory && syncer->seal.iss && syncer->seal.cursor ? 0 : -ENOMEM;
-}
-
-int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t now)
-{
-	int r;
-
-	if (syncer->state != SYNCER_IDLE)
-		return -EBUSY;
-	clear_pass(syncer);
-	clear_result(syncer);
-	r = store_unstage_all(syncer->store);
-	if (r == 0)
-		r = set_seal(syncer, pass->directory, pass->iss, "");
-	if (r != 0)
-		return r < 0 ? r : -EUCLEAN;
-	syncer->seal.fingerprint = pass->fingerprint;
-	syncer->seal.complete = pass->full;
-	syncer->full = pass->full;
-	syncer->force = pass->force;
-	syncer->started = now;
-	syncer->state = SYNCER_RECEIVING;
-	return 0;
 }
 
 /* ---- people ---- */
@@ -315,6 +295,17 @@ int syncer_count_strangers(struct syncer *syncer)
 	return r;
 }
 
+/* Steps until the sealed pass is in the record. */
+static int finish(struct syncer *syncer, uint64_t now)
+{
+	int r;
+
+	do {
+		r = syncer_step(syncer, now);
+	} while (r == SYNCER_MORE);
+	return r;
+}
+
 static int resume(struct syncer *syncer, const struct store_seal *seal)
 {
 	int64_t last;
@@ -351,10 +342,31 @@ int syncer_recover(struct syncer *syncer, uint64_t now)
 		return store_unstage_all(syncer->store);
 	if (r == 0)
 		r = resume(syncer, seal);
+	return r != 0 ? r : finish(syncer, now);
+}
+
+int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t now)
+{
+	int r = 0;
+
+	if (syncer->state == SYNCER_APPLYING)
+		r = finish(syncer, now); /* a full disk stopped it; it comes before all others */
 	if (r != 0)
 		return r;
-	do {
-		r = syncer_step(syncer, now);
-	} while (r == SYNCER_MORE);
-	return r;
+	if (syncer->state != SYNCER_IDLE)
+		return -EBUSY;
+	clear_pass(syncer);
+	clear_result(syncer);
+	r = store_unstage_all(syncer->store);
+	if (r == 0)
+		r = set_seal(syncer, pass->directory, pass->iss, "");
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
+	syncer->seal.fingerprint = pass->fingerprint;
+	syncer->seal.complete = pass->full;
+	syncer->full = pass->full;
+	syncer->force = pass->force;
+	syncer->started = now;
+	syncer->state = SYNCER_RECEIVING;
+	return 0;
 }

@@ -88,6 +88,10 @@ DEFINE_CLEANUP(struct syncer *, syncer_free);
 /* Finishes a sealed pass of an earlier life, forgets one that was not. Local and quick. */
 int syncer_recover(struct syncer *syncer, uint64_t now) _must_check_;
 
+/*
+ * -EBUSY while another pass is coming in. A sealed pass that could not be finished (full disk) is
+ * finished first.
+ */
 int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t now) _must_check_;
 /* A refused record is counted in the result and is no error here. SYNCER_E_BROKEN, -errno. */
 int syncer_user(struct syncer *syncer, const struct dir_user *user) _must_check_;
