@@ -244,6 +244,13 @@ static void run(const char *folder, unsigned n)
 	if (r != 0)
 		die("publish", r, reason);
 	show("publish", span, n, floor.cpu);
+	syncer = syncer_free(syncer);
+	store = store_free(store);
+	span = span_begin();
+	r = store_open(&options, reason, &store);
+	if (r != 0)
+		die("open again", r, reason);
+	show("open at start, every page checked", span_end(span), n, floor.cpu);
 	(void)printf("%llu people, %llu groups, %.1f MB\n", (unsigned long long)counts.people,
 		     (unsigned long long)counts.groups, (double)counts.bytes / 1e6);
 }

@@ -99,7 +99,8 @@ static int open_roster(struct syncer *syncer, const struct dir_group *group)
 		return r;
 	roster->id = known->id;
 	r = syncer_bits_set(&syncer->seen_groups, known->id);
-	if (r == 0 && (known->retired || known->gid == PERSON_ID_NONE || strcmp(known->name, group->name ? group->name : "") != 0 ||
+	if (r == 0 && (known->retired || known->gid == PERSON_ID_NONE ||
+		       strcmp(known->name, group->name ? group->name : "") != 0 ||
 		       (group->gid != PERSON_ID_NONE && group->gid != known->gid)))
 		r = stage_group(syncer, group);
 	if (r == 0)
