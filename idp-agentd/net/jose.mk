@@ -16,6 +16,7 @@ libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
 JOSE_TESTS = \
 	tests/unit/test-claims \
 	tests/unit/test-flatten \
+	tests/unit/test-jose-memory \
 	tests/unit/test-json \
 	tests/unit/test-jwk \
 	tests/unit/test-jws \
@@ -28,6 +29,12 @@ tests_unit_test_claims_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_claims_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_flatten_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_flatten_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_jose_memory_SOURCES = \
+	tests/unit/test-jose-memory.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_jose_memory_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_jose_memory_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_jose_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=strdup
 tests_unit_test_json_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_json_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_jwk_SOURCES = tests/unit/test-jwk.c tests/lib/forge.c tests/lib/forge.h
@@ -65,3 +72,4 @@ noinst_PROGRAMS += bench/bench-jws
 bench_bench_jws_SOURCES = bench/bench-jws.c tests/lib/forge.c tests/lib/forge.h
 bench_bench_jws_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 bench_bench_jws_LDADD = libidpjose.la libidpcommon.la $(CRYPTO_LIBS)
+
