@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/name.h"
 #include "common/siphash.h"
 #include "idp-agentd/core/config.h"
@@ -40,12 +41,22 @@ static int list_terminated(const struct config_list *list, const char ***ret)
 	return 0;
 }
 
+static const char *directory_issuer(const struct config *config,
+				    const struct config_directory *directory)
+{
+	const struct config_provider *provider = config_provider(config, directory->provider);
+
+	return provider ? provider->issuer : "";
+}
+
 /* Any change of a directory's settings asks for another full pass. The key is public on purpose:
  * this is a fingerprint of our own file, and must be the same after a restart. */
-static uint64_t directory_fingerprint(const struct config_directory *directory)
+static uint64_t directory_fingerprint(const struct config *config,
+				      const struct config_directory *directory)
 {
 	static const uint8_t key[16] = "idp-directory-1";
-	uint64_t print = 0;
+	const char *iss = directory_issuer(config, directory);
+	uint64_t print = siphash24(key, iss, strlen(iss));
 
 	for (size_t i = 0; i < directory->section->n_pairs; i++) {
 		const struct config_pair *pair = &directory->section->pairs[i];
@@ -57,14 +68,6 @@ static uint64_t directory_fingerprint(const struct config_directory *directory)
 		print = print * 31 + (pair->value ? siphash24(key, pair->value, strlen(pair->value)) : 0);
 	}
 	return print ? print : 1;
-}
-
-static const char *directory_issuer(const struct config *config,
-				    const struct config_directory *directory)
-{
-	const struct config_provider *provider = config_provider(config, directory->provider);
-
-	return provider ? provider->issuer : "";
 }
 
 static int publisher_configure(struct publisher *publisher, const struct config *config)
@@ -80,23 +83,44 @@ static int publisher_configure(struct publisher *publisher, const struct config 
 		list[i] = (struct publish_directory){
 			.name = directory->name,
 			.iss = directory_issuer(config, directory),
-			.fingerprint = directory_fingerprint(directory),
+			.fingerprint = directory_fingerprint(config, directory),
 			.swept = directory->kind == DIRECTORY_SCIM,
 		};
 	}
 	r = publisher_set_directories(publisher, list, config->n_directories);
 	free(list);
+	if (r == 0)
+		publisher_set_enumerate(publisher, config->agent.enumerate);
 	return r;
 }
 
-static void idmap_configure(struct authority *authority, const struct config *config,
-			    const char **break_glass)
+/* Names of the directories: people of any other yield their names. */
+static int directory_names(const struct config *config, const char ***ret)
 {
+	const char **names = calloc(config->n_directories + 1, sizeof(*names));
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n_directories; i++)
+		names[i] = config->directories[i].name;
+	*ret = names;
+	return 0;
+}
+
+/* Takes both lists over; their texts are config's. */
+static void idmap_configure(struct authority *authority, const struct config *config,
+			    const char **break_glass, const char **directories)
+{
+	free(authority->break_glass);
+	free(authority->directories);
+	authority->break_glass = break_glass;
+	authority->directories = directories;
 	authority->idmap.store = authority->store;
 	authority->idmap.locals = authority->locals;
 	authority->idmap.first = config->agent.id_range.first;
 	authority->idmap.last = config->agent.id_range.last;
 	authority->idmap.break_glass = break_glass;
+	authority->idmap.directories = directories;
 }
 
 /* ---- opening ---- */
@@ -129,6 +153,7 @@ static int authority_open_store(struct authority *authority, const struct config
 static int authority_open_parts(struct authority *authority, const struct config *config,
 				char reason[static REASON_MAX])
 {
+	_cleanup_free_ const char **break_glass = NULL, **directories = NULL;
 	int r = localnames_new(NULL, NULL, &authority->locals);
 
 	if (r < 0) {
@@ -139,10 +164,12 @@ static int authority_open_parts(struct authority *authority, const struct config
 	r = authority_open_store(authority, config, reason);
 	if (r)
 		return r;
-	r = list_terminated(&config->agent.break_glass, &authority->break_glass);
+	r = list_terminated(&config->agent.break_glass, &break_glass);
+	if (r == 0)
+		r = directory_names(config, &directories);
 	if (r < 0)
 		return r;
-	idmap_configure(authority, config, authority->break_glass);
+	idmap_configure(authority, config, TAKE_PTR(break_glass), TAKE_PTR(directories));
 	r = publisher_new(authority->snapshot, &authority->idmap, &authority->publisher);
 	if (r < 0)
 		return r;
@@ -153,10 +180,11 @@ static int authority_open_parts(struct authority *authority, const struct config
 	if (r < 0)
 		return r;
 	r = syncer_recover(authority->syncer, authority_time());
-	if (r < 0)
-		(void)snprintf(reason, REASON_MAX, "cannot finish the last synchronisation: %s",
-			       strerrordesc_np(-r));
-	return r;
+	if (r != 0)
+		/* A full disk must not keep anybody out: the next pass finishes it first. */
+		log_error("cannot finish the last synchronisation yet: %s",
+			  strerrordesc_np(r < 0 ? -r : EIO));
+	return 0;
 }
 
 int authority_open(struct authority *authority, struct config *config, const char *state,
@@ -187,17 +215,21 @@ void authority_close(struct authority *authority)
 	authority->store = store_free(authority->store);
 	authority->locals = localnames_free(authority->locals);
 	free(authority->break_glass);
+	free(authority->directories);
 	authority->break_glass = NULL;
+	authority->directories = NULL;
 	authority->config = config_free(authority->config);
 }
 
 int authority_reconfigure(struct authority *authority, struct config *config)
 {
 	char reason[REASON_MAX] = "";
-	const char **break_glass = NULL;
+	_cleanup_free_ const char **break_glass = NULL, **directories = NULL;
 	int r;
 
 	r = list_terminated(&config->agent.break_glass, &break_glass);
+	if (r == 0)
+		r = directory_names(config, &directories);
 	if (r < 0)
 		return r;
 	r = publisher_configure(authority->publisher, config);
@@ -206,12 +238,9 @@ int authority_reconfigure(struct authority *authority, struct config *config)
 	if (r) {
 		/* Back to what was: the same calls with the old configuration worked before. */
 		IGNORE(publisher_configure(authority->publisher, authority->config));
-		free(break_glass);
 		return r < 0 ? r : -EIO;
 	}
-	idmap_configure(authority, config, break_glass);
-	free(authority->break_glass);
-	authority->break_glass = break_glass;
+	idmap_configure(authority, config, TAKE_PTR(break_glass), TAKE_PTR(directories));
 	config_free(authority->config);
 	authority->config = config;
 	return 0;
@@ -345,6 +374,6 @@ struct syncer_pass authority_pass(const struct authority *authority,
 	return (struct syncer_pass){
 		.directory = directory->name,
 		.iss = directory_issuer(authority->config, directory),
-		.fingerprint = directory_fingerprint(directory),
+		.fingerprint = directory_fingerprint(authority->config, directory),
 	};
 }
