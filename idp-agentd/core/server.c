@@ -9,6 +9,7 @@
 #include "idp-agentd/core/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -183,9 +184,11 @@ static int server_on_listener(sd_event_source *source, int fd, uint32_t events, 
 	return 0;
 }
 
-static int server_check_socket(int fd)
+/* A listening SEQPACKET socket, made non-blocking: systemd hands over blocking ones, and taking
+ * one connection too many would stop everything. */
+static int server_prepare_socket(int fd)
 {
-	int type = 0, listening = 0;
+	int type = 0, listening = 0, flags;
 	socklen_t len = sizeof(type);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
@@ -193,13 +196,16 @@ static int server_check_socket(int fd)
 	len = sizeof(listening);
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0)
 		return -errno;
-	return type == SOCK_SEQPACKET && listening ? 0 : -EPROTOTYPE;
+	if (type != SOCK_SEQPACKET || !listening)
+		return -EPROTOTYPE;
+	flags = fcntl(fd, F_GETFL);
+	return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 int server_listen(struct server *server, int fd, enum permit_socket socket)
 {
 	struct listener *listener;
-	int r = server_check_socket(fd);
+	int r = server_prepare_socket(fd);
 
 	if (!r && server->n_listeners == ELEMENTSOF(server->listeners))
 		r = -ENOSPC;

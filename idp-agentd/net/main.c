@@ -4,6 +4,7 @@
  * one connection of the authority at a time and forgets everything when that one closes.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -85,6 +86,9 @@ static int main_find_socket(int *ret_fd)
 		return -ENOENT;
 	if (sd_is_socket(found, AF_UNIX, SOCK_SEQPACKET, 1) <= 0)
 		return -EINVAL;
+	/* systemd hands over blocking ones: a connection that is gone again must not stop us */
+	if (fcntl(found, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
 	*ret_fd = found;
 	return 0;
 }

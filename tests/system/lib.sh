@@ -110,9 +110,9 @@ home_from = /$POSIX_USER/homeDirectory
 shell_from = /$POSIX_USER/loginShell
 group_gid_from = /$POSIX_GROUP/gidNumber
 
-[allow staff]
+[allow crew]
 service = sshd login su su-l
-need = group:staff
+need = group:crew
 
 [allow admins]
 service = sudo

@@ -26,11 +26,11 @@ export class People {
 	/** The cast of the tests. dave has no uidNumber: the host has to find him one. */
 	static withCast() {
 		const people = new People();
-		for (const name of ['staff', 'admins', 'contractors']) people.addGroup({ name });
-		people.addUser({ name: 'alice', groups: 'staff,admins' });
-		people.addUser({ name: 'bob', groups: 'staff' });
+		for (const name of ['crew', 'admins', 'contractors']) people.addGroup({ name });
+		people.addUser({ name: 'alice', groups: 'crew,admins' });
+		people.addUser({ name: 'bob', groups: 'crew' });
 		people.addUser({ name: 'carol', groups: 'contractors', loa: '1' });
-		people.addUser({ name: 'dave', groups: 'staff', uid: 'none' });
+		people.addUser({ name: 'dave', groups: 'crew', uid: 'none' });
 		return people;
 	}
 
@@ -50,13 +50,13 @@ export class People {
 		return undefined;
 	}
 
-	addUser({ name, groups = 'staff', uid, ...rest }) {
+	addUser({ name, groups = 'crew', uid, ...rest }) {
 		if (!name) throw new Error('a person needs a name');
 		if (this.findUser(name)) throw new Error(`${name} is here already`);
 		const now = new Date();
 		const user = {
 			id: newId('user', name), name, display: `${name[0].toUpperCase()}${name.slice(1)} Example`, email: `${name}@example.test`,
-			uid: uid === 'none' ? undefined : Number(uid ?? this.nextUid++), gid: this.group('staff').gid, home: `/home/${name}`,
+			uid: uid === 'none' ? undefined : Number(uid ?? this.nextUid++), gid: this.group('crew').gid, home: `/home/${name}`,
 			shell: '/bin/bash', loa: '2', active: true, entitlements: [], password: 'demo', created: now, modified: now,
 		};
 		this.users.set(user.id, user);
@@ -108,18 +108,18 @@ export class People {
 
 	/** COUNT people called PREFIX1, PREFIX2, ... at once. */
 	bulk(count, prefix = 'user') {
-		const staff = this.group('staff');
+		const crew = this.group('crew');
 		const now = new Date();
 		for (let i = 1; i <= count; i++) {
 			const name = `${prefix}${i}`;
 			const id = newId('user', name);
 			this.users.set(id, {
-				id, name, display: `Person ${i}`, email: `${name}@example.test`, uid: this.nextUid++, gid: staff.gid, home: `/home/${name}`,
+				id, name, display: `Person ${i}`, email: `${name}@example.test`, uid: this.nextUid++, gid: crew.gid, home: `/home/${name}`,
 				shell: '/bin/bash', loa: '2', active: true, entitlements: [], password: 'demo', created: now, modified: now,
 			});
-			staff.members.add(id);
+			crew.members.add(id);
 		}
-		staff.modified = now;
+		crew.modified = now;
 	}
 
 	bulkRemove(prefix = 'user') {
