@@ -11,6 +11,12 @@
 #define _printf_(a, b)	__attribute__((__format__(__printf__, a, b)))
 #define _public_	__attribute__((__visibility__("default")))
 #define _unused_	__attribute__((__unused__))
+/* Written before it is read, and large: -ftrivial-auto-var-init would be felt. */
+#if defined(__has_attribute) && __has_attribute(__uninitialized__)
+#define _uninitialized_ __attribute__((__uninitialized__))
+#else
+#define _uninitialized_
+#endif
 
 /* Hands ownership over and leaves NULL behind, so that a _cleanup_ finds nothing to free. */
 #define TAKE_PTR(p)                     \

@@ -26,38 +26,40 @@ static bool is_upper(char c)
 	return c >= 'A' && c <= 'Z';
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+/* Which bytes may stand behind the first one of a name; a table, because lookups wait for it. */
+#define BYTE_USER  1
+#define BYTE_GROUP 2
+#define BYTE_BOTH  (BYTE_USER | BYTE_GROUP)
+static const uint8_t name_bytes[256] = {
+	['a' ... 'z'] = BYTE_BOTH, ['0' ... '9'] = BYTE_BOTH, ['A' ... 'Z'] = BYTE_GROUP,
+	['.'] = BYTE_BOTH,         ['_'] = BYTE_BOTH,         ['-'] = BYTE_BOTH,
+};
 
-/* The middle of a name: letters as asked, digits, '.', '_', '-', and one '@' after the first. */
-static bool is_name(const char *name, size_t len, bool upper)
+/* The middle of a name: bytes of its kind, and one '@' after the first. */
+static bool is_name(const char *name, size_t len, uint8_t kind)
 {
 	size_t n_at = 0;
 
-	if (len == 0 || !(is_lower(name[0]) || name[0] == '_' || (upper && is_upper(name[0]))))
+	if (len == 0 ||
+	    !(is_lower(name[0]) || name[0] == '_' || (kind == BYTE_GROUP && is_upper(name[0]))))
 		return false;
 	for (size_t i = 1; i < len; i++) {
-		char c = name[i];
-
-		if (c == '@')
-			n_at++;
-		else if (!is_lower(c) && !is_digit(c) && c != '.' && c != '_' && c != '-' &&
-			 !(upper && is_upper(c)))
+		if (name_bytes[(uint8_t)name[i]] & kind)
+			continue;
+		if (name[i] != '@' || ++n_at > 1)
 			return false;
 	}
-	return n_at <= 1 && name[len - 1] != '@' && name[len - 1] != '.';
+	return name[len - 1] != '@' && name[len - 1] != '.';
 }
 
 bool name_is_user(const char *name, size_t len)
 {
-	return len <= NAME_LEN_MAX && is_name(name, len, false);
+	return len <= NAME_LEN_MAX && is_name(name, len, BYTE_USER);
 }
 
 bool name_is_group(const char *name, size_t len)
 {
-	return len <= GROUP_NAME_LEN_MAX && is_name(name, len, true);
+	return len <= GROUP_NAME_LEN_MAX && is_name(name, len, BYTE_GROUP);
 }
 
 /* How many continuation bytes follow a UTF-8 lead byte, and the least code point; 0 for a byte
@@ -144,8 +146,14 @@ bool name_is_path(const char *path, size_t len)
 	return true;
 }
 
-/* Sorted for the reader. The files on the host are asked as well; these hold without them. */
-static const char *const reserved_users[] = {
+/*
+ * Sorted for the reader. The files on the host are asked as well; these hold without them.
+ * Arrays, not pointers: every lookup of every process passes here, and a look at the first byte
+ * must settle nearly all of it.
+ */
+#define RESERVED_ROOM 24
+/* clang-format off */
+static const char reserved_users[][RESERVED_ROOM] = {
 	"_apt", "_idp-agentd", "_idp-netd", "backup", "bin", "daemon", "games", "gnats", "halt",
 	"idp-agentd", "idp-netd", "irc", "list", "lp", "mail", "man", "messagebus", "news",
 	"nobody", "operator", "postgres", "proxy", "root", "shutdown", "sshd", "sync", "sys",
@@ -153,21 +161,22 @@ static const char *const reserved_users[] = {
 	"uucp", "www-data",
 };
 
-static const char *const reserved_groups[] = {
-	"_ssh", "adm", "admin", "audio", "backup", "bin", "cdrom", "crontab", "daemon", "dialout",
-	"dip", "disk", "docker", "fax", "floppy", "games", "gnats", "idp-admin", "idp-agentd",
-	"idp-netd", "incus", "incus-admin", "input", "irc", "kmem", "kvm", "libvirt", "list", "lp",
-	"lxd", "mail", "man", "messagebus", "netdev", "news", "nobody", "nogroup", "operator",
-	"plugdev", "proxy", "render", "root", "sasl", "sgx", "shadow", "src", "ssh", "staff",
-	"sudo", "sys", "systemd-journal", "systemd-network", "systemd-resolve",
-	"systemd-timesync", "tape", "tty", "users", "utmp", "uucp", "video", "voice", "wheel",
-	"www-data",
+static const char reserved_groups[][RESERVED_ROOM] = {
+	"_ssh", "adm", "admin", "audio", "backup", "bin", "cdrom", "crontab", "daemon",
+	"dialout", "dip", "disk", "docker", "fax", "floppy", "games", "gnats", "idp-admin",
+	"idp-agentd", "idp-netd", "incus", "incus-admin", "input", "irc", "kmem", "kvm",
+	"libvirt", "list", "lp", "lxd", "mail", "man", "messagebus", "netdev", "news", "nobody",
+	"nogroup", "operator", "plugdev", "proxy", "render", "root", "sasl", "sgx", "shadow",
+	"src", "ssh", "staff", "sudo", "sys", "systemd-journal", "systemd-network",
+	"systemd-resolve", "systemd-timesync", "tape", "tty", "users", "utmp", "uucp", "video",
+	"voice", "wheel", "www-data",
 };
+/* clang-format on */
 
-static bool is_listed(const char *const *list, size_t n, const char *name)
+static bool is_listed(const char (*list)[RESERVED_ROOM], size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i], name) == 0)
+		if (list[i][0] == name[0] && list[i][1] == name[1] && strcmp(list[i], name) == 0)
 			return true;
 	return false;
 }
@@ -184,10 +193,10 @@ bool name_is_reserved_group(const char *name)
 
 bool name_is_reserved_id(uint32_t id)
 {
-	return id < 1000 ||			       /* the system */
-	       (id >= 60001 && id <= 60577) ||	       /* systemd-homed and its mapped ids */
-	       (id >= 61184 && id <= 65519) ||	       /* DynamicUser= */
-	       id == 65534 || id == 65535 ||	       /* nobody; (uint16_t)-1 */
+	return id < 1000 ||                              /* the system */
+	       (id >= 60001 && id <= 60577) ||           /* systemd-homed and its mapped ids */
+	       (id >= 61184 && id <= 65519) ||           /* DynamicUser= */
+	       id == 65534 || id == 65535 ||             /* nobody; (uint16_t)-1 */
 	       (id >= 524288 && id < UID_RANGE_FLOOR) || /* containers */
-	       id > UID_RANGE_CEILING;		       /* negative as int32, and (uid_t)-1 */
+	       id > UID_RANGE_CEILING;                   /* negative as int32, and (uid_t)-1 */
 }

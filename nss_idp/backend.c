@@ -163,7 +163,7 @@ ask_agent(const struct backend_query *query, int *errnop)
 static int look(const struct backend_query *query, enum backend_found *ret_found,
 		uint32_t *ret_flags)
 {
-	struct snapshot_view view;
+	_uninitialized_ struct snapshot_view view;
 	int r;
 
 	for (unsigned i = 0; i < SNAPSHOT_RETRIES_MAX; i++) {

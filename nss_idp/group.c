@@ -15,7 +15,7 @@ static _Atomic uint32_t enumerated;
 
 static bool name_may_be_answered(struct snapshot_text text)
 {
-	char name[GROUP_NAME_LEN_MAX + 1];
+	_uninitialized_ char name[GROUP_NAME_LEN_MAX + 1];
 
 	if (!name_is_group(text.at, text.len))
 		return false;
@@ -35,7 +35,7 @@ static enum backend_found found_group(const struct backend_query *query,
 static enum backend_found name_from_view(const struct backend_query *query,
 					 const struct snapshot_view *view)
 {
-	struct snapshot_group group;
+	_uninitialized_ struct snapshot_group group;
 
 	if (!snapshot_group_by_name(view, query->name, query->name_len, &group))
 		return BACKEND_ABSENT;
@@ -45,7 +45,7 @@ static enum backend_found name_from_view(const struct backend_query *query,
 static enum backend_found id_from_view(const struct backend_query *query,
 				       const struct snapshot_view *view)
 {
-	struct snapshot_group group;
+	_uninitialized_ struct snapshot_group group;
 
 	if (!snapshot_group_by_id(view, query->id, &group))
 		return BACKEND_ABSENT;
@@ -55,7 +55,7 @@ static enum backend_found id_from_view(const struct backend_query *query,
 static enum backend_found next_from_view(const struct backend_query *query,
 					 const struct snapshot_view *view)
 {
-	struct snapshot_group group;
+	_uninitialized_ struct snapshot_group group;
 	uint32_t after = query->id;
 	enum backend_found found;
 

@@ -54,7 +54,7 @@ static enum backend_found gids_from_view(const struct backend_query *query,
 {
 	struct gid_list *list = query->target;
 	enum backend_found found = BACKEND_FOUND;
-	struct snapshot_user user;
+	_uninitialized_ struct snapshot_user user;
 
 	list->n = list->start;
 	if (!snapshot_user_by_name(view, query->name, query->name_len, &user) ||

@@ -16,7 +16,7 @@ static _Atomic uint32_t enumerated;
 /* The name is not yet known to be a string; its copy is. */
 static bool name_may_be_answered(struct snapshot_text text)
 {
-	char name[NAME_LEN_MAX + 1];
+	_uninitialized_ char name[NAME_LEN_MAX + 1];
 
 	if (!name_is_user(text.at, text.len))
 		return false;
@@ -36,7 +36,7 @@ static enum backend_found found_user(const struct backend_query *query,
 static enum backend_found name_from_view(const struct backend_query *query,
 					 const struct snapshot_view *view)
 {
-	struct snapshot_user user;
+	_uninitialized_ struct snapshot_user user;
 
 	if (!snapshot_user_by_name(view, query->name, query->name_len, &user))
 		return BACKEND_ABSENT;
@@ -46,7 +46,7 @@ static enum backend_found name_from_view(const struct backend_query *query,
 static enum backend_found id_from_view(const struct backend_query *query,
 				       const struct snapshot_view *view)
 {
-	struct snapshot_user user;
+	_uninitialized_ struct snapshot_user user;
 
 	if (!snapshot_user_by_id(view, query->id, &user))
 		return BACKEND_ABSENT;
@@ -56,7 +56,7 @@ static enum backend_found id_from_view(const struct backend_query *query,
 static enum backend_found next_from_view(const struct backend_query *query,
 					 const struct snapshot_view *view)
 {
-	struct snapshot_user user;
+	_uninitialized_ struct snapshot_user user;
 	uint32_t after = query->id;
 	enum backend_found found;
 

@@ -119,7 +119,7 @@ static int add_members(struct snapshot_writer *writer, const struct world *world
 {
 	int r = 0;
 
-	for (uint32_t i = 0; r == 0 && world->n_groups >= 600 && i < world->n_users; i++)
+	for (uint32_t i = 0; r == 0 && world->n_groups > 5 && i < world->n_users; i++)
 		for (uint32_t k = 0; r == 0 && i > 1 && k < 5; k++)
 			r = snapshot_writer_add_member(writer, i,
 						       (i * 7 + k * 101) % (world->n_groups - 1));
