@@ -24,12 +24,15 @@ RULES_TESTS = \
 	tests/unit/test-access \
 	tests/unit/test-access-chance \
 	tests/unit/test-config \
-	tests/unit/test-config-file
+	tests/unit/test-config-file \
+	tests/unit/test-config-oom
 RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_oom_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_oom_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 
 fuzz_fuzz_ini_SOURCES = fuzz/fuzz-ini.c fuzz/replay.c
 fuzz_fuzz_ini_LDADD = libidpcommon.la

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every allocation of a load fails once: it ends in -ENOMEM or in a refusal, never in a tree. */
+
+#include "tests/lib/test.h"
+
+#include <errno.h>
+
+#include "idp-agentd/core/config.h"
+
+static long left = -1; /* allocations until one fails; negative: none does */
+static bool starved;   /* one did */
+
+static bool is_out(void)
+{
+	if (left != 0) {
+		left -= left > 0;
+		return false;
+	}
+	starved = true;
+	errno = ENOMEM;
+	return true;
+}
+
+/* The linker sends the library's calls here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+char *__wrap_strdup(const char *text);
+
+void *__wrap_malloc(size_t size)
+{
+	return is_out() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return is_out() ? NULL : __real_calloc(n, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+	return is_out() ? NULL : __real_strdup(text);
+}
+
+/* Returns how many allocations a whole load takes. */
+static long starve(const char *text, int wanted)
+{
+	struct config_source source = { .file = "t", .text = text, .len = strlen(text) };
+
+	for (long at = 0;; at++) {
+		struct config_problems problems = { .n = 0 };
+		struct config *config = NULL;
+		int r;
+
+		left = at;
+		starved = false;
+		r = config_parse(&source, 1, &problems, &config);
+		left = -1;
+		if (starved) /* a problem whose text found no memory still counts */
+			assert_true(r == -ENOMEM || (r == CONFIG_E_REFUSED && problems.n_errors > 0));
+		else
+			assert_int_equal(r, wanted);
+		assert_int_equal(config != NULL, r == 0);
+		config_free(config);
+		config_problems_done(&problems);
+		if (!starved)
+			return at;
+	}
+}
+
+static void test_a_starved_load_gives_no_tree(void **state)
+{
+	(void)state;
+	assert_true(starve("[provider corp]\nissuer = https://a.example.org\nclient_id = x\nleeway = 1m\n"
+			   "[ladder loa]\n1 = claim:/loa=1 | x\n[scope s]\nprotects = sshd\n"
+			   "[allow a]\nfrom = 10.0.0.0/8\nneed = group:g loa:1 scope:s claim:/a=b\nmax-age = 8h\n"
+			   "[expect e]\nwho = group:g loa:1 scope:s claim:/a=b from:10.0.0.1 fresh:1m\nsshd = permit\n",
+			   0) > 50);
+	assert_true(starve("[provider corp]\nissuer = http://a\n[x]\n[allow a]\nneed = y\n", CONFIG_E_REFUSED) > 20);
+}
+
+TEST_MAIN(TEST(test_a_starved_load_gives_no_tree))
