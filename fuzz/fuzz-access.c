@@ -20,16 +20,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define PLENTY(...)                                                                  \
 	{                                                                            \
 		.n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(const char *), \
-		.items = (const char *[]){ __VA_ARGS__ }                             \
+		.items = (const char *[])                                            \
+		{                                                                    \
+			__VA_ARGS__                                                  \
+		}                                                                    \
 	}
 
 static void check_decision(const struct access_decision *decision)
 {
 	if (memchr(decision->code, '\0', sizeof(decision->code)) == NULL ||
 	    memchr(decision->person, '\0', sizeof(decision->person)) == NULL ||
-	    memchr(decision->admin, '\0', sizeof(decision->admin)) == NULL || decision->code[0] == '\0')
+	    memchr(decision->admin, '\0', sizeof(decision->admin)) == NULL ||
+	    decision->code[0] == '\0')
 		abort();
-	if (decision->n_missing > ACCESS_MISSING_MAX || decision->step_up.n_scopes > ACCESS_MISSING_MAX ||
+	if (decision->n_missing > ACCESS_MISSING_MAX ||
+	    decision->step_up.n_scopes > ACCESS_MISSING_MAX ||
 	    decision->step_up.n_acr > ACCESS_MISSING_MAX)
 		abort();
 	if (decision->verdict == VERDICT_PERMIT &&
@@ -90,7 +95,9 @@ static void ask_all(const struct config *config)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct config_source source = { .file = "fuzz.conf", .text = (const char *)data, .len = size };
+	struct config_source source = { .file = "fuzz.conf",
+					.text = (const char *)data,
+					.len = size };
 	struct config_problems problems = { .n = 0 };
 	struct config *config = NULL;
 	int r = config_parse(&source, 1, &problems, &config);
@@ -102,7 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		for (size_t i = 0; i < config->n_sections; i++)
 			for (size_t j = 0; j < config->sections[i].n_pairs; j++)
-				if (!config->sections[i].pairs[j].type || !config->sections[i].pairs[j].value)
+				if (!config->sections[i].pairs[j].type ||
+				    !config->sections[i].pairs[j].value)
 					abort();
 		ask_all(config);
 	}

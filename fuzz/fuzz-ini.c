@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The tokenizer of idp.conf: whatever it is fed, what it hands out is text of this configuration. */
+/* The tokenizer of idp.conf: whatever it is fed, what it hands out is text of this configuration.
+ */
 
 #include <stddef.h>
 #include <stdint.h>

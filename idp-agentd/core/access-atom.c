@@ -79,15 +79,16 @@ bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_
 	if (len >= sizeof(address) || inet_pton(net.family, address, net.bytes) != 1 ||
 	    (text[len] == '/' &&
 	     !config_value_number(text + len + 1, strlen(text + len + 1), n_bytes * 8, &prefix))) {
-		IGNORE(snprintf(reason, REASON_MAX, "\"%.60s\" is no network: write ADDRESS/BITS or local",
-				text) < 0);
+		IGNORE(snprintf(reason, REASON_MAX,
+				"\"%.60s\" is no network: write ADDRESS/BITS or local", text) < 0);
 		return false;
 	}
 	net.prefix = (unsigned)prefix;
 	if (!net_bits_are_clean(&net, n_bytes)) {
-		IGNORE(snprintf(reason, REASON_MAX,
-				"\"%.60s\" has bits behind its /%u: is the address or the length wrong?", text,
-				net.prefix) < 0);
+		IGNORE(snprintf(
+			       reason, REASON_MAX,
+			       "\"%.60s\" has bits behind its /%u: is the address or the length wrong?",
+			       text, net.prefix) < 0);
 		return false;
 	}
 	*ret_net = net;
@@ -165,7 +166,8 @@ static enum truth literal_judge(const struct ladder *ladder, const struct access
 	return truth_of(known && strcmp(known, value) == 0);
 }
 
-static enum truth way_judge(const struct facts *facts, const struct ladder *ladder, const struct atom *way)
+static enum truth way_judge(const struct facts *facts, const struct ladder *ladder,
+			    const struct atom *way)
 {
 	if (way->kind == ATOM_LITERAL)
 		return literal_judge(ladder, facts->request, way->value);
@@ -209,7 +211,8 @@ static enum truth acr_judge(const struct facts *facts, const struct atom *atom)
 {
 	const char *acr = facts->request->acr;
 
-	return atom->ladder ? ladder_judge(facts, atom) : truth_of(acr && strcmp(acr, atom->value) == 0);
+	return atom->ladder ? ladder_judge(facts, atom)
+			    : truth_of(acr && strcmp(acr, atom->value) == 0);
 }
 
 /* ---- the other kinds ---- */
@@ -231,7 +234,8 @@ static bool path_scope_covers(const struct atom *atom, const char *granted)
 		len--;
 	if (len == 1)
 		return true;
-	return strncmp(path, atom->path, len) == 0 && (atom->path[len] == '\0' || atom->path[len] == '/');
+	return strncmp(path, atom->path, len) == 0 &&
+	       (atom->path[len] == '\0' || atom->path[len] == '/');
 }
 
 static enum truth path_scope_judge(const struct access_list *scopes, const struct atom *atom)
@@ -363,8 +367,9 @@ bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up)
 
 bool atom_is_told(const struct atom *atom)
 {
-	return atom->kind == ATOM_GROUP || atom->kind == ATOM_ENTITLEMENT || atom->kind == ATOM_CLAIM ||
-	       atom->kind == ATOM_AMR || atom->kind == ATOM_LOA || atom->kind == ATOM_ACR;
+	return atom->kind == ATOM_GROUP || atom->kind == ATOM_ENTITLEMENT ||
+	       atom->kind == ATOM_CLAIM || atom->kind == ATOM_AMR || atom->kind == ATOM_LOA ||
+	       atom->kind == ATOM_ACR;
 }
 
 /* ---- what looks like it ---- */
@@ -372,10 +377,10 @@ bool atom_is_told(const struct atom *atom)
 const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how)
 {
 	const struct access_request *request = facts->request;
-	const struct access_list *list = atom->kind == ATOM_SCOPE	  ? &request->scopes
-					 : atom->kind == ATOM_GROUP	  ? &request->groups
+	const struct access_list *list = atom->kind == ATOM_SCOPE         ? &request->scopes
+					 : atom->kind == ATOM_GROUP       ? &request->groups
 					 : atom->kind == ATOM_ENTITLEMENT ? &request->entitlements
-					 : atom->kind == ATOM_AMR	  ? &request->amr
+					 : atom->kind == ATOM_AMR         ? &request->amr
 									  : NULL;
 	struct config_guess guess = { .word = atom->value };
 

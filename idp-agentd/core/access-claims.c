@@ -17,7 +17,8 @@ static bool atoms_read(const struct atoms *atoms, const char *path)
 static bool rules_read(const struct rules *rules, const char *path)
 {
 	for (size_t i = 0; i < rules->n; i++)
-		if (atoms_read(&rules->items[i].need, path) || atoms_read(&rules->items[i].any, path) ||
+		if (atoms_read(&rules->items[i].need, path) ||
+		    atoms_read(&rules->items[i].any, path) ||
 		    atoms_read(&rules->items[i].never, path))
 			return true;
 	return false;

@@ -85,15 +85,21 @@ static int make_person(const struct expect *expect, struct arena *arena, struct 
 	size_t n = expect->who.n;
 
 	*person = (struct person){
-		.request = { .from = "", .subject_kind = SUBJECT_PERSON, .now = EXPECT_NOW, .may_step_up = true,
-			     .user = "", .provider = "", .host = "localhost" },
+		.request = { .from = "",
+			     .subject_kind = SUBJECT_PERSON,
+			     .now = EXPECT_NOW,
+			     .may_step_up = true,
+			     .user = "",
+			     .provider = "",
+			     .host = "localhost" },
 		.scopes = arena_take(arena, n, sizeof(char *)),
 		.groups = arena_take(arena, n, sizeof(char *)),
 		.entitlements = arena_take(arena, n, sizeof(char *)),
 		.amr = arena_take(arena, n, sizeof(char *)),
 		.claims = arena_take(arena, n, sizeof(*person->claims)),
 	};
-	if (!person->scopes || !person->groups || !person->entitlements || !person->amr || !person->claims)
+	if (!person->scopes || !person->groups || !person->entitlements || !person->amr ||
+	    !person->claims)
 		return -ENOMEM;
 	person->request.scopes.items = person->scopes;
 	person->request.groups.items = person->groups;
@@ -125,8 +131,9 @@ static bool reason_holds(const struct access_decision *decision, const char *rea
 static bool holds(const struct expectation *expectation, const struct access_decision *decision)
 {
 	/* Who would have to sign in once more is not let in as they are. */
-	bool verdict = decision->verdict == expectation->verdict ||
-		       (expectation->verdict == VERDICT_DENY && decision->verdict == VERDICT_STEP_UP);
+	bool verdict =
+		decision->verdict == expectation->verdict ||
+		(expectation->verdict == VERDICT_DENY && decision->verdict == VERDICT_STEP_UP);
 
 	for (size_t i = 0; verdict && i < expectation->reasons.n; i++)
 		verdict = reason_holds(decision, expectation->reasons.items[i]);
@@ -143,7 +150,8 @@ static void spell_actual(const struct access_decision *decision, char *text, siz
 							       : "deny ",
 			decision->code) < 0);
 	/* The other codes name what is missing themselves. */
-	if (decision->n_missing == 0 || strncmp(decision->code, "missing=", STRLEN("missing=")) == 0)
+	if (decision->n_missing == 0 ||
+	    strncmp(decision->code, "missing=", STRLEN("missing=")) == 0)
 		return;
 	len = strlen(text);
 	IGNORE(snprintf(text + len, room - len, " missing=%s", decision->missing[0]) < 0);
@@ -153,7 +161,9 @@ static void try_one(const struct ruleset *rules, const struct expect *expect,
 		    const struct expectation *expectation, struct person *person,
 		    struct config_problems *problems)
 {
-	struct facts facts = { .rules = rules, .request = &person->request, .asserted = &expect->who };
+	struct facts facts = { .rules = rules,
+			       .request = &person->request,
+			       .asserted = &expect->who };
 	struct access_decision decision;
 	char actual[2 * REASON_MAX];
 
@@ -163,11 +173,13 @@ static void try_one(const struct ruleset *rules, const struct expect *expect,
 	if (holds(expectation, &decision))
 		return;
 	spell_actual(&decision, actual, sizeof(actual));
-	config_problem_add(problems, expectation->place, "[expect %s] expects %s = %s, but it is %s",
-			   expect->name, expectation->service, expectation->text, actual);
+	config_problem_add(problems, expectation->place,
+			   "[expect %s] expects %s = %s, but it is %s", expect->name,
+			   expectation->service, expectation->text, actual);
 }
 
-int access_expect(const struct ruleset *rules, struct arena *arena, struct config_problems *problems)
+int access_expect(const struct ruleset *rules, struct arena *arena,
+		  struct config_problems *problems)
 {
 	for (size_t i = 0; i < rules->n_expects; i++) {
 		const struct expect *expect = &rules->expects[i];

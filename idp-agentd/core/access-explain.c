@@ -16,7 +16,8 @@
 static void put_clean(struct buf *out, const char *text)
 {
 	for (; *text; text++)
-		buf_put_u8(out, (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : (uint8_t)*text);
+		buf_put_u8(out,
+			   (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : (uint8_t)*text);
 }
 
 static void put_text(struct buf *out, const char *name, const char *text)
@@ -43,9 +44,11 @@ static void put_sign_in(struct buf *out, const struct access_request *request)
 	if (request->auth_time == 0)
 		buf_put_text(out, "signed in     (not known)\n");
 	else if (request->auth_time > request->now)
-		buf_printf(out, "signed in     %" PRIu64 " s in the future\n", request->auth_time - request->now);
+		buf_printf(out, "signed in     %" PRIu64 " s in the future\n",
+			   request->auth_time - request->now);
 	else
-		buf_printf(out, "signed in     %" PRIu64 " s ago\n", request->now - request->auth_time);
+		buf_printf(out, "signed in     %" PRIu64 " s ago\n",
+			   request->now - request->auth_time);
 }
 
 static void put_request(struct buf *out, const struct access_request *request)
@@ -70,7 +73,9 @@ static void put_atoms(struct buf *out, const struct facts *facts, const char *ke
 		      const struct atoms *atoms)
 {
 	static const char *const words[] = {
-		[TRUTH_NO] = "no", [TRUTH_UNKNOWN] = "cannot be told", [TRUTH_YES] = "yes",
+		[TRUTH_NO] = "no",
+		[TRUTH_UNKNOWN] = "cannot be told",
+		[TRUTH_YES] = "yes",
 	};
 
 	for (size_t i = 0; i < atoms->n; i++) {
@@ -117,7 +122,9 @@ static void put_time(struct buf *out, const char *name, usec_t time)
 static void put_decision(struct buf *out, const struct access_decision *decision)
 {
 	static const char *const verdicts[] = {
-		[VERDICT_DENY] = "deny", [VERDICT_PERMIT] = "permit", [VERDICT_STEP_UP] = "step-up",
+		[VERDICT_DENY] = "deny",
+		[VERDICT_PERMIT] = "permit",
+		[VERDICT_STEP_UP] = "step-up",
 	};
 
 	buf_printf(out, "verdict       %s\n", verdicts[decision->verdict]);
@@ -129,7 +136,8 @@ static void put_decision(struct buf *out, const struct access_decision *decision
 	put_time(out, "max-age", decision->max_age);
 }
 
-void access_explain(const struct ruleset *rules, const struct access_request *request, struct buf *out)
+void access_explain(const struct ruleset *rules, const struct access_request *request,
+		    struct buf *out)
 {
 	struct facts facts = { .rules = rules, .request = request };
 	struct access_decision decision;

@@ -114,13 +114,16 @@ static void judge_rule(const struct parse *parse, const struct config_raw *raw)
 	bool positive = config_raw_find(raw, "need") || config_raw_find(raw, "any");
 
 	if (raw->kind == CONFIG_ALLOW && !positive)
-		config_problem_add(parse->problems, raw->place,
-				   "[allow %s] has neither need nor any: it would let everybody in; "
-				   "say who, as in need = group:staff", raw->name);
+		config_problem_add(
+			parse->problems, raw->place,
+			"[allow %s] has neither need nor any: it would let everybody in; "
+			"say who, as in need = group:staff",
+			raw->name);
 	if (raw->kind == CONFIG_DENY && raw->n_pairs == (config_raw_find(raw, "say") ? 1 : 0))
-		config_problem_add(parse->problems, raw->place,
-				   "[deny %s] has no condition: it would keep everybody out of everything",
-				   raw->name);
+		config_problem_add(
+			parse->problems, raw->place,
+			"[deny %s] has no condition: it would keep everybody out of everything",
+			raw->name);
 }
 
 static int parse_rule(const struct parse *parse, const struct config_raw *raw, struct rule *rule)
@@ -160,8 +163,8 @@ static size_t count_kind(const struct config_raws *raws, enum config_kind kind)
 	return n;
 }
 
-static int parse_rules(const struct parse *parse, const struct config_raws *raws, enum config_kind kind,
-		       struct rules *rules)
+static int parse_rules(const struct parse *parse, const struct config_raws *raws,
+		       enum config_kind kind, struct rules *rules)
 {
 	rules->items = arena_take(parse->arena, count_kind(raws, kind), sizeof(*rules->items));
 	if (!rules->items)
@@ -198,7 +201,8 @@ static int parse_scope(const struct parse *parse, const struct config_raw *raw, 
 	scope->optional = optional.number == 1;
 	if (!config_raw_find(raw, "protects"))
 		config_problem_add(parse->problems, raw->place,
-				   "[scope %s] has no protects: the services that it opens", raw->name);
+				   "[scope %s] has no protects: the services that it opens",
+				   raw->name);
 	if (scope->provider)
 		check_provider(parse, config_raw_find(raw, "provider")->place, scope->provider);
 	return 0;
@@ -213,7 +217,8 @@ static int parse_scopes(const struct parse *parse, const struct config_raws *raw
 {
 	struct ruleset *rules = parse->rules;
 
-	rules->scopes = arena_take(parse->arena, count_kind(raws, CONFIG_SCOPE), sizeof(*rules->scopes));
+	rules->scopes =
+		arena_take(parse->arena, count_kind(raws, CONFIG_SCOPE), sizeof(*rules->scopes));
 	if (!rules->scopes)
 		return -ENOMEM;
 	for (size_t i = 0; i < raws->n; i++) {
@@ -231,15 +236,17 @@ static int parse_scopes(const struct parse *parse, const struct config_raws *raw
 
 /* ---- [ladder] ---- */
 
-static int parse_rung(const struct parse *parse, const struct config_raw_pair *pair, struct ladder *ladder)
+static int parse_rung(const struct parse *parse, const struct config_raw_pair *pair,
+		      struct ladder *ladder)
 {
 	struct rung *rung = &ladder->rungs[ladder->n];
 	uint64_t number;
 
 	if (!config_value_number(pair->key, strlen(pair->key), 999, &number) || number == 0) {
-		config_problem_add(parse->problems, pair->place,
-				   "\"%.40s\" is no rung: the keys of a ladder are numbers from 1 to 999",
-				   pair->key);
+		config_problem_add(
+			parse->problems, pair->place,
+			"\"%.40s\" is no rung: the keys of a ladder are numbers from 1 to 999",
+			pair->key);
 		return 0;
 	}
 	rung->number = (uint32_t)number;
@@ -247,17 +254,21 @@ static int parse_rung(const struct parse *parse, const struct config_raw_pair *p
 	return rung_parse(parse, pair, &rung->ways);
 }
 
-static int parse_ladder(const struct parse *parse, const struct config_raw *raw, struct ladder *ladder)
+static int parse_ladder(const struct parse *parse, const struct config_raw *raw,
+			struct ladder *ladder)
 {
 	bool is_loa = strcmp(raw->name, "loa") == 0 || strncmp(raw->name, "loa.", 4) == 0;
 
-	*ladder = (struct ladder){ .name = raw->name, .is_acr = strncmp(raw->name, "acr.", 4) == 0 };
+	*ladder =
+		(struct ladder){ .name = raw->name, .is_acr = strncmp(raw->name, "acr.", 4) == 0 };
 	if (!is_loa && !ladder->is_acr)
-		config_problem_add(parse->problems, raw->place,
-				   "[ladder %s] is never asked: a ladder is called loa, loa.NAME or acr.NAME",
-				   raw->name);
+		config_problem_add(
+			parse->problems, raw->place,
+			"[ladder %s] is never asked: a ladder is called loa, loa.NAME or acr.NAME",
+			raw->name);
 	if (raw->n_pairs == 0)
-		config_problem_add(parse->problems, raw->place, "[ladder %s] has no rung", raw->name);
+		config_problem_add(parse->problems, raw->place, "[ladder %s] has no rung",
+				   raw->name);
 	ladder->rungs = arena_take(parse->arena, raw->n_pairs, sizeof(*ladder->rungs));
 	if (!ladder->rungs)
 		return -ENOMEM;
@@ -274,7 +285,8 @@ static int parse_ladders(const struct parse *parse, const struct config_raws *ra
 {
 	struct ruleset *rules = parse->rules;
 
-	rules->ladders = arena_take(parse->arena, count_kind(raws, CONFIG_LADDER), sizeof(*rules->ladders));
+	rules->ladders =
+		arena_take(parse->arena, count_kind(raws, CONFIG_LADDER), sizeof(*rules->ladders));
 	if (!rules->ladders)
 		return -ENOMEM;
 	for (size_t i = 0; i < raws->n; i++) {
@@ -298,7 +310,9 @@ static int parse_expectation(const struct parse *parse, const struct config_raw_
 	int r;
 
 	*expectation = (struct expectation){
-		.service = pair->key, .text = pair->value, .place = pair->place,
+		.service = pair->key,
+		.text = pair->value,
+		.place = pair->place,
 	};
 	r = verdict_parse(parse, pair->value, expectation, reason);
 	if (r > 0)
@@ -306,7 +320,8 @@ static int parse_expectation(const struct parse *parse, const struct config_raw_
 	return r < 0 ? r : 0;
 }
 
-static int parse_expect(const struct parse *parse, const struct config_raw *raw, struct expect *expect)
+static int parse_expect(const struct parse *parse, const struct config_raw *raw,
+			struct expect *expect)
 {
 	int r;
 
@@ -325,13 +340,15 @@ static int parse_expect(const struct parse *parse, const struct config_raw *raw,
 			return r;
 	}
 	if (!config_raw_find(raw, "who"))
-		config_problem_add(parse->problems, raw->place,
-				   "[expect %s] does not say who: write who = user:NAME group:NAME ...",
-				   raw->name);
+		config_problem_add(
+			parse->problems, raw->place,
+			"[expect %s] does not say who: write who = user:NAME group:NAME ...",
+			raw->name);
 	if (expect->n == 0)
-		config_problem_add(parse->problems, raw->place,
-				   "[expect %s] expects nothing: write sshd = permit, or another service",
-				   raw->name);
+		config_problem_add(
+			parse->problems, raw->place,
+			"[expect %s] expects nothing: write sshd = permit, or another service",
+			raw->name);
 	return 0;
 }
 
@@ -339,7 +356,8 @@ static int parse_expects(const struct parse *parse, const struct config_raws *ra
 {
 	struct ruleset *rules = parse->rules;
 
-	rules->expects = arena_take(parse->arena, count_kind(raws, CONFIG_EXPECT), sizeof(*rules->expects));
+	rules->expects =
+		arena_take(parse->arena, count_kind(raws, CONFIG_EXPECT), sizeof(*rules->expects));
 	if (!rules->expects)
 		return -ENOMEM;
 	for (size_t i = 0; i < raws->n; i++) {
@@ -360,7 +378,8 @@ static int parse_groups(const struct parse *parse, const struct config_raw *raw)
 {
 	config_problem_add(parse->problems, raw->place,
 			   "[groups %s]: this version does not turn claims into Unix groups yet; "
-			   "take the groups from groups_from or a directory", raw->name);
+			   "take the groups from groups_from or a directory",
+			   raw->name);
 	for (size_t i = 0; i < raw->n_pairs; i++) {
 		const struct config_raw_pair *pair = &raw->pairs[i];
 		struct config_value value;
@@ -369,13 +388,15 @@ static int parse_groups(const struct parse *parse, const struct config_raw *raw)
 		int r = get(parse, raw, pair->key, &value, &place);
 
 		if (r == 0 && strcmp(pair->key, "unknown") != 0)
-			r = atoms_parse(parse, place, &(struct config_list){ .n = 1, .items = &pair->key },
+			r = atoms_parse(parse, place,
+					&(struct config_list){ .n = 1, .items = &pair->key },
 					&atoms);
 		if (r < 0)
 			return r;
 		for (size_t j = 0; j < value.list.n; j++)
 			if (!name_is_group(value.list.items[j], strlen(value.list.items[j])))
-				config_problem_add(parse->problems, place, "\"%.60s\" is not a group name",
+				config_problem_add(parse->problems, place,
+						   "\"%.60s\" is not a group name",
 						   value.list.items[j]);
 	}
 	return 0;
@@ -397,7 +418,8 @@ int access_parse(const struct config_raws *raws, const struct config *config,
 	    (r = parse_expects(&parse, raws)) < 0)
 		return r;
 	for (size_t i = 0; i < raws->n; i++)
-		if (raws->items[i].kind == CONFIG_GROUPS && (r = parse_groups(&parse, &raws->items[i])) < 0)
+		if (raws->items[i].kind == CONFIG_GROUPS &&
+		    (r = parse_groups(&parse, &raws->items[i])) < 0)
 			return r;
 	if (problems->n_errors == 0 && parse.rules->allow.n == 0)
 		config_problem_note(problems, config->providers[0].section->place,

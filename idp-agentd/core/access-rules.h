@@ -56,16 +56,16 @@ struct ladder;
 
 struct atom {
 	enum atom_kind kind;
-	const char *text;    /* "loa:2" */
-	const char *negated; /* "!loa:2" */
-	const char *value;   /* "2" */
+	const char *text;            /* "loa:2" */
+	const char *negated;         /* "!loa:2" */
+	const char *value;           /* "2" */
 	const struct ladder *ladder; /* LOA, ACR; NULL: compare the value itself */
 	uint32_t rung;
-	struct net net;	      /* FROM */
-	uint64_t seconds;     /* FRESH */
-	const char *path;     /* CLAIM; PATH_SCOPE's part after ':' */
-	const char *wanted;   /* CLAIM */
-	size_t prefix_len;    /* PATH_SCOPE: of the part up to and with ':' */
+	struct net net;     /* FROM */
+	uint64_t seconds;   /* FRESH */
+	const char *path;   /* CLAIM; PATH_SCOPE's part after ':' */
+	const char *wanted; /* CLAIM */
+	size_t prefix_len;  /* PATH_SCOPE: of the part up to and with ':' */
 	enum subject_kind subject;
 };
 
@@ -106,7 +106,7 @@ struct rule {
 	usec_t offline;
 	usec_t max_age;
 	const char *max_age_text; /* "max-age=8h" */
-	const char *say;	  /* NULL: nothing */
+	const char *say;          /* NULL: nothing */
 };
 
 struct scope {

@@ -7,7 +7,6 @@
 #include "idp-agentd/core/access-words.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,40 +20,19 @@ static const struct {
 	const char *name;
 	enum atom_kind kind;
 } kinds[] = {
-	{ "scope", ATOM_SCOPE },
-	{ "path-scope", ATOM_PATH_SCOPE },
-	{ "group", ATOM_GROUP },
-	{ "role", ATOM_ROLE },
-	{ "product", ATOM_PRODUCT },
-	{ "entitlement", ATOM_ENTITLEMENT },
-	{ "site", ATOM_SITE },
-	{ "origin", ATOM_ORIGIN },
-	{ "loa", ATOM_LOA },
-	{ "acr", ATOM_ACR },
-	{ "amr", ATOM_AMR },
-	{ "user", ATOM_USER },
-	{ "uuid", ATOM_UUID },
-	{ "tenant", ATOM_TENANT },
-	{ "provider", ATOM_PROVIDER },
-	{ "client", ATOM_CLIENT },
-	{ "purpose", ATOM_PURPOSE },
-	{ "eservice", ATOM_ESERVICE },
-	{ "consumer", ATOM_CONSUMER },
-	{ "subject", ATOM_SUBJECT },
-	{ "from", ATOM_FROM },
-	{ "fresh", ATOM_FRESH },
+	{ "scope", ATOM_SCOPE },       { "path-scope", ATOM_PATH_SCOPE },
+	{ "group", ATOM_GROUP },       { "role", ATOM_ROLE },
+	{ "product", ATOM_PRODUCT },   { "entitlement", ATOM_ENTITLEMENT },
+	{ "site", ATOM_SITE },         { "origin", ATOM_ORIGIN },
+	{ "loa", ATOM_LOA },           { "acr", ATOM_ACR },
+	{ "amr", ATOM_AMR },           { "user", ATOM_USER },
+	{ "uuid", ATOM_UUID },         { "tenant", ATOM_TENANT },
+	{ "provider", ATOM_PROVIDER }, { "client", ATOM_CLIENT },
+	{ "purpose", ATOM_PURPOSE },   { "eservice", ATOM_ESERVICE },
+	{ "consumer", ATOM_CONSUMER }, { "subject", ATOM_SUBJECT },
+	{ "from", ATOM_FROM },         { "fresh", ATOM_FRESH },
 	{ "claim", ATOM_CLAIM },
 };
-
-_printf_(2, 3) static int say(char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	IGNORE(vsnprintf(reason, REASON_MAX, format, args) < 0);
-	va_end(args);
-	return CONFIG_E_REFUSED;
-}
 
 static bool find_kind(const char *word, size_t len, enum atom_kind *ret_kind)
 {
@@ -72,13 +50,17 @@ static int refuse_kind(const char *word, size_t len, char *reason)
 	struct config_guess guess = { .word = kind };
 
 	if (word[len] == '\0')
-		return say(reason, "\"%.60s\" is no condition: write KIND:VALUE, as in group:staff", word);
+		return config_refuse(
+			reason, "\"%.60s\" is no condition: write KIND:VALUE, as in group:staff",
+			word);
 	IGNORE(snprintf(kind, sizeof(kind), "%.*s", (int)(len < 31 ? len : 31), word) < 0);
 	for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
 		config_guess(&guess, kinds[i].name);
 	if (guess.best)
-		return say(reason, "\"%s:\" is not a kind of condition: did you mean \"%s:\"?", kind, guess.best);
-	return say(reason, "\"%s:\" is not a kind of condition", kind);
+		return config_refuse(reason,
+				     "\"%s:\" is not a kind of condition: did you mean \"%s:\"?",
+				     kind, guess.best);
+	return config_refuse(reason, "\"%s:\" is not a kind of condition", kind);
 }
 
 static void name_nearest(struct config_guess *guess, char *text, size_t room)
@@ -86,7 +68,8 @@ static void name_nearest(struct config_guess *guess, char *text, size_t room)
 	text[0] = '\0';
 	if (guess->best)
 		IGNORE(snprintf(text, room, ": did you mean \"%s\"%s?", guess->best,
-				guess->near == CONFIG_NEAR_CASE ? " (it differs only in case)" : "") < 0);
+				guess->near == CONFIG_NEAR_CASE ? " (it differs only in case)"
+								: "") < 0);
 }
 
 /* ---- what each kind's value must look like ---- */
@@ -98,23 +81,27 @@ static int read_scope(const struct parse *parse, struct atom *atom, char *reason
 	char nearest[128];
 
 	if (!config_value_is_scope(atom->value))
-		return say(reason, "\"%.60s\" is not a scope: no quotes, no backslash, ASCII only", atom->value);
+		return config_refuse(
+			reason, "\"%.60s\" is not a scope: no quotes, no backslash, ASCII only",
+			atom->value);
 	if (rules->n_scopes == 0 || scope_find(rules, atom->value))
 		return 0;
 	for (size_t i = 0; i < rules->n_scopes; i++)
 		config_guess(&guess, rules->scopes[i].name);
 	name_nearest(&guess, nearest, sizeof(nearest));
-	return say(reason, "there is no [scope %.60s]%s", atom->value, nearest);
+	return config_refuse(reason, "there is no [scope %.60s]%s", atom->value, nearest);
 }
 
 static int read_path_scope(struct atom *atom, char *reason)
 {
 	const char *colon = strchr(atom->value, ':');
 
-	if (!colon || colon == atom->value || colon[1] != '/' || !config_value_is_scope(atom->value) ||
-	    strstr(colon, "/..") || strstr(colon, "//"))
-		return say(reason, "\"%.60s\" is no path scope: write NAME:/PATH, as in storage.read:/data",
-			   atom->value);
+	if (!colon || colon == atom->value || colon[1] != '/' ||
+	    !config_value_is_scope(atom->value) || strstr(colon, "/..") || strstr(colon, "//"))
+		return config_refuse(
+			reason,
+			"\"%.60s\" is no path scope: write NAME:/PATH, as in storage.read:/data",
+			atom->value);
 	atom->prefix_len = (size_t)(colon + 1 - atom->value);
 	atom->path = colon + 1;
 	return 0;
@@ -134,23 +121,24 @@ static bool split_rung(const char *value, size_t *ret_name_len, uint32_t *ret_ru
 	return true;
 }
 
-static int find_rung(const struct parse *parse, const char *family, size_t name_len, struct atom *atom,
-		     char *reason)
+static int find_rung(const struct parse *parse, const char *family, size_t name_len,
+		     struct atom *atom, char *reason)
 {
 	char name[CONFIG_NAME_MAX + 8];
 	const struct ladder *ladder;
 
 	IGNORE(snprintf(name, sizeof(name), "%s%s%.*s", family, name_len ? "." : "",
-			(int)(name_len < CONFIG_NAME_MAX ? name_len : CONFIG_NAME_MAX), atom->value) < 0);
+			(int)(name_len < CONFIG_NAME_MAX ? name_len : CONFIG_NAME_MAX),
+			atom->value) < 0);
 	ladder = ladder_find(parse->rules, name);
 	if (!ladder)
-		return say(reason, "there is no [ladder %s]", name);
+		return config_refuse(reason, "there is no [ladder %s]", name);
 	for (size_t i = 0; i < ladder->n; i++)
 		if (ladder->rungs[i].number == atom->rung) {
 			atom->ladder = ladder;
 			return 0;
 		}
-	return say(reason, "[ladder %s] has no rung %u", name, atom->rung);
+	return config_refuse(reason, "[ladder %s] has no rung %u", name, atom->rung);
 }
 
 static int read_loa(const struct parse *parse, struct atom *atom, char *reason)
@@ -158,7 +146,9 @@ static int read_loa(const struct parse *parse, struct atom *atom, char *reason)
 	size_t name_len;
 
 	if (!split_rung(atom->value, &name_len, &atom->rung))
-		return say(reason, "\"%.60s\" is no level: write loa:NUMBER or loa:LADDER.NUMBER", atom->value);
+		return config_refuse(reason,
+				     "\"%.60s\" is no level: write loa:NUMBER or loa:LADDER.NUMBER",
+				     atom->value);
 	if (name_len == 0 && !ladder_find(parse->rules, "loa"))
 		return 0; /* without a ladder the claim is a number itself */
 	return find_rung(parse, "loa", name_len, atom, reason);
@@ -169,7 +159,8 @@ static int read_acr(const struct parse *parse, struct atom *atom, char *reason)
 	size_t name_len;
 
 	/* A URI or a URN is a value of the platform; NAME.NUMBER is ours. */
-	if (strpbrk(atom->value, ":/") || !split_rung(atom->value, &name_len, &atom->rung) || name_len == 0)
+	if (strpbrk(atom->value, ":/") || !split_rung(atom->value, &name_len, &atom->rung) ||
+	    name_len == 0)
 		return 0;
 	return find_rung(parse, "acr", name_len, atom, reason);
 }
@@ -179,8 +170,10 @@ static int read_fresh(struct atom *atom, char *reason)
 	usec_t time;
 
 	if (!config_value_time(atom->value, &time) || time == 0)
-		return say(reason, "\"%.60s\" is not a time: write a number and s, m, h or d, as in fresh:15m",
-			   atom->value);
+		return config_refuse(
+			reason,
+			"\"%.60s\" is not a time: write a number and s, m, h or d, as in fresh:15m",
+			atom->value);
 	atom->seconds = time / USEC_PER_SEC;
 	return 0;
 }
@@ -190,7 +183,9 @@ static int read_claim(const struct parse *parse, struct atom *atom, char *reason
 	const char *equals = strchr(atom->value, '=');
 
 	if (!equals || !config_value_is_pointer(atom->value, (size_t)(equals - atom->value)))
-		return say(reason, "\"%.60s\" is no claim: write claim:/JSON/POINTER=VALUE", atom->value);
+		return config_refuse(reason,
+				     "\"%.60s\" is no claim: write claim:/JSON/POINTER=VALUE",
+				     atom->value);
 	atom->path = arena_copy(parse->arena, atom->value, (size_t)(equals - atom->value));
 	atom->wanted = equals + 1;
 	return atom->path ? 0 : -ENOMEM;
@@ -203,7 +198,7 @@ static int read_subject(struct atom *atom, char *reason)
 	else if (strcmp(atom->value, "workload") == 0)
 		atom->subject = SUBJECT_WORKLOAD;
 	else
-		return say(reason, "\"%.60s\" is not person or workload", atom->value);
+		return config_refuse(reason, "\"%.60s\" is not person or workload", atom->value);
 	return 0;
 }
 
@@ -217,7 +212,7 @@ static int read_provider(const struct parse *parse, const char *name, char *reas
 	for (size_t i = 0; i < parse->config->n_providers; i++)
 		config_guess(&guess, parse->config->providers[i].name);
 	name_nearest(&guess, nearest, sizeof(nearest));
-	return say(reason, "there is no [provider %.60s]%s", name, nearest);
+	return config_refuse(reason, "there is no [provider %.60s]%s", name, nearest);
 }
 
 void check_provider(const struct parse *parse, struct config_place place, const char *name)
@@ -231,15 +226,17 @@ void check_provider(const struct parse *parse, struct config_place place, const 
 /* A claim can be judged today; these kinds need the platform's side first. */
 static int refuse_unjudged(const struct atom *atom, char *reason)
 {
-	return say(reason,
-		   "\"%.60s\": this version cannot judge this kind of condition yet; a claim can be: "
-		   "claim:/JSON/POINTER=VALUE", atom->text);
+	return config_refuse(
+		reason,
+		"\"%.60s\": this version cannot judge this kind of condition yet; a claim can be: "
+		"claim:/JSON/POINTER=VALUE",
+		atom->text);
 }
 
 static int read_value(const struct parse *parse, struct atom *atom, char *reason)
 {
 	if (atom->value[0] == '\0')
-		return say(reason, "there is no value after \"%s\"", atom->text);
+		return config_refuse(reason, "there is no value after \"%s\"", atom->text);
 	switch (atom->kind) {
 	case ATOM_SCOPE:
 		return read_scope(parse, atom, reason);
@@ -252,7 +249,7 @@ static int read_value(const struct parse *parse, struct atom *atom, char *reason
 	case ATOM_USER:
 		return name_is_user(atom->value, strlen(atom->value))
 			       ? 0
-			       : say(reason, "\"%.60s\" is not a user name", atom->value);
+			       : config_refuse(reason, "\"%.60s\" is not a user name", atom->value);
 	case ATOM_PROVIDER:
 		return read_provider(parse, atom->value, reason);
 	case ATOM_SUBJECT:
@@ -314,12 +311,13 @@ static int join(const struct parse *parse, struct atoms *atoms)
 	return 0;
 }
 
-int atoms_parse(const struct parse *parse, struct config_place place, const struct config_list *list,
-		struct atoms *ret_atoms)
+int atoms_parse(const struct parse *parse, struct config_place place,
+		const struct config_list *list, struct atoms *ret_atoms)
 {
 	char reason[REASON_MAX];
 
-	*ret_atoms = (struct atoms){ .items = arena_take(parse->arena, list->n, sizeof(struct atom)) };
+	*ret_atoms =
+		(struct atoms){ .items = arena_take(parse->arena, list->n, sizeof(struct atom)) };
 	if (!ret_atoms->items)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->n; i++) {
@@ -345,14 +343,16 @@ static int read_way(const struct parse *parse, const char *word, struct atom *wa
 
 	if (word[len] == '\0' || !find_kind(word, len, &kind)) {
 		/* https://... and urn:... are values, not kinds. */
-		*way = (struct atom){ .kind = ATOM_LITERAL, .text = word, .negated = word, .value = word };
+		*way = (struct atom){
+			.kind = ATOM_LITERAL, .text = word, .negated = word, .value = word
+		};
 		return 0;
 	}
 	r = read_atom(parse, word, way, reason);
 	if (r != 0)
 		return r;
 	if (way->ladder || way->kind == ATOM_LOA)
-		return say(reason, "\"%.60s\": a ladder does not stand on another", word);
+		return config_refuse(reason, "\"%.60s\": a ladder does not stand on another", word);
 	return 0;
 }
 
@@ -366,7 +366,8 @@ static size_t count_ways(const char *text)
 	return n;
 }
 
-int rung_parse(const struct parse *parse, const struct config_raw_pair *pair, struct atoms *ret_ways)
+int rung_parse(const struct parse *parse, const struct config_raw_pair *pair,
+	       struct atoms *ret_ways)
 {
 	char *rest = arena_text(parse->arena, pair->value);
 	char reason[REASON_MAX];
@@ -384,7 +385,8 @@ int rung_parse(const struct parse *parse, const struct config_raw_pair *pair, st
 		len = strcspn(word, " \t");
 		if (len == 0 || word[len + strspn(word + len, " \t")] != '\0') {
 			config_problem_add(parse->problems, pair->place,
-					   "rung %s: between two | stands one value or condition", pair->key);
+					   "rung %s: between two | stands one value or condition",
+					   pair->key);
 			continue;
 		}
 		word[len] = '\0';
@@ -392,7 +394,8 @@ int rung_parse(const struct parse *parse, const struct config_raw_pair *pair, st
 		if (r < 0)
 			return r;
 		if (r > 0)
-			config_problem_add(parse->problems, pair->place, "rung %s: %s", pair->key, reason);
+			config_problem_add(parse->problems, pair->place, "rung %s: %s", pair->key,
+					   reason);
 		else
 			ret_ways->n++;
 	}
@@ -403,14 +406,16 @@ int rung_parse(const struct parse *parse, const struct config_raw_pair *pair, st
 
 static bool is_reason(const char *word)
 {
-	static const char *const codes[] = { "no-rule", "loa-too-low", "stale-login", "workload-token" };
+	static const char *const codes[] = { "no-rule", "loa-too-low", "stale-login",
+					     "workload-token" };
 	static const char *const prefixes[] = { "missing=", "denied-by=", "rule=" };
 
 	for (size_t i = 0; i < ELEMENTSOF(codes); i++)
 		if (strcmp(codes[i], word) == 0)
 			return true;
 	for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
-		if (strncmp(word, prefixes[i], strlen(prefixes[i])) == 0 && word[strlen(prefixes[i])])
+		if (strncmp(word, prefixes[i], strlen(prefixes[i])) == 0 &&
+		    word[strlen(prefixes[i])])
 			return true;
 	return false;
 }
@@ -418,7 +423,9 @@ static bool is_reason(const char *word)
 static bool read_verdict(const char *word, enum verdict *ret_verdict)
 {
 	static const char *const names[] = {
-		[VERDICT_DENY] = "deny", [VERDICT_PERMIT] = "permit", [VERDICT_STEP_UP] = "step-up",
+		[VERDICT_DENY] = "deny",
+		[VERDICT_PERMIT] = "permit",
+		[VERDICT_STEP_UP] = "step-up",
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(names); i++)
@@ -439,15 +446,18 @@ int verdict_parse(const struct parse *parse, const char *text, struct expectatio
 	if (r != 0)
 		return r;
 	if (!read_verdict(value.list.items[0], &expectation->verdict))
-		return say(reason, "\"%.40s\" is not permit, deny or step-up", value.list.items[0]);
+		return config_refuse(reason, "\"%.40s\" is not permit, deny or step-up",
+				     value.list.items[0]);
 	for (size_t i = 1; i < value.list.n; i++)
 		if (!is_reason(value.list.items[i]))
-			return say(reason,
-				   "\"%.60s\" is no reason: write missing=ATOM, no-rule, denied-by=RULE, "
-				   "rule=RULE, loa-too-low, stale-login or workload-token",
-				   value.list.items[i]);
+			return config_refuse(
+				reason,
+				"\"%.60s\" is no reason: write missing=ATOM, no-rule, denied-by=RULE, "
+				"rule=RULE, loa-too-low, stale-login or workload-token",
+				value.list.items[i]);
 	expectation->reasons = (struct config_list){
-		.n = value.list.n - 1, .items = value.list.items + 1,
+		.n = value.list.n - 1,
+		.items = value.list.items + 1,
 	};
 	return 0;
 }

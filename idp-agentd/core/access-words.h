@@ -20,8 +20,8 @@ struct parse {
 };
 
 /* Each word of list; wrong ones go to problems and are left out. 0 or -ENOMEM. */
-int atoms_parse(const struct parse *parse, struct config_place place, const struct config_list *list,
-		struct atoms *ret_atoms) _must_check_;
+int atoms_parse(const struct parse *parse, struct config_place place,
+		const struct config_list *list, struct atoms *ret_atoms) _must_check_;
 /* "a | b": plain values, or atoms that are on no ladder themselves. 0 or -ENOMEM. */
 int rung_parse(const struct parse *parse, const struct config_raw_pair *pair,
 	       struct atoms *ret_ways) _must_check_;

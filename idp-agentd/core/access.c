@@ -76,7 +76,8 @@ static enum truth listed_as(const struct config_list *list, const struct access_
 {
 	enum truth root;
 
-	if (request->as || list->n == 0 || !request->service || strcmp(request->service, "sudo") != 0)
+	if (request->as || list->n == 0 || !request->service ||
+	    strcmp(request->service, "sudo") != 0)
 		return listed(list, request->as);
 	root = listed(list, "root");
 	return root == TRUTH_YES ? TRUTH_YES : TRUTH_UNKNOWN;
@@ -138,8 +139,10 @@ static void miss(struct unmet *unmet, const struct atom *atom, const char *text)
 	unmet->n++;
 }
 
-/* Could it come with a sign-in: because it is asked for, or unasked, in a token we have not seen? */
-static bool may_come(const struct facts *facts, const struct atom *atom, struct access_step_up *step_up)
+/* Could it come with a sign-in: because it is asked for, or unasked, in a token we have not seen?
+ */
+static bool may_come(const struct facts *facts, const struct atom *atom,
+		     struct access_step_up *step_up)
 {
 	return atom_is_brought(atom, step_up) || (facts->request->signing_in && atom_is_told(atom));
 }
@@ -227,7 +230,8 @@ static void decide_denied(struct access_decision *decision, const struct facts *
 	    known(facts->request->service));
 	say(decision->admin, sizeof(decision->admin), "[deny %s] at %s:%u holds%s%s%s", rule->name,
 	    rule->place.file, rule->place.line, fits == TRUTH_UNKNOWN ? " (its \"" : "",
-	    fits == TRUTH_UNKNOWN ? selector : "", fits == TRUTH_UNKNOWN ? "\" cannot be told)" : "");
+	    fits == TRUTH_UNKNOWN ? selector : "",
+	    fits == TRUTH_UNKNOWN ? "\" cannot be told)" : "");
 	refuse(decision, rule->name, rule->say);
 }
 
@@ -256,8 +260,8 @@ static void spell_missing(struct access_decision *decision, const struct facts *
 		    unmet->first->kind == ATOM_SCOPE ? "granted" : "the sign-in", (int)kind_len,
 		    unmet->first->text, near, how);
 	say(decision->code, sizeof(decision->code), "missing=%s%s", list, hint);
-	say(decision->person, sizeof(decision->person), "You may not use %s here: %.100s is missing.",
-	    known(facts->request->service), list);
+	say(decision->person, sizeof(decision->person),
+	    "You may not use %s here: %.100s is missing.", known(facts->request->service), list);
 }
 
 static void decide_unmet(struct access_decision *decision, const struct facts *facts,
@@ -270,7 +274,8 @@ static void decide_unmet(struct access_decision *decision, const struct facts *f
 	if (unmet->n_loa == unmet->n) {
 		say(decision->code, sizeof(decision->code), "loa-too-low");
 		say(decision->person, sizeof(decision->person),
-		    "Your identity is not verified well enough for %s here.", known(facts->request->service));
+		    "Your identity is not verified well enough for %s here.",
+		    known(facts->request->service));
 	} else if (unmet->n_fresh == unmet->n) {
 		say(decision->code, sizeof(decision->code), "stale-login");
 		say(decision->person, sizeof(decision->person),
@@ -279,8 +284,9 @@ static void decide_unmet(struct access_decision *decision, const struct facts *f
 	} else {
 		spell_missing(decision, facts, unmet);
 	}
-	say(decision->admin, sizeof(decision->admin), "[allow %s] at %s:%u came closest, but there is no",
-	    rule->name, rule->place.file, rule->place.line);
+	say(decision->admin, sizeof(decision->admin),
+	    "[allow %s] at %s:%u came closest, but there is no", rule->name, rule->place.file,
+	    rule->place.line);
 	for (size_t i = 0; i < decision->n_missing; i++)
 		append(decision->admin, sizeof(decision->admin), " ", decision->missing[i]);
 	refuse(decision, rule->name, rule->say);
@@ -297,7 +303,8 @@ static void decide_stale(struct access_decision *decision, const struct facts *f
 
 	say(decision->code, sizeof(decision->code), "stale-login");
 	say(decision->person, sizeof(decision->person),
-	    "Your sign-in is too long ago for %s; please sign in again.", known(facts->request->service));
+	    "Your sign-in is too long ago for %s; please sign in again.",
+	    known(facts->request->service));
 	say(decision->admin, sizeof(decision->admin), "[allow %s] and its like permit, but not %s",
 	    decision->rule, decision->missing[0]);
 	decision->n_missing = 1;
@@ -323,7 +330,8 @@ static void decide_workload(struct access_decision *decision)
 	say(decision->code, sizeof(decision->code), "workload-token");
 	say(decision->person, sizeof(decision->person),
 	    "This identity belongs to a program, not to a person; it cannot sign in here.");
-	say(decision->admin, sizeof(decision->admin), "a workload opens no session, whatever the rules say");
+	say(decision->admin, sizeof(decision->admin),
+	    "a workload opens no session, whatever the rules say");
 }
 
 static void decide_allowed(const struct facts *facts, struct access_decision *decision)

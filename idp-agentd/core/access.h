@@ -22,7 +22,8 @@ struct ruleset;
 enum verdict {
 	VERDICT_DENY = 0,
 	VERDICT_PERMIT = 1,
-	VERDICT_STEP_UP = 2, /* deny for now; a new sign-in asking for step_up could bring a permit */
+	VERDICT_STEP_UP =
+		2, /* deny for now; a new sign-in asking for step_up could bring a permit */
 };
 
 enum subject_kind { SUBJECT_UNKNOWN = 0, SUBJECT_PERSON, SUBJECT_WORKLOAD };
@@ -44,7 +45,7 @@ struct access_request {
 	const char *host;     /* this host, as rules name it in "on" */
 	const char *from;     /* where the person sits: an IP address; "" at this host; NULL or a
 				 name that is no address: not known */
-	const char *as;	      /* whom they want to become; NULL: not known */
+	const char *as;       /* whom they want to become; NULL: not known */
 	const char *provider; /* name of the [provider] section */
 	enum subject_kind subject_kind;
 	bool workload_ok; /* a workload may pass; never for anything that opens a session */
@@ -54,11 +55,11 @@ struct access_request {
 	struct access_list groups;
 	struct access_list entitlements;
 	struct access_list scopes; /* granted */
-	const char *loa;	   /* value at loa_from */
+	const char *loa;           /* value at loa_from */
 	const char *acr;
 	struct access_list amr;
 	uint64_t auth_time; /* seconds since 1970 of the sign-in at the platform; 0 not known */
-	uint64_t now;	    /* seconds since 1970 */
+	uint64_t now;       /* seconds since 1970 */
 	size_t n_claims;
 	const struct access_claim *claims;
 };
@@ -66,7 +67,8 @@ struct access_request {
 #define ACCESS_MISSING_MAX 16u
 
 struct access_step_up {
-	size_t n_scopes; /* to ask for in addition; with signing_in there may be nothing to ask for */
+	size_t n_scopes; /* to ask for in addition; with signing_in there may be nothing to ask for
+			  */
 	const char *scopes[ACCESS_MISSING_MAX];
 	size_t n_acr; /* acr_values: any of these would do */
 	const char *acr[ACCESS_MISSING_MAX];
@@ -79,10 +81,10 @@ struct access_decision {
 	/* "permit rule=NAME", "no-rule", "denied-by=NAME", "missing=ATOM ...", "loa-too-low",
 	 * "stale-login", "workload-token": stable; for the log, for DONE and for idpctl why. */
 	char code[REASON_MAX];
-	const char *rule;	   /* the rule that decided, or came closest; "" none */
-	char person[REASON_MAX];   /* a short sentence for the person; "" on permit */
+	const char *rule;           /* the rule that decided, or came closest; "" none */
+	char person[REASON_MAX];    /* a short sentence for the person; "" on permit */
 	char admin[2 * REASON_MAX]; /* the whole reason for the administrator */
-	size_t n_missing;	   /* atoms of that rule that do not hold, '!' before a never */
+	size_t n_missing;           /* atoms of that rule that do not hold, '!' before a never */
 	const char *missing[ACCESS_MISSING_MAX];
 	struct access_step_up step_up;
 	/* The strictest of all rules that permit; USEC_INFINITY where none says anything. */

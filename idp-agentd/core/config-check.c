@@ -30,19 +30,22 @@ static void judge_agent(const struct config_agent *agent, struct config_problems
 			found = true;
 		}
 	if (found && range->last > 0) /* else it was told already */
-		config_problem_add(problems, place,
-				   "id_range: the system reserves %u; use ids within %u-%u, or another "
-				   "range that holds none of systemd's (see idp.conf(5))",
-				   clash ? clash : range->first, UID_RANGE_FLOOR, UID_RANGE_CEILING);
+		config_problem_add(
+			problems, place,
+			"id_range: the system reserves %u; use ids within %u-%u, or another "
+			"range that holds none of systemd's (see idp.conf(5))",
+			clash ? clash : range->first, UID_RANGE_FLOOR, UID_RANGE_CEILING);
 	for (size_t i = 0; i < agent->break_glass.n; i++)
 		if (strcmp(agent->break_glass.items[i], "root") == 0)
 			return;
-	config_problem_note(problems, config_place_of(agent->section, "break_glass"),
-			    "break_glass does not name root; root is local and gets in all the same");
+	config_problem_note(
+		problems, config_place_of(agent->section, "break_glass"),
+		"break_glass does not name root; root is local and gets in all the same");
 }
 
 /* Which of its own keys a way of proving oneself needs, and which it makes meaningless. */
-static void judge_client_auth(const struct config_provider *provider, struct config_problems *problems)
+static void judge_client_auth(const struct config_provider *provider,
+			      struct config_problems *problems)
 {
 	const struct config_section *section = provider->section;
 	bool secret = provider->client_auth == CLIENT_AUTH_SECRET_BASIC ||
@@ -52,21 +55,28 @@ static void judge_client_auth(const struct config_provider *provider, struct con
 	if (!config_is_sound(section, "client_auth"))
 		return; /* told already; the rest would be guesses */
 	if (secret && !config_is_written(section, "client_secret"))
-		config_problem_add(problems, config_place_of(section, "client_auth"),
-				   "[provider %s] proves itself with a secret but has no client_secret: "
-				   "write client_secret = credential:NAME or file:PATH", provider->name);
+		config_problem_add(
+			problems, config_place_of(section, "client_auth"),
+			"[provider %s] proves itself with a secret but has no client_secret: "
+			"write client_secret = credential:NAME or file:PATH",
+			provider->name);
 	if (key && !config_is_written(section, "client_key"))
 		config_problem_add(problems, config_place_of(section, "client_auth"),
 				   "[provider %s] proves itself with a key but has no client_key: "
-				   "write client_key = credential:NAME or file:PATH", provider->name);
+				   "write client_key = credential:NAME or file:PATH",
+				   provider->name);
 	if (!secret && provider->client_secret)
-		config_problem_add(problems, config_place_of(section, "client_secret"),
-				   "[provider %s] has a client_secret that is never used: set client_auth to "
-				   "client_secret_basic or client_secret_post", provider->name);
+		config_problem_add(
+			problems, config_place_of(section, "client_secret"),
+			"[provider %s] has a client_secret that is never used: set client_auth to "
+			"client_secret_basic or client_secret_post",
+			provider->name);
 	if (!key && provider->client_key)
-		config_problem_add(problems, config_place_of(section, "client_key"),
-				   "[provider %s] has a client_key that is never used: set client_auth to "
-				   "private_key_jwt", provider->name);
+		config_problem_add(
+			problems, config_place_of(section, "client_key"),
+			"[provider %s] has a client_key that is never used: set client_auth to "
+			"private_key_jwt",
+			provider->name);
 	for (size_t i = 0; !key && i < 2; i++) {
 		const char *idle = i == 0 ? "client_kid" : "client_alg";
 
@@ -82,10 +92,12 @@ static void judge_provider(const struct config *config, size_t at, struct config
 
 	judge_client_auth(provider, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)
-		if (config->providers[i].issuer && strcmp(config->providers[i].issuer, provider->issuer) == 0)
-			config_problem_add(problems, config_place_of(provider->section, "issuer"),
-					   "[provider %s] has the issuer of [provider %s]: whose are its people?",
-					   provider->name, config->providers[i].name);
+		if (config->providers[i].issuer &&
+		    strcmp(config->providers[i].issuer, provider->issuer) == 0)
+			config_problem_add(
+				problems, config_place_of(provider->section, "issuer"),
+				"[provider %s] has the issuer of [provider %s]: whose are its people?",
+				provider->name, config->providers[i].name);
 }
 
 /* Names one of the providers there are, or says which there are. */
@@ -98,18 +110,20 @@ static void judge_reference(const struct config *config, const struct config_sec
 		return;
 	if (!name) {
 		if (!config_is_written(section, "provider"))
-			config_problem_add(problems, section->place,
-					   "[%s %s] does not say whose people it holds and there are %zu "
-					   "providers: write provider = %s, or another",
-					   section->kind_name, section->name, config->n_providers,
-					   config->providers[0].name);
+			config_problem_add(
+				problems, section->place,
+				"[%s %s] does not say whose people it holds and there are %zu "
+				"providers: write provider = %s, or another",
+				section->kind_name, section->name, config->n_providers,
+				config->providers[0].name);
 		return;
 	}
 	for (size_t i = 0; i < config->n_providers; i++)
 		config_guess(&guess, config->providers[i].name);
 	config_problem_add(problems, config_place_of(section, "provider"),
-			   "there is no [provider %s]%s%s%s", name, guess.best ? ": did you mean \"" : "",
-			   guess.best ? guess.best : "", guess.best ? "\"?" : "");
+			   "there is no [provider %s]%s%s%s", name,
+			   guess.best ? ": did you mean \"" : "", guess.best ? guess.best : "",
+			   guess.best ? "\"?" : "");
 }
 
 static void judge_scim(const struct config *config, const struct config_directory *directory,
@@ -119,34 +133,40 @@ static void judge_scim(const struct config *config, const struct config_director
 	const struct config_provider *provider = config_provider(config, directory->provider);
 
 	if (!config_is_written(section, "url"))
-		config_problem_add(problems, section->place,
-				   "[directory %s] has no url: the base address of SCIM, the part before /Users",
-				   directory->name);
+		config_problem_add(
+			problems, section->place,
+			"[directory %s] has no url: the base address of SCIM, the part before /Users",
+			directory->name);
 	if (!config_is_sound(section, "auth"))
 		return;
 	if (directory->auth == DIRECTORY_BEARER && !config_is_written(section, "token"))
-		config_problem_add(problems, config_place_of(section, "auth"),
-				   "[directory %s] has no token: write token = credential:NAME or file:PATH",
-				   directory->name);
+		config_problem_add(
+			problems, config_place_of(section, "auth"),
+			"[directory %s] has no token: write token = credential:NAME or file:PATH",
+			directory->name);
 	if (directory->auth == DIRECTORY_CLIENT_CREDENTIALS && directory->token)
-		config_problem_add(problems, config_place_of(section, "token"),
-				   "[directory %s] has a token that is never used: set auth = bearer",
-				   directory->name);
+		config_problem_add(
+			problems, config_place_of(section, "token"),
+			"[directory %s] has a token that is never used: set auth = bearer",
+			directory->name);
 	if (directory->auth == DIRECTORY_CLIENT_CREDENTIALS && provider &&
 	    provider->client_auth == CLIENT_AUTH_NONE)
-		config_problem_add(problems, config_place_of(section, "auth"),
-				   "[directory %s] fetches a token as the client of [provider %s], which has "
-				   "nothing to prove itself with: set its client_auth, or auth = bearer here",
-				   directory->name, provider->name);
+		config_problem_add(
+			problems, config_place_of(section, "auth"),
+			"[directory %s] fetches a token as the client of [provider %s], which has "
+			"nothing to prove itself with: set its client_auth, or auth = bearer here",
+			directory->name, provider->name);
 }
 
 static void judge_directory(const struct config *config, const struct config_directory *directory,
 			    struct config_problems *problems)
 {
-	static const char *const scim_only[] = { "url", "auth", "token", "token_scope", "filter", "page_size" };
+	static const char *const scim_only[] = { "url",         "auth",   "token",
+						 "token_scope", "filter", "page_size" };
 
 	judge_reference(config, directory->section, directory->provider, problems);
-	if (!config_is_written(directory->section, "kind") || !config_is_sound(directory->section, "kind"))
+	if (!config_is_written(directory->section, "kind") ||
+	    !config_is_sound(directory->section, "kind"))
 		return; /* told already */
 	if (directory->kind == DIRECTORY_SCIM) {
 		judge_scim(config, directory, problems);
@@ -154,7 +174,8 @@ static void judge_directory(const struct config *config, const struct config_dir
 	}
 	for (size_t i = 0; i < ELEMENTSOF(scim_only); i++)
 		if (config_is_written(directory->section, scim_only[i]))
-			config_problem_add(problems, config_place_of(directory->section, scim_only[i]),
+			config_problem_add(problems,
+					   config_place_of(directory->section, scim_only[i]),
 					   "%s is for kind = scim only", scim_only[i]);
 }
 
@@ -166,5 +187,6 @@ void config_judge(const struct config *config, struct config_problems *problems)
 	for (size_t i = 0; i < config->n_directories; i++)
 		judge_directory(config, &config->directories[i], problems);
 	for (size_t i = 0; i < config->n_services; i++)
-		judge_reference(config, config->services[i].section, config->services[i].provider, problems);
+		judge_reference(config, config->services[i].section, config->services[i].provider,
+				problems);
 }

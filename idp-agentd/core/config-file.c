@@ -43,11 +43,14 @@ static int judge_readers(const struct stat *st, struct config_readers readers, c
 	if (readers.anybody)
 		return 0;
 	if (st->st_mode & 07)
-		return say(reason, -EPERM, "everybody can read it (mode %03o): run chmod 0600 on it, and "
-			   "replace the secret, which is none any more", (unsigned)(st->st_mode & 0777));
+		return say(reason, -EPERM,
+			   "everybody can read it (mode %03o): run chmod 0600 on it, and "
+			   "replace the secret, which is none any more",
+			   (unsigned)(st->st_mode & 0777));
 	if ((st->st_mode & 070) && st->st_gid != readers.group &&
 	    !(readers.root_group && st->st_gid == 0))
-		return say(reason, -EPERM, "its group (gid %u) can read it (mode %03o): run chmod 0600 on it",
+		return say(reason, -EPERM,
+			   "its group (gid %u) can read it (mode %03o): run chmod 0600 on it",
 			   (unsigned)st->st_gid, (unsigned)(st->st_mode & 0777));
 	return 0;
 }
@@ -55,14 +58,17 @@ static int judge_readers(const struct stat *st, struct config_readers readers, c
 static int judge_owner(const struct stat *st, char *reason)
 {
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return say(reason, -EPERM, "it belongs to uid %u: run chown root on it", (unsigned)st->st_uid);
+		return say(reason, -EPERM, "it belongs to uid %u: run chown root on it",
+			   (unsigned)st->st_uid);
 	if (st->st_mode & 022)
-		return say(reason, -EPERM, "others than its owner can write it (mode %03o): run chmod go-w on it",
+		return say(reason, -EPERM,
+			   "others than its owner can write it (mode %03o): run chmod go-w on it",
 			   (unsigned)(st->st_mode & 0777));
 	return 0;
 }
 
-static int judge_file(const struct stat *st, struct config_readers readers, size_t most, char *reason)
+static int judge_file(const struct stat *st, struct config_readers readers, size_t most,
+		      char *reason)
 {
 	int r;
 
@@ -114,7 +120,8 @@ static int read_all(int fd, struct buf *out, char *reason)
 	}
 	secret_erase(chunk, sizeof(chunk));
 	if (buf_end(out) == -EMSGSIZE) /* it grew while being read */
-		return say(reason, -EFBIG, "it is too large: at most %zu bytes are read", out->limit);
+		return say(reason, -EFBIG, "it is too large: at most %zu bytes are read",
+			   out->limit);
 	return out->error;
 }
 
@@ -200,8 +207,10 @@ static int open_folder(int dirfd, const char *path, char *reason, int *ret_fd)
 		return say(reason, -EPERM, "this folder belongs to uid %u: run chown root on it",
 			   (unsigned)st.st_uid);
 	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
-		return say(reason, -EPERM, "others than its owner can write this folder (mode %03o): run "
-			   "chmod go-w on it", (unsigned)(st.st_mode & 0777));
+		return say(reason, -EPERM,
+			   "others than its owner can write this folder (mode %03o): run "
+			   "chmod go-w on it",
+			   (unsigned)(st.st_mode & 0777));
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -219,7 +228,8 @@ static int in_byte_order(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int load_entries(struct loader *loader, int dirfd, const char *folder, struct dirent **entries, int n)
+static int load_entries(struct loader *loader, int dirfd, const char *folder,
+			struct dirent **entries, int n)
 {
 	if ((unsigned)n > CONFIG_FILES_MAX) {
 		complain(loader, folder, "there are too many files here: at most 256 are read");
@@ -271,7 +281,7 @@ static int split_path(const char *path, char **ret_folder, const char **ret_name
 	const char *slash = strrchr(path, '/');
 
 	*ret_folder = slash == path ? strdup("/")
-		      : slash	    ? strndup(path, (size_t)(slash - path))
+		      : slash       ? strndup(path, (size_t)(slash - path))
 				    : strdup(".");
 	*ret_name = slash ? slash + 1 : path;
 	return *ret_folder ? 0 : -ENOMEM;
@@ -293,8 +303,9 @@ static int load_all(struct loader *loader, const char *path)
 		return 0;
 	}
 	if (faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT) {
-		complain(loader, path, "there is no such file: write it, beginning with the five lines of "
-				       "idp.conf(5)");
+		complain(loader, path,
+			 "there is no such file: write it, beginning with the five lines of "
+			 "idp.conf(5)");
 		return 0;
 	}
 	r = load_file(loader, fd, folder, name);
@@ -332,14 +343,18 @@ static int read_credential(const char *name, gid_t group, struct buf *out, char 
 	_cleanup_close_ int fd = -1;
 
 	if (!folder || folder[0] != '/')
-		return say(reason, -ENOENT, "credential %.60s: systemd has handed over no credentials; add "
-			   "LoadCredential=%.60s:FILE to idp-agentd.service", name, name);
+		return say(reason, -ENOENT,
+			   "credential %.60s: systemd has handed over no credentials; add "
+			   "LoadCredential=%.60s:FILE to idp-agentd.service",
+			   name, name);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return say(reason, -errno, "credential %.60s: %.100s cannot be opened: %m", name, folder);
+		return say(reason, -errno, "credential %.60s: %.100s cannot be opened: %m", name,
+			   folder);
 	/* systemd lends the file by an access list, which shows as the mode of root's group. */
-	return config_file_read(fd, name, (struct config_readers){ .group = group, .root_group = true },
-				out, reason);
+	return config_file_read(fd, name,
+				(struct config_readers){ .group = group, .root_group = true }, out,
+				reason);
 }
 
 static int read_secret_file(const char *path, gid_t group, struct buf *out, char *reason)
@@ -414,7 +429,8 @@ int config_secret(const char *reference, char reason[static REASON_MAX], struct 
  * group is taken to be the group of the configuration itself. Credentials are there only while
  * the daemon runs.
  */
-static void check_secrets(const struct config *config, gid_t group, struct config_problems *problems)
+static void check_secrets(const struct config *config, gid_t group,
+			  struct config_problems *problems)
 {
 	for (size_t i = 0; i < config->n_sections; i++)
 		for (size_t j = 0; j < config->sections[i].n_pairs; j++) {
@@ -422,7 +438,8 @@ static void check_secrets(const struct config *config, gid_t group, struct confi
 			_cleanup_(secret_freep) struct secret *secret = NULL;
 			char reason[REASON_MAX];
 
-			if (pair->type == 'S' && strncmp(pair->value, "file:", STRLEN("file:")) == 0 &&
+			if (pair->type == 'S' &&
+			    strncmp(pair->value, "file:", STRLEN("file:")) == 0 &&
 			    read_secret(pair->value, group, reason, &secret) < 0)
 				config_problem_add(problems, pair->place, "%s: %s: %s", pair->key,
 						   pair->value + STRLEN("file:"), reason);

@@ -15,9 +15,9 @@ struct buf;
 
 /* Who may read a trusted file beside its owner, who is root or us. Zero: nobody but group 0. */
 struct config_readers {
-	bool anybody;	 /* a configuration: nobody else may write it, that is all */
+	bool anybody;    /* a configuration: nobody else may write it, that is all */
 	bool root_group; /* and the members of group 0 */
-	gid_t group;	 /* and the members of this group */
+	gid_t group;     /* and the members of this group */
 };
 
 /*

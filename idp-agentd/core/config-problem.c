@@ -54,6 +54,16 @@ void config_problem_note(struct config_problems *problems, struct config_place p
 	va_end(args);
 }
 
+int config_refuse(char reason[static REASON_MAX], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	IGNORE(vsnprintf(reason, REASON_MAX, format, args) < 0);
+	va_end(args);
+	return CONFIG_E_REFUSED;
+}
+
 void config_problems_done(struct config_problems *problems)
 {
 	for (size_t i = 0; i < problems->n; i++) {
@@ -80,8 +90,9 @@ void config_problems_sort(struct config_problems *problems, size_t first, const 
 		struct config_problem item = problems->items[i];
 		size_t rank = file_rank(files, n_files, item.file), at = i;
 
-		for (; at > first && (ranks[at - 1] > rank ||
-				      (ranks[at - 1] == rank && problems->items[at - 1].line > item.line));
+		for (; at > first &&
+		       (ranks[at - 1] > rank ||
+			(ranks[at - 1] == rank && problems->items[at - 1].line > item.line));
 		     at--) {
 			problems->items[at] = problems->items[at - 1];
 			ranks[at] = ranks[at - 1];
@@ -96,7 +107,8 @@ static void print_one(const struct config_problem *problem, FILE *out)
 	const char *note = problem->note ? "note: " : "";
 
 	if (problem->line > 0)
-		(void)fprintf(out, "%s:%u: %s%s\n", problem->file, problem->line, note, problem->text);
+		(void)fprintf(out, "%s:%u: %s%s\n", problem->file, problem->line, note,
+			      problem->text);
 	else
 		(void)fprintf(out, "%s: %s%s\n", problem->file, note, problem->text);
 }
@@ -172,7 +184,7 @@ enum config_near config_near(const char *a, const char *b)
 		return CONFIG_FAR;
 	/* In a short word two other letters make another word. */
 	return distance(a, a_len, b, b_len) <= (longer > 5 ? 2u : 1u) ? CONFIG_NEAR_LETTERS
-								       : CONFIG_FAR;
+								      : CONFIG_FAR;
 }
 
 void config_guess(struct config_guess *guess, const char *candidate)

@@ -17,6 +17,9 @@ void config_problem_add(struct config_problems *problems, struct config_place pl
 void config_problem_note(struct config_problems *problems, struct config_place place,
 			 const char *format, ...) _printf_(3, 4);
 
+/* Writes a sentence, cut where it is too long, and says no: CONFIG_E_REFUSED. */
+int config_refuse(char reason[static REASON_MAX], const char *format, ...) _printf_(2, 3);
+
 /* Puts those from first on in the order of the files and of their lines; a stable sort. */
 void config_problems_sort(struct config_problems *problems, size_t first, const char *const *files,
 			  size_t n_files);

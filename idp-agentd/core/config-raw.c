@@ -20,7 +20,7 @@ struct reader {
 	struct arena *arena;
 	struct config_problems *problems;
 	struct config_raws raws;
-	size_t room;		    /* of raws.items */
+	size_t room;                /* of raws.items */
 	struct config_raw *section; /* NULL: pairs belong to nothing we know */
 	size_t pair_room;
 	bool orphan; /* a pair before any section was told already */
@@ -60,32 +60,36 @@ static bool section_is_sound(struct reader *reader, struct config_place place,
 	const struct config_raw *twin;
 
 	if (kind == CONFIG_AGENT && item->value[0] != '\0') {
-		config_problem_add(reader->problems, place, "[agent] has no name: there is only one");
+		config_problem_add(reader->problems, place,
+				   "[agent] has no name: there is only one");
 		return false;
 	}
 	if (kind != CONFIG_AGENT && item->value[0] == '\0') {
-		config_problem_add(reader->problems, place, "[%s] needs a name: write [%s NAME]", item->key,
-				   item->key);
+		config_problem_add(reader->problems, place, "[%s] needs a name: write [%s NAME]",
+				   item->key, item->key);
 		return false;
 	}
 	if (kind != CONFIG_AGENT && !config_value_is_name(item->value)) {
-		config_problem_add(reader->problems, place,
-				   "\"%.80s\" cannot name a section: at most %u printable ASCII "
-				   "letters without blanks, quotes, brackets and any of = | ! , ; #",
-				   item->value, CONFIG_NAME_MAX);
+		config_problem_add(
+			reader->problems, place,
+			"\"%.80s\" cannot name a section: at most %u printable ASCII "
+			"letters without blanks, quotes, brackets and any of = | ! , ; #",
+			item->value, CONFIG_NAME_MAX);
 		return false;
 	}
 	twin = find_section(&reader->raws, kind, item->value);
 	if (twin) {
 		config_problem_add(reader->problems, place,
-				   "[%s%s%s] stands here a second time; the first is %s:%u", item->key,
-				   *item->value ? " " : "", item->value, twin->place.file, twin->place.line);
+				   "[%s%s%s] stands here a second time; the first is %s:%u",
+				   item->key, *item->value ? " " : "", item->value,
+				   twin->place.file, twin->place.line);
 		return false;
 	}
 	return true;
 }
 
-static int read_section(struct reader *reader, struct config_place place, const struct ini_item *item)
+static int read_section(struct reader *reader, struct config_place place,
+			const struct ini_item *item)
 {
 	struct config_raw *section;
 	enum config_kind kind;
@@ -96,15 +100,17 @@ static int read_section(struct reader *reader, struct config_place place, const 
 	reader->orphan = true;
 	if (!config_kind_find(item->key, &kind)) {
 		guess = config_kind_guess(item->key);
-		config_problem_add(reader->problems, place, "unknown section [%.60s]%s%s%s", item->key,
-				   guess ? ": did you mean [" : "", guess ? guess : "", guess ? "]?" : "");
+		config_problem_add(reader->problems, place, "unknown section [%.60s]%s%s%s",
+				   item->key, guess ? ": did you mean [" : "", guess ? guess : "",
+				   guess ? "]?" : "");
 		return 0;
 	}
 	if (!section_is_sound(reader, place, item, kind))
 		return 0;
 	if (reader->raws.n >= CONFIG_SECTIONS_MAX) {
 		if (!reader->full)
-			config_problem_add(reader->problems, place, "more than %u sections", CONFIG_SECTIONS_MAX);
+			config_problem_add(reader->problems, place, "more than %u sections",
+					   CONFIG_SECTIONS_MAX);
 		reader->full = true;
 		return 0;
 	}
@@ -146,8 +152,8 @@ static void refuse_key(struct reader *reader, struct config_place place, const c
 				   "unknown key \"%.60s\" in [%s%s%s]: did you mean \"%s\"?", key,
 				   section->kind_name, gap, section->name, guess);
 	else
-		config_problem_add(reader->problems, place, "unknown key \"%.60s\" in [%s%s%s]", key,
-				   section->kind_name, gap, section->name);
+		config_problem_add(reader->problems, place, "unknown key \"%.60s\" in [%s%s%s]",
+				   key, section->kind_name, gap, section->name);
 }
 
 static int read_pair(struct reader *reader, struct config_place place, const struct ini_item *item)
@@ -171,12 +177,13 @@ static int read_pair(struct reader *reader, struct config_place place, const str
 	twin = config_raw_find(section, item->key);
 	if (twin) {
 		config_problem_add(reader->problems, place,
-				   "\"%.60s\" stands here a second time; the first is %s:%u", item->key,
-				   twin->place.file, twin->place.line);
+				   "\"%.60s\" stands here a second time; the first is %s:%u",
+				   item->key, twin->place.file, twin->place.line);
 		return 0;
 	}
 	if (section->n_pairs >= KEYS_MAX) {
-		config_problem_add(reader->problems, place, "more than %u keys in one section", KEYS_MAX);
+		config_problem_add(reader->problems, place, "more than %u keys in one section",
+				   KEYS_MAX);
 		reader->section = NULL;
 		return 0;
 	}

@@ -11,33 +11,33 @@
 #include "idp-agentd/core/config-problem.h"
 
 /* What config.c writes for each type. */
-#define FIELD_TEXT	const char *
-#define FIELD_WORD	const char *
-#define FIELD_NAME	const char *
-#define FIELD_BOOL	bool
-#define FIELD_CHOICE	unsigned
-#define FIELD_NUMBER	uint32_t
-#define FIELD_TIME	usec_t
-#define FIELD_RANGE	struct config_range
-#define FIELD_PATH	const char *
-#define FIELD_TEMPLATE	const char *
-#define FIELD_PATHS	struct config_list
-#define FIELD_NAMES	struct config_list
-#define FIELD_WORDS	struct config_list
-#define FIELD_SCOPES	struct config_list
-#define FIELD_ACRS	struct config_list
-#define FIELD_POINTER	const char *
-#define FIELD_URL	const char *
-#define FIELD_ISSUER	const char *
+#define FIELD_TEXT      const char *
+#define FIELD_WORD      const char *
+#define FIELD_NAME      const char *
+#define FIELD_BOOL      bool
+#define FIELD_CHOICE    unsigned
+#define FIELD_NUMBER    uint32_t
+#define FIELD_TIME      usec_t
+#define FIELD_RANGE     struct config_range
+#define FIELD_PATH      const char *
+#define FIELD_TEMPLATE  const char *
+#define FIELD_PATHS     struct config_list
+#define FIELD_NAMES     struct config_list
+#define FIELD_WORDS     struct config_list
+#define FIELD_SCOPES    struct config_list
+#define FIELD_ACRS      struct config_list
+#define FIELD_POINTER   const char *
+#define FIELD_URL       const char *
+#define FIELD_ISSUER    const char *
 #define FIELD_DISCOVERY const char *
-#define FIELD_SECRET	const char *
+#define FIELD_SECRET    const char *
 
 /* An enum of ours has no negative value, so both compilers store it as unsigned. */
-#define CONFIG_KEY(kind, field, key, type, def, min, max, words, flags, help)                       \
-	_Static_assert(__builtin_types_compatible_p(__typeof__(((struct config_##kind *)0)->field), \
-						    FIELD_##type) ||                                \
-			       (TYPE_##type == TYPE_CHOICE &&                                       \
-				sizeof(((struct config_##kind *)0)->field) == sizeof(unsigned)),    \
+#define CONFIG_KEY(kind, field, key, type, def, min, max, words, flags, help)                    \
+	_Static_assert(__builtin_types_compatible_p(                                             \
+			       __typeof__(((struct config_##kind *)0)->field), FIELD_##type) ||  \
+			       (TYPE_##type == TYPE_CHOICE &&                                    \
+				sizeof(((struct config_##kind *)0)->field) == sizeof(unsigned)), \
 		       "the field of this key has another type");
 #include "idp-agentd/core/config-keys.h"
 

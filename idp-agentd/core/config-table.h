@@ -11,30 +11,30 @@
 #include "idp-agentd/core/config.h"
 
 enum config_type {
-	TYPE_TEXT = 1,	/* anything */
-	TYPE_WORD,	/* no white space */
-	TYPE_NAME,	/* the name of a section */
-	TYPE_BOOL,	/* yes, no */
-	TYPE_CHOICE,	/* one of words */
+	TYPE_TEXT = 1, /* anything */
+	TYPE_WORD,     /* no white space */
+	TYPE_NAME,     /* the name of a section */
+	TYPE_BOOL,     /* yes, no */
+	TYPE_CHOICE,   /* one of words */
 	TYPE_NUMBER,
-	TYPE_TIME,	/* 30s 15m 24h 7d; no where the least is 0 */
-	TYPE_RANGE,	/* FIRST-LAST */
-	TYPE_PATH,	/* absolute */
-	TYPE_TEMPLATE,	/* absolute, with %u */
+	TYPE_TIME,     /* 30s 15m 24h 7d; no where the least is 0 */
+	TYPE_RANGE,    /* FIRST-LAST */
+	TYPE_PATH,     /* absolute */
+	TYPE_TEMPLATE, /* absolute, with %u */
 	TYPE_PATHS,
-	TYPE_NAMES,	/* user names */
-	TYPE_WORDS,	/* of words, when there are any */
-	TYPE_SCOPES,	/* RFC 6749 section 3.3 */
+	TYPE_NAMES,  /* user names */
+	TYPE_WORDS,  /* of words, when there are any */
+	TYPE_SCOPES, /* RFC 6749 section 3.3 */
 	TYPE_ACRS,
-	TYPE_POINTER,	/* RFC 6901 */
-	TYPE_URL,	/* https */
-	TYPE_ISSUER,	/* https, no query */
+	TYPE_POINTER,   /* RFC 6901 */
+	TYPE_URL,       /* https */
+	TYPE_ISSUER,    /* https, no query */
 	TYPE_DISCOVERY, /* oidc, oauth, https address */
-	TYPE_SECRET,	/* credential:NAME, file:PATH */
-	TYPE_NETS,	/* CIDR or local */
+	TYPE_SECRET,    /* credential:NAME, file:PATH */
+	TYPE_NETS,      /* CIDR or local */
 	TYPE_ATOMS,
-	TYPE_RUNG,	/* alternatives of a ladder */
-	TYPE_VERDICT,	/* of an expectation */
+	TYPE_RUNG,    /* alternatives of a ladder */
+	TYPE_VERDICT, /* of an expectation */
 };
 
 enum { CONFIG_KEY_MUST = 1, CONFIG_KEY_NET = 2, CONFIG_KEY_MANY = 4 };

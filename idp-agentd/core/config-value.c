@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,125 +19,21 @@
 #include "idp-agentd/core/arena.h"
 #include "idp-agentd/core/config-problem.h"
 
-/* Writes the sentence and says no. A sentence that is too long is cut: it is for a person. */
-_printf_(2, 3) static int say(char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	IGNORE(vsnprintf(reason, REASON_MAX, format, args) < 0);
-	va_end(args);
-	return CONFIG_E_REFUSED;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-bool config_value_number(const char *text, size_t len, uint64_t max, uint64_t *ret_number)
-{
-	uint64_t number = 0;
-
-	if (len == 0 || (len > 1 && text[0] == '0'))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9' ||
-		    __builtin_mul_overflow(number, (uint64_t)10, &number) ||
-		    __builtin_add_overflow(number, (uint64_t)(text[i] - '0'), &number))
-			return false;
-	}
-	if (number > max)
-		return false;
-	*ret_number = number;
-	return true;
-}
-
-bool config_value_time(const char *text, usec_t *ret_time)
-{
-	static const struct {
-		char letter;
-		usec_t usec;
-	} units[] = {
-		{ 's', USEC_PER_SEC }, { 'm', USEC_PER_MINUTE }, { 'h', USEC_PER_HOUR }, { 'd', USEC_PER_DAY },
-	};
-	size_t len = strlen(text);
-	uint64_t number;
-
-	if (strcmp(text, "no") == 0 || strcmp(text, "0") == 0) {
-		*ret_time = 0;
-		return true;
-	}
-	/* No unit reaches overflow below a million. */
-	if (len < 2 || !config_value_number(text, len - 1, 999999, &number))
-		return false;
-	for (size_t i = 0; i < ELEMENTSOF(units); i++)
-		if (units[i].letter == text[len - 1]) {
-			*ret_time = number * units[i].usec;
-			return true;
-		}
-	return false;
-}
-
-bool config_value_is_pointer(const char *text, size_t len)
-{
-	if (len < 2 || text[0] != '/')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (is_blank(text[i]) ||
-		    (text[i] == '~' && (i + 1 == len || (text[i + 1] != '0' && text[i + 1] != '1'))))
-			return false;
-	return true;
-}
-
-bool config_value_is_scope(const char *text)
-{
-	for (const char *at = text; *at; at++)
-		if (*at < 0x21 || *at > 0x7e || *at == '"' || *at == '\\')
-			return false;
-	return *text != '\0';
-}
-
-bool config_value_is_name(const char *text)
-{
-	size_t len = strlen(text);
-
-	/* Names stand in reason codes between blanks: no blank, no quote, no comma, no bracket. */
-	return len > 0 && len <= CONFIG_NAME_MAX && config_value_is_scope(text) &&
-	       !strpbrk(text, "[]=|!,;#'`");
-}
-
-static bool is_printable_ascii(const char *text)
-{
-	for (const char *at = text; *at; at++)
-		if (*at <= 0x20 || *at > 0x7e)
-			return false;
-	return true;
-}
-
-bool config_value_is_url(const char *text)
-{
-	const char *host;
-	size_t len;
-
-	if (strncmp(text, "https://", STRLEN("https://")) != 0 || !is_printable_ascii(text) ||
-	    strpbrk(text, "\"<>\\^`{|}#"))
-		return false;
-	host = text + STRLEN("https://");
-	len = strcspn(host, "/?");
-	return len > 0 && host[0] != ':' && !memchr(host, '@', len);
-}
-
 static int parse_url(const char *text, bool issuer, char *reason)
 {
 	if (strncmp(text, "http://", STRLEN("http://")) == 0)
-		return say(reason, "\"%.100s\" is not encrypted: only https:// addresses are allowed", text);
+		return config_refuse(
+			reason, "\"%.100s\" is not encrypted: only https:// addresses are allowed",
+			text);
 	if (!config_value_is_url(text))
-		return say(reason,
-			   "\"%.100s\" is not an address: write https://HOST/PATH without user, "
-			   "blanks or #fragment", text);
+		return config_refuse(
+			reason,
+			"\"%.100s\" is not an address: write https://HOST/PATH without user, "
+			"blanks or #fragment",
+			text);
 	if (issuer && strchr(text, '?'))
-		return say(reason, "\"%.100s\" has a query, which an issuer never has", text);
+		return config_refuse(reason, "\"%.100s\" has a query, which an issuer never has",
+				     text);
 	return 0;
 }
 
@@ -152,9 +47,9 @@ static int parse_discovery(const char *text, char *reason)
 		return parse_url(text, false, reason);
 	config_guess(&guess, "oidc");
 	config_guess(&guess, "oauth");
-	return say(reason, "\"%.60s\" is not oidc, oauth or an https:// address%s%s%s", text,
-		   guess.best ? ": did you mean \"" : "", guess.best ? guess.best : "",
-		   guess.best ? "\"?" : "");
+	return config_refuse(reason, "\"%.60s\" is not oidc, oauth or an https:// address%s%s%s",
+			     text, guess.best ? ": did you mean \"" : "",
+			     guess.best ? guess.best : "", guess.best ? "\"?" : "");
 }
 
 static int parse_secret(const char *text, char *reason)
@@ -164,16 +59,18 @@ static int parse_secret(const char *text, char *reason)
 	if (strncmp(text, "credential:", STRLEN("credential:")) == 0) {
 		if (config_value_is_name(name) && !strchr(name, '/') && name[0] != '.')
 			return 0;
-		return say(reason, "after credential: comes the name of a systemd credential, "
-				   "without slashes");
+		return config_refuse(reason,
+				     "after credential: comes the name of a systemd credential, "
+				     "without slashes");
 	}
 	if (strncmp(text, "file:", STRLEN("file:")) == 0) {
 		if (name_is_path(text + STRLEN("file:"), strlen(text + STRLEN("file:"))))
 			return 0;
-		return say(reason, "after file: comes an absolute path");
+		return config_refuse(reason, "after file: comes an absolute path");
 	}
-	return say(reason, "a secret is not written here: write credential:NAME or file:PATH "
-			   "and keep it there");
+	return config_refuse(reason,
+			     "a secret is not written here: write credential:NAME or file:PATH "
+			     "and keep it there");
 }
 
 /* The home of everybody is told apart by the name alone. */
@@ -185,7 +82,9 @@ static int parse_template(const char *text, char *reason)
 
 	for (const char *at = text; *at && n < PATH_LEN_MAX; at++) {
 		if (*at == '%' && at[1] != 'u')
-			return say(reason, "\"%.100s\": only %%u (the user name) is known after %%", text);
+			return config_refuse(
+				reason, "\"%.100s\": only %%u (the user name) is known after %%",
+				text);
 		if (*at == '%') {
 			named = true;
 			at++;
@@ -194,9 +93,12 @@ static int parse_template(const char *text, char *reason)
 	}
 	example[n] = '\0';
 	if (!named)
-		return say(reason, "\"%.100s\" has no %%u: everybody would share one home", text);
+		return config_refuse(reason,
+				     "\"%.100s\" has no %%u: everybody would share one home", text);
 	if (!name_is_path(example, n))
-		return say(reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'", text);
+		return config_refuse(
+			reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'",
+			text);
 	return 0;
 }
 
@@ -207,10 +109,12 @@ static int parse_range(const char *text, char *reason, struct config_range *ret_
 
 	if (!dash || !config_value_number(text, (size_t)(dash - text), UINT32_MAX, &first) ||
 	    !config_value_number(dash + 1, strlen(dash + 1), UINT32_MAX, &last))
-		return say(reason, "\"%.60s\" is not a range: write FIRST-LAST, as in %u-%u", text,
-			   UID_RANGE_FLOOR, UID_RANGE_CEILING);
+		return config_refuse(reason,
+				     "\"%.60s\" is not a range: write FIRST-LAST, as in %u-%u",
+				     text, UID_RANGE_FLOOR, UID_RANGE_CEILING);
 	if (first >= last)
-		return say(reason, "the range %.60s is empty: FIRST must be less than LAST", text);
+		return config_refuse(
+			reason, "the range %.60s is empty: FIRST must be less than LAST", text);
 	*ret_range = (struct config_range){ .first = (uint32_t)first, .last = (uint32_t)last };
 	return 0;
 }
@@ -247,8 +151,9 @@ static int refuse_word(const struct config_key *key, const char *text, char *rea
 		at = at[len] ? at + len + 1 : NULL;
 	}
 	if (guess.best)
-		return say(reason, "\"%.40s\" is not known here: did you mean \"%s\"?", text, guess.best);
-	return say(reason, "\"%.40s\" is not %s", text, all);
+		return config_refuse(reason, "\"%.40s\" is not known here: did you mean \"%s\"?",
+				     text, guess.best);
+	return config_refuse(reason, "\"%.40s\" is not %s", text, all);
 }
 
 static int parse_choice(const struct config_key *key, const char *text, char *reason,
@@ -265,7 +170,7 @@ static int parse_choice(const struct config_key *key, const char *text, char *re
 static int parse_bool(const char *text, char *reason, struct config_value *value)
 {
 	if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-		return say(reason, "\"%.60s\" is not yes or no", text);
+		return config_refuse(reason, "\"%.60s\" is not yes or no", text);
 	value->number = strcmp(text, "yes") == 0;
 	value->wire_type = 'b';
 	value->wire = value->number ? "true" : "false";
@@ -276,9 +181,10 @@ static int parse_number(const struct config_key *key, const char *text, char *re
 			struct config_value *value)
 {
 	if (!config_value_number(text, strlen(text), UINT32_MAX, &value->number))
-		return say(reason, "\"%.60s\" is not a number", text);
+		return config_refuse(reason, "\"%.60s\" is not a number", text);
 	if (value->number < key->min || value->number > key->max)
-		return say(reason, "%.60s is not between %" PRIu64 " and %" PRIu64, text, key->min, key->max);
+		return config_refuse(reason, "%.60s is not between %" PRIu64 " and %" PRIu64, text,
+				     key->min, key->max);
 	value->wire_type = 'n';
 	return 0;
 }
@@ -299,23 +205,27 @@ static void spell_time(uint64_t seconds, char *text, size_t room)
 		}
 }
 
-static int parse_time(const struct config_key *key, const char *text, struct arena *arena, char *reason,
-		      struct config_value *value)
+static int parse_time(const struct config_key *key, const char *text, struct arena *arena,
+		      char *reason, struct config_value *value)
 {
 	char least[32], most[32];
 	uint64_t ignored;
 
 	if (!config_value_time(text, &value->number)) {
 		if (config_value_number(text, strlen(text), UINT64_MAX, &ignored))
-			return say(reason, "\"%.40s\" has no unit: write %.40ss, %.40sm, %.40sh or %.40sd",
-				   text, text, text, text, text);
-		return say(reason, "\"%.60s\" is not a time: write a number and s, m, h or d, as in 15m",
-			   text);
+			return config_refuse(
+				reason,
+				"\"%.40s\" has no unit: write %.40ss, %.40sm, %.40sh or %.40sd",
+				text, text, text, text, text);
+		return config_refuse(
+			reason,
+			"\"%.60s\" is not a time: write a number and s, m, h or d, as in 15m",
+			text);
 	}
 	if (value->number < key->min * USEC_PER_SEC || value->number > key->max * USEC_PER_SEC) {
 		spell_time(key->min, least, sizeof(least));
 		spell_time(key->max, most, sizeof(most));
-		return say(reason, "%.60s is not between %s and %s", text, least, most);
+		return config_refuse(reason, "%.60s is not between %s and %s", text, least, most);
 	}
 	value->wire_type = 'n';
 	value->wire = arena_printf(arena, "%" PRIu64, value->number / USEC_PER_SEC);
@@ -358,40 +268,48 @@ static int check_item(const struct config_key *key, const char *item, char *reas
 	unsigned index;
 
 	if (key->type == TYPE_PATHS && !name_is_path(item, strlen(item)))
-		return say(reason, "\"%.100s\" is not an absolute path", item);
+		return config_refuse(reason, "\"%.100s\" is not an absolute path", item);
 	if (key->type == TYPE_NAMES && !name_is_user(item, strlen(item)))
-		return say(reason, "\"%.60s\" is not a user name", item);
+		return config_refuse(reason, "\"%.60s\" is not a user name", item);
 	if (key->type == TYPE_SCOPES && !config_value_is_scope(item))
-		return say(reason, "\"%.60s\" is not a scope: no quotes, no backslash, ASCII only", item);
-	if (key->type == TYPE_ACRS && !is_printable_ascii(item))
-		return say(reason, "\"%.60s\" is not printable ASCII", item);
+		return config_refuse(
+			reason, "\"%.60s\" is not a scope: no quotes, no backslash, ASCII only",
+			item);
+	if (key->type == TYPE_ACRS && !config_value_is_ascii(item))
+		return config_refuse(reason, "\"%.60s\" is not printable ASCII", item);
 	if (key->type == TYPE_WORDS && key->words &&
 	    !config_word_find(key->words, item, strlen(item), &index)) {
 		if (strcmp(item, "none") == 0 || strncmp(item, "HS", 2) == 0)
-			return say(reason, "\"%.20s\" is never allowed: anybody could make such a token", item);
+			return config_refuse(
+				reason,
+				"\"%.20s\" is never allowed: anybody could make such a token",
+				item);
 		return refuse_word(key, item, reason);
 	}
 	return 0;
 }
 
-static int parse_list(const struct config_key *key, const char *text, struct arena *arena, char *reason,
-		      struct config_value *value)
+static int parse_list(const struct config_key *key, const char *text, struct arena *arena,
+		      char *reason, struct config_value *value)
 {
 	int r = split(text, arena, value);
 
 	if (r != 0)
 		return r;
 	if (value->list.n < key->min)
-		return say(reason, "there is nothing here; write at least %" PRIu64, key->min);
+		return config_refuse(reason, "there is nothing here; write at least %" PRIu64,
+				     key->min);
 	if (value->list.n > key->max)
-		return say(reason, "%zu words are too many: at most %" PRIu64, value->list.n, key->max);
+		return config_refuse(reason, "%zu words are too many: at most %" PRIu64,
+				     value->list.n, key->max);
 	for (size_t i = 0; i < value->list.n; i++) {
 		r = check_item(key, value->list.items[i], reason);
 		if (r != 0)
 			return r;
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(value->list.items[i], value->list.items[j]) == 0)
-				return say(reason, "\"%.60s\" stands here twice", value->list.items[i]);
+				return config_refuse(reason, "\"%.60s\" stands here twice",
+						     value->list.items[i]);
 	}
 	return 0;
 }
@@ -401,11 +319,12 @@ static int check_length(const struct config_key *key, const char *text, char *re
 	size_t len = strlen(text);
 
 	if (len < key->min)
-		return say(reason, "there is no value after '='");
+		return config_refuse(reason, "there is no value after '='");
 	if (len > key->max)
-		return say(reason, "%zu bytes are too long: at most %" PRIu64, len, key->max);
+		return config_refuse(reason, "%zu bytes are too long: at most %" PRIu64, len,
+				     key->max);
 	if (key->type != TYPE_TEXT && strpbrk(text, " \t"))
-		return say(reason, "one word belongs here, without blanks");
+		return config_refuse(reason, "one word belongs here, without blanks");
 	return 0;
 }
 
@@ -417,13 +336,16 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 	if (r != 0)
 		return r;
 	if (key->type == TYPE_NAME && !config_value_is_name(text))
-		return say(reason, "\"%.60s\" is not the name of a section", text);
+		return config_refuse(reason, "\"%.60s\" is not the name of a section", text);
 	if (key->type == TYPE_PATH && !name_is_path(text, strlen(text)))
-		return say(reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'", text);
+		return config_refuse(
+			reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'",
+			text);
 	if (key->type == TYPE_TEMPLATE)
 		return parse_template(text, reason);
 	if (key->type == TYPE_POINTER && !config_value_is_pointer(text, strlen(text)))
-		return say(reason, "\"%.60s\" is not a JSON pointer: write /NAME or /NAME/NAME", text);
+		return config_refuse(
+			reason, "\"%.60s\" is not a JSON pointer: write /NAME or /NAME/NAME", text);
 	if (key->type == TYPE_URL || key->type == TYPE_ISSUER)
 		return parse_url(text, key->type == TYPE_ISSUER, reason);
 	if (key->type == TYPE_DISCOVERY)
@@ -435,8 +357,8 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 	return 0;
 }
 
-static int dispatch(const struct config_key *key, const char *text, struct arena *arena, char *reason,
-		    struct config_value *value)
+static int dispatch(const struct config_key *key, const char *text, struct arena *arena,
+		    char *reason, struct config_value *value)
 {
 	switch (key->type) {
 	case TYPE_BOOL:
@@ -470,9 +392,9 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 		return parse_word(key, text, reason, value);
 	case TYPE_RUNG:
 	case TYPE_VERDICT:
-		return *text ? 0 : say(reason, "there is no value after '='");
+		return *text ? 0 : config_refuse(reason, "there is no value after '='");
 	}
-	return say(reason, "this key has no type: that is our own mistake");
+	return config_refuse(reason, "this key has no type: that is our own mistake");
 }
 
 int config_value_parse(const struct config_key *key, const char *text, struct arena *arena,
@@ -482,7 +404,7 @@ int config_value_parse(const struct config_key *key, const char *text, struct ar
 	int r;
 
 	if (text[0] == '"' && key->type != TYPE_TEXT)
-		return say(reason, "values stand without quotes");
+		return config_refuse(reason, "values stand without quotes");
 	r = dispatch(key, text, arena, reason, &value);
 	if (r == 0)
 		*ret_value = value;

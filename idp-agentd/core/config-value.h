@@ -34,9 +34,12 @@ bool config_value_is_url(const char *text) _must_check_;
 /* "15m", "24h", "30s", "7d", "0", and "no" for 0. */
 bool config_value_time(const char *text, usec_t *ret_time) _must_check_;
 /* Decimal digits only, at most max. */
-bool config_value_number(const char *text, size_t len, uint64_t max, uint64_t *ret_number) _must_check_;
+bool config_value_number(const char *text, size_t len, uint64_t max,
+			 uint64_t *ret_number) _must_check_;
 /* "/a/b": a JSON pointer of len bytes with valid escapes. */
 bool config_value_is_pointer(const char *text, size_t len) _must_check_;
+/* No blank, no control byte, nothing beyond ASCII. */
+bool config_value_is_ascii(const char *text) _must_check_;
 /* One scope of RFC 6749 section 3.3. */
 bool config_value_is_scope(const char *text) _must_check_;
 /* What may name a section. */

@@ -30,7 +30,8 @@ struct build {
 	struct config_section *sections;
 };
 
-static const struct config_raw *raw_of(const struct build *build, enum config_kind kind, const char *name)
+static const struct config_raw *raw_of(const struct build *build, enum config_kind kind,
+				       const char *name)
 {
 	for (size_t i = 0; i < build->raws.n; i++)
 		if (build->raws.items[i].kind == kind &&
@@ -129,8 +130,8 @@ static void store_unset(void *target, const struct config_key *key)
 	store(target, key, &none);
 }
 
-static int fill_key(const struct build *build, const struct config_key *key, const struct config_raw *raw,
-		    void *target, struct config_section *section)
+static int fill_key(const struct build *build, const struct config_key *key,
+		    const struct config_raw *raw, void *target, struct config_section *section)
 {
 	struct config_pair *pairs = (struct config_pair *)(uintptr_t)section->pairs;
 	const struct config_raw_pair *written = config_raw_find(raw, key->key);
@@ -143,9 +144,10 @@ static int fill_key(const struct build *build, const struct config_key *key, con
 	store_unset(target, key);
 	if (!text) {
 		if ((key->flags & CONFIG_KEY_MUST) && raw)
-			config_problem_add(build->problems, section->place, "[%s %s] has no %s: %c%s",
-					   section->kind_name, section->name, key->key,
-					   key->help[0] | 0x20, key->help + 1);
+			config_problem_add(build->problems, section->place,
+					   "[%s %s] has no %s: %c%s", section->kind_name,
+					   section->name, key->key, key->help[0] | 0x20,
+					   key->help + 1);
 		return 0;
 	}
 	r = config_value_parse(key, text, build->config->arena, reason, &value);
@@ -244,7 +246,8 @@ static int add_provider(struct build *build, const struct config_raw *raw)
 
 static int add_directory(struct build *build, const struct config_raw *raw)
 {
-	struct config_directory *directory = &build->config->directories[build->config->n_directories++];
+	struct config_directory *directory =
+		&build->config->directories[build->config->n_directories++];
 	struct config_section *section = add_section(build, CONFIG_DIRECTORY, raw, NULL);
 
 	*directory = (struct config_directory){ .section = section, .name = raw->name };
@@ -294,7 +297,9 @@ static int allocate(struct build *build)
 					 sizeof(*config->directories));
 	config->services = arena_take(config->arena, count_kind(build, CONFIG_SERVICE) + 1,
 				      sizeof(*config->services));
-	return build->sections && config->providers && config->directories && config->services ? 0 : -ENOMEM;
+	return build->sections && config->providers && config->directories && config->services
+		       ? 0
+		       : -ENOMEM;
 }
 
 static int add_raw(struct build *build, const struct config_raw *raw)
@@ -335,8 +340,8 @@ static int build_tree(struct build *build)
 }
 
 /* The whole way; problems may be found on it. */
-static int parse(const struct config_source *sources, size_t n_sources, struct config_problems *problems,
-		 struct config *config)
+static int parse(const struct config_source *sources, size_t n_sources,
+		 struct config_problems *problems, struct config *config)
 {
 	struct build build = { .config = config, .problems = problems };
 	int r;
@@ -351,14 +356,15 @@ static int parse(const struct config_source *sources, size_t n_sources, struct c
 	if (r < 0)
 		return r;
 	if (config->n_providers == 0)
-		config_problem_add(problems, (struct config_place){ .file = n_sources ? sources[0].file : "" },
-				   "there is no [provider NAME] section: nobody could sign in");
+		config_problem_add(
+			problems, (struct config_place){ .file = n_sources ? sources[0].file : "" },
+			"there is no [provider NAME] section: nobody could sign in");
 	config_judge(config, problems);
 	return access_parse(&build.raws, config, problems, &config->rules);
 }
 
-int config_parse(const struct config_source *sources, size_t n_sources, struct config_problems *problems,
-		 struct config **ret_config)
+int config_parse(const struct config_source *sources, size_t n_sources,
+		 struct config_problems *problems, struct config **ret_config)
 {
 	_cleanup_(config_freep) struct config *config = calloc(1, sizeof(*config));
 	_cleanup_free_ const char **files = calloc(n_sources + 1, sizeof(*files));
@@ -439,13 +445,15 @@ int config_log_level(const struct config *config)
 {
 	static const int levels[] = { LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
 
-	return config->agent.log_level < ELEMENTSOF(levels) ? levels[config->agent.log_level] : LOG_INFO;
+	return config->agent.log_level < ELEMENTSOF(levels) ? levels[config->agent.log_level]
+							    : LOG_INFO;
 }
 
 const char *config_alg_name(unsigned alg)
 {
 	static const char *const names[] = {
-		"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+		"RS256", "RS384", "RS512", "PS256", "PS384",
+		"PS512", "ES256", "ES384", "ES512", "EdDSA",
 	};
 
 	return alg < ELEMENTSOF(names) ? names[alg] : "";

@@ -41,7 +41,7 @@ enum config_kind {
 
 struct config_place {
 	const char *file; /* "" for what nobody wrote (a default) */
-	unsigned line;	  /* 0 for what nobody wrote */
+	unsigned line;    /* 0 for what nobody wrote */
 };
 
 /* One key with its effective value, written or default, in the form that goes over the wire:
@@ -49,8 +49,8 @@ struct config_place {
 struct config_pair {
 	const char *key;
 	const char *value;
-	char type; /* of a wire field: 's' text, 'n' integer, 'b' true/false, 'S' value is a secret's
-		      reference: send what config_secret() makes of it */
+	char type; /* of a wire field: 's' text, 'n' integer, 'b' true/false, 'S' value is a
+		      secret's reference: send what config_secret() makes of it */
 	bool net;  /* idp-netd needs it; the others (private keys) stay in the authority */
 	struct config_place place;
 };
@@ -109,7 +109,7 @@ struct config_provider {
 	const char *client_id;
 	enum config_client_auth client_auth;
 	const char *client_secret; /* reference for config_secret() */
-	const char *client_key;	   /* reference for config_secret() */
+	const char *client_key;    /* reference for config_secret() */
 	const char *client_kid;
 	unsigned client_alg; /* its name: config_alg_name() */
 	const char *ca;
@@ -177,7 +177,8 @@ struct config {
 	size_t n_services; /* at least 1: the last one is "default" */
 	struct config_service *services;
 	struct ruleset *rules; /* never NULL */
-	size_t n_sections;     /* all of the above in the order they were written; walk these for SETUP */
+	size_t n_sections; /* all of the above in the order they were written; walk these for SETUP
+			    */
 	const struct config_section *sections;
 	struct arena *arena; /* all of the texts */
 };

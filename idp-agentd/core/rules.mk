@@ -16,6 +16,7 @@ libidprules_la_SOURCES = \
 	%D%/config-keys.h \
 	%D%/config-problem.c %D%/config-problem.h \
 	%D%/config-raw.c %D%/config-raw.h \
+	%D%/config-syntax.c \
 	%D%/config-table.c %D%/config-table.h \
 	%D%/config-value.c %D%/config-value.h
 libidprules_la_LIBADD = libidpcommon.la

@@ -10,19 +10,22 @@
 #include "idp-agentd/core/access.h"
 #include "idp-agentd/core/config.h"
 
-#define NOW	UINT64_C(1700000000)
+#define NOW     UINT64_C(1700000000)
 #define N_ATOMS 16
 #define N_RULES 6
-#define ROUNDS	1500
+#define ROUNDS  1500
 
 /* The conditions of this world. What a person is decides each of them: 'y', 'n', or '?'. */
 static const char *const atoms[N_ATOMS] = {
-	"group:a",  "group:b",	     "group:c",		    "scope:x",	 "scope:y",	  "loa:1",
-	"loa:2",    "loa:3",	     "acr:m",		    "fresh:10m", "fresh:2h",	  "user:alice",
-	"user:bob", "provider:corp", "from:192.0.2.0/24",  "claim:/c=1",
+	"group:a",    "group:b",    "group:c",  "scope:x",       "scope:y",
+	"loa:1",      "loa:2",      "loa:3",    "acr:m",         "fresh:10m",
+	"fresh:2h",   "user:alice", "user:bob", "provider:corp", "from:192.0.2.0/24",
+	"claim:/c=1",
 };
 /* Only these could a new sign-in bring. */
-static const bool brought[N_ATOMS] = { [3] = true, [4] = true, [8] = true, [9] = true, [10] = true };
+static const bool brought[N_ATOMS] = {
+	[3] = true, [4] = true, [8] = true, [9] = true, [10] = true
+};
 
 static uint64_t seed = 0x9e3779b97f4a7c15u;
 
@@ -83,7 +86,8 @@ static void make_rule(struct rule *rule, unsigned index)
 	if ((rule->need | rule->any) == 0)
 		rule->need = 1u << chance(N_ATOMS);
 	(void)snprintf(rule->name, sizeof(rule->name), "r%u", index);
-	(void)snprintf(rule->text, sizeof(rule->text), "[%s %s]\n%s", rule->deny ? "deny" : "allow", rule->name,
+	(void)snprintf(rule->text, sizeof(rule->text), "[%s %s]\n%s", rule->deny ? "deny" : "allow",
+		       rule->name,
 		       rule->service == 1   ? "service = sshd\n"
 		       : rule->service == 2 ? "service = sudo\n"
 		       : rule->service == 3 ? "service = sudo sshd\n"
@@ -125,7 +129,10 @@ static void make_levels(struct person *p)
 		p->request.acr = "m";
 		p->truth[8] = 'y';
 	}
-	p->request.auth_time = age == 0 ? 0 : age == 1 ? NOW - 60 : age == 2 ? NOW - 3600 : NOW - 86400;
+	p->request.auth_time = age == 0   ? 0
+			       : age == 1 ? NOW - 60
+			       : age == 2 ? NOW - 3600
+					  : NOW - 86400;
 	p->truth[9] = age == 1 ? 'y' : 'n';
 	p->truth[10] = age == 1 || age == 2 ? 'y' : 'n';
 	if (chance(2)) {
@@ -138,7 +145,8 @@ static void make_levels(struct person *p)
 
 static void make_person(struct person *p)
 {
-	static const char *const froms[] = { "192.0.2.9", "198.51.100.1", "", "host.example.org", NULL };
+	static const char *const froms[] = { "192.0.2.9", "198.51.100.1", "", "host.example.org",
+					     NULL };
 	static const char *const users[] = { "alice", "bob", "carol", NULL };
 	unsigned from = chance(5), user = chance(4), provider = chance(3);
 
@@ -180,14 +188,16 @@ static bool deny_hits(const struct rule *rule, const struct person *p)
 {
 	unsigned yes = bits_of(p, 'y'), no = bits_of(p, 'n');
 
-	return fits(rule, p) != 'n' && !(rule->need & no) && (!rule->any || rule->any & ~no) && !(rule->never & yes);
+	return fits(rule, p) != 'n' && !(rule->need & no) && (!rule->any || rule->any & ~no) &&
+	       !(rule->never & yes);
 }
 
 static bool allow_hits(const struct rule *rule, const struct person *p)
 {
 	unsigned yes = bits_of(p, 'y'), no = bits_of(p, 'n');
 
-	return fits(rule, p) == 'y' && !(rule->need & ~yes) && (!rule->any || rule->any & yes) && !(rule->never & ~no);
+	return fits(rule, p) == 'y' && !(rule->need & ~yes) && (!rule->any || rule->any & yes) &&
+	       !(rule->never & ~no);
 }
 
 static bool sign_in_would_do(const struct rule *rule, const struct person *p)
@@ -196,12 +206,13 @@ static bool sign_in_would_do(const struct rule *rule, const struct person *p)
 
 	for (unsigned i = 0; i < N_ATOMS; i++)
 		can |= brought[i] ? 1u << i : 0;
-	return fits(rule, p) == 'y' && !(rule->need & ~yes & ~can) && (!rule->any || rule->any & (yes | can)) &&
-	       !(rule->never & ~no);
+	return fits(rule, p) == 'y' && !(rule->need & ~yes & ~can) &&
+	       (!rule->any || rule->any & (yes | can)) && !(rule->never & ~no);
 }
 
 /* "permit r1", "deny r0", "step-up", "deny", "no-rule" */
-static void second_opinion(const struct rule *rules, const struct person *p, char *text, size_t room)
+static void second_opinion(const struct rule *rules, const struct person *p, char *text,
+			   size_t room)
 {
 	bool about = false, hope = false;
 
@@ -220,16 +231,22 @@ static void second_opinion(const struct rule *rules, const struct person *p, cha
 		about = about || fits(&rules[i], p) == 'y';
 		hope = hope || sign_in_would_do(&rules[i], p);
 	}
-	(void)snprintf(text, room, "%s", !about ? "no-rule" : hope && p->request.may_step_up ? "step-up" : "deny");
+	(void)snprintf(text, room, "%s",
+		       !about                           ? "no-rule"
+		       : hope && p->request.may_step_up ? "step-up"
+							: "deny");
 }
 
 static void first_opinion(const struct access_decision *decision, char *text, size_t room)
 {
-	bool named = decision->verdict == VERDICT_PERMIT || strncmp(decision->code, "denied-by=", 10) == 0 ||
+	bool named = decision->verdict == VERDICT_PERMIT ||
+		     strncmp(decision->code, "denied-by=", 10) == 0 ||
 		     strcmp(decision->code, "no-rule") == 0;
 
-	(void)snprintf(text, room, "%s", named ? decision->code
-		       : decision->verdict == VERDICT_STEP_UP ? "step-up" : "deny");
+	(void)snprintf(text, room, "%s",
+		       named                                  ? decision->code
+		       : decision->verdict == VERDICT_STEP_UP ? "step-up"
+							      : "deny");
 }
 
 /* ---- both, in two orders ---- */
@@ -240,7 +257,9 @@ static struct config *load(const struct rule *rules, const unsigned *order)
 	struct config_source source = { .file = "t", .text = text };
 	struct config_problems problems = { .n = 0 };
 	struct config *config = NULL;
-	size_t len = (size_t)snprintf(text, sizeof(text), "[provider corp]\nissuer = https://a.example.org\nclient_id = x\n");
+	size_t len = (size_t)snprintf(
+		text, sizeof(text),
+		"[provider corp]\nissuer = https://a.example.org\nclient_id = x\n");
 
 	for (unsigned i = 0; i < N_RULES; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", rules[order[i]].text);
@@ -288,9 +307,13 @@ static void test_chance_finds_no_difference(void **state)
 			first_opinion(&one, first, sizeof(first));
 			second_opinion(rules, &p, second, sizeof(second));
 			if (strcmp(first, second) != 0)
-				fail_msg("round %u: %s, but the second opinion is %s", round, one.code, second);
-			n_seen[one.verdict == VERDICT_PERMIT ? 0 : one.verdict == VERDICT_STEP_UP ? 1
-			       : strcmp(second, "no-rule") == 0 ? 2 : second[4] ? 3 : 4]++;
+				fail_msg("round %u: %s, but the second opinion is %s", round,
+					 one.code, second);
+			n_seen[one.verdict == VERDICT_PERMIT    ? 0
+			       : one.verdict == VERDICT_STEP_UP ? 1
+			       : strcmp(second, "no-rule") == 0 ? 2
+			       : second[4]                      ? 3
+								: 4]++;
 		}
 		config_free(straight);
 		config_free(shuffled);

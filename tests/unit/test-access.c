@@ -12,7 +12,10 @@
 #define LIST(...)                                                                    \
 	{                                                                            \
 		.n = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(const char *), \
-		.items = (const char *[]){ __VA_ARGS__ }                             \
+		.items = (const char *[])                                            \
+		{                                                                    \
+			__VA_ARGS__                                                  \
+		}                                                                    \
 	}
 
 #define PROVIDERS                                                              \
@@ -62,7 +65,8 @@ static void refuse(const char *text, const char *wanted)
 	assert_string_equal(said, wanted);
 }
 
-static struct access_decision decide(const struct config *config, const struct access_request *request)
+static struct access_decision decide(const struct config *config,
+				     const struct access_request *request)
 {
 	struct access_decision decision;
 
@@ -97,8 +101,10 @@ static void test_zero_is_no(void **state)
 	assert_int_equal(decision.verdict, VERDICT_DENY);
 	assert_string_equal(decision.code, "missing=group:staff");
 	assert_string_equal(decision.rule, "a");
-	assert_string_equal(decision.person, "You may not use this service here: group:staff is missing.");
-	assert_string_equal(decision.admin, "[allow a] at t.conf:7 came closest, but there is no group:staff");
+	assert_string_equal(decision.person,
+			    "You may not use this service here: group:staff is missing.");
+	assert_string_equal(decision.admin,
+			    "[allow a] at t.conf:7 came closest, but there is no group:staff");
 	assert_int_equal(decision.n_missing, 1);
 	assert_string_equal(decision.missing[0], "group:staff");
 }
@@ -106,22 +112,27 @@ static void test_zero_is_no(void **state)
 static void test_without_a_rule_nobody_enters(void **state)
 {
 	_cleanup_(config_freep) struct config *config = take("");
-	_cleanup_(config_freep) struct config *other = take("[allow a]\nservice = sudo\nneed = group:g\n");
+	_cleanup_(config_freep) struct config *other =
+		take("[allow a]\nservice = sudo\nneed = group:g\n");
 
 	(void)state;
-	ask(config, (struct access_request){ .user = "anna", .groups = LIST("g") }, VERDICT_DENY, "no-rule");
-	ask(other, (struct access_request){ .service = "sshd", .groups = LIST("g") }, VERDICT_DENY, "no-rule");
+	ask(config, (struct access_request){ .user = "anna", .groups = LIST("g") }, VERDICT_DENY,
+	    "no-rule");
+	ask(other, (struct access_request){ .service = "sshd", .groups = LIST("g") }, VERDICT_DENY,
+	    "no-rule");
 	ask(other, (struct access_request){ .groups = LIST("g") }, VERDICT_DENY, "no-rule");
-	ask(other, (struct access_request){ .service = "sudo", .groups = LIST("g") }, VERDICT_PERMIT,
-	    "permit rule=a");
+	ask(other, (struct access_request){ .service = "sudo", .groups = LIST("g") },
+	    VERDICT_PERMIT, "permit rule=a");
 }
 
 static void test_deny_wins_whatever_else_holds(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow z]\nneed = group:staff\n[deny b]\nneed = group:leavers\nsay = Go to the helpdesk.\n"
-		     "[allow a]\nneed = user:anna\n[deny a]\nneed = group:leavers group:staff\n");
-	struct access_request request = { .user = "anna", .service = "sshd", .groups = LIST("staff", "leavers") };
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow z]\nneed = group:staff\n[deny b]\nneed = group:leavers\nsay = Go to the helpdesk.\n"
+		"[allow a]\nneed = user:anna\n[deny a]\nneed = group:leavers group:staff\n");
+	struct access_request request = { .user = "anna",
+					  .service = "sshd",
+					  .groups = LIST("staff", "leavers") };
 	struct access_decision decision;
 
 	(void)state;
@@ -129,7 +140,8 @@ static void test_deny_wins_whatever_else_holds(void **state)
 	request.groups = (struct access_list)LIST("leavers");
 	ask(config, request, VERDICT_DENY, "denied-by=b");
 	decision = decide(config, &request);
-	assert_string_equal(decision.person, "A rule of this host denies you sshd. Go to the helpdesk.");
+	assert_string_equal(decision.person,
+			    "A rule of this host denies you sshd. Go to the helpdesk.");
 	assert_string_equal(decision.admin, "[deny b] at t.conf:9 holds");
 	request.groups = (struct access_list)LIST("staff");
 	ask(config, request, VERDICT_PERMIT, "permit rule=a");
@@ -139,35 +151,44 @@ static void test_deny_wins_whatever_else_holds(void **state)
 
 static void test_need_any_never(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nneed = group:a group:b\nany = group:c group:d\nnever = group:x group:y\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nneed = group:a group:b\nany = group:c group:d\nnever = group:x group:y\n");
 
 	(void)state;
-	ask(config, (struct access_request){ .groups = LIST("a", "b", "c") }, VERDICT_PERMIT, "permit rule=a");
-	ask(config, (struct access_request){ .groups = LIST("d", "b", "a", "z") }, VERDICT_PERMIT, "permit rule=a");
-	ask(config, (struct access_request){ .groups = LIST("a", "c") }, VERDICT_DENY, "missing=group:b");
-	ask(config, (struct access_request){ .groups = LIST("a", "b") }, VERDICT_DENY, "missing=group:c|group:d");
-	ask(config, (struct access_request){ .groups = LIST("a", "b", "c", "y") }, VERDICT_DENY, "missing=!group:y");
+	ask(config, (struct access_request){ .groups = LIST("a", "b", "c") }, VERDICT_PERMIT,
+	    "permit rule=a");
+	ask(config, (struct access_request){ .groups = LIST("d", "b", "a", "z") }, VERDICT_PERMIT,
+	    "permit rule=a");
+	ask(config, (struct access_request){ .groups = LIST("a", "c") }, VERDICT_DENY,
+	    "missing=group:b");
+	ask(config, (struct access_request){ .groups = LIST("a", "b") }, VERDICT_DENY,
+	    "missing=group:c|group:d");
+	ask(config, (struct access_request){ .groups = LIST("a", "b", "c", "y") }, VERDICT_DENY,
+	    "missing=!group:y");
 	ask(config, (struct access_request){ .groups = LIST("c", "x") }, VERDICT_DENY,
 	    "missing=group:a group:b !group:x");
 }
 
 static void test_the_closest_rule_is_named(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow far]\nneed = group:a group:b group:c\n[allow near]\nneed = group:a group:d\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow far]\nneed = group:a group:b group:c\n[allow near]\nneed = group:a group:d\n");
 
 	(void)state;
-	ask(config, (struct access_request){ .groups = LIST("a") }, VERDICT_DENY, "missing=group:d");
-	ask(config, (struct access_request){ .groups = LIST("a", "b") }, VERDICT_DENY, "missing=group:c");
+	ask(config, (struct access_request){ .groups = LIST("a") }, VERDICT_DENY,
+	    "missing=group:d");
+	ask(config, (struct access_request){ .groups = LIST("a", "b") }, VERDICT_DENY,
+	    "missing=group:c");
 }
 
 static void test_the_strictest_effects_win(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nneed = group:a\nsession = 10h\noffline = 24h\n"
-		     "[allow b]\nneed = group:b\nsession = 1h\n[allow c]\nneed = group:c\noffline = no\nmax-age = 8h\n");
-	struct access_request request = { .groups = LIST("a", "b", "c"), .now = NOW, .auth_time = NOW - 60 };
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nneed = group:a\nsession = 10h\noffline = 24h\n"
+		"[allow b]\nneed = group:b\nsession = 1h\n[allow c]\nneed = group:c\noffline = no\nmax-age = 8h\n");
+	struct access_request request = { .groups = LIST("a", "b", "c"),
+					  .now = NOW,
+					  .auth_time = NOW - 60 };
 	struct access_decision decision = decide(config, &request);
 
 	(void)state;
@@ -184,8 +205,11 @@ static void test_the_strictest_effects_win(void **state)
 
 static void test_max_age_is_applied(void **state)
 {
-	_cleanup_(config_freep) struct config *config = take("[allow a]\nneed = group:a\nmax-age = 8h\n");
-	struct access_request request = { .service = "sshd", .groups = LIST("a"), .auth_time = NOW - 8 * 3600 };
+	_cleanup_(config_freep) struct config *config =
+		take("[allow a]\nneed = group:a\nmax-age = 8h\n");
+	struct access_request request = { .service = "sshd",
+					  .groups = LIST("a"),
+					  .auth_time = NOW - 8 * 3600 };
 	struct access_decision decision;
 
 	(void)state;
@@ -211,12 +235,14 @@ static void test_values_are_compared_byte_for_byte(void **state)
 	_cleanup_(config_freep) struct config *config = take("[allow a]\nneed = group:Staff\n");
 
 	(void)state;
-	ask(config, (struct access_request){ .groups = LIST("Staff") }, VERDICT_PERMIT, "permit rule=a");
+	ask(config, (struct access_request){ .groups = LIST("Staff") }, VERDICT_PERMIT,
+	    "permit rule=a");
 	ask(config, (struct access_request){ .groups = LIST("staff") }, VERDICT_DENY,
 	    "missing=group:Staff (the sign-in has group:staff, differs only in case)");
-	ask(config, (struct access_request){ .groups = LIST("Staff ", "Staf", "Staffx") }, VERDICT_DENY,
-	    "missing=group:Staff (the sign-in has group:Staff , looks alike)");
-	ask(config, (struct access_request){ .groups = LIST("", "engineering") }, VERDICT_DENY, "missing=group:Staff");
+	ask(config, (struct access_request){ .groups = LIST("Staff ", "Staf", "Staffx") },
+	    VERDICT_DENY, "missing=group:Staff (the sign-in has group:Staff , looks alike)");
+	ask(config, (struct access_request){ .groups = LIST("", "engineering") }, VERDICT_DENY,
+	    "missing=group:Staff");
 }
 
 static void test_scopes_name_their_near_misses(void **state)
@@ -239,14 +265,15 @@ static void test_path_scopes_end_at_a_slash(void **state)
 		const char *granted;
 		bool holds;
 	} table[] = {
-		{ "storage.read:/data", true },	    { "storage.read:/", true },
+		{ "storage.read:/data", true },     { "storage.read:/", true },
 		{ "storage.read:/data/", true },    { "storage.read:/dat", false },
 		{ "storage.read:/data/x", false },  { "storage.read:", false },
-		{ "storage.read", false },	    { "storage.write:/data", false },
+		{ "storage.read", false },          { "storage.write:/data", false },
 		{ "storage.read:/../data", false }, { "storage.read:/x/..", false },
 		{ "storage.read:/DATA", false },    { "storage.read://", false },
 	};
-	_cleanup_(config_freep) struct config *config = take("[allow a]\nneed = path-scope:storage.read:/data\n");
+	_cleanup_(config_freep) struct config *config =
+		take("[allow a]\nneed = path-scope:storage.read:/data\n");
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(table); i++) {
@@ -259,11 +286,14 @@ static void test_path_scopes_end_at_a_slash(void **state)
 
 static void test_levels_are_compared_with_at_least(void **state)
 {
-	_cleanup_(config_freep) struct config *config = take("[allow a]\nneed = loa:2\nsay = See the office.\n");
+	_cleanup_(config_freep) struct config *config =
+		take("[allow a]\nneed = loa:2\nsay = See the office.\n");
 	struct access_request request = { .service = "sshd" };
 
 	(void)state;
-	static const char *const high[] = { "2", "3", "10" }, *const low[] = { "1", "0", "", "02", "LoA2", "2 ", "-2" };
+	static const char *const high[] = { "2", "3", "10" }, *const low[] = { "1",  "0",    "",
+									       "02", "LoA2", "2 ",
+									       "-2" };
 
 	for (size_t i = 0; i < ELEMENTSOF(high); i++) {
 		request.loa = high[i];
@@ -274,8 +304,9 @@ static void test_levels_are_compared_with_at_least(void **state)
 		ask(config, request, VERDICT_DENY, "loa-too-low");
 	}
 	request.loa = NULL;
-	assert_string_equal(decide(config, &request).person,
-			    "Your identity is not verified well enough for sshd here. See the office.");
+	assert_string_equal(
+		decide(config, &request).person,
+		"Your identity is not verified well enough for sshd here. See the office.");
 }
 
 static void test_ladders(void **state)
@@ -286,18 +317,25 @@ static void test_ladders(void **state)
 		"2 = https://www.spid.gov.it/SpidL2 | https://refeds.org/profile/mfa\n3 = https://www.spid.gov.it/SpidL3\n"
 		"[allow l]\nservice = l\nneed = loa:2\n[allow s]\nservice = s\nneed = acr:spid.2\n"
 		"[allow p]\nservice = p\nneed = acr:https://refeds.org/profile/mfa\n");
-	struct access_claim two = { .path = "/loa", .value = "2" }, one = { .path = "/loa", .value = "1" };
+	struct access_claim two = { .path = "/loa", .value = "2" },
+			    one = { .path = "/loa", .value = "1" };
 	struct access_request request = { .service = "s", .may_step_up = true, .now = NOW };
 	struct access_decision decision;
 
 	(void)state;
-	ask(config, (struct access_request){ .service = "l", .n_claims = 1, .claims = &two }, VERDICT_PERMIT, "permit rule=l");
-	ask(config, (struct access_request){ .service = "l", .n_claims = 1, .claims = &one }, VERDICT_DENY, "loa-too-low");
-	ask(config, (struct access_request){ .service = "l", .entitlements = LIST("https://refeds.org/IAP/medium") },
+	ask(config, (struct access_request){ .service = "l", .n_claims = 1, .claims = &two },
 	    VERDICT_PERMIT, "permit rule=l");
-	ask(config, (struct access_request){ .service = "l", .loa = "gold" }, VERDICT_PERMIT, "permit rule=l");
+	ask(config, (struct access_request){ .service = "l", .n_claims = 1, .claims = &one },
+	    VERDICT_DENY, "loa-too-low");
+	ask(config,
+	    (struct access_request){ .service = "l",
+				     .entitlements = LIST("https://refeds.org/IAP/medium") },
+	    VERDICT_PERMIT, "permit rule=l");
+	ask(config, (struct access_request){ .service = "l", .loa = "gold" }, VERDICT_PERMIT,
+	    "permit rule=l");
 	/* with a ladder the bare number means nothing */
-	ask(config, (struct access_request){ .service = "l", .loa = "2" }, VERDICT_DENY, "loa-too-low");
+	ask(config, (struct access_request){ .service = "l", .loa = "2" }, VERDICT_DENY,
+	    "loa-too-low");
 	request.acr = "https://www.spid.gov.it/SpidL3";
 	ask(config, request, VERDICT_PERMIT, "permit rule=s");
 	request.acr = "https://refeds.org/profile/mfa";
@@ -316,11 +354,15 @@ static void test_ladders(void **state)
 
 static void test_claims(void **state)
 {
-	_cleanup_(config_freep) struct config *config = take("[allow a]\nneed = claim:/org/unit=it=x\n");
-	struct access_claim claims[] = { { "/org/unit", "x" }, { "/org/unit", "it=x" }, { "/org", "it=x" } };
+	_cleanup_(config_freep) struct config *config =
+		take("[allow a]\nneed = claim:/org/unit=it=x\n");
+	struct access_claim claims[] = { { "/org/unit", "x" },
+					 { "/org/unit", "it=x" },
+					 { "/org", "it=x" } };
 
 	(void)state;
-	ask(config, (struct access_request){ .n_claims = 3, .claims = claims }, VERDICT_PERMIT, "permit rule=a");
+	ask(config, (struct access_request){ .n_claims = 3, .claims = claims }, VERDICT_PERMIT,
+	    "permit rule=a");
 	ask(config, (struct access_request){ .n_claims = 1, .claims = claims }, VERDICT_DENY,
 	    "missing=claim:/org/unit=it=x");
 	ask(config, (struct access_request){ .n_claims = 1, .claims = claims + 2 }, VERDICT_DENY,
@@ -332,13 +374,17 @@ static void test_fresh(void **state)
 	_cleanup_(config_freep) struct config *config = take("[allow a]\nneed = fresh:15m\n");
 
 	(void)state;
-	ask(config, (struct access_request){ .auth_time = NOW - 900 }, VERDICT_PERMIT, "permit rule=a");
+	ask(config, (struct access_request){ .auth_time = NOW - 900 }, VERDICT_PERMIT,
+	    "permit rule=a");
 	ask(config, (struct access_request){ .auth_time = NOW }, VERDICT_PERMIT, "permit rule=a");
-	ask(config, (struct access_request){ .auth_time = NOW + TOKEN_LEEWAY_SEC }, VERDICT_PERMIT, "permit rule=a");
+	ask(config, (struct access_request){ .auth_time = NOW + TOKEN_LEEWAY_SEC }, VERDICT_PERMIT,
+	    "permit rule=a");
 	ask(config, (struct access_request){ .auth_time = NOW - 901 }, VERDICT_DENY, "stale-login");
-	ask(config, (struct access_request){ .auth_time = NOW + 86400 }, VERDICT_DENY, "stale-login");
+	ask(config, (struct access_request){ .auth_time = NOW + 86400 }, VERDICT_DENY,
+	    "stale-login");
 	ask(config, (struct access_request){ .auth_time = 0 }, VERDICT_DENY, "stale-login");
-	ask(config, (struct access_request){ .auth_time = UINT64_MAX }, VERDICT_DENY, "stale-login");
+	ask(config, (struct access_request){ .auth_time = UINT64_MAX }, VERDICT_DENY,
+	    "stale-login");
 }
 
 static void test_networks(void **state)
@@ -347,13 +393,21 @@ static void test_networks(void **state)
 		const char *from;
 		bool inside;
 	} table[] = {
-		{ "10.1.2.3", true },	       { "11.0.0.0", false },	     { "", true },
-		{ "2001:db8::1", true },       { "2001:db9::1", false },     { "::ffff:10.0.0.1", true },
-		{ "fe80::1%eth0", false },     { "host.example.org", false }, { "local", false },
-		{ "10.0.0.0/8", false },       { "192.0.2.7", true },	     { "192.0.2.6", false },
+		{ "10.1.2.3", true },
+		{ "11.0.0.0", false },
+		{ "", true },
+		{ "2001:db8::1", true },
+		{ "2001:db9::1", false },
+		{ "::ffff:10.0.0.1", true },
+		{ "fe80::1%eth0", false },
+		{ "host.example.org", false },
+		{ "local", false },
+		{ "10.0.0.0/8", false },
+		{ "192.0.2.7", true },
+		{ "192.0.2.6", false },
 	};
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nfrom = 10.0.0.0/8 2001:db8::/32 192.0.2.7 local\nneed = group:g\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nfrom = 10.0.0.0/8 2001:db8::/32 192.0.2.7 local\nneed = group:g\n");
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(table); i++)
@@ -365,12 +419,14 @@ static void test_networks(void **state)
 
 static void test_what_is_not_known_helps_nobody(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nservice = s\nneed = group:g\n[deny outside]\nfrom = 203.0.113.0/24\nneed = group:g\n"
-		     "[deny other]\non = evil.example.org\nneed = group:h\n"
-		     "[allow n]\nservice = n\nneed = group:n\nnever = from:203.0.113.0/24\n"
-		     "[deny p]\nneed = provider:infn group:p\n");
-	struct access_request request = { .service = "s", .from = "192.0.2.1", .groups = LIST("g"), .provider = "corp" };
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nservice = s\nneed = group:g\n[deny outside]\nfrom = 203.0.113.0/24\nneed = group:g\n"
+		"[deny other]\non = evil.example.org\nneed = group:h\n"
+		"[allow n]\nservice = n\nneed = group:n\nnever = from:203.0.113.0/24\n"
+		"[deny p]\nneed = provider:infn group:p\n");
+	struct access_request request = {
+		.service = "s", .from = "192.0.2.1", .groups = LIST("g"), .provider = "corp"
+	};
 
 	(void)state;
 	ask(config, request, VERDICT_PERMIT, "permit rule=a");
@@ -385,9 +441,15 @@ static void test_what_is_not_known_helps_nobody(void **state)
 	ask(config, request, VERDICT_DENY, "denied-by=other"); /* host NULL */
 	request.host = "good.example.org";
 	ask(config, request, VERDICT_DENY, "missing=group:g");
-	ask(config, (struct access_request){ .service = "n", .host = "h", .from = "x.example.org", .groups = LIST("n"), .provider = "corp" },
+	ask(config,
+	    (struct access_request){ .service = "n",
+				     .host = "h",
+				     .from = "x.example.org",
+				     .groups = LIST("n"),
+				     .provider = "corp" },
 	    VERDICT_DENY, "missing=!from:203.0.113.0/24");
-	ask(config, (struct access_request){ .host = "h", .from = "", .groups = LIST("g", "p") }, VERDICT_DENY, "denied-by=p");
+	ask(config, (struct access_request){ .host = "h", .from = "", .groups = LIST("g", "p") },
+	    VERDICT_DENY, "denied-by=p");
 }
 
 static void test_sudo_does_not_say_whom_it_becomes(void **state)
@@ -416,8 +478,8 @@ static void test_sudo_does_not_say_whom_it_becomes(void **state)
 
 static void test_a_workload_opens_no_session(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nneed = subject:workload\n[allow b]\nneed = subject:person\n[allow c]\nneed = group:g\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nneed = subject:workload\n[allow b]\nneed = subject:person\n[allow c]\nneed = group:g\n");
 	struct access_request request = { .groups = LIST("g"), .subject_kind = SUBJECT_WORKLOAD };
 
 	(void)state;
@@ -435,16 +497,21 @@ static void test_a_workload_opens_no_session(void **state)
 
 static void test_step_up_asks_for_exactly_what_is_missing(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nneed = group:g scope:host.sudo acr:mfa fresh:15m\nany = scope:x group:y\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nneed = group:g scope:host.sudo acr:mfa fresh:15m\nany = scope:x group:y\n");
 	struct access_request request = {
-		.service = "sudo", .groups = LIST("g"), .auth_time = NOW - 7200, .now = NOW, .may_step_up = true,
+		.service = "sudo",
+		.groups = LIST("g"),
+		.auth_time = NOW - 7200,
+		.now = NOW,
+		.may_step_up = true,
 	};
 	struct access_decision decision = decide(config, &request);
 
 	(void)state;
 	assert_int_equal(decision.verdict, VERDICT_STEP_UP);
-	assert_string_equal(decision.code, "missing=scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
+	assert_string_equal(decision.code,
+			    "missing=scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
 	assert_int_equal(decision.step_up.n_scopes, 2);
 	assert_string_equal(decision.step_up.scopes[0], "host.sudo");
 	assert_string_equal(decision.step_up.scopes[1], "x");
@@ -452,19 +519,23 @@ static void test_step_up_asks_for_exactly_what_is_missing(void **state)
 	assert_string_equal(decision.step_up.acr[0], "mfa");
 	assert_true(decision.step_up.max_age == 900);
 	request.may_step_up = false; /* once per attempt */
-	ask(config, request, VERDICT_DENY, "missing=scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
+	ask(config, request, VERDICT_DENY,
+	    "missing=scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
 	request.may_step_up = true;
 	request.groups.n = 0; /* no sign-in brings a group */
-	ask(config, request, VERDICT_DENY, "missing=group:g scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
+	ask(config, request, VERDICT_DENY,
+	    "missing=group:g scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
 }
 
 /* Before a sign-in nobody knows the token's groups; its scopes must be asked for all the same. */
 static void test_before_a_sign_in_the_token_is_not_held_against_anybody(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nneed = group:g scope:host.login fresh:15m\n[deny d]\nneed = group:leavers\n"
-		     "[allow z]\nservice = z\nneed = user:bob scope:x\n[allow y]\nservice = y\nneed = scope:y\nnever = user:bob\n");
-	struct access_request request = { .service = "sshd", .user = "anna", .may_step_up = true, .now = NOW };
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nneed = group:g scope:host.login fresh:15m\n[deny d]\nneed = group:leavers\n"
+		"[allow z]\nservice = z\nneed = user:bob scope:x\n[allow y]\nservice = y\nneed = scope:y\nnever = user:bob\n");
+	struct access_request request = {
+		.service = "sshd", .user = "anna", .may_step_up = true, .now = NOW
+	};
 	struct access_decision decision;
 
 	(void)state;
@@ -475,12 +546,15 @@ static void test_before_a_sign_in_the_token_is_not_held_against_anybody(void **s
 	assert_int_equal(decision.step_up.n_scopes, 1);
 	assert_string_equal(decision.step_up.scopes[0], "host.login");
 	assert_true(decision.step_up.max_age == 900);
-	request.service = "z"; /* a token does not change who somebody is on this host; rule a may do */
+	request.service =
+		"z"; /* a token does not change who somebody is on this host; rule a may do */
 	decision = decide(config, &request);
 	assert_string_equal(decision.rule, "a");
 	request.groups = (struct access_list)LIST("leavers");
 	ask(config, request, VERDICT_DENY, "denied-by=d");
-	request = (struct access_request){ .service = "y", .user = "bob", .may_step_up = true, .signing_in = true, .now = NOW };
+	request = (struct access_request){
+		.service = "y", .user = "bob", .may_step_up = true, .signing_in = true, .now = NOW
+	};
 	decision = decide(config, &request);
 	assert_string_equal(decision.rule, "a");
 }
@@ -497,15 +571,18 @@ static void test_a_rule_that_a_sign_in_can_meet_is_closer(void **state)
 
 static void test_a_level_is_brought_only_by_an_authentication(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[ladder loa]\n1 = claim:/loa=1\n2 = claim:/loa=2\n3 = acr:https://mfa | claim:/loa=3\n"
-		     "[ladder loa.office]\n1 = claim:/seen=true\n[allow a]\nservice = a\nneed = loa:2\n"
-		     "[allow o]\nservice = o\nneed = loa:office.1\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[ladder loa]\n1 = claim:/loa=1\n2 = claim:/loa=2\n3 = acr:https://mfa | claim:/loa=3\n"
+		"[ladder loa.office]\n1 = claim:/seen=true\n[allow a]\nservice = a\nneed = loa:2\n"
+		"[allow o]\nservice = o\nneed = loa:office.1\n");
 
 	(void)state;
-	ask(config, (struct access_request){ .service = "a", .may_step_up = true }, VERDICT_STEP_UP, "loa-too-low");
-	ask(config, (struct access_request){ .service = "a", .acr = "https://mfa" }, VERDICT_PERMIT, "permit rule=a");
-	ask(config, (struct access_request){ .service = "o", .may_step_up = true }, VERDICT_DENY, "loa-too-low");
+	ask(config, (struct access_request){ .service = "a", .may_step_up = true }, VERDICT_STEP_UP,
+	    "loa-too-low");
+	ask(config, (struct access_request){ .service = "a", .acr = "https://mfa" }, VERDICT_PERMIT,
+	    "permit rule=a");
+	ask(config, (struct access_request){ .service = "o", .may_step_up = true }, VERDICT_DENY,
+	    "loa-too-low");
 }
 
 /* ---- what the parser refuses ---- */
@@ -516,7 +593,8 @@ static void test_conditions_that_mean_nothing_are_refused(void **state)
 	refuse("[allow a]\nservice = sshd\nnever = group:x\n",
 	       "t.conf:7: [allow a] has neither need nor any: it would let everybody in; say who, as in need = "
 	       "group:staff\n");
-	refuse("[deny a]\nsay = no\n", "t.conf:7: [deny a] has no condition: it would keep everybody out of everything\n");
+	refuse("[deny a]\nsay = no\n",
+	       "t.conf:7: [deny a] has no condition: it would keep everybody out of everything\n");
 	refuse("[allow a]\nneed = staff\n",
 	       "t.conf:8: \"staff\" is no condition: write KIND:VALUE, as in group:staff\n");
 	refuse("[allow a]\nneed = Group:staff\n",
@@ -527,36 +605,46 @@ static void test_conditions_that_mean_nothing_are_refused(void **state)
 	refuse("[allow a]\nneed = provider:Corp\n",
 	       "t.conf:8: there is no [provider Corp]: did you mean \"corp\" (it differs only in case)?\n");
 	refuse("[allow a]\nneed = user:Anna\n", "t.conf:8: \"Anna\" is not a user name\n");
-	refuse("[allow a]\nneed = loa:high\n", "t.conf:8: \"high\" is no level: write loa:NUMBER or loa:LADDER.NUMBER\n");
+	refuse("[allow a]\nneed = loa:high\n",
+	       "t.conf:8: \"high\" is no level: write loa:NUMBER or loa:LADDER.NUMBER\n");
 	refuse("[allow a]\nneed = acr:spid.2\n", "t.conf:8: there is no [ladder acr.spid]\n");
-	refuse("[ladder loa]\n1 = x\n[allow a]\nneed = loa:2\n", "t.conf:10: [ladder loa] has no rung 2\n");
+	refuse("[ladder loa]\n1 = x\n[allow a]\nneed = loa:2\n",
+	       "t.conf:10: [ladder loa] has no rung 2\n");
 	refuse("[allow a]\nneed = fresh:15\n",
 	       "t.conf:8: \"15\" is not a time: write a number and s, m, h or d, as in fresh:15m\n");
-	refuse("[allow a]\nneed = claim:loa=2\n", "t.conf:8: \"loa=2\" is no claim: write claim:/JSON/POINTER=VALUE\n");
-	refuse("[allow a]\nneed = subject:human\n", "t.conf:8: \"human\" is not person or workload\n");
+	refuse("[allow a]\nneed = claim:loa=2\n",
+	       "t.conf:8: \"loa=2\" is no claim: write claim:/JSON/POINTER=VALUE\n");
+	refuse("[allow a]\nneed = subject:human\n",
+	       "t.conf:8: \"human\" is not person or workload\n");
 	refuse("[allow a]\nneed = from:10.0.0.1/8\n",
 	       "t.conf:8: \"10.0.0.1/8\" has bits behind its /8: is the address or the length wrong?\n");
 	refuse("[allow a]\nfrom = example.org\nneed = group:a\n",
 	       "t.conf:8: from: \"example.org\" is no network: write ADDRESS/BITS or local\n");
 	refuse("[allow a]\nneed = path-scope:storage.read\n",
 	       "t.conf:8: \"storage.read\" is no path scope: write NAME:/PATH, as in storage.read:/data\n");
-	refuse("[allow a]\nneed = group:a\nwhen = night\n", "t.conf:9: unknown key \"when\" in [allow a]\n");
-	refuse("[deny a]\nneed = group:a\nsession = 1h\n", "t.conf:9: unknown key \"session\" in [deny a]\n");
+	refuse("[allow a]\nneed = group:a\nwhen = night\n",
+	       "t.conf:9: unknown key \"when\" in [allow a]\n");
+	refuse("[deny a]\nneed = group:a\nsession = 1h\n",
+	       "t.conf:9: unknown key \"session\" in [deny a]\n");
 }
 
 static void test_kinds_that_cannot_be_judged_yet_refuse_the_load(void **state)
 {
-	static const char *const kinds[] = { "role", "product", "site", "origin", "uuid",
-					     "tenant", "client", "purpose", "eservice", "consumer" };
+	static const char *const kinds[] = {
+		"role",   "product", "site",    "origin",   "uuid",
+		"tenant", "client",  "purpose", "eservice", "consumer"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
 		char text[128], wanted[256];
 
 		(void)snprintf(text, sizeof(text), "[deny a]\nneed = %s:x\n", kinds[i]);
-		(void)snprintf(wanted, sizeof(wanted),
-			       "t.conf:8: \"%s:x\": this version cannot judge this kind of condition yet; a claim can "
-			       "be: claim:/JSON/POINTER=VALUE\n", kinds[i]);
+		(void)snprintf(
+			wanted, sizeof(wanted),
+			"t.conf:8: \"%s:x\": this version cannot judge this kind of condition yet; a claim can "
+			"be: claim:/JSON/POINTER=VALUE\n",
+			kinds[i]);
 		refuse(text, wanted);
 	}
 	refuse("[groups prenly]\ngroup:AOW = readers\nunknown = ignore\n",
@@ -570,9 +658,9 @@ static void test_the_register_knows_every_scope(void **state)
 	const char *items[1] = { NULL };
 
 	(void)state;
-#define REGISTER                                                                                     \
+#define REGISTER                                                                                   \
 	"[scope host.login]\nprotects = sshd login\nprovider = corp\ndescription = Log in to %h\n" \
-	"[scope host.sudo]\nprotects = sudo\nrequest = on-demand\n"                                  \
+	"[scope host.sudo]\nprotects = sudo\nrequest = on-demand\n"                                \
 	"[scope a]\nprotects = sshd\noptional = yes\n"
 	refuse(REGISTER "[allow a]\nneed = scope:host.Sudo\n",
 	       "t.conf:18: there is no [scope host.Sudo]: did you mean \"host.sudo\" (it differs only in case)?\n");
@@ -598,7 +686,8 @@ static void test_ladders_that_cannot_be_climbed_are_refused(void **state)
 	refuse("[ladder spid]\n1 = x\n",
 	       "t.conf:7: [ladder spid] is never asked: a ladder is called loa, loa.NAME or acr.NAME\n");
 	refuse("[ladder loa]\n", "t.conf:7: [ladder loa] has no rung\n");
-	refuse("[ladder loa]\none = x\n", "t.conf:8: \"one\" is no rung: the keys of a ladder are numbers from 1 to 999\n");
+	refuse("[ladder loa]\none = x\n",
+	       "t.conf:8: \"one\" is no rung: the keys of a ladder are numbers from 1 to 999\n");
 	refuse("[ladder loa]\n1 = x || y\n2 = a b\n3 =\n",
 	       "t.conf:8: rung 1: between two | stands one value or condition\n"
 	       "t.conf:9: rung 2: between two | stands one value or condition\n"
@@ -622,14 +711,17 @@ static void test_an_expectation_that_fails_refuses_the_load(void **state)
 	       "t.conf:11: [expect e] expects sshd = deny missing=loa:3, but it is deny loa-too-low missing=loa:2\n");
 	refuse("[allow a]\nneed = scope:x\n[expect e]\nwho = user:anna\nsshd = permit\n",
 	       "t.conf:11: [expect e] expects sshd = permit, but it is step-up missing=scope:x\n");
-	refuse("[expect e]\nsshd = permit\n", "t.conf:7: [expect e] does not say who: write who = user:NAME group:NAME ...\n");
+	refuse("[expect e]\nsshd = permit\n",
+	       "t.conf:7: [expect e] does not say who: write who = user:NAME group:NAME ...\n");
 	refuse("[expect e]\nwho = group:a\n",
 	       "t.conf:7: [expect e] expects nothing: write sshd = permit, or another service\n");
-	refuse("[expect e]\nwho = group:a\nsshd = allow\n", "t.conf:9: sshd: \"allow\" is not permit, deny or step-up\n");
-	config_free(take("[allow a]\nneed = group:a scope:x\n[deny d]\nneed = group:d\n[expect e]\nwho = group:a scope:x\n"
-			 "sshd = permit rule=a\n[expect f]\nwho = group:a\nsshd = step-up missing=scope:x\nx = deny\n"
-			 "[expect g]\nwho = group:a group:d\nsshd = deny denied-by=d\n[expect h]\n"
-			 "who = subject:workload\nsshd = deny workload-token\n"));
+	refuse("[expect e]\nwho = group:a\nsshd = allow\n",
+	       "t.conf:9: sshd: \"allow\" is not permit, deny or step-up\n");
+	config_free(take(
+		"[allow a]\nneed = group:a scope:x\n[deny d]\nneed = group:d\n[expect e]\nwho = group:a scope:x\n"
+		"sshd = permit rule=a\n[expect f]\nwho = group:a\nsshd = step-up missing=scope:x\nx = deny\n"
+		"[expect g]\nwho = group:a group:d\nsshd = deny denied-by=d\n[expect h]\n"
+		"who = subject:workload\nsshd = deny workload-token\n"));
 }
 
 /* Asserting a level asserts those below it, whatever the ladder is made of. */
@@ -647,10 +739,12 @@ static void test_an_expectation_stands_on_a_ladder(void **state)
 /* What no rule reads need not be kept. */
 static void test_rules_tell_which_claims_they_read(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[ladder loa]\n1 = claim:/a=1\n[allow x]\nneed = claim:/b=1\nany = claim:/c/d=1\n"
-		     "[deny y]\nneed = group:g\nnever = claim:/e=1\n");
-	static const char *const read[] = { "/a", "/b", "/c/d", "/e" }, *const other[] = { "", "/", "/c", "/A", "/b/x" };
+	_cleanup_(config_freep) struct config *config = take(
+		"[ladder loa]\n1 = claim:/a=1\n[allow x]\nneed = claim:/b=1\nany = claim:/c/d=1\n"
+		"[deny y]\nneed = group:g\nnever = claim:/e=1\n");
+	static const char *const read[] = { "/a", "/b", "/c/d", "/e" }, *const other[] = {
+		"", "/", "/c", "/A", "/b/x"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(read); i++)
@@ -693,11 +787,19 @@ static void test_the_platforms_examples(void **state)
 		"[expect loa1-stays-out]\nwho = user:bob provider:infn loa:1 scope:host.login group:/infn/calcolo\n"
 		"sshd = deny missing=loa:2\n");
 	struct access_claim voucher[] = { { "/eserviceId", "X" }, { "/purposeId", "P2" } };
-	struct access_claim citizen[] = { { "/tenant_id", "60e3c0de" }, { "/roles", "ROLE_USER" }, { "/roles", "ROLE_CPS_USER" } };
+	struct access_claim citizen[] = { { "/tenant_id", "60e3c0de" },
+					  { "/roles", "ROLE_USER" },
+					  { "/roles", "ROLE_CPS_USER" } };
 	struct access_claim born[] = { { "/loa", "2" }, { "/origin", "application" } };
 	struct access_request anna = {
-		.user = "anna", .service = "sshd", .provider = "infn", .subject_kind = SUBJECT_PERSON,
-		.scopes = LIST("openid", "host.login"), .groups = LIST("/infn/lnf"), .n_claims = 1, .claims = born,
+		.user = "anna",
+		.service = "sshd",
+		.provider = "infn",
+		.subject_kind = SUBJECT_PERSON,
+		.scopes = LIST("openid", "host.login"),
+		.groups = LIST("/infn/lnf"),
+		.n_claims = 1,
+		.claims = born,
 	};
 
 	(void)state;
@@ -705,29 +807,60 @@ static void test_the_platforms_examples(void **state)
 	anna.n_claims = 2;
 	ask(config, anna, VERDICT_DENY, "missing=!claim:/origin=application");
 	anna.n_claims = 1;
-	anna.groups = (struct access_list)LIST("/infn/calcolo/admin"); /* a child does not imply its parent */
-	ask(config, anna, VERDICT_DENY, "missing=group:/infn/calcolo|group:/infn/lnf|claim:/site=LNF");
+	anna.groups = (struct access_list)LIST(
+		"/infn/calcolo/admin"); /* a child does not imply its parent */
+	ask(config, anna, VERDICT_DENY,
+	    "missing=group:/infn/calcolo|group:/infn/lnf|claim:/site=LNF");
 	anna.service = "sudo";
 	anna.may_step_up = true;
 	ask(config, anna, VERDICT_STEP_UP, "missing=scope:host.sudo acr:spid.2 fresh:15m");
-	ask(config, (struct access_request){ .service = "windchill-sync", .provider = "corp", .scopes = LIST("WINDCHILL_READ") },
+	ask(config,
+	    (struct access_request){ .service = "windchill-sync",
+				     .provider = "corp",
+				     .scopes = LIST("WINDCHILL_READ") },
 	    VERDICT_PERMIT, "permit rule=windchill-readers");
-	ask(config, (struct access_request){ .service = "windchill-sync", .provider = "corp", .scopes = LIST("windchill_read") },
-	    VERDICT_DENY, "missing=scope:WINDCHILL_READ (granted has scope:windchill_read, differs only in case)");
-	ask(config, (struct access_request){ .service = "residenza-api", .provider = "corp", .n_claims = 3, .claims = citizen },
+	ask(config,
+	    (struct access_request){ .service = "windchill-sync",
+				     .provider = "corp",
+				     .scopes = LIST("windchill_read") },
+	    VERDICT_DENY,
+	    "missing=scope:WINDCHILL_READ (granted has scope:windchill_read, differs only in case)");
+	ask(config,
+	    (struct access_request){ .service = "residenza-api",
+				     .provider = "corp",
+				     .n_claims = 3,
+				     .claims = citizen },
 	    VERDICT_PERMIT, "permit rule=citizen-own-data");
 	citizen[0].value = "another";
-	ask(config, (struct access_request){ .service = "residenza-api", .provider = "corp", .n_claims = 3, .claims = citizen },
+	ask(config,
+	    (struct access_request){ .service = "residenza-api",
+				     .provider = "corp",
+				     .n_claims = 3,
+				     .claims = citizen },
 	    VERDICT_DENY, "missing=claim:/tenant_id=60e3c0de");
-	ask(config, (struct access_request){ .service = "eservice-x", .provider = "corp", .subject_kind = SUBJECT_WORKLOAD,
-					     .workload_ok = true, .n_claims = 2, .claims = voucher },
+	ask(config,
+	    (struct access_request){ .service = "eservice-x",
+				     .provider = "corp",
+				     .subject_kind = SUBJECT_WORKLOAD,
+				     .workload_ok = true,
+				     .n_claims = 2,
+				     .claims = voucher },
 	    VERDICT_PERMIT, "permit rule=eservice-x");
-	ask(config, (struct access_request){ .service = "eservice-x", .provider = "corp", .subject_kind = SUBJECT_WORKLOAD,
-					     .n_claims = 2, .claims = voucher },
+	ask(config,
+	    (struct access_request){ .service = "eservice-x",
+				     .provider = "corp",
+				     .subject_kind = SUBJECT_WORKLOAD,
+				     .n_claims = 2,
+				     .claims = voucher },
 	    VERDICT_DENY, "workload-token");
-	ask(config, (struct access_request){ .service = "epaper-sftp", .provider = "corp", .entitlements = LIST("AOW-PLUS", "NEW") },
+	ask(config,
+	    (struct access_request){ .service = "epaper-sftp",
+				     .provider = "corp",
+				     .entitlements = LIST("AOW-PLUS", "NEW") },
 	    VERDICT_PERMIT, "permit rule=readers");
-	ask(config, (struct access_request){ .service = "epaper-sftp", .provider = "corp", .entitlements = LIST("NEW") },
+	ask(config,
+	    (struct access_request){
+		    .service = "epaper-sftp", .provider = "corp", .entitlements = LIST("NEW") },
 	    VERDICT_DENY, "missing=entitlement:AOW|entitlement:AOW-PLUS");
 }
 
@@ -735,11 +868,18 @@ static void test_the_platforms_examples(void **state)
 
 static void test_the_trace_says_what_decided(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[allow a]\nservice = sshd\nneed = group:Staff\nnever = group:x\n[deny d]\nservice = sudo\nneed = group:x\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nservice = sshd\nneed = group:Staff\nnever = group:x\n[deny d]\nservice = sudo\nneed = group:x\n");
 	struct access_request request = {
-		.user = "anna", .service = "sshd", .host = "web01", .from = "192.0.2.1", .provider = "corp",
-		.groups = LIST("staff\x1b[2J"), .auth_time = NOW - 60, .now = NOW, .loa = "2",
+		.user = "anna",
+		.service = "sshd",
+		.host = "web01",
+		.from = "192.0.2.1",
+		.provider = "corp",
+		.groups = LIST("staff\x1b[2J"),
+		.auth_time = NOW - 60,
+		.now = NOW,
+		.loa = "2",
 	};
 	struct buf out;
 
@@ -747,16 +887,17 @@ static void test_the_trace_says_what_decided(void **state)
 	buf_init(&out, 65536);
 	access_explain(config->rules, &request, &out);
 	assert_int_equal(buf_end(&out), 0);
-	assert_string_equal((char *)out.data,
-			    "user          anna\nservice       sshd\nhost          web01\nfrom          192.0.2.1\n"
-			    "provider      corp\ngroups        staff?[2J\nentitlements  (none)\nscopes        (none)\n"
-			    "loa           2\nacr           (not known)\namr           (none)\nsigned in     60 s ago\n"
-			    "[deny d] t.conf:11 is about another service\n"
-			    "[allow a] t.conf:7\n"
-			    "    need  group:Staff: no\n"
-			    "    never group:x: no\n"
-			    "verdict       deny\nreason        missing=group:Staff\n"
-			    "because       [allow a] at t.conf:7 came closest, but there is no group:Staff\n");
+	assert_string_equal(
+		(char *)out.data,
+		"user          anna\nservice       sshd\nhost          web01\nfrom          192.0.2.1\n"
+		"provider      corp\ngroups        staff?[2J\nentitlements  (none)\nscopes        (none)\n"
+		"loa           2\nacr           (not known)\namr           (none)\nsigned in     60 s ago\n"
+		"[deny d] t.conf:11 is about another service\n"
+		"[allow a] t.conf:7\n"
+		"    need  group:Staff: no\n"
+		"    never group:x: no\n"
+		"verdict       deny\nreason        missing=group:Staff\n"
+		"because       [allow a] at t.conf:7 came closest, but there is no group:Staff\n");
 	buf_done(&out);
 }
 
@@ -765,8 +906,8 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_the_closest_rule_is_named), TEST(test_the_strictest_effects_win),
 	  TEST(test_max_age_is_applied), TEST(test_values_are_compared_byte_for_byte),
 	  TEST(test_scopes_name_their_near_misses), TEST(test_path_scopes_end_at_a_slash),
-	  TEST(test_levels_are_compared_with_at_least), TEST(test_ladders), TEST(test_claims), TEST(test_fresh),
-	  TEST(test_networks), TEST(test_what_is_not_known_helps_nobody),
+	  TEST(test_levels_are_compared_with_at_least), TEST(test_ladders), TEST(test_claims),
+	  TEST(test_fresh), TEST(test_networks), TEST(test_what_is_not_known_helps_nobody),
 	  TEST(test_sudo_does_not_say_whom_it_becomes), TEST(test_a_workload_opens_no_session),
 	  TEST(test_step_up_asks_for_exactly_what_is_missing),
 	  TEST(test_before_a_sign_in_the_token_is_not_held_against_anybody),
@@ -774,7 +915,9 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_a_level_is_brought_only_by_an_authentication),
 	  TEST(test_conditions_that_mean_nothing_are_refused),
 	  TEST(test_kinds_that_cannot_be_judged_yet_refuse_the_load),
-	  TEST(test_the_register_knows_every_scope), TEST(test_ladders_that_cannot_be_climbed_are_refused),
+	  TEST(test_the_register_knows_every_scope),
+	  TEST(test_ladders_that_cannot_be_climbed_are_refused),
 	  TEST(test_an_expectation_that_fails_refuses_the_load),
-	  TEST(test_an_expectation_stands_on_a_ladder), TEST(test_rules_tell_which_claims_they_read), TEST(test_the_platforms_examples),
+	  TEST(test_an_expectation_stands_on_a_ladder),
+	  TEST(test_rules_tell_which_claims_they_read), TEST(test_the_platforms_examples),
 	  TEST(test_the_trace_says_what_decided))

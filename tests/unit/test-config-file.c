@@ -12,7 +12,7 @@
 #include "common/secret.h"
 #include "idp-agentd/core/config.h"
 
-#define MINIMUM \
+#define MINIMUM                                                                \
 	"[provider corp]\nissuer = https://id.example.org\nclient_id = host\n" \
 	"[allow staff]\nneed = group:staff\n"
 
@@ -96,13 +96,16 @@ static void test_secrets_in_files_are_checked(void **state)
 	char text[1024], said[4096] = "";
 
 	(void)state;
-	(void)snprintf(text, sizeof(text), "%s[provider b]\nissuer = https://b.example.org\nclient_id = x\n"
-		       "client_auth = client_secret_post\nclient_secret = file:%s/secret\n", MINIMUM, folder);
+	(void)snprintf(text, sizeof(text),
+		       "%s[provider b]\nissuer = https://b.example.org\nclient_id = x\n"
+		       "client_auth = client_secret_post\nclient_secret = file:%s/secret\n",
+		       MINIMUM, folder);
 	write_text("idp.conf", text, 0640);
 	refused_for("/secret: there is no such file\n");
 	write_text("secret", "hunter2", 0644);
-	refused_for("/secret: everybody can read it (mode 644): run chmod 0600 on it, and replace the secret, "
-		    "which is none any more\n");
+	refused_for(
+		"/secret: everybody can read it (mode 644): run chmod 0600 on it, and replace the secret, "
+		"which is none any more\n");
 	write_text("secret", "hunter2", 0640);
 	assert_int_equal(check(said), 0);
 	if (geteuid() != 0)
@@ -138,19 +141,23 @@ static void test_drop_ins_are_read_in_byte_order(void **state)
 static void test_a_missing_file_is_named(void **state)
 {
 	(void)state;
-	refused_for("/idp.conf: there is no such file: write it, beginning with the five lines of idp.conf(5)\n");
+	refused_for(
+		"/idp.conf: there is no such file: write it, beginning with the five lines of idp.conf(5)\n");
 }
 
 static void test_files_that_others_can_write_are_refused(void **state)
 {
 	(void)state;
 	write_text("idp.conf", MINIMUM, 0664);
-	refused_for("/idp.conf: others than its owner can write it (mode 664): run chmod go-w on it\n");
+	refused_for(
+		"/idp.conf: others than its owner can write it (mode 664): run chmod go-w on it\n");
 	write_text("idp.conf", MINIMUM, 0646);
-	refused_for("/idp.conf: others than its owner can write it (mode 646): run chmod go-w on it\n");
+	refused_for(
+		"/idp.conf: others than its owner can write it (mode 646): run chmod go-w on it\n");
 	write_text("idp.conf", MINIMUM, 0644);
 	write_text("conf.d/x.conf", "", 0666);
-	refused_for("/conf.d/x.conf: others than its owner can write it (mode 666): run chmod go-w on it\n");
+	refused_for(
+		"/conf.d/x.conf: others than its owner can write it (mode 666): run chmod go-w on it\n");
 }
 
 static void test_folders_that_others_can_write_are_refused(void **state)
@@ -158,10 +165,12 @@ static void test_folders_that_others_can_write_are_refused(void **state)
 	(void)state;
 	write_text("idp.conf", MINIMUM, 0644);
 	assert_int_equal(chmod("conf.d", 0777), 0);
-	refused_for("/conf.d: others than its owner can write this folder (mode 777): run chmod go-w on it\n");
+	refused_for(
+		"/conf.d: others than its owner can write this folder (mode 777): run chmod go-w on it\n");
 	assert_int_equal(chmod("conf.d", 0755), 0);
 	assert_int_equal(chmod(".", 0775), 0);
-	refused_for(": others than its owner can write this folder (mode 775): run chmod go-w on it\n");
+	refused_for(
+		": others than its owner can write this folder (mode 775): run chmod go-w on it\n");
 	assert_int_equal(chmod(".", 0700), 0);
 }
 
@@ -255,20 +264,25 @@ static void test_a_secret_that_others_can_read_is_refused(void **state)
 	(void)state;
 	write_text("s", "hunter2", 0604);
 	assert_int_equal(secret("s", reason, &got), -EPERM);
-	assert_string_equal(reason, "everybody can read it (mode 604): run chmod 0600 on it, and replace the "
-				    "secret, which is none any more");
+	assert_string_equal(
+		reason, "everybody can read it (mode 604): run chmod 0600 on it, and replace the "
+			"secret, which is none any more");
 	write_text("s", "hunter2", 0620);
 	assert_int_equal(secret("s", reason, &got), -EPERM);
 	if (geteuid() == 0) {
 		write_text("s", "hunter2", 0640);
 		assert_int_equal(chown("s", 0, 4711), 0);
 		assert_int_equal(secret("s", reason, &got), -EPERM);
-		assert_string_equal(reason, "its group (gid 4711) can read it (mode 640): run chmod 0600 on it");
+		assert_string_equal(
+			reason,
+			"its group (gid 4711) can read it (mode 640): run chmod 0600 on it");
 	}
 	write_text("s", "hunter2", 0600);
 	assert_int_equal(chmod(".", 0777), 0); /* then anybody could put another file there */
 	assert_int_equal(secret("s", reason, &got), -EPERM);
-	assert_string_equal(reason, "others than its owner can write this folder (mode 777): run chmod go-w on it");
+	assert_string_equal(
+		reason,
+		"others than its owner can write this folder (mode 777): run chmod go-w on it");
 	assert_int_equal(chmod(".", 0700), 0);
 	assert_null(got);
 	assert_null(strstr(reason, "hunter2"));
@@ -317,12 +331,14 @@ static void test_credentials_come_from_systemd(void **state)
 
 #define FILE_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
-TEST_MAIN(FILE_TEST(test_a_good_file_is_taken), FILE_TEST(test_secrets_in_files_are_checked), FILE_TEST(test_drop_ins_are_read_in_byte_order),
-	  FILE_TEST(test_a_missing_file_is_named), FILE_TEST(test_files_that_others_can_write_are_refused),
+TEST_MAIN(FILE_TEST(test_a_good_file_is_taken), FILE_TEST(test_secrets_in_files_are_checked),
+	  FILE_TEST(test_drop_ins_are_read_in_byte_order), FILE_TEST(test_a_missing_file_is_named),
+	  FILE_TEST(test_files_that_others_can_write_are_refused),
 	  FILE_TEST(test_folders_that_others_can_write_are_refused),
 	  FILE_TEST(test_only_regular_files_are_read), FILE_TEST(test_strangers_files_are_refused),
 	  FILE_TEST(test_a_file_that_is_too_large_is_refused),
 	  FILE_TEST(test_a_failed_load_leaves_the_old_tree_alone),
 	  FILE_TEST(test_a_secret_of_a_private_file_is_read),
 	  FILE_TEST(test_a_secret_that_others_can_read_is_refused),
-	  FILE_TEST(test_an_unusable_secret_is_refused), FILE_TEST(test_credentials_come_from_systemd))
+	  FILE_TEST(test_an_unusable_secret_is_refused),
+	  FILE_TEST(test_credentials_come_from_systemd))

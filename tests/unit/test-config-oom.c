@@ -59,7 +59,8 @@ static long starve(const char *text, int wanted)
 		r = config_parse(&source, 1, &problems, &config);
 		left = -1;
 		if (starved) /* a problem whose text found no memory still counts */
-			assert_true(r == -ENOMEM || (r == CONFIG_E_REFUSED && problems.n_errors > 0));
+			assert_true(r == -ENOMEM ||
+				    (r == CONFIG_E_REFUSED && problems.n_errors > 0));
 		else
 			assert_int_equal(r, wanted);
 		assert_int_equal(config != NULL, r == 0);
@@ -73,12 +74,14 @@ static long starve(const char *text, int wanted)
 static void test_a_starved_load_gives_no_tree(void **state)
 {
 	(void)state;
-	assert_true(starve("[provider corp]\nissuer = https://a.example.org\nclient_id = x\nleeway = 1m\n"
-			   "[ladder loa]\n1 = claim:/loa=1 | x\n[scope s]\nprotects = sshd\n"
-			   "[allow a]\nfrom = 10.0.0.0/8\nneed = group:g loa:1 scope:s claim:/a=b\nmax-age = 8h\n"
-			   "[expect e]\nwho = group:g loa:1 scope:s claim:/a=b from:10.0.0.1 fresh:1m\nsshd = permit\n",
-			   0) > 50);
-	assert_true(starve("[provider corp]\nissuer = http://a\n[x]\n[allow a]\nneed = y\n", CONFIG_E_REFUSED) > 20);
+	assert_true(
+		starve("[provider corp]\nissuer = https://a.example.org\nclient_id = x\nleeway = 1m\n"
+		       "[ladder loa]\n1 = claim:/loa=1 | x\n[scope s]\nprotects = sshd\n"
+		       "[allow a]\nfrom = 10.0.0.0/8\nneed = group:g loa:1 scope:s claim:/a=b\nmax-age = 8h\n"
+		       "[expect e]\nwho = group:g loa:1 scope:s claim:/a=b from:10.0.0.1 fresh:1m\nsshd = permit\n",
+		       0) > 50);
+	assert_true(starve("[provider corp]\nissuer = http://a\n[x]\n[allow a]\nneed = y\n",
+			   CONFIG_E_REFUSED) > 20);
 }
 
 TEST_MAIN(TEST(test_a_starved_load_gives_no_tree))

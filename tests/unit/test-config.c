@@ -13,7 +13,7 @@
 #include "idp-agentd/core/config-value.h"
 #include "idp-agentd/core/config.h"
 
-#define MINIMUM \
+#define MINIMUM                                                                \
 	"[provider corp]\nissuer = https://id.example.org\nclient_id = host\n" \
 	"[allow staff]\nneed = group:staff\n"
 
@@ -126,9 +126,9 @@ static void test_a_directory_takes_its_interval_from_the_agent(void **state)
 
 static void test_a_service_takes_what_it_leaves_out_from_default(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[service sudo]\nmax_age = 15m\n[service default]\nprompt = short\nmax_age = 8h\n"
-		     "scope = a b\n" MINIMUM);
+	_cleanup_(config_freep) struct config *config = take(
+		"[service sudo]\nmax_age = 15m\n[service default]\nprompt = short\nmax_age = 8h\n"
+		"scope = a b\n" MINIMUM);
 
 	(void)state;
 	assert_int_equal(config_service(config, "sudo")->max_age, 15 * USEC_PER_MINUTE);
@@ -140,10 +140,10 @@ static void test_a_service_takes_what_it_leaves_out_from_default(void **state)
 
 static void test_sections_may_be_walked_for_the_other_half(void **state)
 {
-	_cleanup_(config_freep) struct config *config =
-		take("[provider p]\nissuer = https://p.example.org\nclient_id = h\n"
-		     "client_auth = private_key_jwt\nclient_key = file:/etc/idp/key.pem\nleeway = 1m\n"
-		     "scope =  openid \t email \n[allow a]\nneed = group:a\n");
+	_cleanup_(config_freep) struct config *config = take(
+		"[provider p]\nissuer = https://p.example.org\nclient_id = h\n"
+		"client_auth = private_key_jwt\nclient_key = file:/etc/idp/key.pem\nleeway = 1m\n"
+		"scope =  openid \t email \n[allow a]\nneed = group:a\n");
 	const struct config_section *section = config->providers[0].section;
 	bool key = false, leeway = false, scope = false;
 
@@ -155,7 +155,8 @@ static void test_sections_may_be_walked_for_the_other_half(void **state)
 		const struct config_pair *pair = &section->pairs[i];
 
 		if (strcmp(pair->key, "client_key") == 0) {
-			key = pair->type == 'S' && !pair->net; /* signing keys stay in the authority */
+			key = pair->type == 'S' &&
+			      !pair->net; /* signing keys stay in the authority */
 		} else if (strcmp(pair->key, "leeway") == 0) {
 			leeway = pair->type == 'n' && pair->net && strcmp(pair->value, "60") == 0 &&
 				 pair->place.line == 6;
@@ -181,21 +182,32 @@ static const struct sample samples[] = {
 	{ TYPE_BOOL, { "yes", "no" }, { "", "true", "YES", "1" } },
 	{ TYPE_NUMBER, { NULL }, { "", "-1", "4294967296", "1 ", "0x10", "007" } },
 	{ TYPE_TIME, { NULL }, { "", "900", "-1s", "15 m", "1w", "99999d", "m", "1.5h" } },
-	{ TYPE_RANGE, { "1879048192-2147483647" }, { "", "1", "5-5", "9-1", "1-4294967296", "1-2-3", "a-b" } },
+	{ TYPE_RANGE,
+	  { "1879048192-2147483647" },
+	  { "", "1", "5-5", "9-1", "1-4294967296", "1-2-3", "a-b" } },
 	{ TYPE_PATH, { "/bin/sh" }, { "", "bin/sh", "/", "/a/../b", "/a//b", "/a b" } },
-	{ TYPE_TEMPLATE, { "/home/%u", "/h/%u/x" }, { "", "/home", "home/%u", "/home/%d", "/%u/../x", "/h/%u%" } },
+	{ TYPE_TEMPLATE,
+	  { "/home/%u", "/h/%u/x" },
+	  { "", "/home", "home/%u", "/home/%d", "/%u/../x", "/h/%u%" } },
 	{ TYPE_PATHS, { "/bin/sh", "/bin/sh /bin/dash" }, { "sh", "/bin/sh /bin/sh", "/" } },
 	{ TYPE_NAMES, { "root", "root rescue" }, { "", "Root", "a:b", "root root", "-a" } },
 	{ TYPE_SCOPES, { "openid", "a b:c/d" }, { "a\"b", "a a", "a\\b", "\xc3\xa9" } },
 	{ TYPE_ACRS, { "https://refeds.org/profile/mfa" }, { "a a", "\xc3\xa9" } },
 	{ TYPE_POINTER, { "/a", "/a/b~1c" }, { "", "a", "/", "/a~", "/a~2", "/a b" } },
-	{ TYPE_URL, { "https://a.example.org", "https://a/b?c=d" },
-	  { "", "http://a", "https://", "https:///x", "https://u@h/", "https://h/#f", "ftp://h", "https://h/a b" } },
-	{ TYPE_ISSUER, { "https://a.example.org", "https://a.example.org/" },
+	{ TYPE_URL,
+	  { "https://a.example.org", "https://a/b?c=d" },
+	  { "", "http://a", "https://", "https:///x", "https://u@h/", "https://h/#f", "ftp://h",
+	    "https://h/a b" } },
+	{ TYPE_ISSUER,
+	  { "https://a.example.org", "https://a.example.org/" },
 	  { "", "http://a", "https://a?b", "a.example.org", "https://h/<", "https://:80/" } },
-	{ TYPE_DISCOVERY, { "oidc", "oauth", "https://h/.well-known/x" }, { "", "OIDC", "http://h/", "x" } },
-	{ TYPE_SECRET, { "credential:a", "file:/etc/idp/s" },
-	  { "", "hunter2", "file:s", "file:/", "credential:", "credential:a/b", "credential:..", "env:X" } },
+	{ TYPE_DISCOVERY,
+	  { "oidc", "oauth", "https://h/.well-known/x" },
+	  { "", "OIDC", "http://h/", "x" } },
+	{ TYPE_SECRET,
+	  { "credential:a", "file:/etc/idp/s" },
+	  { "", "hunter2", "file:s", "file:/", "credential:", "credential:a/b", "credential:..",
+	    "env:X" } },
 	{ TYPE_NETS, { "local", "10.0.0.0/8 ::/0" }, { "" } },
 	{ TYPE_ATOMS, { "group:a" }, { "" } },
 	{ TYPE_RUNG, { "a | b" }, { "" } },
@@ -268,7 +280,8 @@ static void try_key(const struct config_key *key)
 	for (size_t i = 0; i < ELEMENTSOF(samples); i++) {
 		const struct sample *sample = &samples[i];
 
-		if (sample->type != key->type && !(key->type == TYPE_WORDS && sample->type == TYPE_TEXT))
+		if (sample->type != key->type &&
+		    !(key->type == TYPE_WORDS && sample->type == TYPE_TEXT))
 			continue;
 		for (size_t j = 0; j < ELEMENTSOF(sample->good) && sample->good[j]; j++, n_tried++)
 			if (try_value(key, sample->good[j]) != 0)
@@ -315,8 +328,8 @@ static void test_every_key_is_refused_with_its_line(void **state)
 			continue;
 		(void)snprintf(text, sizeof(text), "[%s%s]\n%s = \"?\"\n", key->kind_name,
 			       key->kind == CONFIG_AGENT ? "" : " zz", key->key);
-		(void)snprintf(wanted, sizeof(wanted), "t.conf:2: %s: values stand without quotes\n",
-			       key->key);
+		(void)snprintf(wanted, sizeof(wanted),
+			       "t.conf:2: %s: values stand without quotes\n", key->key);
 		refuse_saying(text, wanted);
 	}
 }
@@ -345,7 +358,8 @@ static void test_limits_of_length_and_count(void **state)
 static void test_unknown_words_are_refused_with_a_suggestion(void **state)
 {
 	(void)state;
-	refuse("[provder corp]\n" MINIMUM, "t.conf:1: unknown section [provder]: did you mean [provider]?\n");
+	refuse("[provder corp]\n" MINIMUM,
+	       "t.conf:1: unknown section [provder]: did you mean [provider]?\n");
 	refuse("[nothing like it]\nx = 1\n" MINIMUM, "t.conf:1: unknown section [nothing]\n");
 	refuse(MINIMUM "[agent]\nlog-level = info\n",
 	       "t.conf:7: unknown key \"log-level\" in [agent]: did you mean \"log_level\"?\n");
@@ -366,7 +380,8 @@ static void test_what_stands_twice_is_refused(void **state)
 	       "t.conf:6: [allow staff] stands here a second time; the first is t.conf:4\n");
 	refuse(MINIMUM "any = group:a\nany = group:b\n",
 	       "t.conf:7: \"any\" stands here a second time; the first is t.conf:6\n");
-	refuse(MINIMUM "[agent]\n[agent]\n", "t.conf:7: [agent] stands here a second time; the first is t.conf:6\n");
+	refuse(MINIMUM "[agent]\n[agent]\n",
+	       "t.conf:7: [agent] stands here a second time; the first is t.conf:6\n");
 	/* another kind of the same name is another section */
 	config_free(take(MINIMUM "[deny staff]\nneed = group:x\n"));
 }
@@ -374,11 +389,14 @@ static void test_what_stands_twice_is_refused(void **state)
 static void test_sections_need_proper_names(void **state)
 {
 	(void)state;
-	refuse(MINIMUM "[allow]\nneed = group:x\n", "t.conf:6: [allow] needs a name: write [allow NAME]\n");
+	refuse(MINIMUM "[allow]\nneed = group:x\n",
+	       "t.conf:6: [allow] needs a name: write [allow NAME]\n");
 	refuse(MINIMUM "[agent x]\n", "t.conf:6: [agent] has no name: there is only one\n");
-	refuse_saying(MINIMUM "[deny a b]\nneed = group:x\n", "t.conf:6: \"a b\" cannot name a section");
+	refuse_saying(MINIMUM "[deny a b]\nneed = group:x\n",
+		      "t.conf:6: \"a b\" cannot name a section");
 	refuse("x = 1\ny = 2\n" MINIMUM, "t.conf:1: \"x\" stands before any [section]\n");
-	refuse(MINIMUM "[agent\n", "t.conf:6: a section starts with '[' but does not end with ']'\n");
+	refuse(MINIMUM "[agent\n",
+	       "t.conf:6: a section starts with '[' but does not end with ']'\n");
 }
 
 static void test_a_provider_must_say_who_it_is(void **state)
@@ -418,7 +436,8 @@ static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 	refuse(P "client_key = credential:x\n",
 	       "t.conf:4: [provider p] has a client_key that is never used: set client_auth to "
 	       "private_key_jwt\n");
-	refuse(P "client_kid = 7\n", "t.conf:4: client_kid is for client_auth = private_key_jwt only\n");
+	refuse(P "client_kid = 7\n",
+	       "t.conf:4: client_kid is for client_auth = private_key_jwt only\n");
 	refuse(P "client_auth = client_secret_basic\nclient_secret = hunter2\n",
 	       "t.conf:5: client_secret: a secret is not written here: write credential:NAME or file:PATH "
 	       "and keep it there\n");
@@ -438,8 +457,10 @@ static void test_directories_and_services_name_a_provider_that_exists(void **sta
 	(void)state;
 	refuse(MINIMUM "[service sshd]\nprovider = crop\n",
 	       "t.conf:7: there is no [provider crop]: did you mean \"corp\"?\n");
-	refuse(MINIMUM "[directory d]\nkind = userinfo\nprovider = zzz\n", "t.conf:8: there is no [provider zzz]\n");
-	refuse(MINIMUM "[provider q]\nissuer = https://q.example.org\nclient_id = x\n[directory d]\nkind = userinfo\n",
+	refuse(MINIMUM "[directory d]\nkind = userinfo\nprovider = zzz\n",
+	       "t.conf:8: there is no [provider zzz]\n");
+	refuse(MINIMUM
+	       "[provider q]\nissuer = https://q.example.org\nclient_id = x\n[directory d]\nkind = userinfo\n",
 	       "t.conf:9: [directory d] does not say whose people it holds and there are 2 providers: write "
 	       "provider = corp, or another\n");
 	refuse(MINIMUM "[directory d]\nkind = scim\nauth = bearer\n",
@@ -448,7 +469,8 @@ static void test_directories_and_services_name_a_provider_that_exists(void **sta
 	refuse(MINIMUM "[directory d]\nkind = scim\nurl = https://h/scim\n",
 	       "t.conf:6: [directory d] fetches a token as the client of [provider corp], which has nothing "
 	       "to prove itself with: set its client_auth, or auth = bearer here\n");
-	refuse(MINIMUM "[directory d]\nkind = userinfo\nurl = https://h/scim\n", "t.conf:8: url is for kind = scim only\n");
+	refuse(MINIMUM "[directory d]\nkind = userinfo\nurl = https://h/scim\n",
+	       "t.conf:8: url is for kind = scim only\n");
 	refuse(MINIMUM "[directory d]\n",
 	       "t.conf:6: [directory d] has no kind: scim: ask for all people and groups; userinfo: learn "
 	       "people as they sign in.\n");
@@ -457,9 +479,18 @@ static void test_directories_and_services_name_a_provider_that_exists(void **sta
 static void test_reserved_ids_are_never_given(void **state)
 {
 	static const char *const bad[] = {
-		"0-100",	"500-5000",	   "1000-60001",	    "1000-70000",	 "65535-70000",
-		"65000-65534",	"524288-600000",   "1879048191-1879048200", "2147483647-2147483648",
-		"1-4294967295", "400000-524288",   "60500-60578",
+		"0-100",
+		"500-5000",
+		"1000-60001",
+		"1000-70000",
+		"65535-70000",
+		"65000-65534",
+		"524288-600000",
+		"1879048191-1879048200",
+		"2147483647-2147483648",
+		"1-4294967295",
+		"400000-524288",
+		"60500-60578",
 	};
 	static const char *const good[] = {
 		"1000-60000", "65536-524287", "1879048192-2147483647", "60578-61183", "65520-65533",
@@ -481,8 +512,24 @@ static void test_reserved_ids_are_never_given(void **state)
 static void test_no_reserved_id_hides_inside_a_range(void **state)
 {
 	static const uint32_t edges[] = {
-		1000, 60000, 60001, 60577, 60578, 61183, 61184, 65519, 65520, 65533, 65534, 65535, 65536,
-		524287, 524288, UID_RANGE_FLOOR - 1, UID_RANGE_FLOOR, UID_RANGE_CEILING,
+		1000,
+		60000,
+		60001,
+		60577,
+		60578,
+		61183,
+		61184,
+		65519,
+		65520,
+		65533,
+		65534,
+		65535,
+		65536,
+		524287,
+		524288,
+		UID_RANGE_FLOOR - 1,
+		UID_RANGE_FLOOR,
+		UID_RANGE_CEILING,
 	};
 	char text[256];
 
@@ -496,9 +543,11 @@ static void test_no_reserved_id_hides_inside_a_range(void **state)
 			/* between two edges nothing changes */
 			for (size_t k = i; k <= j; k++)
 				reserved = reserved || name_is_reserved_id(edges[k]);
-			(void)snprintf(text, sizeof(text), "%s[agent]\nid_range = %" PRIu32 "-%" PRIu32 "\n",
-				       MINIMUM, edges[i], edges[j]);
-			assert_int_equal(parse(text, &config, &said), reserved ? CONFIG_E_REFUSED : 0);
+			(void)snprintf(text, sizeof(text),
+				       "%s[agent]\nid_range = %" PRIu32 "-%" PRIu32 "\n", MINIMUM,
+				       edges[i], edges[j]);
+			assert_int_equal(parse(text, &config, &said),
+					 reserved ? CONFIG_E_REFUSED : 0);
 			config_free(config);
 		}
 }
@@ -553,8 +602,12 @@ static void test_nobody_allowed_is_worth_a_note(void **state)
 	_cleanup_free_ char *said = NULL;
 
 	(void)state;
-	assert_int_equal(parse("[provider p]\nissuer = https://p.example.org\nclient_id = x\n", &config, &said), 0);
-	assert_string_equal(said, "t.conf:1: note: there is no [allow] rule: nobody of any platform may enter\n");
+	assert_int_equal(parse("[provider p]\nissuer = https://p.example.org\nclient_id = x\n",
+			       &config, &said),
+			 0);
+	assert_string_equal(
+		said,
+		"t.conf:1: note: there is no [allow] rule: nobody of any platform may enter\n");
 	config_free(config);
 }
 
@@ -564,7 +617,8 @@ static void test_sections_of_several_files_are_one_configuration(void **state)
 {
 	struct config_source sources[] = {
 		{ .file = "idp.conf", .text = "[service sudo]\nprovider = b\n" },
-		{ .file = "conf.d/a.conf", .text = "[provider b]\nissuer = https://b.example.org\nclient_id = x\n" },
+		{ .file = "conf.d/a.conf",
+		  .text = "[provider b]\nissuer = https://b.example.org\nclient_id = x\n" },
 		{ .file = "conf.d/b.conf", .text = "[allow x]\nneed = provider:b\n[provider b]\n" },
 	};
 	struct config_problems problems = { .n = 0 };
@@ -589,7 +643,8 @@ static void test_sections_of_several_files_are_one_configuration(void **state)
 	sources[1].text = "enumerate = yes\n";
 	sources[1].len = strlen(sources[1].text);
 	assert_int_equal(config_parse(sources, 2, &problems, &config), CONFIG_E_REFUSED);
-	assert_string_equal(problems.items[0].text, "there is no [provider NAME] section: nobody could sign in");
+	assert_string_equal(problems.items[0].text,
+			    "there is no [provider NAME] section: nobody could sign in");
 	assert_string_equal(problems.items[1].text, "\"enumerate\" stands before any [section]");
 	config_problems_done(&problems);
 }
@@ -598,16 +653,16 @@ static void test_sections_of_several_files_are_one_configuration(void **state)
 
 static void test_flipped_and_cut_text_never_crashes(void **state)
 {
-	static const char whole[] =
-		MINIMUM "[agent]\nid_range = 70000-80000\nhome = /home/%u\nshells = /bin/a /bin/b\n"
-			"[directory d]\nkind = scim\nurl = https://h/scim\nauth = bearer\ntoken = credential:t\n"
-			"[scope s]\nprotects = sudo\nprovider = corp\nrequest = on-demand\noptional = no\n"
-			"[ladder loa]\n1 = claim:/loa=1 | x\n2 = acr:https://m\n[ladder acr.a]\n1 = x | y\n"
-			"[allow b]\nservice = sudo \\\n sshd\nfrom = 10.0.0.0/8 local ::1\nas = root\n"
-			"need = scope:s loa:2 acr:a.1 fresh:15m user:anna subject:person\n"
-			"any = claim:/x=y entitlement:e path-scope:s.read:/a amr:otp\nnever = group:n\n"
-			"session = 10h\noffline = no\nmax-age = 8h\nsay = no\n"
-			"[expect e]\nwho = user:anna group:staff\nsshd = permit rule=staff\n";
+	static const char whole[] = MINIMUM
+		"[agent]\nid_range = 70000-80000\nhome = /home/%u\nshells = /bin/a /bin/b\n"
+		"[directory d]\nkind = scim\nurl = https://h/scim\nauth = bearer\ntoken = credential:t\n"
+		"[scope s]\nprotects = sudo\nprovider = corp\nrequest = on-demand\noptional = no\n"
+		"[ladder loa]\n1 = claim:/loa=1 | x\n2 = acr:https://m\n[ladder acr.a]\n1 = x | y\n"
+		"[allow b]\nservice = sudo \\\n sshd\nfrom = 10.0.0.0/8 local ::1\nas = root\n"
+		"need = scope:s loa:2 acr:a.1 fresh:15m user:anna subject:person\n"
+		"any = claim:/x=y entitlement:e path-scope:s.read:/a amr:otp\nnever = group:n\n"
+		"session = 10h\noffline = no\nmax-age = 8h\nsay = no\n"
+		"[expect e]\nwho = user:anna group:staff\nsshd = permit rule=staff\n";
 	char text[sizeof(whole)];
 	unsigned n_taken = 0;
 
@@ -615,7 +670,9 @@ static void test_flipped_and_cut_text_never_crashes(void **state)
 	config_free(take(whole));
 	for (size_t i = 0; i < sizeof(whole) - 1; i++)
 		for (unsigned flip = 0; flip < 9; flip++) {
-			struct config_source source = { .file = "t", .text = text, .len = sizeof(whole) - 1 };
+			struct config_source source = { .file = "t",
+							.text = text,
+							.len = sizeof(whole) - 1 };
 			struct config_problems problems = { .n = 0 };
 			struct config *config = NULL;
 
@@ -701,7 +758,8 @@ static void test_the_example_shows_every_key_with_its_default(void **state)
 			check_example_line(kind, line + 1, seen);
 	}
 	for (size_t i = 0; i < n_config_keys; i++)
-		if (!seen[i] && !(config_keys[i].kind == CONFIG_GROUPS && config_keys[i].flags & CONFIG_KEY_MANY))
+		if (!seen[i] && !(config_keys[i].kind == CONFIG_GROUPS &&
+				  config_keys[i].flags & CONFIG_KEY_MANY))
 			fail_msg("etc/idp.conf does not show %s of [%s]", config_keys[i].key,
 				 config_keys[i].kind_name);
 }
@@ -726,15 +784,18 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_a_directory_takes_its_interval_from_the_agent),
 	  TEST(test_a_service_takes_what_it_leaves_out_from_default),
 	  TEST(test_sections_may_be_walked_for_the_other_half),
-	  TEST(test_every_key_takes_good_and_refuses_bad_values), TEST(test_every_default_is_a_good_value),
-	  TEST(test_every_key_is_refused_with_its_line), TEST(test_limits_of_length_and_count),
-	  TEST(test_unknown_words_are_refused_with_a_suggestion), TEST(test_what_stands_twice_is_refused),
-	  TEST(test_sections_need_proper_names), TEST(test_a_provider_must_say_who_it_is),
+	  TEST(test_every_key_takes_good_and_refuses_bad_values),
+	  TEST(test_every_default_is_a_good_value), TEST(test_every_key_is_refused_with_its_line),
+	  TEST(test_limits_of_length_and_count),
+	  TEST(test_unknown_words_are_refused_with_a_suggestion),
+	  TEST(test_what_stands_twice_is_refused), TEST(test_sections_need_proper_names),
+	  TEST(test_a_provider_must_say_who_it_is),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
 	  TEST(test_reserved_ids_are_never_given), TEST(test_no_reserved_id_hides_inside_a_range),
 	  TEST(test_all_problems_are_told_in_the_order_of_the_lines),
-	  TEST(test_problems_are_bounded_but_all_are_counted), TEST(test_nobody_allowed_is_worth_a_note),
+	  TEST(test_problems_are_bounded_but_all_are_counted),
+	  TEST(test_nobody_allowed_is_worth_a_note),
 	  TEST(test_sections_of_several_files_are_one_configuration),
 	  TEST(test_flipped_and_cut_text_never_crashes), TEST(test_the_example_is_good_as_it_is),
 	  TEST(test_the_example_shows_every_key_with_its_default), TEST(test_near_words))
