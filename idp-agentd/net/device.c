@@ -18,6 +18,9 @@ static usec_t device_wait(const struct device *device)
 
 	for (unsigned i = 0; i < device->failures && wait < DEVICE_INTERVAL_MAX; i++)
 		wait *= 2;
+	/* Backing off ends there, but never below what the platform asked for. */
+	if (wait > DEVICE_INTERVAL_MAX && wait > device->interval)
+		wait = device->interval > DEVICE_INTERVAL_MAX ? device->interval : DEVICE_INTERVAL_MAX;
 	return wait;
 }
 

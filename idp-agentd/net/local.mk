@@ -47,12 +47,20 @@ idp_netd_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 idp_netd_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(SYSTEMD_LIBS)
 
 NETD_TEST_LIB = tests/lib/fake-core.c tests/lib/fake-core.h tests/lib/mock.c tests/lib/mock.h
-NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(CMOCKA_LIBS)
+NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-probe
-check_PROGRAMS += $(NETD_TESTS)
-TESTS += $(NETD_TESTS)
+NETD_UNIT_TESTS = tests/unit/test-url \
+	tests/unit/test-clientauth \
+	tests/unit/test-refresh \
+	tests/unit/test-device \
+	tests/unit/test-discovery \
+	tests/unit/test-oauth \
+	tests/unit/test-pager \
+	tests/unit/test-scim
+check_PROGRAMS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
+TESTS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
 endif
 tests_module_test_netd_SOURCES = tests/module/test-netd.c $(NETD_TEST_LIB)
 tests_module_test_netd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -63,3 +71,39 @@ tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_probe_SOURCES = tests/module/test-netd-probe.c $(NETD_TEST_LIB)
 tests_module_test_netd_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_url_SOURCES = tests/unit/test-url.c
+tests_unit_test_url_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_url_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_clientauth_SOURCES = tests/unit/test-clientauth.c
+tests_unit_test_clientauth_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_clientauth_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_refresh_SOURCES = tests/unit/test-refresh.c
+tests_unit_test_refresh_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_refresh_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_device_SOURCES = tests/unit/test-device.c
+tests_unit_test_device_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_device_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_discovery_SOURCES = tests/unit/test-discovery.c
+tests_unit_test_discovery_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_discovery_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_oauth_SOURCES = tests/unit/test-oauth.c
+tests_unit_test_oauth_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_oauth_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_pager_SOURCES = tests/unit/test-pager.c
+tests_unit_test_pager_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_pager_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_scim_SOURCES = tests/unit/test-scim.c
+tests_unit_test_scim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_scim_LDADD = $(NETD_TEST_LIBS)
+
+FUZZERS += discovery scim token
+check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-scim fuzz/fuzz-token
+fuzz_fuzz_discovery_SOURCES = fuzz/fuzz-discovery.c fuzz/replay.c
+fuzz_fuzz_discovery_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_discovery_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_scim_SOURCES = fuzz/fuzz-scim.c fuzz/replay.c
+fuzz_fuzz_scim_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_scim_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_token_SOURCES = fuzz/fuzz-token.c fuzz/replay.c
+fuzz_fuzz_token_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_token_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as a page of a directory, each resource read as a user and as a group. Nothing that
+ * is taken is longer than the authority's reader allows, and no id is half a number.
+ */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "idp-agentd/net/directory.h"
+#include "idp-agentd/net/scim.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define POSIX "/urn:ietf:params:scim:schemas:extension:posix:2.0:User"
+
+static const struct directory_paths paths = {
+	.subject = "/externalId",
+	.name = "/userName",
+	.uid = POSIX "/uidNumber",
+	.gid = POSIX "/gidNumber",
+	.gecos = "/name/formatted",
+	.home = POSIX "/homeDirectory",
+	.shell = POSIX "/loginShell",
+	.loa = "/loa",
+	.origin = "/origin",
+	.group_name = "/displayName",
+	.group_gid = POSIX "/gidNumber",
+};
+
+static void require(int condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void try_user(const json_t *resource)
+{
+	char reason[REASON_MAX] = "";
+	struct scim_user user;
+	int r = scim_user_read(&paths, resource, reason, &user);
+
+	require(r == 0 || (r == SCIM_E_RECORD && *reason));
+	if (r != 0)
+		return;
+	require(*user.id && strlen(user.id) <= SCIM_ID_MAX);
+	require(*user.sub && strlen(user.sub) <= SUBJECT_LEN_MAX);
+	require(*user.name && strlen(user.name) <= SCIM_ID_MAX);
+	require(strlen(user.gecos) <= GECOS_LEN_MAX && strlen(user.home) <= PATH_LEN_MAX);
+	require(strlen(user.shell) <= PATH_LEN_MAX && user.loa && user.origin);
+}
+
+static void try_group(const json_t *resource)
+{
+	char reason[REASON_MAX] = "";
+	struct scim_group group;
+	int r = scim_group_read(&paths, resource, reason, &group);
+
+	require(r == 0 || (r == SCIM_E_RECORD && *reason));
+	if (r != 0)
+		return;
+	require(*group.id && *group.name);
+	for (size_t i = 0; i < json_array_size(group.members); i++) {
+		const char *id = scim_member_id(json_array_get(group.members, i));
+
+		require(!id || (*id && strlen(id) <= SCIM_ID_MAX));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct scim_page page = SCIM_PAGE_NULL;
+	char reason[REASON_MAX] = "";
+	int r = scim_page_parse(data, size, reason, &page);
+
+	require(r >= 0 && (r == 0) == (page.json != NULL) && (r == 0 || *reason));
+	for (size_t i = 0; i < page.n; i++) {
+		try_user(json_array_get(page.resources, i));
+		try_group(json_array_get(page.resources, i));
+	}
+	scim_page_done(&page);
+	return 0;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "idp-agentd/net/scim.h"
+
+#include <errno.h>
+
+#include "idp-agentd/net/directory.h"
+#include "idp-agentd/net/json.h"
+#include "tests/lib/test.h"
+
+#define POSIX "urn:ietf:params:scim:schemas:extension:posix:2.0:User"
+
+static const struct directory_paths paths = {
+	.subject = "/id",
+	.name = "/userName",
+	.uid = "/" POSIX "/uidNumber",
+	.gid = "/" POSIX "/gidNumber",
+	.gecos = "/displayName",
+	.home = "/" POSIX "/homeDirectory",
+	.shell = "/" POSIX "/loginShell",
+	.loa = "/loa",
+	.origin = "/origin",
+	.group_name = "/displayName",
+};
+
+static json_t *parse(const char *text)
+{
+	json_t *json = NULL;
+
+	assert_int_equal(json_parse(text, strlen(text), HTTP_PAGE_MAX,
+				    JSON_ROOT_OBJECT | JSON_ROOT_ARRAY | JSON_NUL_IS_NULL, &json),
+			 0);
+	return json;
+}
+
+static void test_a_user_with_posix_attributes_is_read(void **state)
+{
+	json_t *json = parse("{\"id\":\"2819\",\"userName\":\"alice\",\"displayName\":\"Alice\",\"loa\":2,"
+			     "\"origin\":\"anpr\",\"active\":true,\"" POSIX "\":{\"uidNumber\":1879050000,"
+			     "\"gidNumber\":\"1879050001\",\"homeDirectory\":\"/home/a\",\"loginShell\":\"/bin/sh\"}}");
+	char reason[REASON_MAX] = "";
+	struct scim_user user;
+
+	(void)state;
+	assert_int_equal(scim_user_read(&paths, json, reason, &user), 0);
+	assert_string_equal(user.id, "2819");
+	assert_string_equal(user.sub, "2819");
+	assert_string_equal(user.name, "alice");
+	assert_string_equal(user.gecos, "Alice");
+	assert_int_equal(user.uid, 1879050000);
+	assert_int_equal(user.gid, 1879050001);
+	assert_string_equal(user.home, "/home/a");
+	assert_string_equal(user.shell, "/bin/sh");
+	assert_string_equal(user.loa, "2");
+	assert_string_equal(user.origin, "anpr");
+	assert_true(user.active);
+	json_release_p(&json);
+}
+
+static void test_what_is_missing_is_empty_and_what_is_wrong_is_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		int outcome;
+		bool active;
+	} rows[] = {
+		{ "{\"id\":\"1\",\"userName\":\"a\"}", 0, true },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"active\":false}", 0, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"active\":\"true\"}", 0, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"active\":null}", 0, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"displayName\":7}", 0, true },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"displayName\":\"a\\u0000b\"}", 0, true },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":null}", 0, true },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":null}}", 0, true },
+		{ "{\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":7,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":-1}}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":1.5}}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":4294967295}}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":4294968295}}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":\"0x10\"}}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"gidNumber\":[]}}", SCIM_E_RECORD, false },
+		{ "[]", SCIM_E_RECORD, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		json_t *json = parse(rows[i].text);
+		char reason[REASON_MAX] = "";
+		struct scim_user user;
+		int r = scim_user_read(&paths, json, reason, &user);
+
+		if (r != rows[i].outcome)
+			fail_msg("%s: %d (%s)", rows[i].text, r, reason);
+		if (r == 0) {
+			assert_int_equal(user.active, rows[i].active);
+			assert_int_equal(user.uid, SCIM_ID_NONE);
+			assert_non_null(user.gecos);
+		} else {
+			assert_string_not_equal(reason, "");
+		}
+		json_release_p(&json);
+	}
+}
+
+static void test_times_are_read_with_their_zone(void **state)
+{
+	(void)state;
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00Z"), 1795305540);
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00.123Z"), 1795305540);
+	assert_int_equal(scim_parse_time("2026-11-22T01:59:00+02:00"), 1795305540);
+	assert_int_equal(scim_parse_time("2026-11-21T18:59:00.5-0500"), 1795305540);
+	assert_int_equal(scim_parse_time("2026-11-21"), 0);
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00"), 0);
+	assert_int_equal(scim_parse_time("tomorrow"), 0);
+	assert_int_equal(scim_parse_time(""), 0);
+}
+
+static void test_pages_say_how_many_there_are(void **state)
+{
+	static const struct {
+		const char *text;
+		int outcome;
+		size_t n;
+		uint64_t total;
+	} rows[] = {
+		{ "{\"totalResults\":0}", 0, 0, 0 },
+		{ "{\"totalResults\":2,\"startIndex\":1,\"Resources\":[{},{}]}", 0, 2, 2 },
+		{ "{\"totalResults\":2}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"totalResults\":\"2\",\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"totalResults\":-1,\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"totalResults\":1e3,\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"totalResults\":1,\"Resources\":{}}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"totalResults\":1,\"startIndex\":\"1\",\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
+		{ "[]", SCIM_E_JSON, 0, 0 },
+		{ "", SCIM_E_JSON, 0, 0 },
+		{ "{\"totalResults\":1,\"totalResults\":2,\"Resources\":[]}", SCIM_E_JSON, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct scim_page page = SCIM_PAGE_NULL;
+		char reason[REASON_MAX] = "";
+		int r = scim_page_parse(rows[i].text, strlen(rows[i].text), reason, &page);
+
+		if (r != rows[i].outcome)
+			fail_msg("%s: %d", rows[i].text, r);
+		assert_int_equal(page.n, rows[i].n);
+		assert_int_equal(page.total, rows[i].total);
+		scim_page_done(&page);
+	}
+}
+
+static void test_a_filter_cannot_be_escaped_from(void **state)
+{
+	static const struct {
+		const char *base, *pointer, *value;
+		int outcome;
+		const char *text;
+	} rows[] = {
+		{ NULL, "/userName", "alice", 0, "userName eq \"alice\"" },
+		{ NULL, "/name/formatted", "a b", 0, "name.formatted eq \"a b\"" },
+		{ NULL, "/" POSIX "/uid", "x", 0, POSIX ":uid eq \"x\"" },
+		{ "active eq true", "/userName", "a", 0, "(active eq true) and userName eq \"a\"" },
+		{ NULL, "/userName", "a\" or userName eq \"root", 0,
+		  "userName eq \"a\\\" or userName eq \\\"root\"" },
+		{ NULL, "/userName", "a\\", 0, "userName eq \"a\\\\\"" },
+		{ NULL, "/userName", "a\nb", -EINVAL, NULL },
+		{ NULL, "/emails/0/value", "a", SCIM_E_PATH, NULL },
+		{ NULL, "", "a", SCIM_E_PATH, NULL },
+		{ NULL, "/", "a", SCIM_E_PATH, NULL },
+		{ NULL, "/a b", "a", SCIM_E_PATH, NULL },
+		{ NULL, "/a~1b", "a", SCIM_E_PATH, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct buf out;
+
+		buf_init(&out, 1024);
+		assert_int_equal(scim_put_filter(&out, rows[i].base, rows[i].pointer, rows[i].value),
+				 rows[i].outcome);
+		if (rows[i].text) {
+			assert_int_equal(buf_end(&out), 0);
+			assert_string_equal((char *)out.data, rows[i].text);
+		}
+		buf_done(&out);
+	}
+}
+
+/* A body of RFC 7643 or RFC 7644, or NULL with a word that it is not here. */
+static json_t *vector(const char *name)
+{
+	const char *top = test_vectors();
+	json_t *json = NULL;
+	char path[4352];
+	size_t len;
+	FILE *f;
+	static char bytes[65536];
+
+	if (!top || snprintf(path, sizeof(path), "%s/scim-rfc/%s", top, name) < 0)
+		return NULL;
+	f = fopen(path, "re");
+	if (!f)
+		return NULL;
+	len = fread(bytes, 1, sizeof(bytes), f);
+	IGNORE(fclose(f));
+	assert_int_equal(json_parse(bytes, len, sizeof(bytes), JSON_ROOT_OBJECT, &json), 0);
+	return json;
+}
+
+static void test_the_resources_of_the_rfcs_are_read(void **state)
+{
+	json_t *minimal = vector("rfc7643-8.1-user-minimal.json");
+	json_t *full = vector("rfc7643-8.2-user-full.json");
+	json_t *group = vector("rfc7643-8.4-group.json");
+	char reason[REASON_MAX] = "";
+	struct scim_user user;
+	struct scim_group read;
+
+	(void)state;
+	if (!minimal || !full || !group) {
+		print_message("the bodies of the RFCs are not here (IDP_VECTORS)\n");
+		skip();
+	}
+	assert_int_equal(scim_user_read(&paths, minimal, reason, &user), 0);
+	assert_string_equal(user.name, "bjensen@example.com");
+	assert_int_equal(scim_user_read(&paths, full, reason, &user), 0);
+	assert_string_equal(user.id, "2819c223-7f76-453a-919d-413861904646");
+	assert_string_equal(user.gecos, "Babs Jensen");
+	assert_true(user.active);
+	assert_int_equal(scim_group_read(&paths, group, reason, &read), 0);
+	assert_string_equal(read.name, "Tour Guides");
+	assert_int_equal(json_array_size(read.members), 2);
+	assert_string_equal(scim_member_id(json_array_get(read.members, 0)),
+			    "2819c223-7f76-453a-919d-413861904646");
+	json_release_p(&minimal);
+	json_release_p(&full);
+	json_release_p(&group);
+}
+
+TEST_MAIN(TEST(test_a_user_with_posix_attributes_is_read),
+	  TEST(test_what_is_missing_is_empty_and_what_is_wrong_is_refused),
+	  TEST(test_times_are_read_with_their_zone), TEST(test_pages_say_how_many_there_are),
+	  TEST(test_a_filter_cannot_be_escaped_from), TEST(test_the_resources_of_the_rfcs_are_read))
