@@ -40,3 +40,12 @@ pkglibexec_PROGRAMS += %D%/idp-agentd
 %C%_idp_agentd_LDADD = libidpcore.la $(SYSTEMD_LIBS)
 
 dist_man_MANS += man/idp-wire.7
+
+AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h
+if HAVE_CMOCKA
+check_PROGRAMS += tests/module/test-agentd
+TESTS += tests/module/test-agentd
+endif
+tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -630,6 +630,16 @@ int session_step(struct session *s, enum session_event event, struct session_inp
 	return 0;
 }
 
+void session_break(struct session_out *ret_out)
+{
+	*ret_out = (struct session_out){ .done = true,
+					 .result = WIRE_UNAVAIL,
+					 .deadline = USEC_INFINITY };
+	session_put(ret_out->reason, sizeof(ret_out->reason), "internal");
+	session_put(ret_out->detail, sizeof(ret_out->detail), "idp-netd broke the rules");
+	session_put(ret_out->text, sizeof(ret_out->text), session_text("internal"));
+}
+
 /* ---- life ---- */
 
 int session_init(struct session *s, const struct session_request *request,

@@ -185,6 +185,9 @@ void session_done(struct session *session);
 int session_step(struct session *session, enum session_event event, struct session_input *input,
 		 usec_t now, struct session_out *ret_out) _must_check_;
 
+/* The DONE for a session that idp-netd broke with an event out of turn. */
+void session_break(struct session_out *ret_out);
+
 /* For logs and idpctl. */
 const char *session_state_name(enum session_state state);
 const char *session_kind_name(enum session_kind kind);

@@ -162,6 +162,21 @@ static void signin_say_ask(struct signin *signin)
 
 /* ---- from the link ---- */
 
+/* Whoever broke the rules: a client is sent away, a person whose idp-netd did is told. */
+static void signin_break(struct signin *signin, enum session_event event)
+{
+	log_warning("sign-in of %s: an event out of turn", signin->session.request.user);
+	if (event == SESSION_CODE || event == SESSION_IDENTITY || event == SESSION_REFUSED ||
+	    event == SESSION_FAILED) {
+		session_break(&signin->out);
+		signin_say_done(signin);
+	} else {
+		conn_end_job(signin->conn);
+		conn_close(signin->conn);
+	}
+	signin_free(signin);
+}
+
 static int signin_on_code(struct signin *signin, struct wire_in *in)
 {
 	struct session_code code;
@@ -174,22 +189,21 @@ static int signin_on_code(struct signin *signin, struct wire_in *in)
 	IGNORE(wire_get_u32(in)); /* the interval is idp-netd's business */
 	code.life = life * USEC_PER_SEC;
 	if (wire_close(in) < 0)
-		return -EPROTO;
+		return -EBADMSG;
 	return signin_step(signin, SESSION_CODE, &(struct session_input){ .code = &code });
 }
 
 static int signin_on_identity(struct signin *signin, struct wire_in *in)
 {
+	static const struct session_refusal no_memory = { "busy", "out of memory" };
 	struct session_input input = { 0 };
 	int r = identity_read(in, &input.identity);
 
-	if (r < 0)
-		return r == -ENOMEM ? signin_step(signin, SESSION_FAILED,
-						  &(struct session_input){
-							  .refusal = &(struct session_refusal){
-								  "busy", "out of memory" } }) :
-				      -EPROTO;
-	return signin_step(signin, SESSION_IDENTITY, &input);
+	if (r == -ENOMEM) {
+		input.refusal = &no_memory;
+		return signin_step(signin, SESSION_FAILED, &input);
+	}
+	return r < 0 ? r : signin_step(signin, SESSION_IDENTITY, &input);
 }
 
 static int signin_on_refusal(struct signin *signin, struct wire_in *in)
@@ -200,22 +214,27 @@ static int signin_on_refusal(struct signin *signin, struct wire_in *in)
 	refusal.code = wire_get_str(in, REASON_MAX);
 	refusal.text = wire_get_str(in, WIRE_STRING_MAX);
 	if (wire_close(in) < 0)
-		return -EPROTO;
+		return -EBADMSG;
 	return signin_step(signin, event, &(struct session_input){ .refusal = &refusal });
 }
 
 static int signin_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
 {
 	struct signin *signin = owner;
+	int r;
 
 	(void)flow;
 	if (last)
 		signin->flow = 0;
 	if (in->type == MSG_CODE)
-		return signin_on_code(signin, in);
-	if (in->type == MSG_IDENTITY)
-		return signin_on_identity(signin, in);
-	return signin_on_refusal(signin, in);
+		r = signin_on_code(signin, in);
+	else if (in->type == MSG_IDENTITY)
+		r = signin_on_identity(signin, in);
+	else
+		r = signin_on_refusal(signin, in);
+	if (r == -EBADMSG) /* it never reached the machine; nothing else would come for this flow */
+		signin_break(signin, SESSION_FAILED);
+	return r;
 }
 
 static void signin_on_lost(void *owner, uint64_t flow)
@@ -321,7 +340,7 @@ static void signin_conclude(struct signin *signin)
 		conn_close(signin->conn);
 }
 
-/* Negative: the event had no place. The connection is closed and signin freed in that case too. */
+/* Negative: the event had no place; signin is over and freed then too. */
 static int signin_step(struct signin *signin, enum session_event event, struct session_input *input)
 {
 	static const struct session_refusal no_link = { "platform-unreachable",
@@ -341,15 +360,11 @@ static int signin_step(struct signin *signin, enum session_event event, struct s
 		input = event == SESSION_FAILED ? &refused : NULL;
 	} while (event != SESSION_EVENTS);
 	signin->stepping = false;
-	if (r < 0) {
-		log_warning("sign-in of %s: an event out of turn", signin->session.request.user);
-		conn_end_job(signin->conn);
-		conn_close(signin->conn);
-		signin_free(signin);
-		return r;
-	}
-	signin_conclude(signin);
-	return 0;
+	if (r >= 0)
+		signin_conclude(signin);
+	else
+		signin_break(signin, event);
+	return r;
 }
 
 /* ---- from the connection ---- */

@@ -276,8 +276,12 @@ static int world_learn(void *userdata, const char *user, const struct identity *
 	const struct config_directory *directory =
 		authority_learner(authority, identity->provider);
 	const char *gecos = identity_claim(identity, "/name");
-	const struct dir_user who = { .sub = identity->sub, .name = user, .active = true,
-				      .gecos = gecos ? gecos : "" };
+	const struct dir_user who = { .sub = identity->sub,
+				      .name = user,
+				      .uid = PERSON_ID_NONE,
+				      .gid = PERSON_ID_NONE,
+				      .gecos = gecos ? gecos : "",
+				      .active = true };
 	struct store_fact *facts = NULL;
 	struct syncer_pass pass;
 	char reason[REASON_MAX];

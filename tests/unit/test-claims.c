@@ -406,6 +406,12 @@ static void test_an_empty_policy_accepts_nothing(void **state)
 	policy = good_policy();
 	policy.leeway = 301;
 	assert_int_equal(check_with(&policy, "acr", "\"1\""), CLAIMS_E_POLICY);
+	policy.leeway = TOKEN_LEEWAY_SEC;
+	policy.max_age = -2;
+	assert_int_equal(check_with(&policy, "acr", "\"1\""), CLAIMS_E_POLICY);
+	policy.max_age = INT64_MAX;
+	assert_int_equal(check_with(&policy, "acr", "\"1\""), CLAIMS_E_POLICY);
+	policy.max_age = CLAIMS_NO_MAX_AGE;
 	policy.leeway = -1;
 	assert_int_equal(check_with(&policy, "acr", "\"1\""), CLAIMS_E_POLICY);
 }

@@ -131,6 +131,17 @@ static void test_a_nul_refuses_the_text_or_becomes_null(void **state)
 	json_decref(half);
 }
 
+static void test_every_outcome_has_its_word(void **state)
+{
+	(void)state;
+	for (int a = JSON_E_SIZE; a <= JSON_E_TYPE; a++) {
+		assert_true(strlen(json_reason(a)) > strlen("json-"));
+		for (int b = JSON_E_SIZE; b < a; b++)
+			assert_string_not_equal(json_reason(a), json_reason(b));
+	}
+	assert_string_equal(json_reason(JSON_E_TYPE + 1), "json");
+}
+
 /* ---- the getters ---- */
 
 static void test_getters_tell_absent_from_wrong(void **state)
@@ -322,6 +333,6 @@ static void test_jsontestsuite(void **state)
 
 TEST_MAIN(TEST(test_the_gate_takes_the_root_it_was_told), TEST(test_members_said_twice_are_refused),
 	  TEST(test_depth_is_bounded_before_parsing), TEST(test_size_and_ends_are_checked),
-	  TEST(test_a_nul_refuses_the_text_or_becomes_null),
+	  TEST(test_a_nul_refuses_the_text_or_becomes_null), TEST(test_every_outcome_has_its_word),
 	  TEST(test_getters_tell_absent_from_wrong), TEST(test_pointers_find_what_rfc_6901_says),
 	  TEST(test_a_pointer_can_be_checked_beforehand), TEST(test_jsontestsuite))

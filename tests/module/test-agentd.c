@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The real idp-agentd against a scripted idp-netd. It must run as root: PAM requests are root's.
+ * Each test starts from a daemon of its own that knows alice (s1) and bob (s2) of group staff.
+ */
+#include "tests/lib/test.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/sock.h"
+#include "tests/lib/agentd.h"
+
+#define ISS "https://idp.example.com"
+#define URI "https://idp.example.com/device"
+
+static const char config_scim[] =
+	"[provider corp]\n"
+	"issuer = " ISS "\n"
+	"client_id = host1\n"
+	"[directory people]\n"
+	"kind = scim\n"
+	"url = https://idp.example.com/scim\n"
+	"auth = bearer\n"
+	"token = file:@/token\n"
+	"[allow staff]\n"
+	"need = group:staff\n";
+
+static const char config_userinfo[] =
+	"[provider corp]\n"
+	"issuer = " ISS "\n"
+	"client_id = host1\n"
+	"[allow staff]\n"
+	"need = group:staff\n";
+
+struct world {
+	struct agentd agentd;
+	struct talk talk;
+	char reason[REASON_MAX], text[REASON_MAX];
+	uint64_t flow;
+};
+
+/* Answers the first synchronisation. */
+static void sync_people(struct world *w)
+{
+	static const char *const members[] = { "s1", "s2", NULL };
+	struct fake_netd *netd = &w->agentd.netd;
+	uint64_t flow, credit;
+
+	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
+	assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
+	assert_int_equal(fake_netd_user(netd, flow, "s1", "alice"), 0);
+	assert_int_equal(fake_netd_user(netd, flow, "s2", "bob"), 0);
+	assert_int_equal(fake_netd_group(netd, flow, "staff", members), 0);
+	assert_int_equal(fake_netd_end(netd, flow, true, ""), 0);
+}
+
+/* Until the record knows the name. */
+static void wait_for(struct world *w, const char *name)
+{
+	const char *const texts[] = { name, NULL };
+	struct wire_in in;
+	struct talk talk;
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_int_equal(talk_ask(&talk, MSG_SHOW_USER, texts), 0);
+		assert_int_equal(talk_next(&talk, &in), 0);
+		if (in.type == MSG_END) {
+			(void)poll(NULL, 0, 5);
+			continue;
+		}
+		while (talk_next_type(&talk) == MSG_ROW)
+			;
+		talk_close(&talk);
+		return;
+	}
+	fail_msg("%s never came into the record", name);
+}
+
+static void world_make(struct world *w, const char *config, bool people)
+{
+	if (getuid() != 0) {
+		print_message("# only root may speak for others\n");
+		skip();
+	}
+	assert_int_equal(agentd_prepare(&w->agentd, config), 0);
+	assert_int_equal(agentd_start(&w->agentd), 0);
+	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
+	if (people) {
+		sync_people(w);
+		wait_for(w, "alice");
+	}
+	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
+}
+
+static void world_end(struct world *w)
+{
+	talk_close(&w->talk);
+	assert_int_equal(agentd_stop(&w->agentd, SIGTERM), 0);
+	agentd_done(&w->agentd);
+}
+
+/* AUTH up to the prompt. */
+static void sign_in(struct world *w, const char *user)
+{
+	struct wire_in in;
+
+	assert_int_equal(talk_pam(&w->talk, MSG_AUTH, user), 0);
+	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_DEVICE, &w->flow), 0);
+	assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, URI, "ABCD-EFGH", 300), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_ASK);
+	assert_int_equal(wire_get_u32(&in), WIRE_ASK_ECHO);
+	assert_non_null(strstr(wire_get_str(&in, WIRE_STRING_MAX), "ABCD-EFGH"));
+}
+
+static int finish(struct world *w)
+{
+	return talk_done(&w->talk, w->reason, w->text);
+}
+
+static void test_device_login_is_granted(void **state)
+{
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_string_equal(w.reason, "permit rule=staff");
+	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(talk_pam(&w.talk, MSG_OPEN, "alice"), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_end(&w);
+}
+
+static void test_approval_before_enter_grants_at_enter(void **state)
+{
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_end(&w);
+}
+
+static void test_somebody_elses_sign_in_is_refused(void **state)
+{
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	/* bob's subject, with alice's name for good measure */
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s2", "alice", "staff"),
+			 0);
+	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "someone-else");
+	world_end(&w);
+}
+
+static void test_refusals_are_told_apart(void **state)
+{
+	static const struct {
+		enum wire_type type;
+		const char *code, *reason;
+		int result;
+	} cases[] = {
+		{ MSG_DENIED, "access_denied", "access-denied", WIRE_DENY },
+		{ MSG_DENIED, "expired_token", "expired-code", WIRE_DENY },
+		{ MSG_DENIED, "invalid_client", "platform-refused", WIRE_UNAVAIL },
+		{ MSG_FAILED, "platform-unreachable", "platform-unreachable", WIRE_UNAVAIL },
+		{ MSG_FAILED, "token-invalid", "token-invalid", WIRE_DENY },
+	};
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		sign_in(&w, "alice");
+		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+		assert_int_equal(fake_netd_refuse(&w.agentd.netd, cases[i].type, w.flow, cases[i].code),
+				 0);
+		assert_int_equal(finish(&w), cases[i].result);
+		assert_string_equal(w.reason, cases[i].reason);
+		assert_true(*w.text);
+	}
+	world_end(&w);
+}
+
+static void test_netd_dying_is_told(void **state)
+{
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	fake_netd_hang_up(&w.agentd.netd);
+	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	assert_string_equal(w.reason, "platform-unreachable");
+	/* it comes back by itself, and the next sign-in works */
+	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_end(&w);
+}
+
+static void test_hanging_up_aborts_the_flow(void **state)
+{
+	struct world w;
+	uint64_t flow;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	talk_close(&w.talk);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
+	assert_int_equal(flow, w.flow);
+	/* what comes late is nobody's fault */
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
+	sign_in(&w, "alice");
+	world_end(&w);
+}
+
+static void test_cancel_aborts_the_flow(void **state)
+{
+	struct world w;
+	uint64_t flow;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_CANCEL), 0);
+	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "cancelled");
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
+	world_end(&w);
+}
+
+static void test_two_sign_ins_of_one_person_are_apart(void **state)
+{
+	struct world w;
+	struct talk second;
+	uint64_t first;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	first = w.flow;
+	second = w.talk;
+	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
+	w.talk.client.serial = 0;
+	sign_in(&w, "alice");
+	assert_int_not_equal(first, w.flow);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, first, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(talk_reply(&second, MSG_ANSWER), 0);
+	assert_int_equal(talk_done(&second, w.reason, w.text), WIRE_PERMIT);
+	assert_int_equal(talk_reply(&w.talk, MSG_CANCEL), 0);
+	assert_int_equal(finish(&w), WIRE_DENY);
+	talk_close(&second);
+	world_end(&w);
+}
+
+static void test_a_person_has_few_sign_ins_at_once(void **state)
+{
+	struct talk talks[FLOWS_PER_USER_MAX];
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	for (size_t i = 0; i < FLOWS_PER_USER_MAX; i++) {
+		sign_in(&w, "alice");
+		talks[i] = w.talk;
+		assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
+	}
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(finish(&w), WIRE_BUSY);
+	talk_close(&talks[0]);
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+		if (fake_netd_expect(&w.agentd.netd, MSG_ABORT, &w.flow) == 0)
+			break;
+	}
+	for (size_t i = 1; i < FLOWS_PER_USER_MAX; i++)
+		talk_close(&talks[i]);
+	world_end(&w);
+}
+
+static void test_local_and_impossible_names_are_not_ours(void **state)
+{
+	static char huge[4097];
+	static const char *const names[] = { "root", "nobody", "no such", "al\x1b[31mice", "", huge,
+					     "-rf", "Alice", "../alice" };
+	struct world w;
+	(void)state;
+	memset(huge, 'a', sizeof(huge) - 1);
+	world_make(&w, config_scim, true);
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, names[i]), 0);
+		assert_int_equal(finish(&w), WIRE_NOT_OURS);
+		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, names[i]), 0);
+		assert_int_equal(finish(&w), WIRE_NOT_OURS);
+	}
+	world_end(&w);
+}
+
+/* First login where there is no directory: a placeholder for root, a binding, "come again". */
+static void test_a_person_is_learned_and_asked_to_come_again(void **state)
+{
+	static const char *const name[] = { "carol", NULL };
+	struct world w;
+	struct wire_in in;
+	(void)state;
+	world_make(&w, config_userinfo, false);
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(talk_next(&w.talk, &in), 0);
+	assert_int_equal(in.type, MSG_USER);
+	assert_string_equal(wire_get_str(&in, 64), "carol");
+	assert_int_equal(wire_get_u32(&in), UID_RANGE_CEILING);
+	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "carol"), 0);
+	assert_int_equal(finish(&w), WIRE_NOT_OURS);
+	/* a stranger with the right name but without the group learns nothing and is not bound */
+	sign_in(&w, "carol");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c9", "carol", ""), 0);
+	assert_int_equal(finish(&w), WIRE_DENY);
+	sign_in(&w, "carol");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c1", "carol", "staff"), 0);
+	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "learned");
+	sign_in(&w, "carol");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c1", "carol", "staff"), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "carol"), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	/* another subject of the same name is somebody else for ever */
+	sign_in(&w, "carol");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c2", "carol", "staff"), 0);
+	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "someone-else");
+	world_end(&w);
+}
+
+static uint32_t uid_of(struct world *w, const char *user)
+{
+	const char *const name[] = { user, NULL };
+	struct wire_in in;
+
+	assert_int_equal(talk_ask(&w->talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_USER);
+	(void)wire_get_str(&in, 64);
+	return wire_get_u32(&in);
+}
+
+static void test_a_miss_asks_the_directory_once(void **state)
+{
+	static const char *const name[] = { "dave", NULL };
+	struct world w;
+	struct talk second;
+	struct wire_in in;
+	uint64_t flow;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
+	second.client.serial = 0;
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_next(&w.agentd.netd, 200 * USEC_PER_MSEC, &in), -ETIMEDOUT);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s3", "dave"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_USER);
+	assert_int_equal(talk_next_type(&second), MSG_USER);
+	talk_close(&second);
+	world_end(&w);
+}
+
+static void test_a_miss_is_remembered_and_an_outage_is_not(void **state)
+{
+	static const char *const name[] = { "erin", NULL };
+	struct world w;
+	uint64_t flow;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, false, "platform-unreachable"), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_UNAVAIL);
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_NOTFOUND);
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_NOTFOUND);
+	world_end(&w);
+}
+
+static void test_a_silent_platform_is_unavailable_in_time(void **state)
+{
+	static const char *const name[] = { "frank", NULL };
+	struct world w;
+	uint64_t flow;
+	usec_t begin;
+	(void)state;
+	world_make(&w, config_scim, true);
+	begin = clock_now();
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_UNAVAIL);
+	assert_true(clock_now() - begin < NSS_DEADLINE);
+	world_end(&w);
+}
+
+static void test_uids_survive_a_kill(void **state)
+{
+	struct world w;
+	uint32_t alice, bob;
+	(void)state;
+	world_make(&w, config_scim, true);
+	alice = uid_of(&w, "alice");
+	bob = uid_of(&w, "bob");
+	assert_true(alice >= UID_RANGE_FLOOR && alice != bob);
+	sign_in(&w, "alice"); /* killed in the middle of a sign-in */
+	assert_true(WIFSIGNALED(agentd_stop(&w.agentd, SIGKILL)));
+	talk_close(&w.talk);
+	fake_netd_hang_up(&w.agentd.netd);
+	assert_int_equal(agentd_start(&w.agentd), 0);
+	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
+	w.talk.client.serial = 0;
+	assert_int_equal(uid_of(&w, "alice"), alice);
+	assert_int_equal(uid_of(&w, "bob"), bob);
+	world_end(&w);
+}
+
+static int reload(struct world *w)
+{
+	static const char *const none[] = { NULL };
+	struct talk talk;
+	struct wire_in in;
+	uint32_t status;
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	talk.client.serial = 0;
+	assert_int_equal(talk_ask(&talk, MSG_RELOAD, none), 0);
+	do
+		assert_int_equal(talk_next(&talk, &in), 0);
+	while (in.type == MSG_ROW);
+	assert_int_equal(in.type, MSG_END);
+	status = wire_get_u32(&in);
+	talk_close(&talk);
+	return (int)status;
+}
+
+static void test_a_bad_configuration_keeps_the_good_one(void **state)
+{
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(agentd_put(&w.agentd, "idp.conf", "[provider corp]\nissuer = nonsense\n"), 0);
+	assert_int_equal(reload(&w), 1);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(agentd_put(&w.agentd, "idp.conf", config_scim), 0);
+	assert_int_equal(reload(&w), 0);
+	world_end(&w);
+}
+
+static void test_a_bad_configuration_at_the_start_is_refused(void **state)
+{
+	struct agentd agentd;
+	int status;
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(agentd_prepare(&agentd, "[nonsense]\n"), 0);
+	agentd.pid = 0;
+	assert_int_equal(agentd_start(&agentd), -ESRCH);
+	status = agentd.pid;
+	(void)status;
+	agentd.pid = 0;
+	agentd_done(&agentd);
+}
+
+static void test_garbage_costs_the_connection_only(void **state)
+{
+	static const uint8_t noise[] = "this is no message at all, is it?";
+	struct world w;
+	struct wire_in in;
+	struct talk talk;
+	(void)state;
+	world_make(&w, config_scim, true);
+	for (size_t len = 1; len < sizeof(noise); len++) {
+		assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
+		assert_int_equal(send(talk.client.fd, noise, len, MSG_NOSIGNAL), (ssize_t)len);
+		assert_int_equal(talk_next(&talk, &in), -ECONNRESET);
+		talk_close(&talk);
+	}
+	/* a message of another socket's class */
+	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
+	talk.client.serial = 0;
+	assert_int_equal(talk_ask(&talk, MSG_STATUS, (const char *const[]){ NULL }), 0);
+	assert_int_equal(talk_next(&talk, &in), -ECONNRESET);
+	talk_close(&talk);
+	/* an answer nobody asked for */
+	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
+	assert_int_equal(talk_reply(&talk, MSG_ANSWER), 0);
+	assert_int_equal(talk_next(&talk, &in), -ECONNRESET);
+	talk_close(&talk);
+	assert_true(uid_of(&w, "alice") >= UID_RANGE_FLOOR);
+	world_end(&w);
+}
+
+static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
+{
+	struct world w;
+	struct wire_in in;
+	(void)state;
+	world_make(&w, config_scim, true);
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	/* an answer to a question nobody asked */
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow + 1000, "corp", ISS, "s1", "alice",
+					    "staff"), 0);
+	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	assert_int_equal(fake_netd_next(&w.agentd.netd, 5 * USEC_PER_SEC, &in), -ECONNRESET);
+	fake_netd_hang_up(&w.agentd.netd);
+	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
+	/* another provider than was asked */
+	sign_in(&w, "alice");
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "other", ISS, "s1", "alice",
+					    "staff"), 0);
+	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	world_end(&w);
+}
+
+/* A flood from user 12345; root must get in meanwhile. */
+static void flood(const struct agentd *agentd, unsigned n)
+{
+	char path[108];
+	int fd;
+
+	if (setgid(12345) < 0 || setuid(12345) < 0)
+		_exit(1);
+	for (unsigned i = 0; i < n; i++) /* those refused are closed by the agent, not by us */
+		IGNORE(sock_connect(agentd_path(agentd, "agent", path), clock_now() + USEC_PER_SEC,
+				    &fd));
+	_exit(0);
+}
+
+static void test_root_gets_in_under_ten_thousand_connections(void **state)
+{
+	struct rlimit limit = { 16384, 16384 };
+	struct world w;
+	struct talk talk;
+	pid_t child;
+	int status;
+	(void)state;
+	world_make(&w, config_scim, true);
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		skip();
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		flood(&w.agentd, 10000);
+	for (unsigned i = 0; i < 50; i++) {
+		usec_t begin = clock_now();
+
+		assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
+		talk.client.serial = 0;
+		assert_int_equal(talk_pam(&talk, MSG_ACCT, "alice"), 0);
+		assert_int_equal(talk_done(&talk, w.reason, w.text), WIRE_PERMIT);
+		talk_close(&talk);
+		assert_true(clock_now() - begin < 2 * USEC_PER_SEC);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	world_end(&w);
+}
+
+TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_grants_at_enter),
+	  TEST(test_somebody_elses_sign_in_is_refused), TEST(test_refusals_are_told_apart),
+	  TEST(test_netd_dying_is_told), TEST(test_hanging_up_aborts_the_flow),
+	  TEST(test_cancel_aborts_the_flow), TEST(test_two_sign_ins_of_one_person_are_apart),
+	  TEST(test_a_person_has_few_sign_ins_at_once),
+	  TEST(test_local_and_impossible_names_are_not_ours),
+	  TEST(test_a_person_is_learned_and_asked_to_come_again),
+	  TEST(test_a_miss_asks_the_directory_once),
+	  TEST(test_a_miss_is_remembered_and_an_outage_is_not),
+	  TEST(test_a_silent_platform_is_unavailable_in_time), TEST(test_uids_survive_a_kill),
+	  TEST(test_a_bad_configuration_keeps_the_good_one),
+	  TEST(test_a_bad_configuration_at_the_start_is_refused),
+	  TEST(test_garbage_costs_the_connection_only),
+	  TEST(test_netd_that_breaks_the_rules_loses_the_link),
+	  TEST(test_root_gets_in_under_ten_thousand_connections))
