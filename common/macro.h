@@ -11,6 +11,8 @@
 #define _printf_(a, b)	__attribute__((__format__(__printf__, a, b)))
 #define _public_	__attribute__((__visibility__("default")))
 #define _unused_	__attribute__((__unused__))
+/* Only where a call would be felt in every lookup of every process. */
+#define _always_inline_ inline __attribute__((__always_inline__))
 /* Written before it is read, and large: -ftrivial-auto-var-init would be felt. */
 #if defined(__has_attribute) && __has_attribute(__uninitialized__)
 #define _uninitialized_ __attribute__((__uninitialized__))

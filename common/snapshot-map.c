@@ -15,13 +15,6 @@
 
 #include "common/limits.h"
 
-uint32_t snapshot_map_state(const struct snapshot_map *map)
-{
-	const struct snapshot_header *header = (const void *)map->base;
-
-	return atomic_load_explicit(&header->state, memory_order_acquire);
-}
-
 void snapshot_map_close(struct snapshot_map *map)
 {
 	/* munmap() takes no const pointer.*/

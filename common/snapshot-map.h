@@ -11,6 +11,11 @@
 int snapshot_map_open(struct snapshot_map *map, const char *path) _must_check_;
 void snapshot_map_close(struct snapshot_map *map);
 /* SNAPSHOT_LIVE, ... as it is now; what was loaded after it was written after it. */
-uint32_t snapshot_map_state(const struct snapshot_map *map);
+static inline uint32_t snapshot_map_state(const struct snapshot_map *map)
+{
+	const struct snapshot_header *header = (const void *)map->base;
+
+	return atomic_load_explicit(&header->state, memory_order_acquire);
+}
 
 #endif

@@ -21,15 +21,16 @@
 #define READ_ONCE(p) __atomic_load_n((p), __ATOMIC_RELAXED)
 
 /* n bytes of the pool at offset, or NULL. */
-static const char *pool_at(const struct snapshot_map *map, uint32_t offset, uint64_t n)
+static _always_inline_ const char *pool_at(const struct snapshot_map *map, uint32_t offset,
+					   uint64_t n)
 {
 	if (offset > map->pool.n || n > map->pool.n - offset)
 		return NULL;
 	return (const char *)map->base + map->pool.offset + offset;
 }
 
-static const void *cell_at(const struct snapshot_map *map, const struct snapshot_part *cells,
-			   uint32_t number)
+static _always_inline_ const void *cell_at(const struct snapshot_map *map,
+					   const struct snapshot_part *cells, uint32_t number)
 {
 	if (number >= cells->n)
 		return NULL;
@@ -37,13 +38,13 @@ static const void *cell_at(const struct snapshot_map *map, const struct snapshot
 }
 
 /* A private copy that later writes to the file cannot reach. */
-static void cell_copy(void *to, const void *cell)
+static _always_inline_ void cell_copy(void *to, const void *cell)
 {
 	memcpy(to, cell, SNAPSHOT_CELL_SIZE);
 	__asm__ volatile("" : : "r"(to) : "memory");
 }
 
-static bool id_is_ours(const struct snapshot_map *map, uint32_t id)
+static _always_inline_ bool id_is_ours(const struct snapshot_map *map, uint32_t id)
 {
 	return id >= map->id_floor && id <= map->id_ceiling && id != 0 && !name_is_reserved_id(id);
 }
@@ -56,8 +57,8 @@ struct probe {
 	uint32_t left;
 };
 
-static struct probe probe_start(const struct snapshot_map *map, const struct snapshot_part *index,
-				uint64_t hash)
+static _always_inline_ struct probe probe_start(const struct snapshot_map *map,
+						const struct snapshot_part *index, uint64_t hash)
 {
 	return (struct probe){
 		.slots = (const uint32_t *)(const void *)(map->base + index->offset),
@@ -69,7 +70,7 @@ static struct probe probe_start(const struct snapshot_map *map, const struct sna
 }
 
 /* The number of the next cell that may be meant, plus 1; 0 when there is none. */
-static uint32_t probe_next(struct probe *probe)
+static _always_inline_ uint32_t probe_next(struct probe *probe)
 {
 	while (probe->left > 0) {
 		const uint32_t slot = READ_ONCE(&probe->slots[probe->at]);
@@ -85,8 +86,9 @@ static uint32_t probe_next(struct probe *probe)
 }
 
 /* Writes the up to three pieces a template stands for. */
-static bool template_expand(const struct snapshot_map *map, uint8_t number,
-			    const struct snapshot_text *name, struct snapshot_text ret[static 3])
+static _always_inline_ bool template_expand(const struct snapshot_map *map, uint8_t number,
+					    const struct snapshot_text *name,
+					    struct snapshot_text ret[static 3])
 {
 	const struct snapshot_template *templates =
 		(const struct snapshot_template *)(const void *)(map->base + map->templates.offset);
@@ -129,7 +131,8 @@ static bool user_far_text(const struct snapshot_map *map, struct snapshot_user *
 }
 
 /* near is the room in front of the words that stand at the end of the body. */
-static bool user_near_text(const struct snapshot_map *map, struct snapshot_user *user, size_t near)
+static _always_inline_ bool user_near_text(const struct snapshot_map *map,
+					   struct snapshot_user *user, size_t near)
 {
 	const struct snapshot_user_cell *cell = &user->cell;
 	struct snapshot_text shell[3];
@@ -145,7 +148,8 @@ static bool user_near_text(const struct snapshot_map *map, struct snapshot_user 
 }
 
 /* Sets gids; *ret_room is what the name and the GECOS field may use of the body. */
-static bool user_gids(const struct snapshot_map *map, struct snapshot_user *user, size_t *ret_room)
+static _always_inline_ bool user_gids(const struct snapshot_map *map, struct snapshot_user *user,
+				      size_t *ret_room)
 {
 	const struct snapshot_user_cell *cell = &user->cell;
 	const uint32_t first = cell->body.words[SNAPSHOT_USER_WORD_GIDS];
@@ -232,7 +236,7 @@ bool snapshot_user_by_id(const struct snapshot_view *view, uint32_t uid,
 	return false;
 }
 
-static bool group_name(const struct snapshot_map *map, struct snapshot_group *group)
+static _always_inline_ bool group_name(const struct snapshot_map *map, struct snapshot_group *group)
 {
 	const struct snapshot_group_cell *cell = &group->cell;
 	const char *name = cell->name;

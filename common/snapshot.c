@@ -110,7 +110,7 @@ static int snapshot_replace(struct snapshot *snapshot)
 	return 0;
 }
 
-static bool enter_current(struct snapshot *snapshot, struct snapshot_view *view)
+static _always_inline_ bool enter_current(struct snapshot *snapshot, struct snapshot_view *view)
 {
 	struct snapshot_stripe *stripe = stripe_enter(snapshot);
 	const struct snapshot_map *map = atomic_load(&snapshot->current);

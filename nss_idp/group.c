@@ -37,9 +37,10 @@ static enum backend_found name_from_view(const struct backend_query *query,
 {
 	_uninitialized_ struct snapshot_group group;
 
-	if (!snapshot_group_by_name(view, query->name, query->name_len, &group))
+	if (!snapshot_group_by_name(view, query->name, query->name_len, &group) ||
+	    !name_is_group(query->name, query->name_len) || name_is_reserved_group(query->name))
 		return BACKEND_ABSENT;
-	return found_group(query, &group);
+	return pack_group(&group, query->target);
 }
 
 static enum backend_found id_from_view(const struct backend_query *query,

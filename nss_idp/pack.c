@@ -12,10 +12,30 @@
 
 #define PASSWORD "*"
 
-static char *put(char *at, struct snapshot_text text)
+/*
+ * Most texts are 4 to 16 bytes: two overlapping moves of a fixed size, which the compiler turns
+ * into four instructions, instead of a call for each of six texts.
+ */
+static _always_inline_ char *put(char *at, struct snapshot_text text)
 {
-	memcpy(at, text.at, text.len);
-	return at + text.len;
+	const size_t len = text.len;
+	uint64_t first, last;
+	uint32_t first_half, last_half;
+
+	if (len >= 8 && len <= 16) {
+		memcpy(&first, text.at, 8);
+		memcpy(&last, text.at + len - 8, 8);
+		memcpy(at, &first, 8);
+		memcpy(at + len - 8, &last, 8);
+	} else if (len >= 4 && len < 8) {
+		memcpy(&first_half, text.at, 4);
+		memcpy(&last_half, text.at + len - 4, 4);
+		memcpy(at, &first_half, 4);
+		memcpy(at + len - 4, &last_half, 4);
+	} else if (len > 0) {
+		memcpy(at, text.at, len);
+	}
+	return at + len;
 }
 
 static char *put_nul(char *at)

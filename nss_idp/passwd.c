@@ -38,9 +38,10 @@ static enum backend_found name_from_view(const struct backend_query *query,
 {
 	_uninitialized_ struct snapshot_user user;
 
-	if (!snapshot_user_by_name(view, query->name, query->name_len, &user))
+	if (!snapshot_user_by_name(view, query->name, query->name_len, &user) ||
+	    !name_is_user(query->name, query->name_len) || name_is_reserved_user(query->name))
 		return BACKEND_ABSENT;
-	return found_user(query, &user);
+	return pack_user(&user, query->target);
 }
 
 static enum backend_found id_from_view(const struct backend_query *query,
