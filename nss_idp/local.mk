@@ -35,6 +35,10 @@ libnss_idp_la_LDFLAGS = $(AM_LDFLAGS) -version-info 2:0:0 \
 EXTRA_libnss_idp_la_DEPENDENCIES = %D%/nss_idp.map
 EXTRA_DIST += %D%/nss_idp.map
 
+dist_man_MANS += man/libnss_idp.8
+nssexamplesdir = $(docdir)/examples
+dist_nssexamples_DATA = etc/nsswitch.conf.example
+
 # Nobody links against an NSS module: glibc finds libnss_idp.so.2 by its name.
 INSTALL_DATA_HOOKS += install-nss-hook
 install-nss-hook: install-libLTLIBRARIES
