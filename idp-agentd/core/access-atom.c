@@ -138,84 +138,7 @@ enum truth net_judge(const struct nets *nets, const char *from)
 	return TRUTH_NO;
 }
 
-/* ---- ladders ---- */
-
-static bool atom_is_on(const struct atom *atom, const struct ladder *ladder)
-{
-	return (atom->kind == ATOM_LOA || atom->kind == ATOM_ACR) && atom->ladder == ladder;
-}
-
-/* An expectation says "loa:2": then it is 2 whatever the ladder is made of. */
-static bool ladder_is_asserted(const struct facts *facts, const struct atom *wanted)
-{
-	for (size_t i = 0; facts->asserted && i < facts->asserted->n; i++) {
-		const struct atom *atom = &facts->asserted->items[i];
-
-		if (atom->kind == wanted->kind && atom_is_on(atom, wanted->ladder) &&
-		    atom->rung >= wanted->rung)
-			return true;
-	}
-	return false;
-}
-
-static enum truth literal_judge(const struct ladder *ladder, const struct access_request *request,
-				const char *value)
-{
-	const char *known = ladder->is_acr ? request->acr : request->loa;
-
-	return truth_of(known && strcmp(known, value) == 0);
-}
-
-static enum truth way_judge(const struct facts *facts, const struct ladder *ladder,
-			    const struct atom *way)
-{
-	if (way->kind == ATOM_LITERAL)
-		return literal_judge(ladder, facts->request, way->value);
-	/* A rung holds no ladder (access-parse.c), so this goes one level deep at most. */
-	return atom_judge(facts, way);
-}
-
-static enum truth ladder_judge(const struct facts *facts, const struct atom *atom)
-{
-	const struct ladder *ladder = atom->ladder;
-	enum truth best = TRUTH_NO;
-
-	if (ladder_is_asserted(facts, atom))
-		return TRUTH_YES;
-	for (size_t i = 0; i < ladder->n; i++) {
-		const struct rung *rung = &ladder->rungs[i];
-
-		if (rung->number < atom->rung)
-			continue;
-		for (size_t j = 0; j < rung->ways.n; j++) {
-			enum truth way = way_judge(facts, ladder, &rung->ways.items[j]);
-
-			best = way > best ? way : best;
-		}
-	}
-	return best;
-}
-
-static enum truth loa_judge(const struct facts *facts, const struct atom *atom)
-{
-	const char *loa = facts->request->loa;
-	uint64_t level;
-
-	if (atom->ladder)
-		return ladder_judge(facts, atom);
-	return truth_of(loa && config_value_number(loa, strlen(loa), UINT32_MAX, &level) &&
-			level >= atom->rung);
-}
-
-static enum truth acr_judge(const struct facts *facts, const struct atom *atom)
-{
-	const char *acr = facts->request->acr;
-
-	return atom->ladder ? ladder_judge(facts, atom)
-			    : truth_of(acr && strcmp(acr, atom->value) == 0);
-}
-
-/* ---- the other kinds ---- */
+/* ---- kinds that stand for themselves ---- */
 
 /* storage.read:/data is granted by storage.read:/data and by storage.read:/, not by /dat. */
 static bool path_scope_covers(const struct atom *atom, const char *granted)
@@ -269,9 +192,25 @@ static enum truth subject_judge(enum subject_kind known, enum subject_kind wante
 	return known == SUBJECT_UNKNOWN ? TRUTH_UNKNOWN : truth_of(known == wanted);
 }
 
-enum truth atom_judge(const struct facts *facts, const struct atom *atom)
+/* Without a ladder the claim is a number itself. */
+static enum truth loa_judge(const struct access_request *request, const struct atom *atom)
 {
-	const struct access_request *request = facts->request;
+	uint64_t level;
+
+	return truth_of(
+		request->loa &&
+		config_value_number(request->loa, strlen(request->loa), UINT32_MAX, &level) &&
+		level >= atom->rung);
+}
+
+static enum truth acr_judge(const struct access_request *request, const struct atom *atom)
+{
+	return truth_of(request->acr && strcmp(request->acr, atom->value) == 0);
+}
+
+/* Every atom that is on no ladder. */
+static enum truth plain_judge(const struct access_request *request, const struct atom *atom)
+{
 	struct net net = atom->net;
 
 	switch (atom->kind) {
@@ -286,9 +225,9 @@ enum truth atom_judge(const struct facts *facts, const struct atom *atom)
 	case ATOM_AMR:
 		return truth_of(list_has(&request->amr, atom->value));
 	case ATOM_LOA:
-		return loa_judge(facts, atom);
+		return loa_judge(request, atom);
 	case ATOM_ACR:
-		return acr_judge(facts, atom);
+		return acr_judge(request, atom);
 	case ATOM_USER:
 		return same_text(request->user, atom->value);
 	case ATOM_PROVIDER:
@@ -315,6 +254,68 @@ enum truth atom_judge(const struct facts *facts, const struct atom *atom)
 		break; /* the parser lets none of them into a rule */
 	}
 	return TRUTH_UNKNOWN;
+}
+
+/* ---- ladders ---- */
+
+static bool atom_is_on(const struct atom *atom, const struct ladder *ladder)
+{
+	return (atom->kind == ATOM_LOA || atom->kind == ATOM_ACR) && atom->ladder == ladder;
+}
+
+/* An expectation says "loa:2": then it is 2 whatever the ladder is made of. */
+static bool ladder_is_asserted(const struct facts *facts, const struct atom *wanted)
+{
+	for (size_t i = 0; facts->asserted && i < facts->asserted->n; i++) {
+		const struct atom *atom = &facts->asserted->items[i];
+
+		if (atom->kind == wanted->kind && atom_is_on(atom, wanted->ladder) &&
+		    atom->rung >= wanted->rung)
+			return true;
+	}
+	return false;
+}
+
+static enum truth literal_judge(const struct ladder *ladder, const struct access_request *request,
+				const char *value)
+{
+	const char *known = ladder->is_acr ? request->acr : request->loa;
+
+	return truth_of(known && strcmp(known, value) == 0);
+}
+
+static enum truth way_judge(const struct access_request *request, const struct ladder *ladder,
+			    const struct atom *way)
+{
+	if (way->kind == ATOM_LITERAL)
+		return literal_judge(ladder, request, way->value);
+	return plain_judge(request, way); /* a rung stands on no ladder: access-words.c */
+}
+
+static enum truth ladder_judge(const struct facts *facts, const struct atom *atom)
+{
+	const struct ladder *ladder = atom->ladder;
+	enum truth best = TRUTH_NO;
+
+	if (ladder_is_asserted(facts, atom))
+		return TRUTH_YES;
+	for (size_t i = 0; i < ladder->n; i++) {
+		const struct rung *rung = &ladder->rungs[i];
+
+		if (rung->number < atom->rung)
+			continue;
+		for (size_t j = 0; j < rung->ways.n; j++) {
+			enum truth way = way_judge(facts->request, ladder, &rung->ways.items[j]);
+
+			best = way > best ? way : best;
+		}
+	}
+	return best;
+}
+
+enum truth atom_judge(const struct facts *facts, const struct atom *atom)
+{
+	return atom->ladder ? ladder_judge(facts, atom) : plain_judge(facts->request, atom);
 }
 
 /* ---- what a new sign-in could bring ---- */

@@ -131,9 +131,9 @@ static void store_unset(void *target, const struct config_key *key)
 }
 
 static int fill_key(const struct build *build, const struct config_key *key,
-		    const struct config_raw *raw, void *target, struct config_section *section)
+		    const struct config_raw *raw, void *target, struct config_section *section,
+		    struct config_pair *pairs)
 {
-	struct config_pair *pairs = (struct config_pair *)(uintptr_t)section->pairs;
 	const struct config_raw_pair *written = config_raw_find(raw, key->key);
 	const char *text = written ? written->value : default_of(build, key);
 	struct config_place place = written ? written->place : (struct config_place){ .file = "" };
@@ -186,7 +186,7 @@ static int fill(const struct build *build, enum config_kind kind, const struct c
 
 		if (config_keys[i].kind != kind)
 			continue;
-		r = fill_key(build, &config_keys[i], raw, target, section);
+		r = fill_key(build, &config_keys[i], raw, target, section, pairs);
 		if (r < 0)
 			return r;
 	}
