@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The profile of pam-auth-update(8), and stacks to copy from.
+# Profiles of pam-auth-update(8), and stacks to copy from. The one for passwords stands behind
+# pam_unix, whose line would else expect a password somebody before it had asked for.
 pamconfigsdir = $(datadir)/pam-configs
-dist_pamconfigs_DATA = %D%/pam-configs/idp
+dist_pamconfigs_DATA = %D%/pam-configs/idp %D%/pam-configs/idp-password
 pamexamplesdir = $(docdir)/examples/pam.d
 dist_pamexamples_DATA = \
 	%D%/pam.d/login.example \

@@ -46,3 +46,9 @@ if HAVE_CMOCKA
 check_PROGRAMS += $(IDPCTL_TESTS)
 TESTS += $(IDPCTL_TESTS)
 endif
+
+check_PROGRAMS += fuzz/fuzz-idpctl
+fuzz_fuzz_idpctl_SOURCES = fuzz/fuzz-idpctl.c fuzz/replay.c
+fuzz_fuzz_idpctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_idpctl_LDADD = libidpctl.la libidpcommon.la $(JANSSON_LIBS)
+FUZZERS += idpctl

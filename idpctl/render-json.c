@@ -70,8 +70,11 @@ static int put_row(json_t *array, const struct row *row)
 		return -ENOMEM;
 	r = put(object, "row", make_text(row->kind));
 	for (size_t i = 0; r == 0 && i < row->n_fields; i++) {
-		if (is_utf8(row->fields[i].key))
-			r = put(object, row->fields[i].key, make_value(&row->fields[i]));
+		const struct row_field *field = &row->fields[i];
+
+		/* No field passes for the kind, and a name that is no UTF-8 nobody can ask for. */
+		if (strcmp(field->key, "row") != 0 && is_utf8(field->key))
+			r = put(object, field->key, make_value(field));
 	}
 	if (r < 0)
 		return r;

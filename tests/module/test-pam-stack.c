@@ -28,6 +28,7 @@ struct setting {
 	const char *socket;
 	const char *unix_auth; /* what pam_unix would say: "success", "auth_err" */
 	const char *unix_acct;
+	const char *unix_password;
 };
 
 static char *read_file(const char *name)
@@ -62,8 +63,10 @@ static void put_line(FILE *f, const struct setting *setting, const char *group, 
 		(void)fprintf(f, "%s %s %s socket=%s timeout=5\n", group, control, setting->module,
 			      setting->socket);
 	else if (strncmp(module, "pam_unix.so", 11) == 0)
-		(void)fprintf(f, "%s %s pam_debug.so auth=%s acct=%s\n", group, control,
-			      setting->unix_auth, setting->unix_acct);
+		(void)fprintf(f,
+			      "%s %s pam_debug.so auth=%s acct=%s prechauthtok=%s chauthtok=%s\n",
+			      group, control, setting->unix_auth, setting->unix_acct,
+			      setting->unix_password, setting->unix_password);
 	else
 		(void)fprintf(f, "%s %s %s\n", group, control, module);
 }
@@ -72,7 +75,9 @@ static void put_line(FILE *f, const struct setting *setting, const char *group, 
 static void put_profile(FILE *f, const struct setting *setting, const char *head, const char *group,
 			unsigned end)
 {
-	_cleanup_free_ char *text = read_file("etc/pam-configs/idp");
+	bool password = strcmp(group, "password") == 0;
+	_cleanup_free_ char *text =
+		read_file(password ? "etc/pam-configs/idp-password" : "etc/pam-configs/idp");
 	bool inside = false;
 	unsigned n = 0;
 	char *save = NULL;
@@ -101,7 +106,8 @@ static FILE *open_service(void)
 	return f;
 }
 
-/* As pam-auth-update does with the profiles idp, of priority 512, and unix, of priority 256. */
+/* As pam-auth-update does with the profiles idp, of priority 512, unix, of 256, idp-password, 128.
+ */
 static void write_debian(const struct setting *setting)
 {
 	FILE *f = open_service();
@@ -117,6 +123,10 @@ static void write_debian(const struct setting *setting)
 	put_profile(f, setting, "Account:", "account", 0);
 	put_line(f, setting, "session", "required pam_permit.so", 0);
 	put_profile(f, setting, "Session:", "session", 0);
+	put_line(f, setting, "password", "[success=2 default=ignore] pam_unix.so", 0);
+	put_profile(f, setting, "Password:", "password", 1);
+	put_line(f, setting, "password", "requisite pam_deny.so", 0);
+	put_line(f, setting, "password", "required pam_permit.so", 0);
 	assert_int_equal(fclose(f), 0);
 }
 
@@ -245,7 +255,7 @@ static void does_not_know(struct fake_peer *peer)
 
 static void test_root_enters_with_the_agent_stopped(void **state _unused_)
 {
-	const struct setting setting = { module_path, NOWHERE, "success", "success" };
+	const struct setting setting = { module_path, NOWHERE, "success", "success", "success" };
 
 	for (size_t i = 0; i < ELEMENTSOF(stacks); i++) {
 		struct codes codes;
@@ -264,7 +274,7 @@ static void test_root_enters_with_the_agent_stopped(void **state _unused_)
 
 static void test_root_enters_when_the_module_cannot_be_loaded(void **state _unused_)
 {
-	const struct setting setting = { "/nonexistent/pam_idp.so", NOWHERE, "success", "success" };
+	const struct setting setting = { "/nonexistent/pam_idp.so", NOWHERE, "success", "success", "success" };
 
 	for (size_t i = 0; i < ELEMENTSOF(stacks); i++) {
 		struct codes codes;
@@ -278,7 +288,7 @@ static void test_root_enters_when_the_module_cannot_be_loaded(void **state _unus
 
 static void test_a_wrong_password_stays_wrong(void **state _unused_)
 {
-	const struct setting setting = { module_path, NOWHERE, "auth_err", "success" };
+	const struct setting setting = { module_path, NOWHERE, "auth_err", "success", "success" };
 
 	for (size_t i = 0; i < ELEMENTSOF(stacks); i++) {
 		write_stack(stacks[i], &setting);
@@ -290,7 +300,7 @@ static void test_a_wrong_password_stays_wrong(void **state _unused_)
 static int sign_in(const char *stack, fake_script script, const char *unix_auth)
 {
 	struct fake_agent agent;
-	struct setting setting = { module_path, NULL, unix_auth, "success" };
+	struct setting setting = { module_path, NULL, unix_auth, "success", "success" };
 	struct pam_conv conv = { .conv = converse };
 	pam_handle_t *pamh = NULL;
 	int code;
@@ -325,7 +335,7 @@ static void test_a_refusal_is_final(void **state _unused_)
 
 static void test_with_the_agent_away_the_others_decide(void **state _unused_)
 {
-	struct setting setting = { module_path, NOWHERE, "auth_err", "success" };
+	struct setting setting = { module_path, NOWHERE, "auth_err", "success", "success" };
 
 	for (size_t i = 0; i < ELEMENTSOF(stacks); i++) {
 		write_stack(stacks[i], &setting);
@@ -336,7 +346,7 @@ static void test_with_the_agent_away_the_others_decide(void **state _unused_)
 static int account(const char *stack, fake_script script, const char *unix_acct)
 {
 	struct fake_agent agent;
-	struct setting setting = { module_path, NOWHERE, "auth_err", unix_acct };
+	struct setting setting = { module_path, NOWHERE, "auth_err", unix_acct, "success" };
 	int code;
 	int cred;
 
@@ -361,6 +371,45 @@ static void test_account_management_counts_after_a_key(void **state _unused_)
 	}
 }
 
+static void tells_where(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_CHAUTHTOK);
+	fake_say(peer, WIRE_SAY_INFO, "Passwords are changed at https://id.example.org");
+	answer(peer, WIRE_DENY);
+}
+
+static int change_password(const char *user, const struct setting *setting)
+{
+	struct pam_conv conv = { .conv = converse };
+	pam_handle_t *pamh = NULL;
+	int code;
+
+	write_debian(setting);
+	assert_int_equal(pam_start_confdir("idp-test", user, &conv, confdir, &pamh), PAM_SUCCESS);
+	code = pam_chauthtok(pamh, 0);
+	assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
+	return code;
+}
+
+static void test_passwords_of_the_platform_are_changed_there(void **state _unused_)
+{
+	struct setting setting = { .module = module_path,
+				   .socket = NOWHERE,
+				   .unix_auth = "success",
+				   .unix_acct = "success",
+				   .unix_password = "success" };
+	struct fake_agent agent;
+
+	assert_int_equal(change_password("root", &setting), PAM_SUCCESS);
+	setting.unix_password = "user_unknown";
+	assert_int_not_equal(change_password("root", &setting), PAM_SUCCESS);
+	assert_int_not_equal(change_password(PERSON, &setting), PAM_SUCCESS);
+	fake_agent_start(&agent, tells_where, 1);
+	setting.socket = agent.path;
+	assert_int_equal(change_password(PERSON, &setting), PAM_PERM_DENIED);
+	assert_true(fake_agent_stop(&agent));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +420,7 @@ int main(void)
 		TEST(test_a_refusal_is_final),
 		TEST(test_with_the_agent_away_the_others_decide),
 		TEST(test_account_management_counts_after_a_key),
+		TEST(test_passwords_of_the_platform_are_changed_there),
 	};
 	const char *build = getenv("top_builddir");
 	char path[PATH_MAX];
