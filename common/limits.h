@@ -103,6 +103,7 @@
 #define DIR_SILENCE_MAX	      (2 * USEC_PER_MINUTE) /* a directory that says nothing so long is given up */
 #define PUBLISH_DEBOUNCE      (20 * USEC_PER_MSEC) /* changes that come together are published together */
 #define DIR_RECORDS_MAX	      4000000u /* a directory that never ends is a broken one */
+#define DIR_STAGED_MAX	      (2048ull * 1024 * 1024) /* bytes one pass may put on our disk */
 #define DIR_TRANSACTION_ROWS  500u
 #define GROUP_MEMBERS_MAX     200000u
 #define USER_GROUPS_MAX	      2000u

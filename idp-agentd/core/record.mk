@@ -59,3 +59,8 @@ noinst_PROGRAMS += bench/bench-sync
 bench_bench_sync_SOURCES = bench/bench-sync.c
 bench_bench_sync_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 bench_bench_sync_LDADD = libidprecord.la libidpsnapshot.la libidpcommon.la $(SQLITE_LIBS)
+
+check_PROGRAMS += fuzz/fuzz-staged
+fuzz_fuzz_staged_SOURCES = fuzz/fuzz-staged.c fuzz/replay.c
+fuzz_fuzz_staged_LDADD = libidprecord.la libidpcommon.la
+FUZZERS += staged

@@ -184,18 +184,6 @@ int store_get_seal(struct store *store, struct store_seal **ret)
 	return 0;
 }
 
-/* Times that a clock, since turned back, left in the future would look fresh for too long. */
-static int forget_future(struct store *store, int64_t directory, uint64_t now)
-{
-	sqlite3_stmt *statement;
-	int r;
-
-	r = store_statement(store, STORE_SQL_UNTIME, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "ii", directory, (int64_t)now);
-	return r != 0 ? r : store_run(store, statement);
-}
-
 static int finish_directory(struct store *store, const struct store_seal *seal, uint64_t now)
 {
 	sqlite3_stmt *statement;
@@ -215,9 +203,7 @@ static int finish_directory(struct store *store, const struct store_seal *seal, 
 	if (r == 0)
 		r = store_bind(store, statement, "iiii", directory, (int64_t)now,
 			       (int64_t)seal->fingerprint, (int64_t)seal->held);
-	if (r == 0)
-		r = store_run(store, statement);
-	return r != 0 ? r : forget_future(store, directory, now);
+	return r != 0 ? r : store_run(store, statement);
 }
 
 int store_finish_pass(struct store *store, const struct store_seal *seal, uint64_t now)

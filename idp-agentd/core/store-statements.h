@@ -60,7 +60,7 @@ STORE_SQL(PERSON_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired =
 			 "(SELECT dirgroup FROM member WHERE person = ?1) ORDER BY gid LIMIT ?2")
 STORE_SQL(EACH_MEMBER, "SELECT dirgroup, person FROM member ORDER BY dirgroup, person")
 
-STORE_SQL(PUT_LOGIN, "UPDATE person SET last_login = ?2, last_seen = max(last_seen, ?2) WHERE id = ?1")
+STORE_SQL(PUT_LOGIN, "UPDATE person SET last_login = ?2, last_seen = ?2 WHERE id = ?1")
 STORE_SQL(DROP_FACTS, "DELETE FROM fact WHERE person = ?1")
 STORE_SQL(ADD_FACT, "INSERT INTO fact (person, n, kind, value) VALUES (?1, ?2, ?3, ?4)")
 STORE_SQL(LAST_LOGIN, "SELECT last_login FROM person WHERE id = ?1")
@@ -107,5 +107,4 @@ STORE_SQL(DROP_MEMBERSHIPS, "DELETE FROM member WHERE person = ?1")
 STORE_SQL(ADOPT_STRAYS, "INSERT OR IGNORE INTO member (dirgroup, person) "
 			"SELECT dirgroup, ?3 FROM stray WHERE directory = ?1 AND dir_id = ?2")
 STORE_SQL(DROP_STRAYS, "DELETE FROM stray WHERE directory = ?1 AND dir_id = ?2")
-STORE_SQL(UNTIME, "UPDATE person SET last_seen = ?2 WHERE last_seen > ?2 + 300 AND directory = ?1")
 /* clang-format on */

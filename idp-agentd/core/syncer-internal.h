@@ -88,6 +88,7 @@ struct syncer {
 	bool full, force;
 	uint64_t started;
 	uint64_t records;
+	uint64_t staged; /* bytes */
 	struct syncer_queue queue;
 	int64_t next[SYNCER_LANE_COUNT]; /* next number of a lane */
 	struct syncer_bits seen, owned, seen_groups;
@@ -115,7 +116,7 @@ void syncer_problem(struct syncer *syncer, const char *what, const char *id, con
 void syncer_describe(char out[static REASON_MAX], const char *what, const char *id,
 		     const char *name);
 
-/* Queues a row; flushes when the queue is full. */
+/* Queues a row; flushes when the queue is full. SYNCER_E_BROKEN past DIR_STAGED_MAX. */
 int syncer_stage(struct syncer *syncer, enum syncer_lane lane, enum syncer_op op,
 		 const char *dir_id, const void *record, size_t len) _must_check_;
 int syncer_flush(struct syncer *syncer) _must_check_;

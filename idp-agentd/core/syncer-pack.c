@@ -15,7 +15,7 @@
 #include "idp-agentd/core/store-stage.h"
 #include "idp-agentd/core/syncer-internal.h"
 
-#define RECORD_MAX 8192u
+#define RECORD_MAX 4096u
 
 bool syncer_bits_get(const struct syncer_bits *bits, int64_t id)
 {
@@ -154,6 +154,9 @@ int syncer_stage(struct syncer *syncer, enum syncer_lane lane, enum syncer_op op
 	buf_put(&queue->memory, record, len);
 	if (queue->memory.error)
 		return queue->memory.error;
+	syncer->staged += queue->memory.len - at;
+	if (syncer->staged > DIR_STAGED_MAX)
+		return SYNCER_E_BROKEN;
 	queue->n++;
 	return queue->n == ELEMENTSOF(queue->rows) ? syncer_flush(syncer) : 0;
 }
@@ -179,6 +182,15 @@ static const char *get_text(struct cursor *cursor)
 		return "";
 	}
 	return (const char *)bytes;
+}
+
+static bool get_bool(struct cursor *cursor)
+{
+	uint8_t value = cursor_get_u8(cursor);
+
+	if (value > 1)
+		cursor->error = -EBADMSG;
+	return value == 1;
 }
 
 int syncer_pack_user(struct buf *buf, const struct dir_user *user)
@@ -212,7 +224,7 @@ int syncer_unpack_user(const void *bytes, size_t len, struct dir_user *ret)
 	user.gecos = get_text(&cursor);
 	user.home = get_text(&cursor);
 	user.shell = get_text(&cursor);
-	user.active = cursor_get_u8(&cursor) == 1;
+	user.active = get_bool(&cursor);
 	user.end_time = cursor_get_u64(&cursor);
 	user.loa = get_text(&cursor);
 	user.origin = get_text(&cursor);

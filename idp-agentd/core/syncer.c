@@ -70,6 +70,7 @@ static void clear_pass(struct syncer *syncer)
 	syncer->joined = NULL;
 	syncer_queue_reset(&syncer->queue);
 	syncer->records = 0;
+	syncer->staged = 0;
 	syncer->swept = 0;
 	syncer->swept_groups = 0;
 	syncer->sweep_at = 0;
@@ -119,11 +120,15 @@ static bool same_text(const char *given, const char *stored)
 	return strcmp(given ? given : "", stored) == 0;
 }
 
-/* Everything the directory says about this person is in the record already. */
+/*
+ * Everything the directory says about this person is in the record already. A confirmation from
+ * the future (a clock that was turned back since) is not left to look fresh for too long.
+ */
 static bool is_unchanged(const struct syncer *syncer, const struct dir_user *user,
 			 const struct person *person)
 {
-	return !person->missing && !person->learned && person->active == user->active &&
+	return person_age(person, syncer->started) != UINT64_MAX && !person->missing &&
+	       !person->learned && person->active == user->active &&
 	       person->end_time == user->end_time && strcmp(person->iss, syncer->seal.iss) == 0 &&
 	       same_text(user->sub, person->sub) && same_text(user->name, person->name) &&
 	       same_text(user->gecos, person->gecos) && same_text(user->home, person->given_home) &&
