@@ -95,7 +95,7 @@ tests_module_test_nss_stress_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
 tests_module_test_nss_stress_LDADD = $(NSS_TEST_LDADD)
 EXTRA_tests_module_test_nss_stress_DEPENDENCIES = %D%/libnss_idptest.la
 endif
-EXTRA_DIST += tests/data/snapshot/shapes-v1.snap
+EXTRA_DIST += tests/data/snapshot/shapes-v1.snap bench/nss.sh
 
 # Needs root and, for one column, libnss-extrausers: run by bench/nss.sh, not by make check.
 if HAVE_CMOCKA
@@ -104,4 +104,18 @@ bench_bench_nss_SOURCES = bench/bench-nss.c $(NSS_TEST_LIB)
 bench_bench_nss_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
 bench_bench_nss_LDADD = libidpsnapwrite.la libidpsnapshot.la libidpcommon.la
 EXTRA_bench_bench_nss_DEPENDENCIES = %D%/libnss_idptest.la
+endif
+
+if HAVE_CMOCKA
+check_PROGRAMS += fuzz/fuzz-snapshot fuzz/fuzz-nss
+FUZZERS += snapshot nss
+fuzz_fuzz_snapshot_SOURCES = fuzz/fuzz-snapshot.c fuzz/replay.c
+fuzz_fuzz_snapshot_LDADD = libidpsnapshot.la libidpcommon.la
+
+# The module's own sources, its agent replaced by the input.
+fuzz_fuzz_nss_SOURCES = fuzz/fuzz-nss.c fuzz/replay.c \
+	%D%/backend.c %D%/group.c %D%/initgroups.c %D%/pack.c %D%/passwd.c
+fuzz_fuzz_nss_CPPFLAGS = $(AM_CPPFLAGS) -DNSS_SERVICE=idpfuzz \
+	-DNSS_SNAPSHOT_PATH=\"/nonexistent/identity.snap\"
+fuzz_fuzz_nss_LDADD = libidpsnapshot.la libidpcommon.la
 endif

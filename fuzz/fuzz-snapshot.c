@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as identity.snap: the reader must refuse or survive them. The input is the file; the
+ * part of a header that a fuzzer would never guess (magic, version, sizes) is put right first,
+ * so that the records behind it are reached; a first byte of 0 leaves even that as it is.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/macro.h"
+#include "common/snapshot.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define FUZZ_SIZE_MAX 65536u
+
+static char path[64];
+
+static void remove_file(void)
+{
+	IGNORE(unlink(path));
+	*strrchr(path, '/') = '\0';
+	IGNORE(rmdir(path));
+}
+
+static void make_path(void)
+{
+	char directory[] = "/tmp/fuzz-snapshot-XXXXXX";
+
+	if (path[0])
+		return;
+	if (!mkdtemp(directory) ||
+	    snprintf(path, sizeof(path), "%s/identity.snap", directory) < 0 ||
+	    atexit(remove_file) != 0)
+		abort();
+}
+
+static void write_input(const uint8_t *data, size_t size, bool repair)
+{
+	static uint8_t file[FUZZ_SIZE_MAX];
+	struct snapshot_header header;
+	FILE *f = fopen(path, "we");
+
+	memcpy(file, data, size);
+	if (repair && size >= sizeof(header)) {
+		memcpy(&header, file, sizeof(header));
+		header.magic = SNAPSHOT_MAGIC;
+		header.version = SNAPSHOT_VERSION;
+		atomic_init(&header.state, SNAPSHOT_LIVE);
+		header.size = size;
+		header.header_size = SNAPSHOT_HEADER_SIZE;
+		memcpy(file, &header, sizeof(header));
+	}
+	if (!f || fwrite(file, 1, size, f) != size || fclose(f) != 0)
+		abort();
+}
+
+static uint32_t sum_of(struct snapshot_text text)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < text.len; i++)
+		sum += (uint8_t)text.at[i];
+	return sum;
+}
+
+static uint32_t read_user(const struct snapshot_user *user)
+{
+	uint32_t sum = sum_of(user->name) + sum_of(user->gecos) + sum_of(user->shell);
+
+	for (size_t i = 0; i < 3; i++)
+		sum += sum_of(user->home[i]);
+	for (uint32_t i = 0; i < user->n_gids; i++)
+		sum += user->gids[i];
+	if (user->uid == 0 || user->gid == 0)
+		abort();
+	return sum;
+}
+
+static uint32_t read_group(const struct snapshot_group *group)
+{
+	if (group->gid == 0 || group->n_members > group->members.len)
+		abort();
+	return sum_of(group->name) + sum_of(group->members);
+}
+
+/* Everything the file lists, asked for again by its name and its id. */
+static uint32_t read_all(const struct snapshot_view *view)
+{
+	struct snapshot_user user, again;
+	struct snapshot_group group, same;
+	uint32_t sum = 0;
+
+	for (uint32_t at = 0; snapshot_user_after(view, at, &user); at = user.uid) {
+		sum += read_user(&user);
+		if (snapshot_user_by_name(view, user.name.at, user.name.len, &again) ||
+		    snapshot_user_by_id(view, user.uid, &again))
+			sum += read_user(&again);
+	}
+	for (uint32_t at = 0; snapshot_group_after(view, at, &group); at = group.gid) {
+		sum += read_group(&group);
+		if (snapshot_group_by_name(view, group.name.at, group.name.len, &same) ||
+		    snapshot_group_by_id(view, group.gid, &same))
+			sum += read_group(&same);
+	}
+	if (snapshot_user_by_name(view, "alice", 5, &user))
+		sum += read_user(&user);
+	if (snapshot_group_by_name(view, "staff-of-x", 10, &group))
+		sum += read_group(&group);
+	return sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct snapshot snapshot;
+	struct snapshot_view view;
+
+	if (size < 1 || size - 1 > FUZZ_SIZE_MAX)
+		return 0;
+	make_path();
+	write_input(data + 1, size - 1, data[0] != 0);
+	snapshot.path = path;
+	if (snapshot_enter(&snapshot, &view) < 0)
+		return 0;
+	/* Every byte is looked at; the sum is of no interest to anybody but the sanitizers. */
+	IGNORE(read_all(&view) == 0);
+	IGNORE(!snapshot_leave(&view));
+	/* The next input lies under the same name and is not announced: forget this one. */
+	for (size_t i = 0; i < SNAPSHOT_MAPS; i++)
+		if (snapshot.maps[i].base)
+			IGNORE(munmap((void *)(uintptr_t)snapshot.maps[i].base,
+				      snapshot.maps[i].len));
+	memset(&snapshot, 0, sizeof(snapshot));
+	return 0;
+}
