@@ -35,6 +35,11 @@ static void judge_agent(const struct config_agent *agent, struct config_problems
 			"id_range: the system reserves %u; use ids within %u-%u, or another "
 			"range that holds none of systemd's (see idp.conf(5))",
 			clash ? clash : range->first, UID_RANGE_FLOOR, UID_RANGE_CEILING);
+	if (!found && range->first <= 60000)
+		config_problem_note(
+			problems, place,
+			"id_range: useradd(8) gives ids of 1000 to 60000 to local users as well; "
+			"see that the two never meet");
 	for (size_t i = 0; i < agent->break_glass.n; i++)
 		if (strcmp(agent->break_glass.items[i], "root") == 0)
 			return;

@@ -28,4 +28,16 @@ struct config_readers {
 int config_file_read(int dirfd, const char *name, struct config_readers readers, struct buf *out,
 		     char reason[static REASON_MAX]) _must_check_;
 
+/*
+ * Opens a folder that holds trusted files: owned by root or us, and nobody else can replace what
+ * is in it. As config_file_read().
+ */
+int config_folder_open(int dirfd, const char *path, char reason[static REASON_MAX],
+		       int *ret_fd) _must_check_;
+/* "/etc/idp/idp.conf" is "/etc/idp" (to be freed) and "idp.conf" (inside path). 0 or -ENOMEM. */
+int config_path_split(const char *path, char **ret_folder, const char **ret_name) _must_check_;
+/* Writes the sentence and returns r. */
+int config_file_refuse(char reason[static REASON_MAX], int r, const char *format, ...)
+	_printf_(3, 4);
+
 #endif

@@ -14,8 +14,10 @@ libidprules_la_SOURCES = \
 	%D%/config-check.c %D%/config-tree.h \
 	%D%/config-file.c %D%/config-file.h \
 	%D%/config-keys.h \
+	%D%/config-load.c \
 	%D%/config-problem.c %D%/config-problem.h \
 	%D%/config-raw.c %D%/config-raw.h \
+	%D%/config-secret.c \
 	%D%/config-syntax.c \
 	%D%/config-table.c %D%/config-table.h \
 	%D%/config-value.c %D%/config-value.h

@@ -117,6 +117,28 @@ static void test_secrets_in_files_are_checked(void **state)
 	assert_int_equal(check(said), 0);
 }
 
+static void test_trusted_certificates_are_checked(void **state)
+{
+	char text[1024], said[4096] = "";
+
+	(void)state;
+	(void)snprintf(
+		text, sizeof(text),
+		"[provider b]\nissuer = https://b.example.org\nclient_id = x\nca = %s/ca.pem\n",
+		folder);
+	write_text("idp.conf", text, 0640);
+	refused_for("/ca.pem: it cannot be opened: No such file or directory\n");
+	write_text("ca.pem", "", 0644);
+	refused_for("/ca.pem: it is no file of certificates\n");
+	write_text("ca.pem", "-----BEGIN", 0664);
+	refused_for(
+		"/ca.pem: others than root can change whom this host trusts: run chown root and chmod go-w on it\n");
+	write_text("real.pem", "-----BEGIN", 0644);
+	assert_int_equal(unlink("ca.pem"), 0);
+	assert_int_equal(symlink("real.pem", "ca.pem"), 0);
+	assert_int_equal(check(said), 0);
+}
+
 static void test_drop_ins_are_read_in_byte_order(void **state)
 {
 	struct config_problems problems = { .n = 0 };
@@ -332,6 +354,7 @@ static void test_credentials_come_from_systemd(void **state)
 #define FILE_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 TEST_MAIN(FILE_TEST(test_a_good_file_is_taken), FILE_TEST(test_secrets_in_files_are_checked),
+	  FILE_TEST(test_trusted_certificates_are_checked),
 	  FILE_TEST(test_drop_ins_are_read_in_byte_order), FILE_TEST(test_a_missing_file_is_named),
 	  FILE_TEST(test_files_that_others_can_write_are_refused),
 	  FILE_TEST(test_folders_that_others_can_write_are_refused),

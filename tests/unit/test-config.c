@@ -596,6 +596,23 @@ static void test_problems_are_bounded_but_all_are_counted(void **state)
 	free(text);
 }
 
+static void test_ids_of_local_users_are_worth_a_note(void **state)
+{
+	struct config *config = NULL;
+	_cleanup_free_ char *said = NULL;
+
+	(void)state;
+	assert_int_equal(parse(MINIMUM "[agent]\nid_range = 20000-30000\nbreak_glass = rescue\n",
+			       &config, &said),
+			 0);
+	assert_string_equal(
+		said,
+		"t.conf:7: note: id_range: useradd(8) gives ids of 1000 to 60000 to local users as well; see "
+		"that the two never meet\n"
+		"t.conf:8: note: break_glass does not name root; root is local and gets in all the same\n");
+	config_free(config);
+}
+
 static void test_nobody_allowed_is_worth_a_note(void **state)
 {
 	struct config *config = NULL;
@@ -795,7 +812,7 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_reserved_ids_are_never_given), TEST(test_no_reserved_id_hides_inside_a_range),
 	  TEST(test_all_problems_are_told_in_the_order_of_the_lines),
 	  TEST(test_problems_are_bounded_but_all_are_counted),
-	  TEST(test_nobody_allowed_is_worth_a_note),
+	  TEST(test_ids_of_local_users_are_worth_a_note), TEST(test_nobody_allowed_is_worth_a_note),
 	  TEST(test_sections_of_several_files_are_one_configuration),
 	  TEST(test_flipped_and_cut_text_never_crashes), TEST(test_the_example_is_good_as_it_is),
 	  TEST(test_the_example_shows_every_key_with_its_default), TEST(test_near_words))
