@@ -46,6 +46,8 @@ idp_netd_CFLAGS = $(AM_CFLAGS) $(PIE_CFLAGS) $(SYSTEMD_CFLAGS)
 idp_netd_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 idp_netd_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(SYSTEMD_LIBS)
 
+dist_man_MANS += man/idp-netd.8
+
 NETD_TEST_LIB = tests/lib/fake-core.c tests/lib/fake-core.h tests/lib/mock.c tests/lib/mock.h
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 

@@ -150,8 +150,7 @@ static int main_run(const struct main_options *options)
 	const struct rlimit no_core = { 0, 0 };
 	int r;
 
-	if (setrlimit(RLIMIT_CORE, &no_core) < 0)
-		log_warning("core files could not be forbidden: %m");
+	IGNORE(setrlimit(RLIMIT_CORE, &no_core)); /* the unit has said so already, and forbids the call */
 	r = main_open_socket(options, &netd.listener);
 	if (r < 0)
 		return EXIT_FAILURE;
