@@ -20,6 +20,7 @@ nodist_libidprecord_la_SOURCES = %D%/store-sql.h
 libidprecord_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 libidprecord_la_LIBADD = libidpsnapwrite.la libidpcommon.la $(SQLITE_LIBS)
 
+$(libidprecord_la_OBJECTS): | %D%/store-sql.h
 # store.sql as C: one struct store_migration per "-- migration N" line
 EXTRA_DIST += %D%/store.sql
 BUILT_SOURCES += %D%/store-sql.h
