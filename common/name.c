@@ -147,49 +147,83 @@ bool name_is_path(const char *path, size_t len)
 }
 
 /*
- * Sorted for the reader. The files on the host are asked as well; these hold without them.
- * Arrays, not pointers: every lookup of every process passes here, and a look at the first byte
- * must settle nearly all of it.
+ * The names of the system by length, then alphabet: every lookup of every process passes here, and
+ * so it compares with two or three of them. The files on the host are asked as well; these hold
+ * without them.
  */
-#define RESERVED_ROOM 24
-/* clang-format off */
-static const char reserved_users[][RESERVED_ROOM] = {
-	"_apt", "_idp-agentd", "_idp-netd", "backup", "bin", "daemon", "games", "gnats", "halt",
-	"idp-agentd", "idp-netd", "irc", "list", "lp", "mail", "man", "messagebus", "news",
-	"nobody", "operator", "postgres", "proxy", "root", "shutdown", "sshd", "sync", "sys",
-	"systemd-coredump", "systemd-network", "systemd-resolve", "systemd-timesync", "toor",
-	"uucp", "www-data",
-};
-
-static const char reserved_groups[][RESERVED_ROOM] = {
-	"_ssh", "adm", "admin", "audio", "backup", "bin", "cdrom", "crontab", "daemon",
-	"dialout", "dip", "disk", "docker", "fax", "floppy", "games", "gnats", "idp-admin",
-	"idp-agentd", "idp-netd", "incus", "incus-admin", "input", "irc", "kmem", "kvm",
-	"libvirt", "list", "lp", "lxd", "mail", "man", "messagebus", "netdev", "news", "nobody",
-	"nogroup", "operator", "plugdev", "proxy", "render", "root", "sasl", "sgx", "shadow",
-	"src", "ssh", "staff", "sudo", "sys", "systemd-journal", "systemd-network",
-	"systemd-resolve", "systemd-timesync", "tape", "tty", "users", "utmp", "uucp", "video",
-	"voice", "wheel", "www-data",
-};
-/* clang-format on */
-
-static bool is_listed(const char (*list)[RESERVED_ROOM], size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (list[i][0] == name[0] && list[i][1] == name[1] && strcmp(list[i], name) == 0)
-			return true;
-	return false;
-}
+#define IS(text) (memcmp(name, text, STRLEN(text)) == 0)
 
 bool name_is_reserved_user(const char *name)
 {
-	return is_listed(reserved_users, ELEMENTSOF(reserved_users), name);
+	switch (strlen(name)) {
+	case 2:
+		return IS("lp");
+	case 3:
+		return IS("bin") || IS("irc") || IS("man") || IS("sys");
+	case 4:
+		return IS("_apt") || IS("halt") || IS("list") || IS("mail") || IS("news") ||
+		       IS("root") || IS("sshd") || IS("sync") || IS("toor") || IS("uucp");
+	case 5:
+		return IS("games") || IS("gnats") || IS("proxy");
+	case 6:
+		return IS("backup") || IS("daemon") || IS("nobody");
+	case 8:
+		return IS("idp-netd") || IS("operator") || IS("postgres") || IS("shutdown") ||
+		       IS("www-data");
+	case 9:
+		return IS("_idp-netd");
+	case 10:
+		return IS("idp-agentd") || IS("messagebus");
+	case 11:
+		return IS("_idp-agentd");
+	case 15:
+		return IS("systemd-network") || IS("systemd-resolve");
+	case 16:
+		return IS("systemd-coredump") || IS("systemd-timesync");
+	}
+	return false;
 }
 
 bool name_is_reserved_group(const char *name)
 {
-	return is_listed(reserved_groups, ELEMENTSOF(reserved_groups), name);
+	switch (strlen(name)) {
+	case 2:
+		return IS("lp");
+	case 3:
+		return IS("adm") || IS("bin") || IS("dip") || IS("fax") || IS("irc") || IS("kvm") ||
+		       IS("lxd") || IS("man") || IS("sgx") || IS("src") || IS("ssh") || IS("sys") ||
+		       IS("tty");
+	case 4:
+		return IS("_ssh") || IS("disk") || IS("kmem") || IS("list") || IS("mail") ||
+		       IS("news") || IS("root") || IS("sasl") || IS("sudo") || IS("tape") ||
+		       IS("utmp") || IS("uucp");
+	case 5:
+		return IS("admin") || IS("audio") || IS("cdrom") || IS("games") || IS("gnats") ||
+		       IS("incus") || IS("input") || IS("proxy") || IS("staff") || IS("users") ||
+		       IS("video") || IS("voice") || IS("wheel");
+	case 6:
+		return IS("backup") || IS("daemon") || IS("docker") || IS("floppy") ||
+		       IS("netdev") || IS("nobody") || IS("render") || IS("shadow");
+	case 7:
+		return IS("crontab") || IS("dialout") || IS("libvirt") || IS("nogroup") ||
+		       IS("plugdev");
+	case 8:
+		return IS("idp-netd") || IS("operator") || IS("www-data");
+	case 9:
+		return IS("idp-admin");
+	case 10:
+		return IS("idp-agentd") || IS("messagebus");
+	case 11:
+		return IS("incus-admin");
+	case 15:
+		return IS("systemd-journal") || IS("systemd-network") || IS("systemd-resolve");
+	case 16:
+		return IS("systemd-timesync");
+	}
+	return false;
 }
+
+#undef IS
 
 bool name_is_reserved_id(uint32_t id)
 {
