@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "idpctl/doctor.h"
 
-/* The units that must start by themselves, and the clock tokens are judged by. */
+/* The units that must start by themselves, the console, and the clock tokens are judged by. */
 
 #include <stdio.h>
 #include <sys/timex.h>
@@ -63,6 +63,25 @@ void doctor_check_units(struct doctor *doctor)
 	check_unit(doctor, "idp-agentd-control.socket");
 	check_unit(doctor, "idp-agentd.service");
 	check_unit(doctor, "idp-netd.socket");
+}
+
+/* login(1) gives up after LOGIN_TIMEOUT, wherever the sign-in is then. */
+void doctor_check_login(struct doctor *doctor)
+{
+	uint64_t seconds = 60;
+	struct stat st;
+
+	if (doctor_stat(doctor, "/etc/pam.d/login", &st) < 0)
+		return;
+	IGNORE(doctor_login_defs(doctor, "LOGIN_TIMEOUT",
+				 &seconds)); /* then it is login's default */
+	if (seconds != 0 && seconds < 300)
+		doctor_find(
+			doctor, WIRE_FINDING_NOTE, "login",
+			"in /etc/login.defs, write: LOGIN_TIMEOUT 600",
+			"LOGIN_TIMEOUT is %llu s: on the console a person has no longer to open "
+			"the address and enter the code.",
+			(unsigned long long)seconds);
 }
 
 void doctor_check_clock(struct doctor *doctor)

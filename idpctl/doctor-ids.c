@@ -94,26 +94,14 @@ static void check_subordinates(struct doctor *doctor, const char *path)
 
 static void check_limit(struct doctor *doctor, const char *key)
 {
-	_cleanup_free_ char *text = NULL;
-	char *rest;
-	char *line;
+	uint64_t limit;
 
-	if (doctor_read(doctor, "/etc/login.defs", &text) < 0)
+	if (doctor_login_defs(doctor, key, &limit) < 0 || limit < doctor->first_id)
 		return;
-	rest = text;
-	while ((line = doctor_line(&rest))) {
-		char *word = doctor_word(&line);
-		char *value = word ? doctor_word(&line) : NULL;
-		uint64_t limit;
-
-		if (!value || strcmp(word, key) != 0 || text_parse_number(value, &limit) < 0 ||
-		    limit < doctor->first_id)
-			continue;
-		doctor_find(doctor, WIRE_FINDING_WARNING, TOPIC,
-			    "lower it in /etc/login.defs, or set id_range in idp.conf",
-			    "%s is %s: useradd may give out ids of the platform's people.", key,
-			    value);
-	}
+	doctor_find(doctor, WIRE_FINDING_WARNING, TOPIC,
+		    "lower it in /etc/login.defs, or set id_range in idp.conf",
+		    "%s is %llu: useradd may give out ids of the platform's people.", key,
+		    (unsigned long long)limit);
 }
 
 void doctor_check_ids(struct doctor *doctor)

@@ -51,6 +51,7 @@ int doctor_run(struct doctor *doctor)
 	doctor_check_nsswitch(doctor);
 	doctor_check_pam(doctor);
 	doctor_check_sshd(doctor);
+	doctor_check_login(doctor);
 	doctor_check_files(doctor);
 	doctor_check_ids(doctor);
 	doctor_check_units(doctor);
@@ -172,6 +173,27 @@ int doctor_lookup(struct doctor *doctor, const char *file, const char *name, uin
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int doctor_login_defs(struct doctor *doctor, const char *key, uint64_t *ret_number)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = -ENOENT;
+	char *rest;
+	char *line;
+
+	if (doctor_read(doctor, "/etc/login.defs", &text) < 0)
+		return -ENOENT;
+	rest = text;
+	while ((line = doctor_line(&rest))) {
+		char *word = doctor_word(&line);
+		char *value = word ? doctor_word(&line) : NULL;
+
+		/* The last one counts. */
+		if (value && strcmp(word, key) == 0 && text_parse_number(value, ret_number) == 0)
+			r = 0;
+	}
+	return r;
 }
 
 static bool is_blank(char c)

@@ -51,6 +51,8 @@ int doctor_read(struct doctor *doctor, const char *path, char **ret_text) _must_
 /* The id of a name in the tree's /etc/passwd or /etc/group: 0, or -ENOENT. */
 int doctor_lookup(struct doctor *doctor, const char *file, const char *name,
 		  uint32_t *ret_id) _must_check_;
+/* A number from the tree's /etc/login.defs: 0, or -ENOENT. */
+int doctor_login_defs(struct doctor *doctor, const char *key, uint64_t *ret_number) _must_check_;
 /* Cuts off and returns the next line of *text, without blanks around it; NULL at the end. */
 char *doctor_line(char **text);
 /* The same for words; NULL when there is none left. A "[...]" is one word. */
@@ -65,6 +67,7 @@ void doctor_check_sshd(struct doctor *doctor);
 void doctor_check_files(struct doctor *doctor);
 void doctor_check_ids(struct doctor *doctor);
 void doctor_check_units(struct doctor *doctor);
+void doctor_check_login(struct doctor *doctor);
 void doctor_check_clock(struct doctor *doctor);
 
 #endif

@@ -740,6 +740,46 @@ static void test_a_person_who_cannot_be_asked_is_refused(void **state _unused_)
 	    &person);
 }
 
+static void test_an_answer_without_measure_is_not_sent(void **state _unused_)
+{
+	static char answer[PAM_ANSWER_MAX + 2];
+	static struct person person = { .answer = answer };
+	struct fake_agent agent;
+	pam_handle_t *pamh;
+
+	memset(answer, 'x', sizeof(answer) - 1);
+	fake_agent_start(&agent, asks_and_expects_hangup, 1);
+	pamh = start(PERSON, &person, agent.path, "");
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_CONV_ERR);
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(pam_end(pamh, PAM_CONV_ERR), PAM_SUCCESS);
+}
+
+static void takes_the_longest_answer(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_AUTH);
+	fake_ask(peer, WIRE_ASK_HIDDEN, "paste: ");
+	fake_expect(peer, MSG_ANSWER);
+	if (strlen(wire_get_str(&peer->in, WIRE_STRING_MAX)) != PAM_ANSWER_MAX)
+		_exit(1);
+	fake_done(peer, WIRE_PERMIT, "", "", 0, NULL);
+}
+
+static void test_the_longest_answer_is_sent_whole(void **state _unused_)
+{
+	static char answer[PAM_ANSWER_MAX + 1];
+	static struct person person = { .answer = answer };
+	struct fake_agent agent;
+	pam_handle_t *pamh;
+
+	memset(answer, 'x', sizeof(answer) - 1);
+	fake_agent_start(&agent, takes_the_longest_answer, 1);
+	pamh = start(PERSON, &person, agent.path, "");
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(pam_end(pamh, PAM_SUCCESS), PAM_SUCCESS);
+}
+
 /* ---- who is not asked about ---- */
 
 /* Nobody may connect: the script fails when somebody does. */
@@ -894,6 +934,8 @@ int main(void)
 		TEST(test_an_agent_that_raves_is_no_success),
 		TEST(test_floods_are_bounded),
 		TEST(test_a_person_who_cannot_be_asked_is_refused),
+		TEST(test_an_answer_without_measure_is_not_sent),
+		TEST(test_the_longest_answer_is_sent_whole),
 		TEST(test_root_is_left_alone),
 		TEST(test_whoever_is_in_etc_passwd_is_left_alone),
 		TEST(test_names_that_cannot_be_ours_are_not_sent),

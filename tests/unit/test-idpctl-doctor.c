@@ -119,7 +119,8 @@ static void make_healthy(void)
 		       (unsigned)getgid());
 	put("/etc/group", 0644, text);
 	put("/etc/subuid", 0644, "bob:100000:65536\n");
-	put("/etc/login.defs", 0644, "#UID_MAX 4000000000\nUID_MAX 60000\nGID_MAX\t60000\n");
+	put("/etc/login.defs", 0644,
+	    "#UID_MAX 4000000000\nUID_MAX 60000\nGID_MAX\t60000\nLOGIN_TIMEOUT 0\n");
 	put(IDP_SYSCONFDIR "/idp/idp.conf", 0640,
 	    "[provider corp]\nissuer = https://id.example.org\nclient_id = host\n"
 	    "[allow staff]\nneed = group:staff\n");
@@ -371,6 +372,17 @@ static void test_units(void **state _unused_)
 	assert_found("error", "idp-agentd.socket is not enabled");
 }
 
+static void test_the_console(void **state _unused_)
+{
+	make_healthy();
+	put("/etc/login.defs", 0644, "LOGIN_TIMEOUT 30\nLOGIN_TIMEOUT\t60\n");
+	assert_found("note", "LOGIN_TIMEOUT is 60 s");
+	take_away("/etc/login.defs");
+	assert_found("note", "LOGIN_TIMEOUT is 60 s");
+	put("/etc/login.defs", 0644, "LOGIN_TIMEOUT 600\n");
+	assert_healthy();
+}
+
 static void test_config(void **state _unused_)
 {
 	make_healthy();
@@ -422,6 +434,7 @@ int main(void)
 		TEST(test_owners_and_modes),
 		TEST(test_ids),
 		TEST(test_units),
+		TEST(test_the_console),
 		TEST(test_config),
 		TEST(test_links_do_not_lead_out_of_the_tree),
 		TEST(test_a_tree_that_is_not_there_is_an_error),
