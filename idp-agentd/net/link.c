@@ -9,6 +9,7 @@
 #include "idp-agentd/net/link.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -40,6 +41,7 @@ struct link {
 	struct net net;
 	struct outlet outlet;
 	sd_event_source *io;
+	bool over;
 	sd_event_source *end; /* enabled once the connection is over */
 	link_gone_fn gone;
 	void *userdata;
@@ -51,11 +53,9 @@ struct link {
 
 static void link_die(struct link *link, const char *why)
 {
-	int enabled = SD_EVENT_OFF;
-
-	IGNORE(sd_event_source_get_enabled(link->end, &enabled)); /* then it stays off: say it again */
-	if (enabled != SD_EVENT_OFF)
+	if (link->over)
 		return;
+	link->over = true;
 	log_info("the connection of the authority ends: %s", why);
 	if (sd_event_source_set_enabled(link->end, SD_EVENT_ONESHOT) < 0)
 		log_error("the end of a connection could not be scheduled");
@@ -108,13 +108,12 @@ static int link_write(const struct link *link, const void *bytes, size_t len)
 static void link_send(void *userdata, struct buf *message)
 {
 	struct link *link = userdata;
-	char line[512];
 	int r = link->out ? -EAGAIN : link_write(link, message->data, message->len);
 
-	if (log_get_level() >= LOG_DEBUG) {
-		wire_print(message->data, message->len, line, sizeof(line));
-		log_debug("out: %s", line);
-	}
+	/* Names only: a code or a claim has no place in a log. */
+	if (message->len >= WIRE_HEADER_LEN)
+		log_debug("out: %s, %zu bytes",
+			  wire_name((uint16_t)(message->data[4] | message->data[5] << 8)), message->len);
 	if (r == -EAGAIN)
 		r = link_push(link, message);
 	if (r < 0)
@@ -171,7 +170,7 @@ static int link_on_io(sd_event_source *source, int fd, uint32_t events, void *us
 	(void)fd;
 	if (events & EPOLLOUT)
 		link_flush(link);
-	for (unsigned i = 0; i < LINK_MESSAGES_A_TURN && r > 0; i++)
+	for (unsigned i = 0; i < LINK_MESSAGES_A_TURN && r > 0 && !link->over; i++)
 		r = link_read(link);
 	if (r == -ECONNRESET)
 		link_die(link, "it was closed");

@@ -52,7 +52,8 @@ NETD_TEST_LIB = tests/lib/fake-core.c tests/lib/fake-core.h tests/lib/mock.c tes
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-probe
+NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-link \
+	tests/module/test-netd-probe
 NETD_UNIT_TESTS = tests/unit/test-url \
 	tests/unit/test-clientauth \
 	tests/unit/test-refresh \
@@ -70,6 +71,9 @@ tests_module_test_netd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_dir_SOURCES = tests/module/test-netd-dir.c $(NETD_TEST_LIB)
 tests_module_test_netd_dir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_link_SOURCES = tests/module/test-netd-link.c $(NETD_TEST_LIB)
+tests_module_test_netd_link_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_probe_SOURCES = tests/module/test-netd-probe.c $(NETD_TEST_LIB)
 tests_module_test_netd_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)

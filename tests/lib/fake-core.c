@@ -3,6 +3,7 @@
 #include "tests/lib/fake-core.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,28 @@ static int fake_core_connect(struct fake_core *core)
 	return r;
 }
 
+/* Everything idp-netd logs goes to a file, so that a test can look for what must not be there. */
+static void fake_core_child(const struct fake_core *core, const char *program)
+{
+	int fd = open(core->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0 || (!getenv("IDP_TEST_DEBUG") && dup2(fd, STDERR_FILENO) < 0))
+		_exit(127);
+	execl(program, program, "--listen", core->path, "--debug", (char *)NULL);
+	_exit(127);
+}
+
+bool fake_core_logged(const struct fake_core *core, const char *text)
+{
+	static char bytes[16 * 1024 * 1024];
+	FILE *f = fopen(core->log, "re");
+	size_t len = f ? fread(bytes, 1, sizeof(bytes), f) : 0;
+
+	if (f)
+		IGNORE(fclose(f));
+	return memmem(bytes, len, text, strlen(text)) != NULL;
+}
+
 int fake_core_start(struct fake_core *core, const char *dir)
 {
 	const char *top = getenv("top_builddir");
@@ -38,15 +61,13 @@ int fake_core_start(struct fake_core *core, const char *dir)
 	if (snprintf(program, sizeof(program), "%s/idp-netd", top && *top ? top : ".") < 0 ||
 	    snprintf(core->path, sizeof(core->path), "%s/net.sock", dir) < 0)
 		return -EINVAL;
+	if (snprintf(core->log, sizeof(core->log), "%s/netd.log", dir) < 0)
+		return -EINVAL;
 	core->pid = fork();
 	if (core->pid < 0)
 		return -errno;
-	if (core->pid == 0) {
-		if (getenv("IDP_TEST_DEBUG"))
-			execl(program, program, "--listen", core->path, "--debug", (char *)NULL);
-		execl(program, program, "--listen", core->path, (char *)NULL);
-		_exit(127);
-	}
+	if (core->pid == 0)
+		fake_core_child(core, program);
 	return fake_core_connect(core);
 }
 

@@ -20,6 +20,7 @@ struct fake_core {
 	pid_t pid;
 	int fd;
 	char path[108];
+	char log[128]; /* of idp-netd, run with --debug */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
 	unsigned signs; /* SIGN messages answered by fake_core_next() */
@@ -33,6 +34,8 @@ int fake_core_stop(struct fake_core *core);
 /* Closes the connection and opens it again: the world of before is gone. */
 int fake_core_reconnect(struct fake_core *core);
 
+/* Did idp-netd log this text so far? */
+bool fake_core_logged(const struct fake_core *core, const char *text);
 /* Begin with wire_begin(&core->out, ...), put the fields, then: */
 int fake_core_send(struct fake_core *core);
 /* The next message, opened. -ETIMEDOUT. SIGN is answered and skipped. */
