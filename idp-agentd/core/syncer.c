@@ -333,6 +333,16 @@ static int resume(struct syncer *syncer, const struct store_seal *seal)
 	return 0;
 }
 
+/* Rows of a pass that never was. Mostly there are none, and nothing to wait for a disk for. */
+static int forget_staged(struct syncer *syncer)
+{
+	uint64_t n;
+	int r;
+
+	r = store_count_staged(syncer->store, &n);
+	return r != 0 || n == 0 ? r : store_unstage_all(syncer->store);
+}
+
 int syncer_recover(struct syncer *syncer, uint64_t now)
 {
 	_cleanup_(store_seal_freep) struct store_seal *seal = NULL;
@@ -344,7 +354,7 @@ int syncer_recover(struct syncer *syncer, uint64_t now)
 	clear_result(syncer);
 	r = store_get_seal(syncer->store, &seal);
 	if (r == STORE_E_NOT_FOUND)
-		return store_unstage_all(syncer->store);
+		return forget_staged(syncer);
 	if (r == 0)
 		r = resume(syncer, seal);
 	return r != 0 ? r : finish(syncer, now);
@@ -354,19 +364,20 @@ int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t
 {
 	int r = 0;
 
+	/* A pass that was sealed and not finished, by a full disk say, comes before all others. */
 	if (syncer->state == SYNCER_APPLYING)
-		r = finish(syncer, now); /* a full disk stopped it; it comes before all others */
+		r = finish(syncer, now);
+	else if (syncer->state == SYNCER_IDLE)
+		r = syncer_recover(syncer, now);
 	if (r != 0)
-		return r;
+		return r < 0 ? r : -EUCLEAN;
 	if (syncer->state != SYNCER_IDLE)
 		return -EBUSY;
 	clear_pass(syncer);
 	clear_result(syncer);
-	r = store_unstage_all(syncer->store);
-	if (r == 0)
-		r = set_seal(syncer, pass->directory, pass->iss, "");
+	r = set_seal(syncer, pass->directory, pass->iss, "");
 	if (r != 0)
-		return r < 0 ? r : -EUCLEAN;
+		return r;
 	syncer->seal.fingerprint = pass->fingerprint;
 	syncer->seal.complete = pass->full;
 	syncer->full = pass->full;
