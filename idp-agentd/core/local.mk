@@ -49,3 +49,27 @@ endif
 tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+
+CORE_TESTS = tests/unit/test-session tests/unit/test-prompt tests/unit/test-quota \
+	tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer
+CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
+SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
+tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
+tests_unit_test_session_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_peer_decode_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_signer_CFLAGS = $(AM_CFLAGS) $(JWT_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_signer_LDADD = $(CORE_TEST_LIBS) $(JWT_LIBS) $(CRYPTO_LIBS)
+if HAVE_CMOCKA
+check_PROGRAMS += $(CORE_TESTS)
+TESTS += $(CORE_TESTS)
+endif
+
+check_PROGRAMS += fuzz/fuzz-session fuzz/fuzz-peer
+fuzz_fuzz_session_SOURCES = fuzz/fuzz-session.c fuzz/replay.c $(SESSION_WORLD)
+fuzz_fuzz_session_LDADD = libidpcore.la libidpcommon.la
+fuzz_fuzz_peer_SOURCES = fuzz/fuzz-peer.c fuzz/replay.c
+fuzz_fuzz_peer_LDADD = libidpcore.la libidpcommon.la
+FUZZERS += session peer

@@ -23,15 +23,19 @@ static int setup_put_pair(struct buf *out, const struct config_pair *pair,
 			  char reason[static REASON_MAX])
 {
 	_cleanup_(secret_freep) struct secret *secret = NULL;
+	char why[REASON_MAX];
 	int r;
 
 	if (pair->type != 'S') {
 		wire_put_field(out, pair->type, pair->key, pair->value);
 		return 0;
 	}
-	r = config_secret(pair->value, reason, &secret);
-	if (r < 0)
+	r = config_secret(pair->value, why, &secret);
+	if (r < 0) {
+		(void)snprintf(reason, REASON_MAX, "%.80s:%u: %s = %.60s: %.90s", pair->place.file,
+			       pair->place.line, pair->key, pair->value, why);
 		return r;
+	}
 	wire_put_field(out, 'S', pair->key, secret->text);
 	return 0;
 }

@@ -76,7 +76,7 @@ static int signer_sign(jwt_t *jwt, const struct config_provider *provider,
 {
 	_cleanup_(secret_freep) struct secret *key = NULL;
 	jwt_alg_t alg = signer_alg(config_alg_name(provider->client_alg));
-	char *text;
+	char why[REASON_MAX], *text;
 	int r;
 
 	if (alg == JWT_ALG_NONE) {
@@ -86,9 +86,12 @@ static int signer_sign(jwt_t *jwt, const struct config_provider *provider,
 			       config_alg_name(provider->client_alg));
 		return -EOPNOTSUPP;
 	}
-	r = config_secret(provider->client_key, reason, &key);
-	if (r < 0)
+	r = config_secret(provider->client_key, why, &key);
+	if (r < 0) {
+		(void)snprintf(reason, REASON_MAX, "[provider %.40s] client_key = %.80s: %.90s",
+			       provider->name, provider->client_key, why);
 		return r;
+	}
 	if (key->len > INT32_MAX)
 		return -EFBIG;
 	r = jwt_set_alg(jwt, alg, (const unsigned char *)key->text, (int)key->len);

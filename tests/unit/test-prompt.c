@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/lib/test.h"
+
+#include <errno.h>
+
+#include "idp-agentd/core/prompt.h"
+
+static const struct prompt_device device = {
+	.host = "build7",
+	.user = "alice",
+	.service = "sshd",
+	.source = "192.0.2.7",
+	.uri = "https://idp.example.com/device",
+	.uri_complete = "https://idp.example.com/device?user_code=ABCD-EFGH",
+	.code = "ABCD-EFGH",
+};
+
+static void test_the_plain_prompt_is_this(void **state)
+{
+	struct prompt_device what = device;
+	char text[4096];
+	(void)state;
+	what.style = PROMPT_STYLE_PLAIN;
+	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+	assert_string_equal(text, "A sign-in is asked for:\n"
+				  "  account  alice\n"
+				  "  host     build7\n"
+				  "  service  sshd\n"
+				  "  from     192.0.2.7\n"
+				  "Approve it only if you are starting it yourself, here and now.\n"
+				  "Open https://idp.example.com/device\n"
+				  "in a browser and enter the code ABCD-EFGH\n"
+				  "then press Enter here: ");
+	for (const char *p = text; *p; p++)
+		assert_true((*p >= ' ' && *p <= '~') || *p == '\n');
+}
+
+static void test_the_short_prompt_is_one_line_and_the_qr(void **state)
+{
+	static const char first[] = "Sign in as alice for sshd on build7, asked from 192.0.2.7.\n";
+	struct prompt_device what = device;
+	char text[8192];
+	(void)state;
+	what.style = PROMPT_STYLE_SHORT;
+	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+	assert_memory_equal(text, first, sizeof(first) - 1);
+	assert_non_null(strstr(text, "█"));
+	assert_non_null(strstr(text, "enter the code ABCD-EFGH\nthen press Enter here: "));
+}
+
+static void test_the_full_prompt_holds_everything_in_bounds(void **state)
+{
+	char text[8192];
+	unsigned rows = 0;
+	(void)state;
+	assert_int_equal(prompt_device(&device, text, sizeof(text)), 0);
+	for (const char *p = text; *p; p++)
+		rows += *p == '\n';
+	assert_true(rows <= PROMPT_QR_ROWS + 9);
+	assert_non_null(strstr(text, "alice"));
+	assert_non_null(strstr(text, "build7"));
+	assert_non_null(strstr(text, "█"));
+}
+
+static void test_what_does_not_fit_is_an_error(void **state)
+{
+	char text[64];
+	(void)state;
+	assert_int_equal(prompt_device(&device, text, sizeof(text)), -EMSGSIZE);
+}
+
+static void test_the_second_prompt_is_one_line(void **state)
+{
+	char text[1024];
+	(void)state;
+	assert_int_equal(prompt_again(&device, text, sizeof(text)), 0);
+	assert_string_equal(text, "Not approved yet: https://idp.example.com/device code ABCD-EFGH, "
+				  "then press Enter here: ");
+}
+
+/* Finder patterns stand in three corners: dark ring, light ring, dark core, drawn inverted. */
+static void test_the_qr_is_a_square_of_half_blocks(void **state)
+{
+	struct buf out;
+	size_t rows = 0, columns = 0, width = 0;
+	(void)state;
+	buf_init(&out, 65536);
+	prompt_put_qr(&out, "https://idp.example.com/device?user_code=ABCD-EFGH");
+	assert_int_equal(buf_end(&out), 0);
+	for (size_t i = 0; i < out.len; i++) {
+		if (out.data[i] == '\n') {
+			if (!rows++)
+				width = columns;
+			assert_int_equal(columns, width);
+			columns = 0;
+		} else if ((out.data[i] & 0xc0) != 0x80) {
+			columns++;
+		}
+	}
+	assert_true(rows > 10 && rows <= PROMPT_QR_ROWS);
+	assert_true(width == rows * 2 || width == rows * 2 - 1);
+	buf_done(&out);
+}
+
+static void test_a_qr_that_is_too_tall_is_left_out(void **state)
+{
+	char url[1200] = "https://idp.example.com/";
+	struct buf out;
+	(void)state;
+	memset(url + 24, 'a', sizeof(url) - 25);
+	buf_init(&out, 65536);
+	prompt_put_qr(&out, url);
+	assert_int_equal(out.len, 0);
+	buf_done(&out);
+}
+
+static void test_nothing_reaches_the_terminal_but_text(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "plain", "plain" },
+		{ "a\x1b[2Jb", "a?[2Jb" },
+		{ "bell\a tab\t cr\r nl\n", "bell? tab? cr? nl?" },
+		{ "\x7f", "?" },
+		{ "caf\xc3\xa9", "caf\xc3\xa9" },
+		{ "c1 \xc2\x9b", "c1 ?" },
+		{ "rtl \xe2\x80\xae!", "rtl ?!" },
+		{ "zw \xe2\x80\x8b!", "zw ?!" },
+		{ "bom \xef\xbb\xbf!", "bom ?!" },
+		{ "long \xc0\x80!", "long ?\?!" },
+		{ "cut \xe2\x82", "cut ??" },
+		{ "surrogate \xed\xa0\x80", "surrogate ???" },
+		{ "high \xf5\x80\x80\x80", "high ????" },
+		{ "tag \xf3\xa0\x81\x81", "tag ?" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct buf out;
+
+		buf_init(&out, 256);
+		prompt_put_clean(&out, cases[i].in, 256);
+		assert_int_equal(buf_end(&out), 0);
+		assert_string_equal((const char *)out.data, cases[i].out);
+		buf_done(&out);
+	}
+}
+
+static void test_a_hostile_caller_cannot_forge_lines(void **state)
+{
+	struct prompt_device what = device;
+	char text[4096];
+	(void)state;
+	what.style = PROMPT_STYLE_PLAIN;
+	what.source = "192.0.2.7\nOpen https://evil.example/";
+	what.user = "alice\x1b]0;evil\a";
+	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+	assert_null(strchr(text, '\x1b'));
+	assert_null(strchr(text, '\a'));
+	assert_null(strstr(text, "\nOpen https://evil.example/"));
+}
+
+static void test_urls_a_person_may_be_told_to_open(void **state)
+{
+	static const char *const good[] = { "https://idp.example.com/device", "https://h",
+					    "https://h:8443/d?x=1&y=2#z", "http://localhost:3000/d",
+					    "http://127.0.0.1/d", "http://[::1]:80/d",
+					    "https://h/p@q" };
+	static const char *const bad[] = { "", "https://", "https:///d", "http://idp.example.com/",
+					   "ftp://h", "javascript:alert(1)", "https://u@h/",
+					   "https://good@evil/", "https://h/ x", "https://h/\x1b",
+					   "https://h/<", "http://localhost.evil.example/",
+					   "http://127.0.0.1.evil.example/", "HTTPS://h",
+					   "https://\xc3\xa9/" };
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(good); i++)
+		assert_true(prompt_url_ok(good[i]));
+	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+		assert_false(prompt_url_ok(bad[i]));
+}
+
+TEST_MAIN(TEST(test_the_plain_prompt_is_this), TEST(test_the_short_prompt_is_one_line_and_the_qr),
+	  TEST(test_the_full_prompt_holds_everything_in_bounds),
+	  TEST(test_what_does_not_fit_is_an_error), TEST(test_the_second_prompt_is_one_line),
+	  TEST(test_the_qr_is_a_square_of_half_blocks),
+	  TEST(test_a_qr_that_is_too_tall_is_left_out),
+	  TEST(test_nothing_reaches_the_terminal_but_text),
+	  TEST(test_a_hostile_caller_cannot_forge_lines),
+	  TEST(test_urls_a_person_may_be_told_to_open))

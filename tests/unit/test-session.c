@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/lib/test.h"
+
+#include <errno.h>
+
+#include "tests/lib/session-world.h"
+
+#define ISS "https://idp.example.com"
+#define T0  (1000 * USEC_PER_SEC)
+
+struct fixture {
+	struct session_fake fake;
+	struct session session;
+	struct session_out out;
+};
+
+static void make(struct fixture *f, enum session_kind kind)
+{
+	char service[] = "sshd", user[] = "alice", rhost[] = "192.0.2.7", tty[] = "ssh", ruser[] = "";
+	const struct session_request request = { .kind = kind, .service = service, .user = user,
+						 .rhost = rhost, .tty = tty, .ruser = ruser };
+
+	session_fake_init(&f->fake);
+	assert_int_equal(session_init(&f->session, &request, &f->fake.ops), 0);
+}
+
+static int step(struct fixture *f, enum session_event event, usec_t now)
+{
+	return session_step(&f->session, event, NULL, now, &f->out);
+}
+
+static int give_code(struct fixture *f, const char *uri, const char *code)
+{
+	const struct session_code what = { uri, "", code, 300 * USEC_PER_SEC };
+
+	return session_step(&f->session, SESSION_CODE, &(struct session_input){ .code = &what }, T0,
+			    &f->out);
+}
+
+static int give_identity(struct fixture *f, const char *iss, const char *sub, const char *name)
+{
+	struct session_input input = {
+		.identity = session_fake_identity("corp", iss, sub, name)
+	};
+
+	return session_step(&f->session, SESSION_IDENTITY, &input, T0, &f->out);
+}
+
+static int refuse(struct fixture *f, enum session_event event, const char *code)
+{
+	const struct session_refusal refusal = { code, "text of the platform" };
+
+	return session_step(&f->session, event, &(struct session_input){ .refusal = &refusal }, T0,
+			    &f->out);
+}
+
+/* AUTH with the prompt out. */
+static void ask(struct fixture *f)
+{
+	make(f, SESSION_KIND_AUTH);
+	assert_int_equal(step(f, SESSION_START, T0), 0);
+	assert_true(f->out.start_device);
+	assert_string_equal(f->out.flow.provider, "corp");
+	assert_int_equal(give_code(f, ISS "/device", "ABCD-EFGH"), 0);
+	assert_true(f->out.ask);
+}
+
+static void expect(const struct fixture *f, enum wire_result result, const char *reason)
+{
+	assert_true(f->out.done);
+	assert_string_equal(f->out.reason, reason);
+	assert_int_equal(f->out.result, result);
+	assert_int_equal(f->session.state, SESSION_OVER);
+}
+
+static void test_a_matching_identity_is_granted_after_enter(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "whatever"), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	assert_int_equal(f.fake.remembered, 1);
+	assert_true(f.fake.judged_identity);
+	session_done(&f.session);
+}
+
+static void test_an_early_identity_is_held_until_enter(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	assert_false(f.out.done || f.out.ask);
+	f.fake.person.active = false; /* disabled between approval and Enter */
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	expect(&f, WIRE_DENY, "disabled");
+	session_done(&f.session);
+}
+
+static void test_only_the_exact_binding_is_taken(void **state)
+{
+	static const struct {
+		const char *iss, *sub;
+	} wrong[] = {
+		{ ISS, "s2" }, { ISS, "s" },	{ ISS, "s11" },	      { ISS, "S1" },
+		{ ISS, "" },   { "", "s1" },	{ ISS "/", "s1" },    { "https://idp.example.co", "s1" },
+		{ "", "" },    { ISS, " s1" },	{ "http://idp.example.com", "s1" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+		struct fixture f;
+
+		ask(&f);
+		assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+		assert_int_equal(give_identity(&f, wrong[i].iss, wrong[i].sub, "alice"), 0);
+		expect(&f, WIRE_DENY, "someone-else");
+		assert_int_equal(f.fake.judged, 0);
+		session_done(&f.session);
+	}
+}
+
+static void test_an_empty_binding_matches_nobody(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	*f.fake.person.sub = '\0';
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "", "alice"), 0);
+	expect(&f, WIRE_DENY, "someone-else");
+	session_done(&f.session);
+}
+
+static void test_another_providers_identity_breaks_the_rules(void **state)
+{
+	struct session_input input = { .identity = session_fake_identity("evil", ISS, "s1", "alice") };
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(session_step(&f.session, SESSION_IDENTITY, &input, T0, &f.out), -EPROTO);
+	assert_true(f.out.abort);
+	assert_int_equal(f.session.state, SESSION_OVER);
+	session_done(&f.session);
+}
+
+static void test_a_denying_rule_denies_in_its_own_words(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	f.fake.verdict = (struct session_verdict){ .reason = "missing=group:staff",
+						   .say = "Ask the help desk." };
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_DENY, "missing=group:staff");
+	assert_string_equal(f.out.text, "Ask the help desk.");
+	assert_int_equal(f.fake.remembered, 0);
+	session_done(&f.session);
+}
+
+static void test_every_failure_of_the_world_is_unavailable(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.find_error = -EIO;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_UNAVAIL, "internal");
+	session_done(&f.session);
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.flow_error = -ENOENT;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_UNAVAIL, "internal");
+	session_done(&f.session);
+	ask(&f);
+	f.fake.judge_error = -ENOMEM;
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_UNAVAIL, "internal");
+	session_done(&f.session);
+	make(&f, SESSION_KIND_ACCT);
+	f.fake.judge_error = -ENOMEM;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_UNAVAIL, "internal");
+	session_done(&f.session);
+}
+
+static void test_a_full_disk_does_not_lock_out(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	f.fake.remember_error = -ENOSPC;
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	session_done(&f.session);
+}
+
+static void test_an_unknown_person_is_learned_and_comes_again(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.person = (struct session_person){ .learnable = true };
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	assert_int_equal(give_code(&f, ISS "/device", "ABCD"), 0);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s7", "alice"), 0);
+	expect(&f, WIRE_DENY, "learned");
+	assert_int_equal(f.fake.learned, 1);
+	session_done(&f.session);
+}
+
+static void test_an_unknown_person_known_meanwhile_comes_again_too(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.person = (struct session_person){ .learnable = true };
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	assert_int_equal(give_code(&f, ISS "/device", "ABCD"), 0);
+	f.fake.person = (struct session_person){ .known = true, .active = true, .iss = ISS,
+						 .sub = "s7" };
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s7", "alice"), 0);
+	expect(&f, WIRE_DENY, "learned");
+	assert_int_equal(f.fake.learned, 0);
+	session_done(&f.session);
+}
+
+static void test_nobody_is_learned_under_another_name_or_without_a_rule(void **state)
+{
+	static const struct {
+		const char *name;
+		bool permit;
+		int learn;
+		const char *reason;
+	} cases[] = {
+		{ "bob", true, 0, "someone-else" },
+		{ "", true, 0, "someone-else" },
+		{ "alice", false, 0, "no-rule" },
+		{ "alice", true, SESSION_E_TAKEN, "someone-else" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct fixture f;
+
+		make(&f, SESSION_KIND_AUTH);
+		f.fake.person = (struct session_person){ .learnable = true };
+		f.fake.verdict.permit = cases[i].permit;
+		strcpy(f.fake.verdict.reason, cases[i].permit ? "permit" : "no-rule");
+		f.fake.learn_result = cases[i].learn;
+		assert_int_equal(step(&f, SESSION_START, T0), 0);
+		assert_int_equal(give_code(&f, ISS "/device", "ABCD"), 0);
+		assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+		assert_int_equal(give_identity(&f, ISS, "s7", cases[i].name), 0);
+		expect(&f, WIRE_DENY, cases[i].reason);
+		session_done(&f.session);
+	}
+}
+
+static void test_a_directory_is_asked_once(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.person = (struct session_person){ .askable = true };
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	assert_true(f.out.find);
+	assert_int_equal(step(&f, SESSION_FOUND, T0), 0);
+	expect(&f, WIRE_NOT_OURS, "not-ours");
+	session_done(&f.session);
+}
+
+static void test_what_the_record_says_before_any_flow(void **state)
+{
+	static const struct {
+		struct session_person person;
+		bool admit;
+		enum wire_result result;
+		const char *reason;
+	} cases[] = {
+		{ { .local = true }, true, WIRE_NOT_OURS, "not-ours" },
+		{ { .local = true, .known = true, .active = true }, true, WIRE_NOT_OURS, "not-ours" },
+		{ { 0 }, true, WIRE_NOT_OURS, "not-ours" },
+		{ { .known = true }, true, WIRE_DENY, "disabled" },
+		{ { .known = true, .active = true, .ended = true }, true, WIRE_DENY, "ended" },
+		{ { .known = true, .active = true }, false, WIRE_BUSY, "busy" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct fixture f;
+
+		make(&f, SESSION_KIND_AUTH);
+		f.fake.person = cases[i].person;
+		f.fake.admit = cases[i].admit;
+		assert_int_equal(step(&f, SESSION_START, T0), 0);
+		expect(&f, cases[i].result, cases[i].reason);
+		assert_false(f.out.start_device);
+		session_done(&f.session);
+	}
+}
+
+static void test_account_decides_from_the_record_alone(void **state)
+{
+	static const struct {
+		bool known, local, active, ended, fresh, permit;
+		enum wire_result result;
+		const char *reason;
+	} cases[] = {
+		{ true, false, true, false, true, true, WIRE_PERMIT, "permit rule=staff" },
+		{ true, false, true, false, true, false, WIRE_DENY, "permit rule=staff" },
+		{ true, false, true, false, false, true, WIRE_EXPIRED, "stale" },
+		{ true, false, true, true, true, true, WIRE_EXPIRED, "ended" },
+		{ true, false, false, false, true, true, WIRE_EXPIRED, "disabled" },
+		{ true, true, true, false, true, true, WIRE_NOT_OURS, "not-ours" },
+		{ false, false, true, false, true, true, WIRE_NOT_OURS, "not-ours" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct fixture f;
+
+		make(&f, SESSION_KIND_ACCT);
+		f.fake.person.known = cases[i].known;
+		f.fake.person.local = cases[i].local;
+		f.fake.person.active = cases[i].active;
+		f.fake.person.ended = cases[i].ended;
+		f.fake.person.fresh = cases[i].fresh;
+		f.fake.verdict.permit = cases[i].permit;
+		assert_int_equal(step(&f, SESSION_START, T0), 0);
+		expect(&f, cases[i].result, cases[i].reason);
+		assert_false(f.fake.judged_identity);
+		session_done(&f.session);
+	}
+}
+
+static void test_enter_too_early_asks_again_until_the_code_expires(void **state)
+{
+	usec_t now = T0;
+	unsigned asked = 0;
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	for (;;) {
+		assert_int_equal(step(&f, SESSION_ANSWER, now), 0);
+		assert_true(f.out.deadline <= now + PAM_REPLY_DEADLINE);
+		now = f.out.deadline;
+		assert_int_equal(step(&f, SESSION_TIMEOUT, now), 0);
+		if (f.out.done)
+			break;
+		assert_true(f.out.ask);
+		assert_non_null(strstr(f.out.text, "ABCD-EFGH"));
+		asked++;
+	}
+	expect(&f, WIRE_DENY, "expired-code");
+	assert_true(f.out.abort);
+	assert_true(asked >= 5 && now <= T0 + 300 * USEC_PER_SEC);
+	session_done(&f.session);
+}
+
+static void test_a_code_that_expires_under_the_prompt_is_told_at_enter(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(step(&f, SESSION_TIMEOUT, T0 + 300 * USEC_PER_SEC), 0);
+	assert_true(f.out.abort);
+	assert_false(f.out.done);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0 + 301 * USEC_PER_SEC), 0);
+	expect(&f, WIRE_DENY, "expired-code");
+	session_done(&f.session);
+}
+
+static void test_codes_no_person_may_see_are_refused(void **state)
+{
+	static const struct {
+		const char *uri, *code;
+	} cases[] = {
+		{ "javascript:alert(1)", "ABCD" },     { "http://idp.example.com/d", "ABCD" },
+		{ ISS "/d\x1b[2J", "ABCD" },	       { ISS "/d", "AB\nCD" },
+		{ ISS "/d", "" },		       { "https://good.example@evil.example/", "ABCD" },
+		{ "https:///d", "ABCD" },	       { ISS "/d e", "ABCD" },
+		{ ISS "/d", "\x1b]0;x\x07" },
+		{ ISS "/d", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct fixture f;
+
+		make(&f, SESSION_KIND_AUTH);
+		assert_int_equal(step(&f, SESSION_START, T0), 0);
+		assert_int_equal(give_code(&f, cases[i].uri, cases[i].code), 0);
+		expect(&f, WIRE_UNAVAIL, "platform-refused");
+		assert_true(f.out.abort);
+		session_done(&f.session);
+	}
+}
+
+static void test_refusals_have_words_of_ours_only(void **state)
+{
+	static const char *const codes[] = { "access_denied", "expired_token", "token-invalid",
+					     "invalid_client", "platform-unreachable", "" };
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(codes); i++) {
+		struct fixture f;
+
+		make(&f, SESSION_KIND_AUTH);
+		assert_int_equal(step(&f, SESSION_START, T0), 0);
+		assert_int_equal(refuse(&f, i % 2 ? SESSION_FAILED : SESSION_REFUSED, codes[i]), 0);
+		assert_true(f.out.done && f.out.result != WIRE_PERMIT && *f.out.text);
+		assert_null(strstr(f.out.text, "text of the platform"));
+		assert_non_null(strstr(f.out.detail, "text of the platform"));
+		session_done(&f.session);
+	}
+}
+
+static void test_hanging_up_aborts_and_says_nothing(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(step(&f, SESSION_HANGUP, T0), 0);
+	assert_true(f.out.abort);
+	assert_false(f.out.done);
+	assert_int_equal(step(&f, SESSION_HANGUP, T0), -EPROTO);
+	session_done(&f.session);
+}
+
+/* The table, cell by cell: what is not listed here is -EPROTO and ends the session. */
+static void test_the_table_lists_exactly_these_pairs(void **state)
+{
+	static const char *const want[SESSION_STATES] = {
+		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP TIMEOUT */
+		[SESSION_NONE] = "X.......X.",	  [SESSION_FINDING] = ".X.....XXX",
+		[SESSION_STARTING] = "..X.XX.XXX", [SESSION_ASKED] = "...XXXXXXX",
+		[SESSION_PENDING] = "...XXX.XXX",  [SESSION_HELD] = "......XXXX",
+		[SESSION_OVER] = "..........",
+	};
+	(void)state;
+	for (unsigned from = 0; from < SESSION_STATES; from++) {
+		for (unsigned event = 0; event < SESSION_EVENTS; event++) {
+			const struct session_code code = { ISS "/d", "", "ABCD", USEC_PER_MINUTE };
+			const struct session_refusal refusal = { "x", "y" };
+			struct session_input input = { .code = &code, .refusal = &refusal };
+			struct fixture f;
+			int r;
+
+			make(&f, SESSION_KIND_AUTH);
+			f.session.state = (enum session_state)from;
+			strcpy(f.session.provider, "corp");
+			f.session.over_at = USEC_INFINITY;
+			f.session.found = true;
+			strcpy(f.session.refusal.reason, "access-denied");
+			input.identity = session_fake_identity("corp", ISS, "s1", "alice");
+			r = session_step(&f.session, (enum session_event)event, &input, T0, &f.out);
+			if (want[from][event] == 'X')
+				assert_int_equal(r, 0);
+			else
+				assert_int_equal(r, -EPROTO);
+			assert_null(input.identity);
+			session_done(&f.session);
+		}
+	}
+}
+
+/* The property that is the product, over random worlds and orders of events. */
+static void test_nothing_but_a_bound_identity_and_a_verdict_grants(void **state)
+{
+	uint64_t seed = 0x9e3779b97f4a7c15u;
+	unsigned granted = 0;
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		uint8_t data[96];
+
+		for (size_t k = 0; k < sizeof(data); k++) {
+			seed ^= seed << 13;
+			seed ^= seed >> 7;
+			seed ^= seed << 17;
+			data[k] = (uint8_t)(seed >> 32);
+		}
+		if (i % 2) { /* half of them walk the good way for a while, so that grants happen */
+			static const uint8_t way[] = { 0, 0, 0, 0, 2, 0, 5, 6, 0, 0, 3, 0, 0 };
+
+			memcpy(data, way, i % sizeof(way) + 1);
+		}
+		granted += session_model_run(data, sizeof(data));
+	}
+	assert_true(granted > 100); /* else the model proves nothing */
+}
+
+TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
+	  TEST(test_an_early_identity_is_held_until_enter),
+	  TEST(test_only_the_exact_binding_is_taken), TEST(test_an_empty_binding_matches_nobody),
+	  TEST(test_another_providers_identity_breaks_the_rules),
+	  TEST(test_a_denying_rule_denies_in_its_own_words),
+	  TEST(test_every_failure_of_the_world_is_unavailable),
+	  TEST(test_a_full_disk_does_not_lock_out),
+	  TEST(test_an_unknown_person_is_learned_and_comes_again),
+	  TEST(test_an_unknown_person_known_meanwhile_comes_again_too),
+	  TEST(test_nobody_is_learned_under_another_name_or_without_a_rule),
+	  TEST(test_a_directory_is_asked_once), TEST(test_what_the_record_says_before_any_flow),
+	  TEST(test_account_decides_from_the_record_alone),
+	  TEST(test_enter_too_early_asks_again_until_the_code_expires),
+	  TEST(test_a_code_that_expires_under_the_prompt_is_told_at_enter),
+	  TEST(test_codes_no_person_may_see_are_refused),
+	  TEST(test_refusals_have_words_of_ours_only),
+	  TEST(test_hanging_up_aborts_and_says_nothing),
+	  TEST(test_the_table_lists_exactly_these_pairs),
+	  TEST(test_nothing_but_a_bound_identity_and_a_verdict_grants))
