@@ -84,6 +84,7 @@ static int publisher_configure(struct publisher *publisher, const struct config 
 			.name = directory->name,
 			.iss = directory_issuer(config, directory),
 			.fingerprint = directory_fingerprint(config, directory),
+			.min_loa = directory->min_loa == UINT32_MAX ? 0 : directory->min_loa,
 			.swept = directory->kind == DIRECTORY_SCIM,
 		};
 	}
@@ -261,6 +262,7 @@ static enum authority_who authority_weigh(const struct authority *authority,
 	case PUBLISH_NAME:
 	case PUBLISH_DIRECTORY:
 	case PUBLISH_RETIRED:
+	case PUBLISH_LOA:
 		return AUTHORITY_LOCAL;
 	case PUBLISH_INACTIVE:
 	case PUBLISH_ENDED:

@@ -142,6 +142,11 @@ static void judge_scim(const struct config *config, const struct config_director
 			problems, section->place,
 			"[directory %s] has no url: the base address of SCIM, the part before /Users",
 			directory->name);
+	if (directory->min_loa != UINT32_MAX && !config_is_written(section, "loa_from"))
+		config_problem_add(
+			problems, config_place_of(section, "min_loa"),
+			"[directory %s] has a min_loa but no loa_from: nobody would be known",
+			directory->name);
 	if (!config_is_sound(section, "auth"))
 		return;
 	if (directory->auth == DIRECTORY_BEARER && !config_is_written(section, "token"))
@@ -166,8 +171,8 @@ static void judge_scim(const struct config *config, const struct config_director
 static void judge_directory(const struct config *config, const struct config_directory *directory,
 			    struct config_problems *problems)
 {
-	static const char *const scim_only[] = { "url",         "auth",   "token",
-						 "token_scope", "filter", "page_size" };
+	static const char *const scim_only[] = { "url",    "auth",      "token",  "token_scope",
+						 "filter", "page_size", "min_loa" };
 
 	judge_reference(config, directory->section, directory->provider, problems);
 	if (!config_is_written(directory->section, "kind") ||

@@ -20,6 +20,7 @@ struct publisher_directory {
 	char *name;
 	char *iss;
 	uint64_t fingerprint;
+	uint32_t min_loa;
 	bool swept;
 };
 

@@ -31,6 +31,19 @@ static bool is_our_name(const struct idmap *map, const char *name)
 	return true;
 }
 
+/* A level that is no number, or none at all, is the lowest. */
+static bool is_assured(const char *loa, uint32_t least)
+{
+	uint32_t level = 0;
+
+	for (; loa && *loa; loa++) {
+		if (*loa < '0' || *loa > '9' || level > 1000)
+			return least == 0;
+		level = level * 10 + (uint32_t)(*loa - '0');
+	}
+	return level >= least;
+}
+
 enum publish_verdict publish_judge(const struct publisher *publisher, const struct person *person,
 				   uint64_t now)
 {
@@ -45,6 +58,8 @@ enum publish_verdict publish_judge(const struct publisher *publisher, const stru
 		return PUBLISH_ENDED;
 	if (!directory || strcmp(directory->iss, person->iss) != 0)
 		return PUBLISH_DIRECTORY;
+	if (!is_assured(person->loa, directory->min_loa))
+		return PUBLISH_LOA;
 	if (idmap_check_id(map, person->uid) != 0 || idmap_check_id(map, person->gid) != 0)
 		return PUBLISH_RANGE;
 	if (localnames_has_user(map->locals, person->name) ||

@@ -72,6 +72,7 @@ int publisher_set_directories(struct publisher *publisher,
 		copy[i].name = strdup(directories[i].name);
 		copy[i].iss = strdup(directories[i].iss);
 		copy[i].fingerprint = directories[i].fingerprint;
+		copy[i].min_loa = directories[i].min_loa;
 		copy[i].swept = directories[i].swept;
 		if (!copy[i].name || !copy[i].iss) {
 			directories_free(copy, i + 1);

@@ -33,6 +33,7 @@ enum publish_verdict {
 	PUBLISH_LOCAL,     /* name or id is this host's own */
 	PUBLISH_NAME,      /* name not valid or reserved (break_glass changed) */
 	PUBLISH_DIRECTORY, /* its directory is not configured any more, or has another issuer */
+	PUBLISH_LOA,       /* below the least level of assurance its directory takes */
 	PUBLISH_YES,
 };
 
@@ -41,6 +42,7 @@ struct publish_directory {
 	const char *name;
 	const char *iss;      /* issuer of its people */
 	uint64_t fingerprint; /* of its settings: another value asks for another full pass */
+	uint32_t min_loa;     /* people below do not exist here; 0: everybody does */
 	bool swept;           /* has full passes (scim); a userinfo directory has none */
 };
 

@@ -50,6 +50,8 @@ static const char *show_verdict(enum publish_verdict verdict)
 		return "no: a local name or id is the same";
 	case PUBLISH_NAME:
 		return "no: the name is reserved or not valid";
+	case PUBLISH_LOA:
+		return "no: below the level of assurance its directory asks for (min_loa)";
 	case PUBLISH_DIRECTORY:
 		return "no: its directory is not configured any more";
 	}

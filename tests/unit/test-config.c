@@ -476,6 +476,16 @@ static void test_directories_and_services_name_a_provider_that_exists(void **sta
 	       "people as they sign in.\n");
 }
 
+static void test_a_least_level_needs_a_level(void **state)
+{
+	(void)state;
+	refuse(MINIMUM
+	       "[directory d]\nkind = scim\nurl = https://h/\nauth = bearer\ntoken = credential:t\nmin_loa = 2\n",
+	       "t.conf:11: [directory d] has a min_loa but no loa_from: nobody would be known\n");
+	refuse(MINIMUM "[directory d]\nkind = userinfo\nmin_loa = 2\n",
+	       "t.conf:8: min_loa is for kind = scim only\n");
+}
+
 static void test_reserved_ids_are_never_given(void **state)
 {
 	static const char *const bad[] = {
@@ -809,7 +819,8 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_a_provider_must_say_who_it_is),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
-	  TEST(test_reserved_ids_are_never_given), TEST(test_no_reserved_id_hides_inside_a_range),
+	  TEST(test_a_least_level_needs_a_level), TEST(test_reserved_ids_are_never_given),
+	  TEST(test_no_reserved_id_hides_inside_a_range),
 	  TEST(test_all_problems_are_told_in_the_order_of_the_lines),
 	  TEST(test_problems_are_bounded_but_all_are_counted),
 	  TEST(test_ids_of_local_users_are_worth_a_note), TEST(test_nobody_allowed_is_worth_a_note),

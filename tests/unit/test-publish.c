@@ -176,6 +176,40 @@ static void test_only_people_who_may_be_seen_are_published(void **state)
 	record_teardown(&record);
 }
 
+static void test_people_below_the_least_level_do_not_exist(void **state)
+{
+	static const char *const levels[] = { "3", "2", "1", "", "LoA3", "02" };
+	static const char *const names[] = { "ann", "ben", "cat", "dan", "eve", "fay" };
+	struct record record;
+	_cleanup_(publisher_freep) struct publisher *publisher = NULL;
+	const struct syncer_pass pass = record_pass(true, false);
+	struct publish_directory least = corp;
+	struct publish_counts counts;
+
+	(void)state;
+	record_setup(&record);
+	publisher = make_publisher(&record);
+	assert_int_equal(syncer_begin(record.syncer, &pass, RECORD_NOW), 0);
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		struct dir_user user = record_user(names[i]);
+
+		user.loa = levels[i];
+		assert_int_equal(syncer_user(record.syncer, &user), 0);
+	}
+	assert_int_equal(syncer_end(record.syncer, true, "", "", RECORD_NOW), SYNCER_MORE);
+	assert_int_equal(record_finish(&record), 0);
+	assert_int_equal(publish(&record, publisher).people, ELEMENTSOF(names));
+	least.min_loa = 2;
+	assert_int_equal(publisher_set_directories(publisher, &least, 1), 0);
+	counts = publish(&record, publisher);
+	assert_int_equal(counts.people, 3);
+	assert_int_equal(counts.hidden[PUBLISH_LOA], 3);
+	assert_true(look(&record, "ben", "").user);
+	assert_false(look(&record, "cat", "").user);
+	assert_false(look(&record, "eve", "").user);
+	record_teardown(&record);
+}
+
 static void test_complete_needs_a_full_pass_of_every_directory_as_configured(void **state)
 {
 	struct record record;
@@ -340,7 +374,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_people_groups_and_members_reach_the_reader),
 		TEST(test_only_people_who_may_be_seen_are_published),
-		TEST(test_complete_needs_a_full_pass_of_every_directory_as_configured),
+		TEST(test_people_below_the_least_level_do_not_exist),
+	  TEST(test_complete_needs_a_full_pass_of_every_directory_as_configured),
 		TEST(test_a_private_group_hides_a_directory_group_of_the_same_name),
 		TEST(test_nothing_is_published_while_a_pass_is_being_applied),
 		TEST(test_on_a_full_disk_the_old_snapshot_stays),
