@@ -36,12 +36,12 @@ void world_use_directory(const char *use)
 	char lock[256];
 	int fd = -1;
 
-	if (strlen(use) < sizeof(directory) && (mkdir(use, 0755) == 0 || errno == EEXIST)) {
+	if (strlen(use) < sizeof(directory)) {
 		IGNORE(snprintf(lock, sizeof(lock), "%s.lock", use) < 0);
 		fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	}
-	/* Held until the process ends. */
-	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+	/* Held until the process ends; whoever had it before removed the directory. */
+	if (fd < 0 || flock(fd, LOCK_EX) < 0 || (mkdir(use, 0755) < 0 && errno != EEXIST)) {
 		perror(use);
 		exit(99);
 	}
