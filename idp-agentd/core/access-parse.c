@@ -23,6 +23,16 @@
 #include "idp-agentd/core/config-raw.h"
 #include "idp-agentd/core/config-value.h"
 
+/* What is understood and kept, but nothing acts on it: nobody should have to find that out. */
+static void note_idle(const struct parse *parse, const struct config_raw *raw, const char *key,
+		      const char *what)
+{
+	const struct config_raw_pair *pair = config_raw_find(raw, key);
+
+	if (pair)
+		config_problem_note(parse->problems, pair->place, "%s: %s", key, what);
+}
+
 /* The value of key as its row wants it; absent and wrong ones are unset. 0 or -ENOMEM. */
 static int get(const struct parse *parse, const struct config_raw *raw, const char *key,
 	       struct config_value *ret_value, struct config_place *ret_place)
@@ -133,6 +143,7 @@ static int parse_rule(const struct parse *parse, const struct config_raw *raw, s
 
 	*rule = (struct rule){ .name = raw->name, .place = raw->place };
 	judge_rule(parse, raw);
+	note_idle(parse, raw, "session", "this version does not end sessions by itself yet");
 	if ((r = get_list(parse, raw, "service", &rule->service)) < 0 ||
 	    (r = get_list(parse, raw, "on", &rule->on)) < 0 ||
 	    (r = get_list(parse, raw, "as", &rule->as)) < 0 ||
@@ -199,6 +210,10 @@ static int parse_scope(const struct parse *parse, const struct config_raw *raw, 
 		return r;
 	scope->on_demand = request.number == 1;
 	scope->optional = optional.number == 1;
+	if (scope->optional)
+		note_idle(
+			parse, raw, "optional",
+			"this version does not try again without a scope that a platform refuses yet");
 	if (!config_raw_find(raw, "protects"))
 		config_problem_add(parse->problems, raw->place,
 				   "[scope %s] has no protects: the services that it opens",

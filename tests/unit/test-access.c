@@ -753,6 +753,25 @@ static void test_rules_tell_which_claims_they_read(void **state)
 		assert_false(access_reads_claim(config->rules, other[i]));
 }
 
+static void test_what_nothing_acts_on_is_noted(void **state)
+{
+	struct config *config = NULL;
+	_cleanup_free_ char *said = NULL;
+
+	(void)state;
+	assert_int_equal(
+		parse("[scope s]\nprotects = sshd\noptional = yes\n[scope t]\nprotects = x\noptional = no\n"
+		      "[allow a]\nneed = group:g\nsession = 10h\n",
+		      &config, &said),
+		0);
+	assert_string_equal(
+		said,
+		"t.conf:9: note: optional: this version does not try again without a scope that a platform "
+		"refuses yet\n"
+		"t.conf:15: note: session: this version does not end sessions by itself yet\n");
+	config_free(config);
+}
+
 /* ---- five real platforms, as far as this version can judge them ---- */
 
 static void test_the_platforms_examples(void **state)
@@ -919,5 +938,5 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_ladders_that_cannot_be_climbed_are_refused),
 	  TEST(test_an_expectation_that_fails_refuses_the_load),
 	  TEST(test_an_expectation_stands_on_a_ladder),
-	  TEST(test_rules_tell_which_claims_they_read), TEST(test_the_platforms_examples),
-	  TEST(test_the_trace_says_what_decided))
+	  TEST(test_rules_tell_which_claims_they_read), TEST(test_what_nothing_acts_on_is_noted),
+	  TEST(test_the_platforms_examples), TEST(test_the_trace_says_what_decided))
