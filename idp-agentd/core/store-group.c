@@ -74,7 +74,7 @@ static int make_private(const struct person *person, struct group **ret)
 
 int store_find_directory_group(struct store *store, const char *name, struct group **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_FIND_GROUP, &statement);
@@ -110,7 +110,7 @@ int store_find_group(struct store *store, const char *name, struct group **ret)
 int store_find_gid(struct store *store, uint32_t gid, struct group **ret)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_FIND_GID, &statement);
@@ -131,7 +131,7 @@ int store_find_gid(struct store *store, uint32_t gid, struct group **ret)
 int store_find_group_dir_id(struct store *store, const char *directory, const char *dir_id,
 			    struct group **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	int r;
 
@@ -164,7 +164,7 @@ static int add_member_name(struct group *group, const char *name, size_t *room)
 
 int store_group_members(struct store *store, struct group *group)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	size_t room = 0;
 	int r;
 
@@ -198,7 +198,7 @@ void group_list_free(struct group **groups, size_t n)
 int store_person_groups(struct store *store, int64_t person, size_t *ret_n, struct group ***ret)
 {
 	struct group **groups;
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	size_t n = 0;
 	int r;
 
@@ -231,7 +231,7 @@ int store_each_group(struct store *store, int (*each)(void *arg, const struct gr
 		     void *arg)
 {
 	_cleanup_(group_freep) struct group *group = group_new();
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	if (!group)
@@ -254,7 +254,7 @@ int store_each_group(struct store *store, int (*each)(void *arg, const struct gr
 int store_each_member(struct store *store, int (*each)(void *arg, int64_t group, int64_t person),
 		      void *arg)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_EACH_MEMBER, &statement);
@@ -274,7 +274,7 @@ int store_each_member(struct store *store, int (*each)(void *arg, int64_t group,
 static int write_group(struct store *store, struct group *group)
 {
 	int64_t gid = group->gid == PERSON_ID_NONE ? 0 : (int64_t)group->gid;
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t directory;
 	int r;
 

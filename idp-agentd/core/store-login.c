@@ -12,7 +12,7 @@
 static int write_facts(struct store *store, int64_t person, const struct store_fact *facts,
 		       size_t n)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_DROP_FACTS, &statement);
@@ -34,7 +34,7 @@ static int write_facts(struct store *store, int64_t person, const struct store_f
 int store_put_login(struct store *store, int64_t person, uint64_t now,
 		    const struct store_fact *facts, size_t n)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	bool own;
 	int r;
 
@@ -72,7 +72,7 @@ static int add_fact(struct store_facts *facts, const char *kind, const char *val
 
 static int read_last_login(struct store *store, int64_t person, uint64_t *ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	*ret = 0;
@@ -91,7 +91,7 @@ static int read_last_login(struct store *store, int64_t person, uint64_t *ret)
 int store_get_facts(struct store *store, int64_t person, struct store_facts **ret)
 {
 	_cleanup_(store_facts_freep) struct store_facts *facts = calloc(1, sizeof(*facts));
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	if (!facts)
@@ -142,7 +142,7 @@ struct store_facts *store_facts_free(struct store_facts *facts)
 
 static int drop_decision(struct store *store, const struct store_decision *decision)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_DROP_DECISION, &statement);
@@ -153,7 +153,7 @@ static int drop_decision(struct store *store, const struct store_decision *decis
 
 static int write_decision(struct store *store, const struct store_decision *decision)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = drop_decision(store, decision);
@@ -208,7 +208,7 @@ int store_get_decision(struct store *store, const char *user, const char *servic
 {
 	_cleanup_(store_decision_freep) struct store_decision *decision =
 		calloc(1, sizeof(*decision));
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	if (!decision)

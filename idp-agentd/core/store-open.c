@@ -222,7 +222,7 @@ static int explain(const struct opening *opening, int r)
 
 static int check_version(const struct opening *opening, struct store *store, int64_t *ret)
 {
-	int64_t application, version;
+	int64_t application = 0, version = 0;
 	int newest = opening->migrations[opening->n_migrations - 1].version;
 	char text[REASON_MAX];
 	int n, r;

@@ -124,7 +124,7 @@ static int find(struct store *store, sqlite3_stmt *statement, struct person **re
 
 int store_find_name(struct store *store, const char *name, struct person **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_FIND_NAME, &statement);
@@ -135,7 +135,7 @@ int store_find_name(struct store *store, const char *name, struct person **ret)
 
 int store_find_uid(struct store *store, uint32_t uid, struct person **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_FIND_UID, &statement);
@@ -146,7 +146,7 @@ int store_find_uid(struct store *store, uint32_t uid, struct person **ret)
 
 int store_find_subject(struct store *store, const char *iss, const char *sub, struct person **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t issuer;
 	int r;
 
@@ -162,7 +162,7 @@ int store_find_subject(struct store *store, const char *iss, const char *sub, st
 int store_find_dir_id(struct store *store, const char *directory, const char *dir_id,
 		      struct person **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	int r;
 
@@ -177,7 +177,7 @@ int store_find_dir_id(struct store *store, const char *directory, const char *di
 
 int store_find_person(struct store *store, int64_t id, struct person **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_FIND_PERSON, &statement);
@@ -190,7 +190,7 @@ int store_each_person(struct store *store, int (*each)(void *arg, const struct p
 		      void *arg)
 {
 	_cleanup_(person_freep) struct person *person = person_new();
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	if (!person)
@@ -212,7 +212,7 @@ int store_each_person(struct store *store, int (*each)(void *arg, const struct p
 
 static int add_person(struct store *store, struct person *person, int64_t directory)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t issuer;
 	int r;
 
@@ -237,7 +237,7 @@ static int add_person(struct store *store, struct person *person, int64_t direct
 
 static int set_person(struct store *store, const struct person *person, int64_t directory)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_SET_PERSON, &statement);
@@ -272,7 +272,7 @@ int store_put_person(struct store *store, struct person *person)
 
 int store_id_in_use(struct store *store, uint32_t id, bool *ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_ID_IN_USE, &statement);
@@ -289,7 +289,7 @@ int store_id_in_use(struct store *store, uint32_t id, bool *ret)
 
 int store_count(struct store *store, struct store_counts *ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_COUNTS, &statement);

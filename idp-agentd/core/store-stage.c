@@ -11,7 +11,7 @@
 
 static int stage_row(struct store *store, const struct store_staged *row)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_STAGE, &statement);
@@ -38,7 +38,7 @@ int store_stage(struct store *store, const struct store_staged *rows, size_t n)
 int store_each_staged(struct store *store, size_t n,
 		      int (*each)(void *arg, const struct store_staged *row), void *arg)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_NEXT_STAGED, &statement);
@@ -68,7 +68,7 @@ int store_each_staged(struct store *store, size_t n,
 /* A statement that takes one number (when given) and answers with one. */
 static int ask(struct store *store, enum store_sql which, const int64_t *number, int64_t *ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, which, &statement);
@@ -86,7 +86,7 @@ static int ask(struct store *store, enum store_sql which, const int64_t *number,
 /* A statement that takes one number (when given) and changes rows. */
 static int change(struct store *store, enum store_sql which, const int64_t *number)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	bool own;
 	int r;
 
@@ -130,7 +130,7 @@ int store_unstage_all(struct store *store)
 
 int store_put_seal(struct store *store, const struct store_seal *seal)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	bool own;
 	int r;
 
@@ -161,7 +161,7 @@ struct store_seal *store_seal_free(struct store_seal *seal)
 int store_get_seal(struct store *store, struct store_seal **ret)
 {
 	_cleanup_(store_seal_freep) struct store_seal *seal = calloc(1, sizeof(*seal));
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	if (!seal)
@@ -186,7 +186,7 @@ int store_get_seal(struct store *store, struct store_seal **ret)
 
 static int finish_directory(struct store *store, const struct store_seal *seal, uint64_t now)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t directory;
 	int r;
 
@@ -224,7 +224,7 @@ int store_finish_pass(struct store *store, const struct store_seal *seal, uint64
 
 int store_fail_pass(struct store *store, const char *directory, uint64_t now, const char *why)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	bool own;
 	int r;
@@ -247,7 +247,7 @@ int store_fail_pass(struct store *store, const char *directory, uint64_t now, co
 int store_page(struct store *store, const char *directory, bool groups, int64_t after, size_t n,
 	       int64_t *ret_ids, size_t *ret_n)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	size_t found = 0;
 	int r;
@@ -309,7 +309,7 @@ int store_miss_person(struct store *store, int64_t person)
 int store_each_member_id(struct store *store, const char *directory, int64_t group,
 			 int (*each)(void *arg, const char *dir_id), void *arg)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	int r;
 
@@ -333,7 +333,7 @@ int store_each_member_id(struct store *store, const char *directory, int64_t gro
 /* STORE_E_NOT_FOUND when this directory has no live person of that id. */
 static int find_row(struct store *store, int64_t directory, const char *dir_id, int64_t *ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_PERSON_ROW, &statement);
@@ -351,7 +351,7 @@ static int find_row(struct store *store, int64_t directory, const char *dir_id, 
 int store_put_member(struct store *store, const char *directory, int64_t group, const char *dir_id,
 		     bool in)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id, person;
 	int r;
 
@@ -389,7 +389,7 @@ int store_detach_person(struct store *store, int64_t person)
 
 static int attach(struct store *store, int64_t directory, const char *dir_id, int64_t person)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, STORE_SQL_ADOPT_STRAYS, &statement);

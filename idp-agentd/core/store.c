@@ -139,7 +139,7 @@ uint32_t store_id(sqlite3_stmt *statement, int column)
 
 static int run_plain(struct store *store, enum store_sql which)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = store_statement(store, which, &statement);
@@ -257,7 +257,7 @@ static int words_add(struct store_words *words, int64_t id, const char *text, ui
 
 static int words_load(struct store *store, enum store_sql which, struct store_words *words)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	words_done(words);
@@ -295,7 +295,7 @@ const struct store_word *store_word(const struct store_words *words, int64_t id)
 static int intern(struct store *store, struct store_words *words, enum store_sql add,
 		  const char *text, int64_t *ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	int r;
 
@@ -337,7 +337,7 @@ int store_intern_directory(struct store *store, const char *text, bool create, i
 
 int store_get_meta(struct store *store, const char *key, char **ret)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	char *copy;
 	int r;
 
@@ -358,7 +358,7 @@ int store_get_meta(struct store *store, const char *key, char **ret)
 
 int store_set_meta(struct store *store, const char *key, const char *value)
 {
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	bool own;
 	int r;
 
@@ -387,7 +387,7 @@ struct store_directory *store_directory_free(struct store_directory *directory)
 int store_get_directory(struct store *store, const char *name, struct store_directory **ret)
 {
 	_cleanup_(store_directory_freep) struct store_directory *directory = NULL;
-	sqlite3_stmt *statement;
+	sqlite3_stmt *statement = NULL;
 	int r;
 
 	directory = calloc(1, sizeof(*directory));

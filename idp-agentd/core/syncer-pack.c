@@ -69,7 +69,9 @@ static void copy_harmless(char *out, size_t room, const char *text)
 	for (; text[n] && n + 1 < room; n++) {
 		char c = text[n];
 
-		out[n] = c > 0x20 && c < 0x7f && c != '\'' && c != '\\' ? c : '?';
+		if (c <= 0x20 || c >= 0x7f || c == '\'' || c == '\\')
+			c = '?';
+		out[n] = c;
 	}
 	out[n] = '\0';
 }

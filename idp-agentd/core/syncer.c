@@ -22,7 +22,7 @@
 #include "idp-agentd/core/store.h"
 #include "idp-agentd/core/syncer-internal.h"
 
-#define QUEUE_MEMORY_MAX (4u * 1024 * 1024)
+#define QUEUE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
 
 int syncer_new(const struct idmap *map, struct syncer **ret)
 {
