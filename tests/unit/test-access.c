@@ -663,6 +663,8 @@ static void test_the_register_knows_every_scope(void **state)
 	"[scope host.sudo]\nprotects = sudo\nrequest = on-demand\n"                                \
 	"[scope a]\nprotects = sshd\noptional = yes\n"
 	refuse(REGISTER "[allow a]\nneed = scope:host.Sudo\n",
+	       "t.conf:16: note: optional: this version does not try again without a scope that a "
+	       "platform refuses yet\n"
 	       "t.conf:18: there is no [scope host.Sudo]: did you mean \"host.sudo\" (it differs only in case)?\n");
 	refuse("[scope a]\n[scope b]\nprotects = x\nprovider = c0rp\n",
 	       "t.conf:7: [scope a] has no protects: the services that it opens\n"
