@@ -102,6 +102,19 @@ int agentd_start(struct agentd *agentd)
 	return agentd_wait(agentd);
 }
 
+int agentd_fail(struct agentd *agentd)
+{
+	int status;
+
+	agentd->pid = fork();
+	if (agentd->pid < 0)
+		return -errno;
+	if (agentd->pid == 0)
+		agentd_exec(agentd);
+	status = agentd_stop(agentd, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -ECHILD;
+}
+
 int agentd_stop(struct agentd *agentd, int signal)
 {
 	usec_t deadline = clock_now() + TALK_WAIT;
@@ -109,7 +122,8 @@ int agentd_stop(struct agentd *agentd, int signal)
 
 	if (agentd->pid <= 0)
 		return -ESRCH;
-	(void)kill(agentd->pid, signal);
+	if (signal)
+		(void)kill(agentd->pid, signal);
 	while (waitpid(agentd->pid, &status, WNOHANG) == 0) {
 		if (clock_now() > deadline) {
 			(void)kill(agentd->pid, SIGKILL);

@@ -33,7 +33,9 @@ int agentd_prepare(struct agentd *agentd, const char *config);
 int agentd_put(const struct agentd *agentd, const char *name, const char *text);
 /* Starts the daemon and waits until its sockets are there. */
 int agentd_start(struct agentd *agentd);
-/* Ends it with this signal; its wait status. */
+/* Starts a daemon that is expected to give up; its exit code, or -errno. */
+int agentd_fail(struct agentd *agentd);
+/* Ends it with this signal (0: waits for it to end); its wait status. */
 int agentd_stop(struct agentd *agentd, int signal);
 /* Ends everything and removes the folder. */
 void agentd_done(struct agentd *agentd);

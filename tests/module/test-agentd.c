@@ -100,10 +100,23 @@ static void world_make(struct world *w, const char *config, bool people)
 	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
 }
 
+/* Nothing the daemon wrote holds the secret of the test. */
+static void assert_no_secret(const struct agentd *agentd)
+{
+	char path[108], line[4096];
+	FILE *log = fopen(agentd_path(agentd, "log", path), "re");
+
+	assert_non_null(log);
+	while (fgets(line, sizeof(line), log))
+		assert_null(strstr(line, AGENTD_TOKEN));
+	(void)fclose(log);
+}
+
 static void world_end(struct world *w)
 {
 	talk_close(&w->talk);
 	assert_int_equal(agentd_stop(&w->agentd, SIGTERM), 0);
+	assert_no_secret(&w->agentd);
 	agentd_done(&w->agentd);
 }
 
@@ -483,20 +496,32 @@ static void test_a_bad_configuration_keeps_the_good_one(void **state)
 	world_end(&w);
 }
 
-static void test_a_bad_configuration_at_the_start_is_refused(void **state)
+static void test_what_cannot_be_started_says_which_exit_code(void **state)
 {
-	struct agentd agentd;
-	int status;
+	static const struct {
+		const char *config;
+		mode_t token;
+		int code;
+	} cases[] = {
+		{ "[nonsense]\n", 0600, 3 },
+		{ "", 0600, 3 },
+		{ config_scim, 0644, 3 }, /* a secret everybody can read */
+		{ config_scim, 0600, 4 }, /* and a record that is not ours to open */
+	};
 	(void)state;
 	if (getuid() != 0)
 		skip();
-	assert_int_equal(agentd_prepare(&agentd, "[nonsense]\n"), 0);
-	agentd.pid = 0;
-	assert_int_equal(agentd_start(&agentd), -ESRCH);
-	status = agentd.pid;
-	(void)status;
-	agentd.pid = 0;
-	agentd_done(&agentd);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		struct agentd agentd;
+		char path[108];
+
+		assert_int_equal(agentd_prepare(&agentd, cases[i].config), 0);
+		assert_int_equal(chmod(agentd_path(&agentd, "token", path), cases[i].token), 0);
+		if (cases[i].code == 4)
+			assert_int_equal(chmod(agentd_path(&agentd, "state", path), 0777), 0);
+		assert_int_equal(agentd_fail(&agentd), cases[i].code);
+		agentd_done(&agentd);
+	}
 }
 
 static void test_garbage_costs_the_connection_only(void **state)
@@ -549,6 +574,83 @@ static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
 	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "other", ISS, "s1", "alice",
 					    "staff"), 0);
 	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	world_end(&w);
+}
+
+static void test_the_mouth_gets_its_secrets_and_nobody_else(void **state)
+{
+	struct world w;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(w.agentd.netd.setups, 2);
+	assert_string_equal(w.agentd.netd.secret, AGENTD_TOKEN);
+	world_end(&w);
+}
+
+/* A pass that ends in the middle publishes nothing and is tried again. */
+static void test_half_a_synchronisation_is_no_synchronisation(void **state)
+{
+	static const char *const name[] = { "mallory", NULL };
+	struct world w;
+	struct wire_in in;
+	struct talk talk;
+	uint64_t flow, other;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	talk.client.serial = 0;
+	client_begin(&talk.client, &talk.out, MSG_SYNC);
+	wire_put_str(&talk.out, "people");
+	wire_put_bool(&talk.out, true);
+	wire_put_bool(&talk.out, false);
+	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_SYNC, &flow), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_CREDIT, &other), 0);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s9", "mallory"), 0);
+	fake_netd_hang_up(&w.agentd.netd);
+	assert_int_equal(talk_next(&talk, &in), 0);
+	assert_int_equal(in.type, MSG_ROW);
+	assert_int_equal(talk_next(&talk, &in), 0);
+	assert_int_equal(in.type, MSG_END);
+	assert_int_equal(wire_get_u32(&in), 1);
+	assert_int_equal(talk_ask(&talk, MSG_SHOW_USER, name), 0);
+	assert_int_equal(talk_next_type(&talk), MSG_END);
+	assert_true(uid_of(&w, "alice") >= UID_RANGE_FLOOR);
+	talk_close(&talk);
+	world_end(&w);
+}
+
+/* A user of this host asks about others, and about itself. */
+static void ask_as(const struct agentd *agentd, uid_t uid, const char *user, int want)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		char reason[REASON_MAX], text[REASON_MAX];
+		struct talk talk = { 0 };
+
+		if (setgid(uid) < 0 || setuid(uid) < 0 || talk_open(&talk, agentd, "agent") < 0 ||
+		    talk_pam(&talk, MSG_ACCT, user) < 0)
+			_exit(99);
+		_exit(talk_done(&talk, reason, text));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), want);
+}
+
+static void test_users_ask_about_themselves_only(void **state)
+{
+	struct world w;
+	uint32_t alice;
+	(void)state;
+	world_make(&w, config_scim, true);
+	alice = uid_of(&w, "alice");
+	ask_as(&w.agentd, alice, "alice", WIRE_PERMIT);
+	ask_as(&w.agentd, alice, "bob", WIRE_NOT_OURS);
+	ask_as(&w.agentd, 12345, "alice", WIRE_NOT_OURS);
 	world_end(&w);
 }
 
@@ -607,7 +709,10 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_a_miss_is_remembered_and_an_outage_is_not),
 	  TEST(test_a_silent_platform_is_unavailable_in_time), TEST(test_uids_survive_a_kill),
 	  TEST(test_a_bad_configuration_keeps_the_good_one),
-	  TEST(test_a_bad_configuration_at_the_start_is_refused),
+	  TEST(test_what_cannot_be_started_says_which_exit_code),
 	  TEST(test_garbage_costs_the_connection_only),
 	  TEST(test_netd_that_breaks_the_rules_loses_the_link),
+	  TEST(test_the_mouth_gets_its_secrets_and_nobody_else),
+	  TEST(test_half_a_synchronisation_is_no_synchronisation),
+	  TEST(test_users_ask_about_themselves_only),
 	  TEST(test_root_gets_in_under_ten_thousand_connections))
