@@ -43,7 +43,8 @@ bool clientauth_needs_assertion(enum clientauth_method method)
 /* RFC 4648 section 4, with padding: the only place of this tree that wants it. */
 static void clientauth_put_base64(struct buf *out, const uint8_t *bytes, size_t len)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char set[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t at = 0; at < len; at += 3) {
 		size_t left = len - at;

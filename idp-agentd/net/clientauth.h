@@ -19,7 +19,7 @@ enum clientauth_method {
 struct clientauth {
 	enum clientauth_method method;
 	const char *client_id;
-	const struct secret *secret;	/* BASIC, POST */
+	const struct secret *secret;    /* BASIC, POST */
 	const struct secret *assertion; /* PRIVATE_KEY: minted for this request */
 };
 
@@ -32,6 +32,7 @@ bool clientauth_needs_assertion(enum clientauth_method method) _must_check_;
  * Adds what the method wants to form, and for BASIC puts the whole Authorization value into header
  * (else header stays empty). Both buffers should be secret. -EINVAL: something is missing.
  */
-int clientauth_apply(const struct clientauth *auth, struct buf *form, struct buf *header) _must_check_;
+int clientauth_apply(const struct clientauth *auth, struct buf *form,
+		     struct buf *header) _must_check_;
 
 #endif

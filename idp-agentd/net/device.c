@@ -20,7 +20,8 @@ static usec_t device_wait(const struct device *device)
 		wait *= 2;
 	/* Backing off ends there, but never below what the platform asked for. */
 	if (wait > DEVICE_INTERVAL_MAX && wait > device->interval)
-		wait = device->interval > DEVICE_INTERVAL_MAX ? device->interval : DEVICE_INTERVAL_MAX;
+		wait = device->interval > DEVICE_INTERVAL_MAX ? device->interval
+							      : DEVICE_INTERVAL_MAX;
 	return wait;
 }
 
@@ -126,7 +127,8 @@ enum device_event device_read(const struct http_answer *answer, struct oauth_tok
 	*ret_error = (struct oauth_error){ .code = "" };
 	if (answer->error != HTTP_OK) {
 		oauth_copy_printable(answer->reason, ret_error->text, sizeof(ret_error->text));
-		return device_is_transport_trouble(answer->error) ? DEVICE_UNREACHABLE : DEVICE_BROKEN;
+		return device_is_transport_trouble(answer->error) ? DEVICE_UNREACHABLE
+								  : DEVICE_BROKEN;
 	}
 	if (answer->status == 200) {
 		int r = oauth_tokens_parse(answer->body, answer->body_len, ret_tokens);

@@ -17,9 +17,9 @@
 enum device_state {
 	DEVICE_NONE = 0,
 	DEVICE_WAITING, /* until next */
-	DEVICE_ASKING,	/* a poll is under way */
+	DEVICE_ASKING,  /* a poll is under way */
 	DEVICE_GRANTED, /* tokens came */
-	DEVICE_DENIED,	/* the person or the platform said no */
+	DEVICE_DENIED,  /* the person or the platform said no */
 	DEVICE_EXPIRED,
 	DEVICE_FAILED, /* an answer that waiting will not improve */
 };
@@ -29,10 +29,10 @@ enum device_event {
 	DEVICE_TOKENS = 0,
 	DEVICE_PENDING,
 	DEVICE_SLOW_DOWN,
-	DEVICE_NO,	    /* access_denied */
+	DEVICE_NO,          /* access_denied */
 	DEVICE_TOO_LATE,    /* expired_token */
 	DEVICE_UNREACHABLE, /* network, 5xx: ask again, more and more seldom */
-	DEVICE_BROKEN,	    /* anything else */
+	DEVICE_BROKEN,      /* anything else */
 };
 #define DEVICE_EVENTS (DEVICE_BROKEN + 1)
 

@@ -14,7 +14,7 @@
 #include "idp-agentd/net/reply.h"
 
 #define DIR_SCIM_RETRY_FIRST (1 * USEC_PER_SEC)
-#define DIR_SCIM_FIND_TRIES  2u /* somebody waits at a prompt */
+#define DIR_SCIM_FIND_TRIES  2u                     /* somebody waits at a prompt */
 #define DIR_SCIM_PART_BYTES  (WIRE_MESSAGE_MAX / 2) /* of member ids in one message */
 
 /* ---- answers that are no page ---- */
@@ -41,7 +41,9 @@ static void dir_scim_give_up(struct dir_scim *dir, const struct http_answer *ans
 	if (snprintf(text, sizeof(text), "the directory answered with HTTP status %u%s%.150s",
 		     answer->status, *error.text ? ": " : "", error.text) < 0)
 		text[0] = '\0';
-	dir_scim_end(dir, answer->status == 401 || answer->status == 403 ? "directory-unauthorized" : "http-status",
+	dir_scim_end(dir,
+		     answer->status == 401 || answer->status == 403 ? "directory-unauthorized"
+								    : "http-status",
 		     text);
 }
 
@@ -88,7 +90,8 @@ void dir_scim_on_answer(void *userdata, const struct http_answer *answer)
 	}
 	r = scim_page_parse(answer->body, answer->body_len, reason, &dir->page);
 	if (r != 0) {
-		dir_scim_end(dir, r > 0 ? "directory-garbage" : "internal", r > 0 ? reason : strerror(-r));
+		dir_scim_end(dir, r > 0 ? "directory-garbage" : "internal",
+			     r > 0 ? reason : strerror(-r));
 		return;
 	}
 	dir->tries = 0;
@@ -157,7 +160,8 @@ static int dir_scim_user(struct dir_scim *dir, const json_t *resource)
 	}
 	dir->n_new++;
 	/* eq may ignore case (RFC 7643 section 2.2, caseExact): a name is one exact text here. */
-	if (dir->find && strcmp(dir->what == WIRE_FIND_SUBJECT ? user.sub : user.name, dir->value) != 0)
+	if (dir->find &&
+	    strcmp(dir->what == WIRE_FIND_SUBJECT ? user.sub : user.name, dir->value) != 0)
 		return 0;
 	r = dir_scim_send_user(dir, &user);
 	if (r < 0)
@@ -216,7 +220,8 @@ static int dir_scim_send_part(struct dir_scim *dir, const struct scim_group *gro
 	return r;
 }
 
-/* 1 a part was sent (the group is done when member_at is 0 again), 0 left out, negative: the end. */
+/* 1 a part was sent (the group is done when member_at is 0 again), 0 left out, negative: the end.
+ */
 static int dir_scim_group(struct dir_scim *dir, const json_t *resource)
 {
 	struct scim_group group;
@@ -279,7 +284,8 @@ static void dir_scim_found(struct dir_scim *dir, enum pager_verdict verdict)
 	if (dir->n_users + dir->n_groups > 0 || verdict == PAGER_WHOLE)
 		dir_scim_end(dir, "", "");
 	else
-		dir_scim_end(dir, "directory-filter", "the directory does not heed the filter of a search");
+		dir_scim_end(dir, "directory-filter",
+			     "the directory does not heed the filter of a search");
 }
 
 static void dir_scim_page_over(struct dir_scim *dir)

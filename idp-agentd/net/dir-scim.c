@@ -55,8 +55,8 @@ void dir_scim_end(struct dir_scim *dir, const char *code, const char *text)
 	if (*code)
 		log_warning("directory %s: %s (%s)", dir->directory->name, text, code);
 	else if (!dir->find)
-		log_info("directory %s: %u users, %u groups%s%s", dir->directory->name, dir->n_users,
-			 dir->n_groups, *end.text ? "; " : "", end.text);
+		log_info("directory %s: %u users, %u groups%s%s", dir->directory->name,
+			 dir->n_users, dir->n_groups, *end.text ? "; " : "", end.text);
 	reply_dir_end(dir->net->outlet, dir->flow, &end);
 	flow_end(dir->net->flows, dir->flow);
 }
@@ -141,8 +141,9 @@ static void dir_scim_on_token(void *userdata, bool ok, const char *code, const c
 	}
 	r = dir_scim_request(dir, dir_token_get(dir->directory));
 	if (r == SCIM_E_PATH)
-		dir_scim_end(dir, "configuration",
-			     "an attribute of this directory cannot be searched for: it is inside a list");
+		dir_scim_end(
+			dir, "configuration",
+			"an attribute of this directory cannot be searched for: it is inside a list");
 	else if (r < 0)
 		dir_scim_end(dir, "internal", strerror(-r));
 }

@@ -26,13 +26,13 @@ struct dir_scim {
 	struct dir_token token;
 	struct http_request *request;
 	sd_event_source *timer; /* of a retry */
-	unsigned tries;		/* of the page that is being asked for */
-	bool renewed;		/* the token, for that page */
+	unsigned tries;         /* of the page that is being asked for */
+	bool renewed;           /* the token, for that page */
 	struct pager pager;
 	struct scim_page page;
-	size_t at;	  /* next resource of the page */
+	size_t at;        /* next resource of the page */
 	size_t member_at; /* next member of that group */
-	size_t n_new;	  /* resources of the page whose id was new */
+	size_t n_new;     /* resources of the page whose id was new */
 	uint32_t credit;
 	uint32_t n_users, n_groups, n_skipped;
 	char skipped[REASON_MAX]; /* why the first one was left out */

@@ -132,7 +132,8 @@ static void dir_token_on_metadata(void *userdata, bool ok, const char *code, con
 	r = dir_token_ask(token);
 	if (r < 0)
 		dir_token_finish(token, false, r == -ENOTSUP ? "not-offered" : "internal",
-				 r == -ENOTSUP ? "the platform has no token endpoint" : strerror(-r));
+				 r == -ENOTSUP ? "the platform has no token endpoint"
+					       : strerror(-r));
 }
 
 static void dir_token_fetch(struct dir_token *token)

@@ -16,7 +16,10 @@ int dir_userinfo_start(struct net *net, const struct dir_order *order)
 		.text = "people of this directory become known as they sign in",
 	};
 	static const struct reply_dir_end found_nobody = {
-		.complete = true, .cursor = "", .code = "", .text = "",
+		.complete = true,
+		.cursor = "",
+		.code = "",
+		.text = "",
 	};
 
 	reply_dir_end(net->outlet, order->flow, order->find ? &found_nobody : &sync);

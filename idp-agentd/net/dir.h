@@ -16,7 +16,7 @@ struct net;
 struct dir_order {
 	uint64_t flow;
 	struct directory *directory;
-	bool find;	     /* DIR_FIND, else DIR_SYNC */
+	bool find;           /* DIR_FIND, else DIR_SYNC */
 	enum wire_find what; /* find */
 	const char *value;   /* find; copied */
 };

@@ -67,13 +67,14 @@ static int discovery_check_issuer(const json_t *json, const char *issuer,
 	if (strcmp(theirs, issuer) == 0)
 		return 0;
 	oauth_copy_printable(theirs, shown, sizeof(shown));
-	return discovery_refuse(reason, DISCOVERY_E_ISSUER,
-				"the metadata speaks for issuer '%s', not for the configured '%.80s'",
-				shown, issuer);
+	return discovery_refuse(
+		reason, DISCOVERY_E_ISSUER,
+		"the metadata speaks for issuer '%s', not for the configured '%.80s'", shown,
+		issuer);
 }
 
-static int discovery_get_endpoint(const json_t *json, const char *key, char reason[static REASON_MAX],
-				  const char **ret_url)
+static int discovery_get_endpoint(const json_t *json, const char *key,
+				  char reason[static REASON_MAX], const char **ret_url)
 {
 	const char *url = NULL;
 	int r = json_get_text(json, key, URL_LEN_MAX, &url);
@@ -81,7 +82,8 @@ static int discovery_get_endpoint(const json_t *json, const char *key, char reas
 	if (r == JSON_E_ABSENT)
 		return 0;
 	if (r != 0)
-		return discovery_refuse(reason, DISCOVERY_E_SHAPE, "%s of the metadata is not a text", key);
+		return discovery_refuse(reason, DISCOVERY_E_SHAPE,
+					"%s of the metadata is not a text", key);
 	if (!url_is_https(url))
 		return discovery_refuse(reason, DISCOVERY_E_ENDPOINT,
 					"%s of the metadata is not an https address", key);
@@ -120,8 +122,8 @@ static const json_t *discovery_get_words(const json_t *json, const char *key)
 	return words;
 }
 
-int discovery_parse(const void *bytes, size_t len, const char *issuer, char reason[static REASON_MAX],
-		    struct metadata *ret_metadata)
+int discovery_parse(const void *bytes, size_t len, const char *issuer,
+		    char reason[static REASON_MAX], struct metadata *ret_metadata)
 {
 	struct metadata metadata = METADATA_NULL;
 	int r = json_parse(bytes, len, HTTP_BODY_MAX, JSON_ROOT_OBJECT, &metadata.json);
@@ -129,8 +131,8 @@ int discovery_parse(const void *bytes, size_t len, const char *issuer, char reas
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return discovery_refuse(reason, DISCOVERY_E_JSON, "the metadata is not one JSON object (%s)",
-					json_reason(r));
+		return discovery_refuse(reason, DISCOVERY_E_JSON,
+					"the metadata is not one JSON object (%s)", json_reason(r));
 	r = discovery_check_issuer(metadata.json, issuer, reason);
 	if (r == 0)
 		r = discovery_get_endpoints(&metadata, reason);

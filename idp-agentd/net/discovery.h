@@ -18,7 +18,7 @@
 enum discovery_kind {
 	DISCOVERY_OIDC = 0, /* issuer + /.well-known/openid-configuration */
 	DISCOVERY_OAUTH,    /* /.well-known/oauth-authorization-server between host and path */
-	DISCOVERY_URL,	    /* somebody wrote the address down */
+	DISCOVERY_URL,      /* somebody wrote the address down */
 };
 
 enum discovery_outcome {
@@ -35,9 +35,9 @@ struct metadata {
 	const char *token_endpoint;
 	const char *jwks_uri;
 	const char *userinfo_endpoint;
-	const json_t *scopes;	    /* scopes_supported: array of texts, or NULL */
+	const json_t *scopes;       /* scopes_supported: array of texts, or NULL */
 	const json_t *auth_methods; /* token_endpoint_auth_methods_supported */
-	const json_t *algs;	    /* id_token_signing_alg_values_supported */
+	const json_t *algs;         /* id_token_signing_alg_values_supported */
 };
 #define METADATA_NULL ((struct metadata){ .json = NULL })
 
@@ -47,8 +47,8 @@ void discovery_put_url(struct buf *out, enum discovery_kind kind, const char *is
  * Reads a document that must speak for issuer, byte for byte. 0, -ENOMEM or DISCOVERY_E_* with a
  * sentence in reason.
  */
-int discovery_parse(const void *bytes, size_t len, const char *issuer, char reason[static REASON_MAX],
-		    struct metadata *ret_metadata) _must_check_;
+int discovery_parse(const void *bytes, size_t len, const char *issuer,
+		    char reason[static REASON_MAX], struct metadata *ret_metadata) _must_check_;
 void metadata_done(struct metadata *metadata);
 /* "discovery-issuer" and so on. */
 const char *discovery_reason(int outcome);

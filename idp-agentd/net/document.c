@@ -96,7 +96,8 @@ static void document_on_answer(void *userdata, const struct http_answer *answer)
 		document_fail(document, "http-status", reason);
 		return;
 	}
-	if (document->ops->take(document->owner, answer->body, answer->body_len, reason, &code) != 0) {
+	if (document->ops->take(document->owner, answer->body, answer->body_len, reason, &code) !=
+	    0) {
 		document_fail(document, code, reason);
 		return;
 	}
@@ -134,7 +135,8 @@ static bool document_fetch(struct document *document)
 static enum document_verdict document_wait(struct document *document, struct waiter *waiter)
 {
 	if (!document_fetch(document))
-		return refresh_usable(&document->refresh, clock_now()) ? DOCUMENT_HERE : DOCUMENT_NO;
+		return refresh_usable(&document->refresh, clock_now()) ? DOCUMENT_HERE
+								       : DOCUMENT_NO;
 	if (waiter)
 		waiter_enter(&document->waiters, waiter);
 	return DOCUMENT_LATER;

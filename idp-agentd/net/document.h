@@ -43,7 +43,7 @@ struct document {
 	struct refresh refresh;
 	struct http_request *request;
 	struct waiter *waiters;
-	const char *code;	 /* of the last failure; static text */
+	const char *code;        /* of the last failure; static text */
 	char reason[REASON_MAX]; /* the same, said to a person */
 };
 

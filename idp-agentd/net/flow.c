@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The table of flows by number. Numbers are the authority's own, so a plain remainder spreads them. */
+/* The table of flows by number. Numbers are the authority's own, so a plain remainder spreads them.
+ */
 #include "idp-agentd/net/flow.h"
 
 #include <errno.h>

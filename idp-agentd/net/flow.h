@@ -29,7 +29,8 @@ struct flows *flows_free(struct flows *flows);
 DEFINE_CLEANUP(struct flows *, flows_free);
 
 /* -EEXIST, -EMFILE (FLOWS_MAX), -ENOMEM: state stays the caller's. */
-int flow_add(struct flows *flows, uint64_t id, const struct flow_ops *ops, void *state) _must_check_;
+int flow_add(struct flows *flows, uint64_t id, const struct flow_ops *ops,
+	     void *state) _must_check_;
 /* Ends the flow; one nobody knows is fine (it ended while the message was on its way). */
 void flow_end(struct flows *flows, uint64_t id);
 /* -EPROTO: that flow has asked for nothing of the kind. 0 also when the flow is gone. */

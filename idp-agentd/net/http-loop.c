@@ -20,7 +20,8 @@ static void http_collect(struct http *http)
 		CURLcode code = message->data.result;
 
 		if (message->msg != CURLMSG_DONE ||
-		    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request) != CURLE_OK ||
+		    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request) !=
+			    CURLE_OK ||
 		    !request)
 			continue;
 		http_finish(request, code);

@@ -2,7 +2,8 @@
 #ifndef IDP_NET_HTTP_LOOP_H
 #define IDP_NET_HTTP_LOOP_H
 
-/* What http.c (requests) and http-loop.c (curl's multi interface on sd-event) share; nobody else. */
+/* What http.c (requests) and http-loop.c (curl's multi interface on sd-event) share; nobody else.
+ */
 
 #include <curl/curl.h>
 #include <systemd/sd-event.h>

@@ -25,13 +25,16 @@ void http_explain(enum http_error error, const char *url, char *text, size_t roo
 	static const char *const sentences[] = {
 		[HTTP_OK] = "answered",
 		[HTTP_E_URL] = "is not an https address this agent talks to",
-		[HTTP_E_CA] = "cannot be checked: the file of its certificate authority (ca=) is not readable",
+		[HTTP_E_CA] =
+			"cannot be checked: the file of its certificate authority (ca=) is not readable",
 		[HTTP_E_DNS] = "has no address: its name was not found in the DNS",
 		[HTTP_E_CONNECT] = "does not accept connections: refused or unreachable",
 		[HTTP_E_TLS] = "does not complete a TLS 1.2 or 1.3 handshake",
-		[HTTP_E_UNTRUSTED] = "shows a certificate from an authority this host does not trust",
+		[HTTP_E_UNTRUSTED] =
+			"shows a certificate from an authority this host does not trust",
 		[HTTP_E_NAME] = "shows a certificate that was issued for another name",
-		[HTTP_E_EXPIRED] = "shows a certificate that is not valid today (or this clock is wrong)",
+		[HTTP_E_EXPIRED] =
+			"shows a certificate that is not valid today (or this clock is wrong)",
 		[HTTP_E_TIMEOUT] = "did not answer in time",
 		[HTTP_E_TOO_LARGE] = "sent more than this agent reads",
 		[HTTP_E_TRUNCATED] = "broke off, or did not say where its answer ends",

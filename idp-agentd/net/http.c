@@ -43,7 +43,8 @@ static struct http_request *http_request_free(struct http_request *request)
 		request->http->n_requests--;
 	}
 	if (request->easy) {
-		IGNORE(curl_multi_remove_handle(request->http->multi, request->easy)); /* not added yet */
+		IGNORE(curl_multi_remove_handle(request->http->multi,
+						request->easy)); /* not added yet */
 		curl_easy_cleanup(request->easy);
 	}
 	http_slist_erase(request->headers);
@@ -67,7 +68,8 @@ static enum http_error http_verify_error(const struct http_request *request)
 {
 	long verdict = X509_V_OK;
 
-	IGNORE(curl_easy_getinfo(request->easy, CURLINFO_SSL_VERIFYRESULT, &verdict)); /* stays OK */
+	IGNORE(curl_easy_getinfo(request->easy, CURLINFO_SSL_VERIFYRESULT,
+				 &verdict)); /* stays OK */
 	switch (verdict) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -142,8 +144,8 @@ static void http_read_headers(const struct http_request *request, struct http_an
 	curl_off_t seconds = 0;
 	long status = 0;
 
-	if (curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status > 0 &&
-	    status < 1000)
+	if (curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
+	    status > 0 && status < 1000)
 		answer->status = (unsigned)status;
 	http_read_content_type(request, answer);
 	value = http_header(request, "Date");
@@ -155,8 +157,10 @@ static void http_read_headers(const struct http_request *request, struct http_an
 	value = http_header(request, "Cache-Control");
 	if (value)
 		answer->max_age = http_parse_max_age(value);
-	if (curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0)
-		answer->retry_after = seconds > 86400 ? USEC_PER_DAY : (usec_t)seconds * USEC_PER_SEC;
+	if (curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK &&
+	    seconds > 0)
+		answer->retry_after =
+			seconds > 86400 ? USEC_PER_DAY : (usec_t)seconds * USEC_PER_SEC;
 }
 
 /* ---- setting a transfer up ---- */
@@ -189,7 +193,8 @@ static CURLcode http_set_guards(const struct http_request *request)
 		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 		{ CURLOPT_CONNECTTIMEOUT_MS, (long)(HTTP_CONNECT_DEADLINE / USEC_PER_MSEC) },
 		{ CURLOPT_TIMEOUT_MS, (long)(HTTP_REQUEST_DEADLINE / USEC_PER_MSEC) },
-		/* A resolver thread that hangs is let go of, not waited for: the loop never blocks. */
+		/* A resolver thread that hangs is let go of, not waited for: the loop never blocks.
+		 */
 		{ CURLOPT_QUICK_EXIT, 1 },
 	};
 	const struct {
@@ -203,7 +208,8 @@ static CURLcode http_set_guards(const struct http_request *request)
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(numbers); i++) {
-		CURLcode code = curl_easy_setopt(request->easy, numbers[i].option, numbers[i].value);
+		CURLcode code =
+			curl_easy_setopt(request->easy, numbers[i].option, numbers[i].value);
 
 		if (code != CURLE_OK)
 			return code;
@@ -237,7 +243,8 @@ static CURLcode http_set_data(struct http_request *request)
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->body.limit);
+		code = curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+					(curl_off_t)request->body.limit);
 	if (code != CURLE_OK || !request->posts)
 		return code;
 	code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->form.len);
@@ -267,7 +274,8 @@ static int http_add_header(struct http_request *request, const char *name, const
 
 static int http_add_headers(struct http_request *request, const struct http_order *order)
 {
-	int r = http_add_header(request, "Accept", order->accept ? order->accept : "application/json");
+	int r = http_add_header(request, "Accept",
+				order->accept ? order->accept : "application/json");
 
 	if (r == 0)
 		r = http_add_header(request, "Expect", NULL);
@@ -356,8 +364,8 @@ static bool http_redirect(struct http_request *request, struct http_answer *answ
 	answer->error = HTTP_E_REDIRECT;
 	if (!request->redirects || request->posts || request->n_redirects >= HTTP_REDIRECTS_MAX)
 		return false;
-	if (curl_easy_getinfo(request->easy, CURLINFO_REDIRECT_URL, &target) != CURLE_OK || !target ||
-	    !url_same_origin(request->url, target))
+	if (curl_easy_getinfo(request->easy, CURLINFO_REDIRECT_URL, &target) != CURLE_OK ||
+	    !target || !url_same_origin(request->url, target))
 		return false;
 	copy = strdup(target);
 	if (!copy)
@@ -380,7 +388,8 @@ static bool http_is_bounded(const struct http_request *request, const struct htt
 {
 	const char *coding = http_header(request, "Transfer-Encoding");
 
-	if (answer->status == 204 || answer->status == 304 || http_header(request, "Content-Length"))
+	if (answer->status == 204 || answer->status == 304 ||
+	    http_header(request, "Content-Length"))
 		return true;
 	return coding && strcasestr(coding, "chunked");
 }

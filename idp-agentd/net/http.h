@@ -39,17 +39,17 @@ enum http_error {
 	HTTP_E_UNSIGNED, /* never sent: the authority did not sign for it (call.c) */
 };
 
-#define HTTP_DATE_NONE	  INT64_MIN
+#define HTTP_DATE_NONE    INT64_MIN
 #define HTTP_MAX_AGE_NONE USEC_INFINITY
 
 struct http_order {
-	const char *url;	   /* https only */
-	const char *ca;		   /* file of the only trusted authorities, or NULL: the system's */
+	const char *url;           /* https only */
+	const char *ca;            /* file of the only trusted authorities, or NULL: the system's */
 	const char *authorization; /* value of the header, or NULL */
-	const char *accept;	   /* or NULL: application/json */
-	const struct buf *form;	   /* POST of a form, or NULL: GET */
-	size_t body_max;	   /* 0: HTTP_BODY_MAX */
-	bool redirects;		   /* follow a few to the same origin (metadata only) */
+	const char *accept;        /* or NULL: application/json */
+	const struct buf *form;    /* POST of a form, or NULL: GET */
+	size_t body_max;           /* 0: HTTP_BODY_MAX */
+	bool redirects;            /* follow a few to the same origin (metadata only) */
 };
 
 struct http_answer {
@@ -59,9 +59,9 @@ struct http_answer {
 	char content_type[64]; /* lower case, without parameters; "" when absent */
 	const char *body;      /* NUL-terminated, erased after the callback */
 	size_t body_len;
-	int64_t date;	       /* Date header, seconds since 1970, or HTTP_DATE_NONE */
-	usec_t retry_after;    /* 0 when absent */
-	usec_t max_age;	       /* Cache-Control, 0 for no-store; HTTP_MAX_AGE_NONE when absent */
+	int64_t date;       /* Date header, seconds since 1970, or HTTP_DATE_NONE */
+	usec_t retry_after; /* 0 when absent */
+	usec_t max_age;     /* Cache-Control, 0 for no-store; HTTP_MAX_AGE_NONE when absent */
 };
 
 /* Called once, never from inside http_start(). The answer lives until it returns. */

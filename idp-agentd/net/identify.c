@@ -25,20 +25,23 @@
 
 /* What only the token of this very login may say. */
 static const char *const identify_protocol[] = {
-	"iss", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "acr", "amr", "auth_time", "at_hash", "c_hash",
+	"iss",   "aud", "azp", "exp",       "iat",     "nbf",    "jti",
+	"nonce", "acr", "amr", "auth_time", "at_hash", "c_hash",
 };
 
 bool identify_wants_userinfo(const struct provider *provider, const json_t *claims)
 {
 	return provider_endpoint(provider, PROVIDER_USERINFO) &&
-	       (!json_find(claims, provider->name_from) || !json_find(claims, provider->groups_from));
+	       (!json_find(claims, provider->name_from) ||
+		!json_find(claims, provider->groups_from));
 }
 
 /* A copy of both; NULL when memory is short. */
 static json_t *identify_merge(const json_t *claims, const json_t *userinfo)
 {
 	_cleanup_(json_release_p) json_t *all = claims ? json_deep_copy(claims) : json_object();
-	_cleanup_(json_release_p) json_t *more = userinfo ? json_deep_copy(userinfo) : json_object();
+	_cleanup_(json_release_p) json_t *more =
+		userinfo ? json_deep_copy(userinfo) : json_object();
 
 	if (!all || !more)
 		return NULL;
@@ -153,7 +156,8 @@ int identify_put(struct buf *out, uint64_t flow, const struct identify *who)
 	wire_put_str(out, name ? name : "");
 	r = identify_put_list(out, who, all, who->provider->groups_from, "groups");
 	if (r == 0)
-		r = identify_put_list(out, who, all, who->provider->entitlements_from, "entitlements");
+		r = identify_put_list(out, who, all, who->provider->entitlements_from,
+				      "entitlements");
 	if (r == 0)
 		r = identify_put_scopes(out, who->scopes);
 	if (r < 0)

@@ -17,9 +17,9 @@ struct token_claims;
 struct identify {
 	const struct provider *provider;
 	const struct token_claims *claims; /* of the ID token; NULL: the platform gave none */
-	const json_t *userinfo;		   /* or NULL */
-	const char *scopes;		   /* granted, with spaces between */
-	int64_t expires;		   /* seconds since 1970, where no ID token says it */
+	const json_t *userinfo;            /* or NULL */
+	const char *scopes;                /* granted, with spaces between */
+	int64_t expires;                   /* seconds since 1970, where no ID token says it */
 };
 
 /* Does something this provider is configured for stand in userinfo only? */

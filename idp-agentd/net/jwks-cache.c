@@ -26,8 +26,8 @@ static const char *jwks_cache_ca(void *owner)
 	return ((const struct provider *)owner)->ca;
 }
 
-static int jwks_cache_take(void *owner, const char *body, size_t len, char reason[static REASON_MAX],
-			   const char **ret_code)
+static int jwks_cache_take(void *owner, const char *body, size_t len,
+			   char reason[static REASON_MAX], const char **ret_code)
 {
 	struct provider *provider = owner;
 	const struct jwks_facts *facts;
@@ -45,8 +45,8 @@ static int jwks_cache_take(void *owner, const char *body, size_t len, char reaso
 	provider->keys = keys;
 	facts = jwks_facts(keys);
 	if (facts->n_refused > 0)
-		log_warning("provider %s: %zu of its keys are refused; the first: %s", provider->name,
-			    facts->n_refused, jwk_sentence(facts->first_refusal));
+		log_warning("provider %s: %zu of its keys are refused; the first: %s",
+			    provider->name, facts->n_refused, jwk_sentence(facts->first_refusal));
 	if (facts->n_keys == 0)
 		log_warning("provider %s: none of its keys can verify a signature", provider->name);
 	return 0;

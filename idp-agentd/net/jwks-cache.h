@@ -16,7 +16,8 @@ struct provider;
 extern const struct document_ops jwks_cache_ops;
 
 /* DOCUMENT_HERE: provider->keys is a set. */
-enum document_verdict jwks_cache_want(struct provider *provider, struct waiter *waiter) _must_check_;
+enum document_verdict jwks_cache_want(struct provider *provider,
+				      struct waiter *waiter) _must_check_;
 /* A token names a key the set does not have: fetch again, within the budget. */
 enum document_verdict jwks_cache_want_newer(struct provider *provider,
 					    struct waiter *waiter) _must_check_;

@@ -79,7 +79,8 @@ static int link_not_started(struct net *net, uint64_t flow, int error)
 	return 0;
 }
 
-static int link_start_device(struct net *net, struct wire_in *in, struct buf *scopes, struct buf *acr)
+static int link_start_device(struct net *net, struct wire_in *in, struct buf *scopes,
+			     struct buf *acr)
 {
 	struct signin_order order = { .flow = wire_get_u64(in) };
 	const char *provider = wire_get_str(in, PATH_LEN_MAX);
@@ -98,7 +99,8 @@ static int link_start_device(struct net *net, struct wire_in *in, struct buf *sc
 		return r;
 	order.provider = registry_provider(net->registry, provider);
 	if (!order.provider) {
-		reply_failed(net->outlet, order.flow, "configuration", "no such provider is configured");
+		reply_failed(net->outlet, order.flow, "configuration",
+			     "no such provider is configured");
 		return 0;
 	}
 	return link_not_started(net, order.flow, signin_start(net, &order));
@@ -227,14 +229,10 @@ int link_in(struct net *net, struct wire_in *in)
 		enum wire_type type;
 		int (*handle)(struct net *net, struct wire_in *in);
 	} link_rows[] = {
-		{ MSG_SETUP, link_on_setup },
-		{ MSG_SETUP_END, link_on_setup_end },
-		{ MSG_DEVICE, link_on_device },
-		{ MSG_ABORT, link_on_abort },
-		{ MSG_SIGNED, link_on_signed },
-		{ MSG_DIR_SYNC, link_on_dir_sync },
-		{ MSG_DIR_FIND, link_on_dir_find },
-		{ MSG_CREDIT, link_on_credit },
+		{ MSG_SETUP, link_on_setup },       { MSG_SETUP_END, link_on_setup_end },
+		{ MSG_DEVICE, link_on_device },     { MSG_ABORT, link_on_abort },
+		{ MSG_SIGNED, link_on_signed },     { MSG_DIR_SYNC, link_on_dir_sync },
+		{ MSG_DIR_FIND, link_on_dir_find }, { MSG_CREDIT, link_on_credit },
 		{ MSG_PROBE, link_on_probe },
 	};
 

@@ -59,7 +59,8 @@ static void link_die(struct link *link, const char *why)
 	log_info("the connection of the authority ends: %s", why);
 	if (sd_event_source_set_enabled(link->end, SD_EVENT_ONESHOT) < 0)
 		log_error("the end of a connection could not be scheduled");
-	IGNORE(sd_event_source_set_enabled(link->io, SD_EVENT_OFF)); /* the end comes all the same */
+	IGNORE(sd_event_source_set_enabled(link->io,
+					   SD_EVENT_OFF)); /* the end comes all the same */
 }
 
 /* ---- out ---- */
@@ -113,7 +114,8 @@ static void link_send(void *userdata, struct buf *message)
 	/* Names only: a code or a claim has no place in a log. */
 	if (message->len >= WIRE_HEADER_LEN)
 		log_debug("out: %s, %zu bytes",
-			  wire_name((uint16_t)(message->data[4] | message->data[5] << 8)), message->len);
+			  wire_name((uint16_t)(message->data[4] | message->data[5] << 8)),
+			  message->len);
 	if (r == -EAGAIN)
 		r = link_push(link, message);
 	if (r < 0)

@@ -54,7 +54,9 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-link \
 	tests/module/test-netd-probe
-NETD_UNIT_TESTS = tests/unit/test-url \
+NETD_UNIT_TESTS = tests/unit/test-identify \
+	tests/unit/test-http-text \
+	tests/unit/test-url \
 	tests/unit/test-clientauth \
 	tests/unit/test-refresh \
 	tests/unit/test-device \
@@ -101,6 +103,12 @@ tests_unit_test_pager_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_scim_SOURCES = tests/unit/test-scim.c
 tests_unit_test_scim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_scim_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_identify_SOURCES = tests/unit/test-identify.c
+tests_unit_test_identify_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_identify_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_http_text_SOURCES = tests/unit/test-http-text.c
+tests_unit_test_http_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_http_text_LDADD = $(NETD_TEST_LIBS)
 
 FUZZERS += discovery scim token
 check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-scim fuzz/fuzz-token

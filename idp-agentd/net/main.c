@@ -44,7 +44,8 @@ static void netd_on_gone(void *userdata)
 
 	netd->link = link_free(netd->link);
 	if (sd_event_source_set_enabled(netd->accept, SD_EVENT_ON) < 0)
-		IGNORE(sd_event_exit(netd->event, EXIT_FAILURE)); /* fails only when it is exiting */
+		IGNORE(sd_event_exit(netd->event,
+				     EXIT_FAILURE)); /* fails only when it is exiting */
 }
 
 static int netd_on_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -105,9 +106,10 @@ static int main_open_socket(const struct main_options *options, int *ret_fd)
 	}
 	r = main_find_socket(ret_fd);
 	if (r == -ENOENT)
-		log_error("no socket named '%s' was handed over; start it by idp-netd.socket or with "
-			  "--listen PATH",
-			  MAIN_FD_NAME);
+		log_error(
+			"no socket named '%s' was handed over; start it by idp-netd.socket or with "
+			"--listen PATH",
+			MAIN_FD_NAME);
 	else if (r < 0)
 		log_error("the socket that was handed over cannot be used: %s", strerror(-r));
 	return r;
@@ -131,7 +133,8 @@ static int main_serve(struct netd *netd)
 
 	if (r < 0)
 		return r;
-	r = sd_event_add_io(netd->event, &netd->accept, netd->listener, EPOLLIN, netd_on_accept, netd);
+	r = sd_event_add_io(netd->event, &netd->accept, netd->listener, EPOLLIN, netd_on_accept,
+			    netd);
 	if (r < 0)
 		return r;
 	r = sd_event_set_watchdog(netd->event, true);
@@ -150,7 +153,8 @@ static int main_run(const struct main_options *options)
 	const struct rlimit no_core = { 0, 0 };
 	int r;
 
-	IGNORE(setrlimit(RLIMIT_CORE, &no_core)); /* the unit has said so already, and forbids the call */
+	IGNORE(setrlimit(RLIMIT_CORE,
+			 &no_core)); /* the unit has said so already, and forbids the call */
 	r = main_open_socket(options, &netd.listener);
 	if (r < 0)
 		return EXIT_FAILURE;

@@ -76,7 +76,8 @@ static int oauth_get_seconds(const json_t *object, const char *key, int64_t fall
 		*ret_seconds = fallback;
 		return 0;
 	}
-	if (oauth_get_word(object, key, 9, &text) != 0 || strspn(text, "0123456789") != strlen(text))
+	if (oauth_get_word(object, key, 9, &text) != 0 ||
+	    strspn(text, "0123456789") != strlen(text))
 		return OAUTH_E_SHAPE;
 	*ret_seconds = strtol(text, &end, 10);
 	return 0;
@@ -133,7 +134,8 @@ static int oauth_device_times(const json_t *object, struct oauth_device *device)
 	int r = oauth_get_seconds(object, "expires_in", OAUTH_EXPIRES_DEFAULT, &expires);
 
 	if (r == 0)
-		r = oauth_get_seconds(object, "interval", DEVICE_INTERVAL_DEFAULT / USEC_PER_SEC, &interval);
+		r = oauth_get_seconds(object, "interval", DEVICE_INTERVAL_DEFAULT / USEC_PER_SEC,
+				      &interval);
 	if (r != 0)
 		return r;
 	if (expires == 0)
@@ -142,7 +144,8 @@ static int oauth_device_times(const json_t *object, struct oauth_device *device)
 	if (device->expires_in > FLOW_LIFE_MAX)
 		device->expires_in = FLOW_LIFE_MAX;
 	device->interval = interval > 0 ? (usec_t)interval * USEC_PER_SEC : USEC_PER_SEC;
-	/* Longer than the code lives means: never. Asking sooner than told is not ours to decide. */
+	/* Longer than the code lives means: never. Asking sooner than told is not ours to decide.
+	 */
 	if (device->interval > FLOW_LIFE_MAX)
 		device->interval = FLOW_LIFE_MAX;
 	return 0;

@@ -15,19 +15,19 @@
 #include "common/macro.h"
 #include "common/secret.h"
 
-#define OAUTH_SCOPE_MAX	   4096u /* the scope member of an answer */
-#define OAUTH_USER_CODE_MAX  64u /* a person types it */
+#define OAUTH_SCOPE_MAX     4096u /* the scope member of an answer */
+#define OAUTH_USER_CODE_MAX 64u   /* a person types it */
 
 enum oauth_outcome {
 	OAUTH_E_JSON = 1, /* not one JSON object */
-	OAUTH_E_SHAPE,	  /* a member is missing, of the wrong type or out of bounds */
-	OAUTH_E_URL,	  /* verification_uri is not an https address */
-	OAUTH_E_TYPE,	  /* token_type is not Bearer */
+	OAUTH_E_SHAPE,    /* a member is missing, of the wrong type or out of bounds */
+	OAUTH_E_URL,      /* verification_uri is not an https address */
+	OAUTH_E_TYPE,     /* token_type is not Bearer */
 };
 
 /* What the platform says against us. code is "" when the body is no OAuth error. */
 struct oauth_error {
-	char code[64];	      /* printable ASCII */
+	char code[64];         /* printable ASCII */
 	char text[REASON_MAX]; /* its description, printable, cut; "" when absent */
 };
 
@@ -44,8 +44,8 @@ struct oauth_device {
 struct oauth_tokens {
 	struct secret *access_token;
 	struct secret *id_token; /* or NULL */
-	char *scope;		 /* or NULL: as asked for */
-	usec_t expires_in;	 /* 0 when not said */
+	char *scope;             /* or NULL: as asked for */
+	usec_t expires_in;       /* 0 when not said */
 };
 #define OAUTH_TOKENS_NULL ((struct oauth_tokens){ .access_token = NULL })
 

@@ -124,10 +124,13 @@ const char *pager_sentence(enum pager_verdict verdict)
 	static const char *const sentences[] = {
 		[PAGER_MORE] = "",
 		[PAGER_WHOLE] = "",
-		[PAGER_E_IGNORES] = "the directory gives the same page again: it does not heed startIndex",
+		[PAGER_E_IGNORES] =
+			"the directory gives the same page again: it does not heed startIndex",
 		[PAGER_E_SHORT] = "the directory ended before the totalResults it had named",
-		[PAGER_E_LONG] = "the directory gave more records than the totalResults it had named",
-		[PAGER_E_CHANGED] = "the directory changed while it was read: the next pass tries again",
+		[PAGER_E_LONG] =
+			"the directory gave more records than the totalResults it had named",
+		[PAGER_E_CHANGED] =
+			"the directory changed while it was read: the next pass tries again",
 		[PAGER_E_TOO_MANY] = "the directory has more records than this agent takes",
 	};
 

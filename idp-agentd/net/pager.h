@@ -14,11 +14,11 @@
 #include "common/macro.h"
 
 enum pager_verdict {
-	PAGER_MORE = 0, /* ask for the page at pager_start() */
-	PAGER_WHOLE,	/* everything came, once */
+	PAGER_MORE = 0,  /* ask for the page at pager_start() */
+	PAGER_WHOLE,     /* everything came, once */
 	PAGER_E_IGNORES, /* it gives the same page again, whatever is asked for */
-	PAGER_E_SHORT,	/* it ended before its own total */
-	PAGER_E_LONG,	/* it gives more than its own total */
+	PAGER_E_SHORT,   /* it ended before its own total */
+	PAGER_E_LONG,    /* it gives more than its own total */
 	PAGER_E_CHANGED, /* it changed while it was read: something was missed or came twice */
 	PAGER_E_TOO_MANY,
 };
@@ -26,13 +26,13 @@ enum pager_verdict {
 struct pager {
 	uint64_t received; /* resources, also those that came twice */
 	uint64_t repeated; /* of those */
-	uint64_t n_ids;	   /* in the table below */
-	uint64_t total; /* as last said */
+	uint64_t n_ids;    /* in the table below */
+	uint64_t total;    /* as last said */
 	bool shrank;
 	bool begun;
 	uint8_t key[16]; /* of the hash, random: ids are a stranger's */
-	uint64_t *ids;	 /* hashes of the ids seen, 0 is free */
-	size_t room;	 /* a power of two, or 0 */
+	uint64_t *ids;   /* hashes of the ids seen, 0 is free */
+	size_t room;     /* a power of two, or 0 */
 };
 
 /* -errno when the kernel gives no random bytes. */

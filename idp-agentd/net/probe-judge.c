@@ -86,7 +86,8 @@ static const char *probe_remedy(enum http_error error)
 	return "Check that the address in idp.conf is the platform's.";
 }
 
-bool probe_judge_answer(const struct probe_say *say, const struct http_answer *answer, const char *what)
+bool probe_judge_answer(const struct probe_say *say, const struct http_answer *answer,
+			const char *what)
 {
 	if (answer->error != HTTP_OK) {
 		probe_find(say, WIRE_FINDING_ERROR, probe_remedy(answer->error), "%s: %s", what,
@@ -94,7 +95,8 @@ bool probe_judge_answer(const struct probe_say *say, const struct http_answer *a
 		return false;
 	}
 	if (answer->status != 200) {
-		probe_find(say, WIRE_FINDING_ERROR, "Check the address in idp.conf, and the platform's log.",
+		probe_find(say, WIRE_FINDING_ERROR,
+			   "Check the address in idp.conf, and the platform's log.",
 			   "%s: HTTP status %u", what, answer->status);
 		return false;
 	}
@@ -112,7 +114,8 @@ void probe_judge_clock(const struct probe_say *say, int64_t theirs, int64_t ours
 			   "the platform's clock is %lld seconds %s this host's",
 			   (long long)(off < 0 ? -off : off), off < 0 ? "behind" : "ahead of");
 	else
-		probe_find(say, WIRE_FINDING_OK, "", "clocks agree within %d seconds", PROBE_SKEW_MAX);
+		probe_find(say, WIRE_FINDING_OK, "", "clocks agree within %d seconds",
+			   PROBE_SKEW_MAX);
 }
 
 /* ---- metadata ---- */
@@ -121,18 +124,21 @@ bool probe_judge_document(const struct probe_say *say, const struct provider *pr
 			  const struct http_answer *answer, struct metadata *ret_metadata)
 {
 	char reason[REASON_MAX] = "out of memory";
-	int r = discovery_parse(answer->body, answer->body_len, provider->issuer, reason, ret_metadata);
+	int r = discovery_parse(answer->body, answer->body_len, provider->issuer, reason,
+				ret_metadata);
 
 	if (r != 0) {
-		probe_find(say, WIRE_FINDING_ERROR,
-			   r == DISCOVERY_E_ISSUER ?
-				   "Copy the issuer into idp.conf exactly as the metadata writes it, if it is "
-				   "the right platform." :
-				   "The platform's metadata must be corrected there.",
-			   "%s", reason);
+		probe_find(
+			say, WIRE_FINDING_ERROR,
+			r == DISCOVERY_E_ISSUER
+				? "Copy the issuer into idp.conf exactly as the metadata writes it, if it is "
+				  "the right platform."
+				: "The platform's metadata must be corrected there.",
+			"%s", reason);
 		return false;
 	}
-	probe_find(say, WIRE_FINDING_OK, "", "answers over trusted TLS, for issuer %s", provider->issuer);
+	probe_find(say, WIRE_FINDING_OK, "", "answers over trusted TLS, for issuer %s",
+		   provider->issuer);
 	return true;
 }
 
@@ -162,11 +168,12 @@ static const char *probe_near(const json_t *list, const char *word)
 static void probe_judge_endpoints(const struct probe_say *say, const struct provider *provider)
 {
 	if (!provider_endpoint(provider, PROVIDER_DEVICE))
-		probe_find(say, WIRE_FINDING_ERROR,
-			   "Switch the device authorization grant on for this client at the platform, or "
-			   "name device_endpoint in idp.conf.",
-			   "it offers no sign-in with a device code (%s)",
-			   provider_endpoint_name(PROVIDER_DEVICE));
+		probe_find(
+			say, WIRE_FINDING_ERROR,
+			"Switch the device authorization grant on for this client at the platform, or "
+			"name device_endpoint in idp.conf.",
+			"it offers no sign-in with a device code (%s)",
+			provider_endpoint_name(PROVIDER_DEVICE));
 	if (!provider_endpoint(provider, PROVIDER_TOKEN))
 		probe_find(say, WIRE_FINDING_ERROR, "Name token_endpoint in idp.conf.",
 			   "it names no token endpoint");
@@ -174,7 +181,8 @@ static void probe_judge_endpoints(const struct probe_say *say, const struct prov
 		probe_find(say, WIRE_FINDING_ERROR,
 			   "Name jwks_uri in idp.conf; without keys no ID token can be verified.",
 			   "it names no keys");
-	if (provider_endpoint(provider, PROVIDER_DEVICE) && provider_endpoint(provider, PROVIDER_TOKEN))
+	if (provider_endpoint(provider, PROVIDER_DEVICE) &&
+	    provider_endpoint(provider, PROVIDER_TOKEN))
 		probe_find(say, WIRE_FINDING_OK, "", "sign-in with a device code is offered");
 }
 
@@ -189,10 +197,11 @@ static void probe_judge_auth(const struct probe_say *say, const struct provider 
 	if (probe_has(metadata->auth_methods, name))
 		probe_find(say, WIRE_FINDING_OK, "", "client authentication %s is supported", name);
 	else
-		probe_find(say, WIRE_FINDING_ERROR,
-			   "Set client_auth in idp.conf to a method the platform lists.",
-			   "client authentication %s is not among token_endpoint_auth_methods_supported",
-			   name);
+		probe_find(
+			say, WIRE_FINDING_ERROR,
+			"Set client_auth in idp.conf to a method the platform lists.",
+			"client authentication %s is not among token_endpoint_auth_methods_supported",
+			name);
 }
 
 static void probe_judge_algs(const struct probe_say *say, const struct provider *provider,
@@ -212,7 +221,8 @@ static void probe_judge_algs(const struct probe_say *say, const struct provider 
 			   "Add an algorithm the platform signs with to algs= in idp.conf.",
 			   "it signs ID tokens with no algorithm this provider allows");
 	else if (n > 0)
-		probe_find(say, WIRE_FINDING_OK, "", "%zu of its %zu signature algorithms are allowed", fit, n);
+		probe_find(say, WIRE_FINDING_OK, "",
+			   "%zu of its %zu signature algorithms are allowed", fit, n);
 }
 
 static void probe_judge_scope(const struct probe_say *say, const json_t *scopes, const char *scope)
@@ -224,14 +234,16 @@ static void probe_judge_scope(const struct probe_say *say, const json_t *scopes,
 		return;
 	if (near) {
 		oauth_copy_printable(near, shown, sizeof(shown));
-		probe_find(say, WIRE_FINDING_WARNING, "Scopes differ by case: write it as the platform does.",
+		probe_find(say, WIRE_FINDING_WARNING,
+			   "Scopes differ by case: write it as the platform does.",
 			   "scope %s is not offered, but %s is", scope, shown);
 		return;
 	}
-	probe_find(say, WIRE_FINDING_WARNING,
-		   "Ask for scopes the platform offers to this client, or leave it if it offers more than it "
-		   "lists.",
-		   "scope %s is not among scopes_supported", scope);
+	probe_find(
+		say, WIRE_FINDING_WARNING,
+		"Ask for scopes the platform offers to this client, or leave it if it offers more than it "
+		"lists.",
+		"scope %s is not among scopes_supported", scope);
 }
 
 static void probe_judge_scopes(const struct probe_say *say, const struct provider *provider,
@@ -281,7 +293,8 @@ void probe_judge_keys(const struct probe_say *say, const struct http_answer *ans
 	}
 	facts = jwks_facts(keys);
 	if (facts->n_refused > 0)
-		probe_find(say, WIRE_FINDING_WARNING, "The platform should take such keys out of its set.",
+		probe_find(say, WIRE_FINDING_WARNING,
+			   "The platform should take such keys out of its set.",
 			   "%zu of its keys are refused; the first: %s", facts->n_refused,
 			   jwk_sentence(facts->first_refusal));
 	if (facts->n_keys == 0)
@@ -299,19 +312,22 @@ void probe_judge_directory(const struct probe_say *say, const struct directory *
 	int r;
 
 	if (answer->error == HTTP_OK && (answer->status == 401 || answer->status == 403)) {
-		probe_find(say, WIRE_FINDING_ERROR,
-			   "Let this host's client read users at the platform; token_scope= in idp.conf may "
-			   "be needed.",
-			   "it does not let this host read users (HTTP status %u)", answer->status);
+		probe_find(
+			say, WIRE_FINDING_ERROR,
+			"Let this host's client read users at the platform; token_scope= in idp.conf may "
+			"be needed.",
+			"it does not let this host read users (HTTP status %u)", answer->status);
 		return;
 	}
 	if (!probe_judge_answer(say, answer, directory->url))
 		return;
 	r = scim_page_parse(answer->body, answer->body_len, reason, &page);
 	if (r != 0)
-		probe_error(say, reason, "Check that url= is the base address of a SCIM 2.0 service.");
+		probe_error(say, reason,
+			    "Check that url= is the base address of a SCIM 2.0 service.");
 	else if (page.total == 0)
-		probe_find(say, WIRE_FINDING_WARNING, "Check filter= in idp.conf and what this client may see.",
+		probe_find(say, WIRE_FINDING_WARNING,
+			   "Check filter= in idp.conf and what this client may see.",
 			   "it can be read, but shows no users");
 	else
 		probe_find(say, WIRE_FINDING_OK, "", "it can be read: %llu users",

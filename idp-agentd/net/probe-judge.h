@@ -22,7 +22,8 @@ struct probe_say {
 };
 
 /* Did it answer 200 over trusted TLS? Says so, or why not and what to do. */
-bool probe_judge_answer(const struct probe_say *say, const struct http_answer *answer, const char *what);
+bool probe_judge_answer(const struct probe_say *say, const struct http_answer *answer,
+			const char *what);
 /* The platform's clock (HTTP Date) against ours, both seconds since 1970. */
 void probe_judge_clock(const struct probe_say *say, int64_t theirs, int64_t ours);
 /* Is the document this provider's; false when it cannot be used. ret_metadata is the caller's. */

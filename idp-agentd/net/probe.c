@@ -68,9 +68,11 @@ static void probe_next(struct probe *probe)
 	flow_end(probe->net->flows, probe->say.flow);
 }
 
-static int probe_get(struct probe *probe, const char *url, const char *authorization, http_done_fn done)
+static int probe_get(struct probe *probe, const char *url, const char *authorization,
+		     http_done_fn done)
 {
-	const struct provider *provider = probe->provider ? probe->provider : probe->directory->provider;
+	const struct provider *provider =
+		probe->provider ? probe->provider : probe->directory->provider;
 	const struct http_order order = {
 		.url = url,
 		.ca = provider->ca,
@@ -138,7 +140,8 @@ static void probe_look_at_provider(struct probe *probe, struct provider *provide
 	}
 	url = document->ops->url(document->owner, reason);
 	if (!url || probe_get(probe, url, NULL, probe_on_metadata) < 0) {
-		probe_error(&probe->say, "its metadata has no address", "Check issuer= in idp.conf.");
+		probe_error(&probe->say, "its metadata has no address",
+			    "Check issuer= in idp.conf.");
 		probe_next(probe);
 	}
 }
@@ -171,7 +174,8 @@ static int probe_ask_users(struct probe *probe, const struct secret *bearer)
 	if (r == 0)
 		r = buf_end(&header);
 	if (r == 0)
-		r = probe_get(probe, (const char *)url.data, (const char *)header.data, probe_on_users);
+		r = probe_get(probe, (const char *)url.data, (const char *)header.data,
+			      probe_on_users);
 	buf_done(&url);
 	buf_done(&header);
 	return r;
@@ -198,11 +202,13 @@ static void probe_look_at_directory(struct probe *probe, struct directory *direc
 		return;
 	}
 	if (directory->kind == DIRECTORY_USERINFO) {
-		probe_note(&probe->say, "people become known as they sign in: there is no list to read");
+		probe_note(&probe->say,
+			   "people become known as they sign in: there is no list to read");
 		probe_next(probe);
 		return;
 	}
-	dir_token_init(&probe->token, probe->net, probe->say.flow, directory, probe_on_token, probe);
+	dir_token_init(&probe->token, probe->net, probe->say.flow, directory, probe_on_token,
+		       probe);
 	probe->has_token = true;
 	dir_token_want(&probe->token);
 }

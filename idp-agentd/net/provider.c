@@ -60,7 +60,8 @@ static const char *provider_metadata_url(void *owner, char reason[static REASON_
 
 	if (provider->metadata_url.error == 0)
 		return (const char *)provider->metadata_url.data;
-	if (snprintf(reason, REASON_MAX, "the issuer of provider %s is too long", provider->name) < 0)
+	if (snprintf(reason, REASON_MAX, "the issuer of provider %s is too long", provider->name) <
+	    0)
 		reason[0] = '\0';
 	return NULL;
 }
@@ -116,7 +117,8 @@ static void provider_break(struct provider *provider, const char *key, const cha
 	log_error("%s", provider->broken);
 }
 
-static const char *provider_pointer(struct provider *provider, const char *key, const char *fallback)
+static const char *provider_pointer(struct provider *provider, const char *key,
+				    const char *fallback)
 {
 	const char *pointer = settings_text(provider->settings, key);
 
@@ -193,7 +195,8 @@ static void provider_read(struct provider *provider)
 	provider->leeway = settings_number(settings, "leeway", 300, TOKEN_LEEWAY_SEC);
 	provider->name_from = provider_pointer(provider, "name_from", "/preferred_username");
 	provider->groups_from = provider_pointer(provider, "groups_from", "/groups");
-	provider->entitlements_from = provider_pointer(provider, "entitlements_from", "/entitlements");
+	provider->entitlements_from =
+		provider_pointer(provider, "entitlements_from", "/entitlements");
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);
@@ -201,7 +204,8 @@ static void provider_read(struct provider *provider)
 		const char *url = settings_text(settings, provider_endpoints[e].key);
 
 		if (url && !url_is_https(url))
-			provider_break(provider, provider_endpoints[e].key, "is not an https address");
+			provider_break(provider, provider_endpoints[e].key,
+				       "is not an https address");
 	}
 }
 

@@ -13,18 +13,18 @@
 #include "common/macro.h"
 
 struct refresh {
-	bool have;	  /* something was fetched */
-	usec_t fetched;	  /* when */
-	usec_t life;	  /* fresh for so long */
-	unsigned failures;/* since the last success */
-	usec_t retry_at;  /* not before */
-	unsigned spent;	  /* of JWKS_REFETCH_BURST */
-	usec_t refilled;  /* when a token last came back */
+	bool have;         /* something was fetched */
+	usec_t fetched;    /* when */
+	usec_t life;       /* fresh for so long */
+	unsigned failures; /* since the last success */
+	usec_t retry_at;   /* not before */
+	unsigned spent;    /* of JWKS_REFETCH_BURST */
+	usec_t refilled;   /* when a token last came back */
 };
 
 enum refresh_verdict {
 	REFRESH_REFUSE = 0, /* nothing usable, and it is too early to ask again */
-	REFRESH_FETCH,	    /* ask and wait; on failure refresh_usable() says whether the old will do */
+	REFRESH_FETCH, /* ask and wait; on failure refresh_usable() says whether the old will do */
 	REFRESH_USE,
 	REFRESH_USE_AND_FETCH, /* good, but ageing: use it, and ask without waiting */
 };

@@ -117,12 +117,14 @@ struct provider *registry_provider_at(const struct registry *registry, size_t in
 
 struct directory *registry_directory_at(const struct registry *registry, size_t index)
 {
-	return index < registry->current->n_directories ? registry->current->directories[index] : NULL;
+	return index < registry->current->n_directories ? registry->current->directories[index]
+							: NULL;
 }
 
 /* ---- changing ---- */
 
-static bool registry_has_section(const struct registry *registry, const char *kind, const char *name)
+static bool registry_has_section(const struct registry *registry, const char *kind,
+				 const char *name)
 {
 	for (size_t i = 0; i < registry->n_sections; i++)
 		if (strcmp(registry->sections[i].kind, kind) == 0 &&
@@ -164,7 +166,8 @@ static int registry_make_provider(struct registry *registry, struct registry_sec
 		*ret_provider = provider_ref(old);
 		return 0;
 	}
-	return provider_new(registry->http, section->name, TAKE_PTR(section->settings), ret_provider);
+	return provider_new(registry->http, section->name, TAKE_PTR(section->settings),
+			    ret_provider);
 }
 
 static int registry_make_directory(struct registry *registry, const struct registry_set *next,

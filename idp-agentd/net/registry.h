@@ -22,8 +22,8 @@ struct registry *registry_free(struct registry *registry);
 DEFINE_CLEANUP(struct registry *, registry_free);
 
 /*
- * One section of the revision that is being gathered; takes settings over. Sections of unknown kinds
- * are left alone. -EPROTO: a name twice, or too many.
+ * One section of the revision that is being gathered; takes settings over. Sections of unknown
+ * kinds are left alone. -EPROTO: a name twice, or too many.
  */
 int registry_setup(struct registry *registry, uint32_t revision, const char *kind, const char *name,
 		   struct settings *settings) _must_check_;

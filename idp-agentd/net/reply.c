@@ -62,8 +62,8 @@ void reply_code(struct outlet *outlet, uint64_t flow, const struct reply_code *c
 	reply_finish(outlet, &message);
 }
 
-static void reply_refusal(struct outlet *outlet, enum wire_type type, uint64_t flow, const char *code,
-			  const char *text)
+static void reply_refusal(struct outlet *outlet, enum wire_type type, uint64_t flow,
+			  const char *code, const char *text)
 {
 	struct buf message;
 

@@ -49,18 +49,22 @@ int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return scim_refuse(reason, SCIM_E_JSON, "the directory's answer is not one JSON object (%s)",
+		return scim_refuse(reason, SCIM_E_JSON,
+				   "the directory's answer is not one JSON object (%s)",
 				   json_reason(r));
 	if (json_get_int(json, "totalResults", 0, DIR_RECORDS_MAX, &total) != 0)
-		return scim_refuse(reason, SCIM_E_SHAPE,
-				   "the directory's answer has no totalResults that is a number up to %u",
-				   DIR_RECORDS_MAX);
+		return scim_refuse(
+			reason, SCIM_E_SHAPE,
+			"the directory's answer has no totalResults that is a number up to %u",
+			DIR_RECORDS_MAX);
 	r = json_get_int(json, "startIndex", 0, INT32_MAX, &start);
 	if (r != 0 && r != JSON_E_ABSENT)
-		return scim_refuse(reason, SCIM_E_SHAPE, "startIndex of the directory's answer is no number");
+		return scim_refuse(reason, SCIM_E_SHAPE,
+				   "startIndex of the directory's answer is no number");
 	resources = json_object_get(json, "Resources");
 	if (resources && !json_is_array(resources))
-		return scim_refuse(reason, SCIM_E_SHAPE, "Resources of the directory's answer is no list");
+		return scim_refuse(reason, SCIM_E_SHAPE,
+				   "Resources of the directory's answer is no list");
 	/* RFC 7644 section 3.4.2: Resources may be left out only when there are none. */
 	if (!resources && total > 0)
 		return scim_refuse(reason, SCIM_E_SHAPE, "the directory's answer has no Resources");
@@ -165,17 +169,18 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	user->name = scim_text(resource, paths->name, SCIM_ID_MAX);
 	if (!*user->sub || !*user->name)
 		return scim_refuse(reason, SCIM_E_RECORD, "user %.100s has no %s (%.60s)", user->id,
-				   *user->sub ? "name" : "subject", *user->sub ? paths->name : paths->subject);
-	if (!scim_id(resource, paths->uid, &user->uid) || !scim_id(resource, paths->gid, &user->gid))
-		return scim_refuse(reason, SCIM_E_RECORD, "user %.100s has a uid or gid that is no id",
-				   user->id);
+				   *user->sub ? "name" : "subject",
+				   *user->sub ? paths->name : paths->subject);
+	if (!scim_id(resource, paths->uid, &user->uid) ||
+	    !scim_id(resource, paths->gid, &user->gid))
+		return scim_refuse(reason, SCIM_E_RECORD,
+				   "user %.100s has a uid or gid that is no id", user->id);
 	user->gecos = scim_text(resource, paths->gecos, GECOS_LEN_MAX);
 	if (flatten_is_personal("", user->gecos))
 		user->gecos = "";
 	user->home = scim_text(resource, paths->home, PATH_LEN_MAX);
 	user->shell = scim_text(resource, paths->shell, PATH_LEN_MAX);
-	user->loa = scim_word(resource, paths->loa, user->loa_number,
-			      sizeof(user->loa_number));
+	user->loa = scim_word(resource, paths->loa, user->loa_number, sizeof(user->loa_number));
 	user->origin = scim_word(resource, paths->origin, user->origin_number,
 				 sizeof(user->origin_number));
 	user->end_time = scim_parse_time(scim_text(resource, SCIM_END_TIME, 64));
@@ -192,17 +197,19 @@ int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 		return scim_refuse(reason, SCIM_E_RECORD, "a group without an id");
 	group.name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
 	if (!*group.name)
-		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has no name (%.60s)", group.id,
-				   paths->group_name);
+		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has no name (%.60s)",
+				   group.id, paths->group_name);
 	if (!scim_id(resource, paths->group_gid, &group.gid))
-		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has a gid that is no id", group.id);
+		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has a gid that is no id",
+				   group.id);
 	if (json_is_null(group.members))
 		group.members = NULL;
 	if (group.members && !json_is_array(group.members))
-		return scim_refuse(reason, SCIM_E_RECORD, "members of group %.100s is no list", group.id);
+		return scim_refuse(reason, SCIM_E_RECORD, "members of group %.100s is no list",
+				   group.id);
 	if (json_array_size(group.members) > GROUP_MEMBERS_MAX)
-		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has more than %u members", group.id,
-				   GROUP_MEMBERS_MAX);
+		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has more than %u members",
+				   group.id, GROUP_MEMBERS_MAX);
 	*ret_group = group;
 	return 0;
 }

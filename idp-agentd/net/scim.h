@@ -21,9 +21,9 @@
 
 enum scim_outcome {
 	SCIM_E_JSON = 1, /* not one JSON object */
-	SCIM_E_SHAPE,	 /* not a ListResponse */
-	SCIM_E_RECORD,	 /* this resource cannot be used; the page can */
-	SCIM_E_PATH,	 /* the pointer cannot be written as an attribute path */
+	SCIM_E_SHAPE,    /* not a ListResponse */
+	SCIM_E_RECORD,   /* this resource cannot be used; the page can */
+	SCIM_E_PATH,     /* the pointer cannot be written as an attribute path */
 };
 
 struct directory_paths;
@@ -42,7 +42,7 @@ struct scim_user {
 	const char *id, *sub, *name, *gecos, *home, *shell, *loa, *origin;
 	uint32_t uid, gid;
 	bool active;
-	uint64_t end_time; /* seconds since 1970, 0 none */
+	uint64_t end_time;                      /* seconds since 1970, 0 none */
 	char loa_number[24], origin_number[24]; /* where those came as numbers; so never copy it */
 };
 

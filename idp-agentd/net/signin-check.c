@@ -115,8 +115,10 @@ static void signin_check_claims(struct signin *signin)
 	policy.alg = signin->jws.alg;
 	policy.now = (int64_t)(clock_real() / USEC_PER_SEC);
 	policy.leeway = signin->provider->leeway;
-	policy.max_age = signin->max_age == UINT32_MAX ? CLAIMS_NO_MAX_AGE : (int64_t)signin->max_age;
-	r = claims_check_id_token(&policy, signin->jws.payload, signin->jws.payload_len, &signin->claims);
+	policy.max_age =
+		signin->max_age == UINT32_MAX ? CLAIMS_NO_MAX_AGE : (int64_t)signin->max_age;
+	r = claims_check_id_token(&policy, signin->jws.payload, signin->jws.payload_len,
+				  &signin->claims);
 	if (r != 0) {
 		if (r < 0)
 			signin_fail(signin, "internal", strerror(-r));
@@ -125,7 +127,8 @@ static void signin_check_claims(struct signin *signin)
 		return;
 	}
 	if (strcmp(signin->claims.sub, signin->provider->client_id) == 0) {
-		signin_deny(signin, "workload-token", "the token is about the client itself, not a person");
+		signin_deny(signin, "workload-token",
+			    "the token is about the client itself, not a person");
 		return;
 	}
 	if (identify_wants_userinfo(signin->provider, signin->claims.json))
@@ -201,7 +204,8 @@ void signin_check(struct signin *signin)
 		return;
 	}
 	if (signin_asked_for(signin, "openid"))
-		signin_deny(signin, "token-invalid", "the platform gave no ID token although it was asked");
+		signin_deny(signin, "token-invalid",
+			    "the platform gave no ID token although it was asked");
 	else if (signin->max_age != UINT32_MAX)
 		signin_deny(signin, "token-invalid",
 			    "without an ID token nobody can tell how old the login is");

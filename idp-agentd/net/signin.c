@@ -199,12 +199,14 @@ static void signin_no_code(struct signin *signin, const struct http_answer *answ
 		signin_refused(signin, &error);
 		return;
 	}
-	if (snprintf(text, sizeof(text), "the platform gave no code (HTTP status %u)%s", answer->status,
-		     answer->status == 404 || answer->status == 401 ?
-			     ": it may not know this client_id" :
-			     "") < 0)
+	if (snprintf(text, sizeof(text), "the platform gave no code (HTTP status %u)%s",
+		     answer->status,
+		     answer->status == 404 || answer->status == 401
+			     ? ": it may not know this client_id"
+			     : "") < 0)
 		text[0] = '\0';
-	signin_fail(signin, answer->status >= 500 ? "platform-unreachable" : "platform-refused", text);
+	signin_fail(signin, answer->status >= 500 ? "platform-unreachable" : "platform-refused",
+		    text);
 }
 
 static void signin_on_device(void *userdata, const struct http_answer *answer)
@@ -241,10 +243,12 @@ static void signin_ask_device(struct signin *signin)
 	int r;
 
 	if (!url || !provider_endpoint(signin->provider, PROVIDER_TOKEN)) {
-		signin_fail(signin, "not-offered", "the platform offers no sign-in with a device code");
+		signin_fail(signin, "not-offered",
+			    "the platform offers no sign-in with a device code");
 		return;
 	}
-	/* Also beside HTTP Basic: INDIGO IAM and others look for it here. clientauth adds it else. */
+	/* Also beside HTTP Basic: INDIGO IAM and others look for it here. clientauth adds it else.
+	 */
 	if (signin->provider->auth == CLIENTAUTH_BASIC)
 		url_put_pair(form, "client_id", signin->provider->client_id);
 	if (*signin->scopes)
@@ -293,7 +297,8 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 	signin->resource = strdup(order->resource);
 	if (!signin->scopes || !signin->acr_values || !signin->resource)
 		return -ENOMEM;
-	r = sd_event_add_time(net->event, &signin->timer, CLOCK_BOOTTIME, 0, 0, signin_on_time, signin);
+	r = sd_event_add_time(net->event, &signin->timer, CLOCK_BOOTTIME, 0, 0, signin_on_time,
+			      signin);
 	if (r < 0)
 		return r;
 	r = sd_event_source_set_enabled(signin->timer, SD_EVENT_OFF);

@@ -64,18 +64,21 @@ int userinfo_read(const struct http_answer *answer, const char *subject,
 	if (answer->error != HTTP_OK)
 		return userinfo_refuse(reason, USERINFO_E_UNREACHABLE, answer->reason);
 	if (answer->status >= 500 || answer->status == 429)
-		return userinfo_refuse(reason, USERINFO_E_UNREACHABLE,
-				       "the platform could not say who this is just now (userinfo)");
+		return userinfo_refuse(
+			reason, USERINFO_E_UNREACHABLE,
+			"the platform could not say who this is just now (userinfo)");
 	if (answer->status != 200)
 		return userinfo_refuse(reason, USERINFO_E_REFUSED,
 				       "the platform did not let us read its userinfo");
 	if (strcmp(answer->content_type, "application/jwt") == 0)
-		return userinfo_refuse(reason, USERINFO_E_SHAPE,
-				       "userinfo came as a signed token: set its answer to plain JSON");
+		return userinfo_refuse(
+			reason, USERINFO_E_SHAPE,
+			"userinfo came as a signed token: set its answer to plain JSON");
 	r = json_parse(answer->body, answer->body_len, HTTP_BODY_MAX, JSON_ROOT_OBJECT, &object);
 	if (r < 0)
 		return r;
-	if (r > 0 || json_get_text(object, "sub", SUBJECT_LEN_MAX, &sub) != 0 || !userinfo_is_subject(sub))
+	if (r > 0 || json_get_text(object, "sub", SUBJECT_LEN_MAX, &sub) != 0 ||
+	    !userinfo_is_subject(sub))
 		return userinfo_refuse(reason, USERINFO_E_SHAPE,
 				       "userinfo is not a JSON object that says sub");
 	if (subject && strcmp(sub, subject) != 0)

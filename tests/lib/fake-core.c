@@ -181,7 +181,8 @@ int fake_core_setup_end(struct fake_core *core, uint32_t revision)
 	return in.type == MSG_READY && wire_get_u32(&in) == revision ? 0 : -EPROTO;
 }
 
-int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider, const char *scopes)
+int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
+		     const char *scopes)
 {
 	size_t n = 0;
 

@@ -23,7 +23,7 @@ struct fake_core {
 	char log[128]; /* of idp-netd, run with --debug */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
-	unsigned signs; /* SIGN messages answered by fake_core_next() */
+	unsigned signs;        /* SIGN messages answered by fake_core_next() */
 	const char *assertion; /* what they are answered with; NULL: "no key" */
 };
 
@@ -47,7 +47,8 @@ int fake_core_setup(struct fake_core *core, uint32_t revision, const char *kind,
 /* Ends the set-up and waits for READY. */
 int fake_core_setup_end(struct fake_core *core, uint32_t revision);
 /* DEVICE with scopes in one text. */
-int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider, const char *scopes);
+int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
+		     const char *scopes);
 int fake_core_abort(struct fake_core *core, uint64_t flow);
 int fake_core_credit(struct fake_core *core, uint64_t flow, uint32_t n);
 

@@ -19,7 +19,8 @@ static void mock_child(const struct mock *mock, int in, int out)
 	char program[4096];
 
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 ||
-	    snprintf(program, sizeof(program), "%s/tests/idp/mock.mjs", top && *top ? top : ".") < 0)
+	    snprintf(program, sizeof(program), "%s/tests/idp/mock.mjs", top && *top ? top : ".") <
+		    0)
 		_exit(127);
 	execlp("node", "node", program, "--state", mock->dir, "--stdin", (char *)NULL);
 	_exit(127);

@@ -65,16 +65,23 @@ static void set_up(const char *what, const char *auth, const char *page_size)
 {
 	char issuer[256], url[300];
 	const char *provider[] = {
-		"issuer", issuer, "client_id", "host", "ca", mock.ca, "client_auth", auth, "client_secret",
-		"a secret", NULL,
+		"issuer",      issuer, "client_id",     "host",     "ca", mock.ca,
+		"client_auth", auth,   "client_secret", "a secret", NULL,
 	};
 	const char *directory[] = {
-		"kind", "scim", "provider", what, "url", url, "page_size", page_size,
-		"uid_from", "/" POSIX "/uidNumber", "gid_from", "/" POSIX "/gidNumber",
-		"home_from", "/" POSIX "/homeDirectory", "shell_from", "/" POSIX "/loginShell", NULL,
+		"kind",       "scim",
+		"provider",   what,
+		"url",        url,
+		"page_size",  page_size,
+		"uid_from",   "/" POSIX "/uidNumber",
+		"gid_from",   "/" POSIX "/gidNumber",
+		"home_from",  "/" POSIX "/homeDirectory",
+		"shell_from", "/" POSIX "/loginShell",
+		NULL,
 	};
 
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) > 0);
+	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
+		    0);
 	assert_true(snprintf(url, sizeof(url), "%s/scim/v2/", issuer) > 0);
 	revision++;
 	assert_int_equal(fake_core_setup(&core, revision, "provider", what, provider), 0);
@@ -265,8 +272,8 @@ static void test_every_misbehaviour_of_a_directory_has_its_verdict(void **state)
 		    outcome.groups == row->groups)
 			continue;
 		print_message("%s: %s (%s), %u users, %u groups; expected %s, %u, %u\n", row->what,
-			      outcome.code, outcome.text, outcome.users, outcome.groups, row->code, row->users,
-			      row->groups);
+			      outcome.code, outcome.text, outcome.users, outcome.groups, row->code,
+			      row->users, row->groups);
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
@@ -275,7 +282,9 @@ static void test_every_misbehaviour_of_a_directory_has_its_verdict(void **state)
 static void test_half_a_directory_is_never_a_whole_one(void **state)
 {
 	static const char *const rows[] = {
-		"scim-reset-half,people=45", "scim-truncated-half,people=45", "scim-500-half,people=45",
+		"scim-reset-half,people=45",
+		"scim-truncated-half,people=45",
+		"scim-500-half,people=45",
 	};
 	struct outcome outcome;
 
@@ -318,12 +327,14 @@ static void test_one_person_can_be_found(void **state)
 	assert_int_equal(outcome.users, 1);
 	assert_string_equal(outcome.first_name, "bob");
 	assert_true(core.signs > 0);
-	collect(ask_find("good,people=45~find", WIRE_FIND_GROUP_NAME, "team with spaces"), 0, &outcome);
+	collect(ask_find("good,people=45~find", WIRE_FIND_GROUP_NAME, "team with spaces"), 0,
+		&outcome);
 	assert_true(outcome.complete);
 	assert_int_equal(outcome.groups, 1);
 	assert_int_equal(outcome.members, 1);
 	for (size_t i = 0; i < ELEMENTSOF(nobody); i++) {
-		collect(ask_find("good,people=45~find", WIRE_FIND_USER_NAME, nobody[i]), 0, &outcome);
+		collect(ask_find("good,people=45~find", WIRE_FIND_USER_NAME, nobody[i]), 0,
+			&outcome);
 		assert_int_equal(outcome.users, 0);
 	}
 }

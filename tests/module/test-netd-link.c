@@ -53,10 +53,14 @@ static void fresh(void)
 static void set_up(uint32_t revision, const char *what, const char *auth)
 {
 	char issuer[256];
-	const char *provider[] = { "issuer", issuer, "client_id", "host", "ca", mock.ca, "client_auth", auth,
-				   "client_secret", "the-secret-of-the-host", NULL };
+	const char *provider[] = {
+		"issuer", issuer,        "client_id", "host",          "ca",
+		mock.ca,  "client_auth", auth,        "client_secret", "the-secret-of-the-host",
+		NULL
+	};
 
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) > 0);
+	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
+		    0);
 	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", provider), 0);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 }
@@ -84,8 +88,8 @@ static unsigned asked(const char *what, const char *endpoint)
 	FILE *f;
 
 	assert_true(snprintf(command, sizeof(command),
-			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca, mock.port,
-			     what) > 0);
+			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca,
+			     mock.port, what) > 0);
 	f = popen(command, "re");
 	assert_non_null(f);
 	line[fread(line, 1, sizeof(line) - 1, f)] = '\0';
@@ -98,7 +102,8 @@ static unsigned asked(const char *what, const char *endpoint)
 static void test_what_the_table_does_not_list_ends_the_connection(void **state)
 {
 	static const enum wire_type strangers[] = {
-		MSG_GETPWNAM, MSG_USER, MSG_AUTH, MSG_DONE, MSG_STATUS, MSG_ROW, MSG_READY, MSG_IDENTITY,
+		MSG_GETPWNAM, MSG_USER, MSG_AUTH,  MSG_DONE,
+		MSG_STATUS,   MSG_ROW,  MSG_READY, MSG_IDENTITY,
 	};
 
 	(void)state;
@@ -128,7 +133,8 @@ static void test_garbage_ends_the_connection_and_nothing_else(void **state)
 
 	(void)state;
 	fresh();
-	assert_int_equal(sock_send(core.fd, garbage, sizeof(garbage), clock_add(clock_now(), WAIT)), 0);
+	assert_int_equal(sock_send(core.fd, garbage, sizeof(garbage), clock_add(clock_now(), WAIT)),
+			 0);
 	expect_hang_up();
 	fresh();
 	set_up(1, "good~garbage", "none");
@@ -161,7 +167,8 @@ static void test_an_unknown_provider_is_an_answer(void **state)
 
 static void test_a_broken_provider_says_what_is_wrong(void **state)
 {
-	static const char *const provider[] = { "issuer", "http://insecure.example", "client_id", "x", NULL };
+	static const char *const provider[] = { "issuer", "http://insecure.example", "client_id",
+						"x", NULL };
 	struct wire_in in;
 
 	(void)state;
@@ -314,8 +321,8 @@ static void test_without_a_signature_nothing_is_sent(void **state)
 static void test_no_secret_was_logged(void **state)
 {
 	static const char *const secrets[] = {
-		"the-secret-of-the-host", "mock-access-", "Bearer", "Basic", "eyJ", "device_code=",
-		"alice", "/verify",
+		"the-secret-of-the-host", "mock-access-", "Bearer",  "Basic", "eyJ",
+		"device_code=",           "alice",        "/verify",
 	};
 
 	(void)state;

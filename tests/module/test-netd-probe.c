@@ -16,9 +16,9 @@ static uint32_t revision;
 static uint64_t last_flow;
 
 struct row {
-	const char *what;      /* case of the mock */
-	const char *listener;  /* NULL: the good one */
-	const char *key;       /* one more key of the provider, or NULL */
+	const char *what;     /* case of the mock */
+	const char *listener; /* NULL: the good one */
+	const char *key;      /* one more key of the provider, or NULL */
 	const char *value;
 	enum wire_finding worst;
 	const char *says; /* part of a finding of that level */
@@ -53,11 +53,12 @@ static void set_up(const struct row *row)
 {
 	unsigned port = row->listener ? mock_port(&mock, row->listener) : mock.port;
 	char issuer[256], url[300];
-	const char *provider[] = { "issuer", issuer, "client_id", "host", "ca", mock.ca, "scope",
-				   "openid profile", NULL, NULL, NULL };
+	const char *provider[] = { "issuer", issuer,           "client_id", "host", "ca", mock.ca,
+				   "scope",  "openid profile", NULL,        NULL,   NULL };
 	const char *directory[] = { "kind", "scim", "provider", "p", "url", url, NULL };
 
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", port, row->what) > 0);
+	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", port, row->what) >
+		    0);
 	assert_true(snprintf(url, sizeof(url), "%s/scim/v2", issuer) > 0);
 	for (size_t i = 0; row->key && i + 2 < ELEMENTSOF(provider); i += 2) {
 		if (provider[i] && strcmp(provider[i], row->key) != 0)
@@ -123,19 +124,23 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 		{ "good~clock", NULL, NULL, NULL, WIRE_FINDING_OK, "clocks agree" },
 		{ "skewed-date", NULL, NULL, NULL, WIRE_FINDING_WARNING, "seconds ahead of" },
 		{ "html-404", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
-		{ "discovery-issuer-slash", NULL, NULL, NULL, WIRE_FINDING_ERROR, "speaks for issuer" },
+		{ "discovery-issuer-slash", NULL, NULL, NULL, WIRE_FINDING_ERROR,
+		  "speaks for issuer" },
 		{ "discovery-no-device", NULL, NULL, NULL, WIRE_FINDING_ERROR, "device code" },
 		{ "discovery-no-jwks", NULL, NULL, NULL, WIRE_FINDING_ERROR, "no keys" },
 		{ "jwks-empty", NULL, NULL, NULL, WIRE_FINDING_ERROR, "none of its keys" },
 		{ "jwks-private", NULL, NULL, NULL, WIRE_FINDING_ERROR, "none of its keys" },
 		{ "jwks-oct", NULL, NULL, NULL, WIRE_FINDING_WARNING, "refused" },
-		{ "scim-401", NULL, NULL, NULL, WIRE_FINDING_ERROR, "does not let this host read users" },
+		{ "scim-401", NULL, NULL, NULL, WIRE_FINDING_ERROR,
+		  "does not let this host read users" },
 		{ "scim-empty", NULL, NULL, NULL, WIRE_FINDING_WARNING, "no users" },
 		{ "html-404,at=users", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
-		{ "good~scope", NULL, "scope", "openid Profile", WIRE_FINDING_WARNING, "but profile is" },
+		{ "good~scope", NULL, "scope", "openid Profile", WIRE_FINDING_WARNING,
+		  "but profile is" },
 		{ "good~scopes", NULL, "scope", "openid beer", WIRE_FINDING_WARNING, "scope beer" },
 		{ "good~algs", NULL, "algs", "PS512", WIRE_FINDING_ERROR, "no algorithm" },
-		{ "good~auth", NULL, "client_auth", "client_secret_basic", WIRE_FINDING_ERROR, "missing" },
+		{ "good~auth", NULL, "client_auth", "client_secret_basic", WIRE_FINDING_ERROR,
+		  "missing" },
 		{ "good~ca", NULL, "ca", "/no/such/file", WIRE_FINDING_ERROR, "not readable" },
 		{ "good", "tls-untrusted", NULL, NULL, WIRE_FINDING_ERROR, "does not trust" },
 		{ "good", "tls-expired", NULL, NULL, WIRE_FINDING_ERROR, "not valid today" },
@@ -155,8 +160,8 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 		if (worst == rows[i].worst && said)
 			continue;
 		print_message("%s %s: worst %d, said %d; expected %d, \"%s\"\n", rows[i].what,
-			      rows[i].value ? rows[i].value : "", (int)worst, said, (int)rows[i].worst,
-			      rows[i].says);
+			      rows[i].value ? rows[i].value : "", (int)worst, said,
+			      (int)rows[i].worst, rows[i].says);
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);

@@ -77,14 +77,18 @@ static const char *verdict_name(enum wire_type type)
 static enum wire_type verdict_type(enum expected expected)
 {
 	static const enum wire_type types[] = {
-		[IDENTITY] = MSG_IDENTITY, [DENIED] = MSG_DENIED, [FAILED] = MSG_FAILED, [STUCK] = MSG_CODE,
+		[IDENTITY] = MSG_IDENTITY,
+		[DENIED] = MSG_DENIED,
+		[FAILED] = MSG_FAILED,
+		[STUCK] = MSG_CODE,
 	};
 
 	return types[expected];
 }
 
 /* Said and counted, so that one run shows every row that is wrong. */
-static void wrong_row(const struct row *row, const char *code, const char *text, const char *expected)
+static void wrong_row(const struct row *row, const char *code, const char *text,
+		      const char *expected)
 {
 	print_message("%s: code %s (%s), expected %s\n", row->what, code, text, expected);
 	n_wrong++;
@@ -98,10 +102,14 @@ static bool judge_row(const struct row *row, struct wire_in *in)
 	if (in->type == MSG_CODE && row->expected != STUCK)
 		return false;
 	if (in->type != verdict_type(row->expected)) {
-		code = in->type == MSG_DENIED || in->type == MSG_FAILED ? wire_get_str(in, WIRE_STRING_MAX) : "";
-		text = in->type == MSG_DENIED || in->type == MSG_FAILED ? wire_get_str(in, WIRE_STRING_MAX) : "";
-		print_message("%s: %s %s (%s), expected %s\n", row->what, verdict_name(in->type), code, text,
-			      verdict_name(verdict_type(row->expected)));
+		code = in->type == MSG_DENIED || in->type == MSG_FAILED
+			       ? wire_get_str(in, WIRE_STRING_MAX)
+			       : "";
+		text = in->type == MSG_DENIED || in->type == MSG_FAILED
+			       ? wire_get_str(in, WIRE_STRING_MAX)
+			       : "";
+		print_message("%s: %s %s (%s), expected %s\n", row->what, verdict_name(in->type),
+			      code, text, verdict_name(verdict_type(row->expected)));
 		n_wrong++;
 		return true;
 	}
@@ -134,7 +142,8 @@ static void run_rows(unsigned port, const struct row *rows, size_t n, uint32_t r
 			set_up_provider(revision, rows[i].what, port, rows[i].what);
 		assert_int_equal(fake_core_setup_end(&core, revision++), 0);
 		for (size_t i = first; i < end; i++)
-			assert_int_equal(fake_core_device(&core, i + 1, rows[i].what, "openid profile"), 0);
+			assert_int_equal(
+				fake_core_device(&core, i + 1, rows[i].what, "openid profile"), 0);
 		for (left = end - first; left > 0;) {
 			int r = fake_core_next(&core, WAIT, &in);
 			uint64_t flow;
