@@ -18,10 +18,12 @@
 #include "idpctl/text.h"
 
 #define CELL_MAX 65536u
+#define NO_ID    "4294967295" /* a group that only rules know */
 
 enum format {
 	FORMAT_PLAIN = 0,
 	FORMAT_TIME,
+	FORMAT_ID,    /* of a user or group; the last number there is means none */
 	FORMAT_LINES, /* in a record: each line of the value in a line of its own */
 };
 
@@ -83,7 +85,7 @@ static const struct column counters_columns[] = {
 };
 static const struct column user_columns[] = {
 	{ "uid", "User ID", FORMAT_PLAIN },
-	{ "gid", "Group ID", FORMAT_PLAIN },
+	{ "gid", "Group ID", FORMAT_ID },
 	{ "gecos", "Full name", FORMAT_PLAIN },
 	{ "end_time", "Ends", FORMAT_TIME },
 	{ "loa", "Level of assurance", FORMAT_PLAIN },
@@ -92,7 +94,7 @@ static const struct column user_columns[] = {
 	{ NULL, NULL, FORMAT_PLAIN },
 };
 static const struct column id_columns[] = {
-	{ "gid", "Group ID", FORMAT_PLAIN },
+	{ "gid", "Group ID", FORMAT_ID },
 	{ "uid", "User ID", FORMAT_PLAIN },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
@@ -170,6 +172,8 @@ static void put_value(struct buf *out, const struct kind *kind, const struct row
 	else if (column && column->format == FORMAT_TIME &&
 		 text_parse_number(field->value, &number) == 0)
 		text_put_time(out, number, now);
+	else if (column && column->format == FORMAT_ID && strcmp(field->value, NO_ID) == 0)
+		buf_put_text(out, "none");
 	else
 		text_put(out, field->value[0] ? field->value : "-");
 }
@@ -259,11 +263,13 @@ static void put_record(struct buf *out, const struct kind *kind, const struct ro
 		width = larger(width, text_width(cell_title(&cell, kind, row->fields[i].key)));
 	for (size_t i = first; i < row->n_fields; i++) {
 		buf_put_text(out, "  ");
-		put_padded(out, cell_title(&cell, kind, row->fields[i].key), width + 2);
-		if (is_lines(kind, &row->fields[i]))
+		if (is_lines(kind, &row->fields[i])) {
+			put_title(out, kind, row->fields[i].key);
 			put_text_lines(out, row->fields[i].value);
-		else
+		} else {
+			put_padded(out, cell_title(&cell, kind, row->fields[i].key), width + 2);
 			buf_put_text(out, cell_value(&cell, kind, &row->fields[i], now));
+		}
 		buf_put_u8(out, '\n');
 	}
 }

@@ -85,7 +85,7 @@ static void test_a_trace_keeps_its_lines(void **state _unused_)
 			     "  When                2026-11-22 00:00:00 (5 min ago)\n"
 			     "  Result              deny\n"
 			     "  Told                two\\x0Alines\n"
-			     "  What was looked at  \n"
+			     "  What was looked at\n"
 			     "      user  alice\n"
 			     "        Result  permit\\x1B\n"
 			     "      \n"
@@ -109,6 +109,16 @@ static void test_members_are_a_table(void **state _unused_)
 			     "  Name          User ID\n"
 			     "  zo\xc3\xab           1879048201\n"
 			     "  alice\\x1B[2J  1879048202\n");
+}
+
+static void test_a_group_for_rules_has_no_id(void **state _unused_)
+{
+	struct rows rows = { 0 };
+
+	ADD(&rows, "membership", { 's', "name", "staff" }, { 'n', "gid", "4294967295" });
+	assert_people(&rows, "Groups\n"
+			     "  Name   Group ID\n"
+			     "  staff  none\n");
 }
 
 static void test_findings_say_what_to_do(void **state _unused_)
@@ -208,6 +218,7 @@ int main(void)
 		TEST(test_a_status_is_records),
 		TEST(test_a_trace_keeps_its_lines),
 		TEST(test_members_are_a_table),
+		TEST(test_a_group_for_rules_has_no_id),
 		TEST(test_findings_say_what_to_do),
 		TEST(test_what_is_not_known_is_shown_all_the_same),
 		TEST(test_no_rows_are_no_text),
