@@ -39,7 +39,7 @@ pkglibexec_PROGRAMS += %D%/idp-agentd
 %C%_idp_agentd_LDFLAGS = $(AM_LDFLAGS) $(PIE_LDFLAGS)
 %C%_idp_agentd_LDADD = libidpcore.la $(SYSTEMD_LIBS)
 
-dist_man_MANS += man/idp-wire.7
+dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h
 if HAVE_CMOCKA

@@ -31,7 +31,7 @@ struct manager {
 	const struct manager_options *options;
 	sd_event *event;
 	struct authority authority;
-	bool opened;
+	bool opened, linked;
 	struct publishing *publishing;
 	struct peer *peer;
 	struct lookup *lookup;
@@ -69,10 +69,30 @@ static void manager_on_publish(void *userdata)
 	publishing_request(manager->publishing);
 }
 
+/* The link came up, went down, or is ready. */
+static void manager_audit_link(struct manager *manager)
+{
+	struct peer_status peer;
+	const struct audit_event event = {
+		.kind = AUDIT_LINK,
+		.priority = manager->linked ? LOG_WARNING : LOG_INFO,
+		.message = manager->linked ? "idp-netd is away: nobody new can sign in" :
+					     "idp-netd is there",
+		.result = manager->linked ? "away" : "there",
+	};
+
+	peer_get_status(manager->peer, &peer);
+	if (peer.connected == manager->linked)
+		return;
+	manager->linked = peer.connected;
+	audit_write(&event);
+}
+
 static void manager_on_link(void *userdata)
 {
 	struct manager *manager = userdata;
 
+	manager_audit_link(manager);
 	if (manager->passes)
 		passes_on_link(manager->passes);
 	manager_say_status(manager);

@@ -269,6 +269,26 @@ static int world_facts(const struct world *world, const struct identity *identit
 	return evidence_facts(config->rules, identity, loa, ret_facts, ret_n);
 }
 
+static void world_audit_learned(const char *user, const struct identity *identity,
+				const char *directory)
+{
+	char message[256];
+	const struct audit_event event = {
+		.kind = AUDIT_LEARNED,
+		.priority = LOG_NOTICE,
+		.message = message,
+		.user = user,
+		.result = "learned",
+		.provider = identity->provider,
+		.subject = identity->sub,
+		.directory = directory,
+	};
+
+	(void)snprintf(message, sizeof(message), "%.64s was learned from a sign-in at %.64s", user,
+		       identity->provider);
+	audit_write(&event);
+}
+
 static int world_learn(void *userdata, const char *user, const struct identity *identity)
 {
 	struct world *world = userdata;
@@ -305,6 +325,7 @@ static int world_learn(void *userdata, const char *user, const struct identity *
 	if (r)
 		return r < 0 ? r : -EIO;
 	world->learned = true;
+	world_audit_learned(user, identity, directory->name);
 	return 0;
 }
 
