@@ -82,7 +82,7 @@ bool fake_agent_stop(struct fake_agent *agent)
 {
 	int status = -1;
 
-	for (unsigned i = 0; i < 500; i++) {
+	for (unsigned i = 0; i < 2000; i++) {
 		if (waitpid(agent->pid, &status, WNOHANG) == agent->pid) {
 			agent_remove(agent);
 			return WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -808,7 +808,7 @@ static void expect_untouched(const char *user, const char *why)
 			fail_msg("%s, entry %zu: %s", why, i, pam_strerror(pamh, code));
 		assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
 	}
-	assert_true(clock_now() - before < 2 * USEC_PER_SEC);
+	assert_true(clock_now() - before < 10 * USEC_PER_SEC);
 	assert_int_equal(kill(agent.pid, 0), 0);
 	fake_agent_kill(&agent);
 	assert_string_equal(person.shown, "");
