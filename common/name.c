@@ -35,21 +35,26 @@ static const uint8_t name_bytes[256] = {
 	['.'] = BYTE_BOTH,         ['_'] = BYTE_BOTH,         ['-'] = BYTE_BOTH,
 };
 
-/* The middle of a name: bytes of its kind, and one '@' after the first. */
+/* Bytes of its kind, and one '@' after the first; most names have none. */
 static bool is_name(const char *name, size_t len, uint8_t kind)
 {
+	uint8_t common = kind;
 	size_t n_at = 0;
 
 	if (len == 0 ||
 	    !(is_lower(name[0]) || name[0] == '_' || (kind == BYTE_GROUP && is_upper(name[0]))))
 		return false;
-	for (size_t i = 1; i < len; i++) {
-		if (name_bytes[(uint8_t)name[i]] & kind)
-			continue;
-		if (name[i] != '@' || ++n_at > 1)
-			return false;
+	for (size_t i = 1; i < len; i++)
+		common &= name_bytes[(uint8_t)name[i]];
+	if (!common) {
+		for (size_t i = 1; i < len; i++) {
+			if (name[i] == '@')
+				n_at++;
+			else if (!(name_bytes[(uint8_t)name[i]] & kind))
+				return false;
+		}
 	}
-	return name[len - 1] != '@' && name[len - 1] != '.';
+	return n_at <= 1 && name[len - 1] != '@' && name[len - 1] != '.';
 }
 
 bool name_is_user(const char *name, size_t len)
@@ -227,10 +232,11 @@ bool name_is_reserved_group(const char *name)
 
 bool name_is_reserved_id(uint32_t id)
 {
-	return id < 1000 ||                              /* the system */
-	       (id >= 60001 && id <= 60577) ||           /* systemd-homed and its mapped ids */
-	       (id >= 61184 && id <= 65519) ||           /* DynamicUser= */
-	       id == 65534 || id == 65535 ||             /* nobody; (uint16_t)-1 */
-	       (id >= 524288 && id < UID_RANGE_FLOOR) || /* containers */
-	       id > UID_RANGE_CEILING;                   /* negative as int32, and (uid_t)-1 */
+	if (id >= UID_RANGE_FLOOR)
+		return id > UID_RANGE_CEILING; /* negative as int32, and (uid_t)-1 */
+	return id < 1000 ||                    /* the system */
+	       (id >= 60001 && id <= 60577) || /* systemd-homed and its mapped ids */
+	       (id >= 61184 && id <= 65519) || /* DynamicUser= */
+	       id == 65534 || id == 65535 ||   /* nobody; (uint16_t)-1 */
+	       id >= 524288;                   /* containers */
 }

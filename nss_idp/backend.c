@@ -160,7 +160,7 @@ ask_agent(const struct backend_query *query, int *errnop)
 /* ---- the snapshot ---- */
 
 /* *ret_found is final when *ret_complete; otherwise an absent record may exist. */
-static int look(const struct backend_query *query, enum backend_found *ret_found,
+static _always_inline_ int look(const struct backend_query *query, enum backend_found *ret_found,
 		uint32_t *ret_flags)
 {
 	_uninitialized_ struct snapshot_view view;
