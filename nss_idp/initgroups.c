@@ -12,8 +12,8 @@
 #include "nss_idp/group.h"
 
 struct gid_list {
-	gid_t **groups;
-	long *size;
+	gid_t *groups;
+	long size;
 	long start; /* where the caller's own ended: a second attempt begins here again */
 	long n;
 	long limit; /* at most so many in all; not positive: no limit */
@@ -23,16 +23,16 @@ struct gid_list {
 /* Doubles the array, up to the limit. */
 static bool list_grow(struct gid_list *list)
 {
-	long size = *list->size > 0 ? *list->size * 2 : 64;
+	long size = list->size > 0 ? list->size * 2 : 64;
 	gid_t *groups;
 
 	if (list->limit > 0 && size > list->limit)
 		size = list->limit;
-	groups = reallocarray(*list->groups, (size_t)size, sizeof(*groups));
+	groups = reallocarray(list->groups, (size_t)size, sizeof(*groups));
 	if (!groups)
 		return false;
-	*list->groups = groups;
-	*list->size = size;
+	list->groups = groups;
+	list->size = size;
 	return true;
 }
 
@@ -43,9 +43,9 @@ static enum backend_found list_add(struct gid_list *list, gid_t gid)
 		return BACKEND_FOUND;
 	if (list->limit > 0 && list->n >= list->limit)
 		return BACKEND_NO_ROOM;
-	if (list->n >= *list->size && !list_grow(list))
+	if (list->n >= list->size && !list_grow(list))
 		return BACKEND_NO_MEMORY;
-	(*list->groups)[list->n++] = gid;
+	list->groups[list->n++] = gid;
 	return BACKEND_FOUND;
 }
 
@@ -95,8 +95,8 @@ enum nss_status NSS_FUNCTION(initgroups_dyn)(const char *user, gid_t group, long
 					     gid_t **groupsp, long limit, int *errnop)
 {
 	struct gid_list list = {
-		.groups = groupsp,
-		.size = size,
+		.groups = *groupsp,
+		.size = *size,
 		.start = *start,
 		.n = *start,
 		.limit = limit,
@@ -113,6 +113,9 @@ enum nss_status NSS_FUNCTION(initgroups_dyn)(const char *user, gid_t group, long
 	};
 	const enum nss_status status = backend_run(&query, errnop);
 
+	/* The array may have moved whatever came of it. */
+	*groupsp = list.groups;
+	*size = list.size;
 	if (status == NSS_STATUS_SUCCESS)
 		*start = list.n;
 	return status;
