@@ -72,8 +72,8 @@
 #define DEVICE_SLOW_DOWN_STEP (5 * USEC_PER_SEC) /* RFC 8628 section 3.5 */
 
 /* what a platform may send */
-#define HTTP_BODY_MAX	      (1024u * 1024u)
-#define HTTP_PAGE_MAX	      (16u * 1024u * 1024u)
+#define HTTP_BODY_MAX	      1048576u	/* 1 MiB */
+#define HTTP_PAGE_MAX	      16777216u /* 16 MiB: a page of a directory */
 #define HTTP_HEADER_MAX	      65536u /* one header of ours: a bearer token inside */
 #define HTTP_CONNECT_DEADLINE (10 * USEC_PER_SEC)
 #define HTTP_REQUEST_DEADLINE (30 * USEC_PER_SEC)
@@ -87,7 +87,7 @@
 #define METADATA_GRACE	      USEC_PER_DAY /* an outage this long does not stop verification */
 #define METADATA_RETRY_MIN    (2 * USEC_PER_SEC)    /* after a failure, doubled each time */
 #define METADATA_RETRY_MAX    (5 * USEC_PER_MINUTE)
-#define NET_OUT_MAX	      (64u * 1024u * 1024u) /* unsent messages to the authority */
+#define NET_OUT_MAX	      67108864u /* 64 MiB: unsent messages to the authority */
 #define PROVIDERS_MAX	      64u
 #define JSON_DEPTH_MAX	      32u
 #define JWS_LEN_MAX	      16384u

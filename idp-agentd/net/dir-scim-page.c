@@ -91,7 +91,7 @@ void dir_scim_on_answer(void *userdata, const struct http_answer *answer)
 	r = scim_page_parse(answer->body, answer->body_len, reason, &dir->page);
 	if (r != 0) {
 		dir_scim_end(dir, r > 0 ? "directory-garbage" : "internal",
-			     r > 0 ? reason : strerror(-r));
+			     r > 0 ? reason : strerrordesc_np(-r));
 		return;
 	}
 	dir->tries = 0;
@@ -273,7 +273,7 @@ static void dir_scim_next_list(struct dir_scim *dir)
 	pager_done(&dir->pager);
 	r = pager_init(&dir->pager);
 	if (r < 0)
-		dir_scim_end(dir, "internal", strerror(-r));
+		dir_scim_end(dir, "internal", strerrordesc_np(-r));
 	else
 		dir_scim_ask(dir);
 }
@@ -329,7 +329,7 @@ void dir_scim_pump(struct dir_scim *dir)
 			return;
 		r = dir->groups ? dir_scim_group(dir, resource) : dir_scim_user(dir, resource);
 		if (r < 0) {
-			dir_scim_end(dir, "internal", strerror(-r));
+			dir_scim_end(dir, "internal", strerrordesc_np(-r));
 			return;
 		}
 		dir->credit -= r > 0 && dir->credit > 0 ? 1 : 0;

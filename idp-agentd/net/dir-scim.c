@@ -145,7 +145,7 @@ static void dir_scim_on_token(void *userdata, bool ok, const char *code, const c
 			dir, "configuration",
 			"an attribute of this directory cannot be searched for: it is inside a list");
 	else if (r < 0)
-		dir_scim_end(dir, "internal", strerror(-r));
+		dir_scim_end(dir, "internal", strerrordesc_np(-r));
 }
 
 void dir_scim_ask(struct dir_scim *dir)

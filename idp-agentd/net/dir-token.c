@@ -133,7 +133,7 @@ static void dir_token_on_metadata(void *userdata, bool ok, const char *code, con
 	if (r < 0)
 		dir_token_finish(token, false, r == -ENOTSUP ? "not-offered" : "internal",
 				 r == -ENOTSUP ? "the platform has no token endpoint"
-					       : strerror(-r));
+					       : strerrordesc_np(-r));
 }
 
 static void dir_token_fetch(struct dir_token *token)

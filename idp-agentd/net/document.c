@@ -126,7 +126,7 @@ static bool document_fetch(struct document *document)
 		return true;
 	document->code = "url-refused";
 	if (snprintf(document->reason, sizeof(document->reason), "cannot ask %s: %s", order.url,
-		     strerror(-r)) < 0)
+		     strerrordesc_np(-r)) < 0)
 		document->reason[0] = '\0';
 	refresh_failed(&document->refresh, clock_now());
 	return false;

@@ -32,16 +32,21 @@ static void http_slist_erase(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
+static void http_unlink(struct http_request *request)
+{
+	if (!request->self)
+		return;
+	*request->self = request->next;
+	if (request->next)
+		request->next->self = request->self;
+	request->http->n_requests--;
+}
+
 static struct http_request *http_request_free(struct http_request *request)
 {
 	if (!request)
 		return NULL;
-	if (request->self) {
-		*request->self = request->next;
-		if (request->next)
-			request->next->self = request->self;
-		request->http->n_requests--;
-	}
+	http_unlink(request);
 	if (request->easy) {
 		IGNORE(curl_multi_remove_handle(request->http->multi,
 						request->easy)); /* not added yet */

@@ -75,7 +75,8 @@ static int link_not_started(struct net *net, uint64_t flow, int error)
 		return -EPROTO;
 	if (error < 0)
 		reply_failed(net->outlet, flow, error == -EMFILE ? "busy" : "internal",
-			     error == -EMFILE ? "too many questions at once" : strerror(-error));
+			     error == -EMFILE ? "too many questions at once"
+					      : strerrordesc_np(-error));
 	return 0;
 }
 
@@ -164,7 +165,7 @@ static int link_dir(struct net *net, const struct dir_order *order)
 	if (r == -EEXIST)
 		return -EPROTO;
 	end.code = r == -EMFILE ? "busy" : "internal";
-	end.text = r == -EMFILE ? "too many questions at once" : strerror(-r);
+	end.text = r == -EMFILE ? "too many questions at once" : strerrordesc_np(-r);
 	reply_dir_end(net->outlet, order->flow, &end);
 	return 0;
 }

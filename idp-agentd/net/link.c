@@ -119,7 +119,7 @@ static void link_send(void *userdata, struct buf *message)
 	if (r == -EAGAIN)
 		r = link_push(link, message);
 	if (r < 0)
-		link_die(link, strerror(-r));
+		link_die(link, strerrordesc_np(-r));
 }
 
 static void link_flush(struct link *link)
@@ -130,7 +130,7 @@ static void link_flush(struct link *link)
 		if (r == -EAGAIN)
 			return;
 		if (r < 0) {
-			link_die(link, strerror(-r));
+			link_die(link, strerrordesc_np(-r));
 			return;
 		}
 		link_pop(link);
@@ -177,7 +177,7 @@ static int link_on_io(sd_event_source *source, int fd, uint32_t events, void *us
 	if (r == -ECONNRESET)
 		link_die(link, "it was closed");
 	else if (r < 0)
-		link_die(link, strerror(-r));
+		link_die(link, strerrordesc_np(-r));
 	return 0;
 }
 

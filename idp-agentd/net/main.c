@@ -59,7 +59,8 @@ static int netd_on_accept(sd_event_source *source, int fd, uint32_t events, void
 		return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
 	r = link_new(netd->event, peer, netd_on_gone, netd, &netd->link);
 	if (r < 0) {
-		log_error("the connection of the authority could not be taken: %s", strerror(-r));
+		log_error("the connection of the authority could not be taken: %s",
+			  strerrordesc_np(-r));
 		return 0;
 	}
 	log_info("the authority is connected");
@@ -101,7 +102,7 @@ static int main_open_socket(const struct main_options *options, int *ret_fd)
 	if (options->listen) {
 		r = sock_listen(options->listen, 0600, ret_fd);
 		if (r < 0)
-			log_error("cannot listen on %s: %s", options->listen, strerror(-r));
+			log_error("cannot listen on %s: %s", options->listen, strerrordesc_np(-r));
 		return r;
 	}
 	r = main_find_socket(ret_fd);
@@ -111,7 +112,8 @@ static int main_open_socket(const struct main_options *options, int *ret_fd)
 			"--listen PATH",
 			MAIN_FD_NAME);
 	else if (r < 0)
-		log_error("the socket that was handed over cannot be used: %s", strerror(-r));
+		log_error("the socket that was handed over cannot be used: %s",
+			  strerrordesc_np(-r));
 	return r;
 }
 
@@ -162,7 +164,7 @@ static int main_run(const struct main_options *options)
 	if (r >= 0)
 		r = main_serve(&netd);
 	if (r < 0)
-		log_error("idp-netd ends: %s", strerror(-r));
+		log_error("idp-netd ends: %s", strerrordesc_np(-r));
 	link_free(netd.link);
 	sd_event_source_disable_unref(netd.accept);
 	sd_event_unref(netd.event);

@@ -23,7 +23,7 @@ static void reply_finish(struct outlet *outlet, struct buf *message)
 	int r = reply_send(outlet, message);
 
 	if (r < 0)
-		log_error("a message to the authority could not be built: %s", strerror(-r));
+		log_error("a message to the authority could not be built: %s", strerrordesc_np(-r));
 	buf_done(message);
 }
 
@@ -36,7 +36,7 @@ static void reply_begin(struct buf *message, enum wire_type type, uint64_t flow)
 
 static void reply_put_text(struct buf *message, const char *text)
 {
-	wire_put_strn(message, text, strnlen(text, REASON_MAX - 1));
+	wire_put_strn(message, text ? text : "", text ? strnlen(text, REASON_MAX - 1) : 0);
 }
 
 void reply_ready(struct outlet *outlet, uint32_t revision)
@@ -124,8 +124,8 @@ void reply_finding(struct outlet *outlet, uint64_t flow, const struct reply_find
 	reply_begin(&message, MSG_FINDING, flow);
 	wire_put_u32(&message, (uint32_t)finding->level);
 	reply_put_text(&message, finding->topic);
-	wire_put_strn(&message, finding->text, strnlen(finding->text, 2 * REASON_MAX));
-	wire_put_strn(&message, finding->remedy, strnlen(finding->remedy, 2 * REASON_MAX));
+	wire_put_strn(&message, finding->text, strnlen(finding->text, 2UL * REASON_MAX));
+	wire_put_strn(&message, finding->remedy, strnlen(finding->remedy, 2UL * REASON_MAX));
 	reply_finish(outlet, &message);
 }
 

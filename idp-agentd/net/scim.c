@@ -126,24 +126,48 @@ static bool scim_id(const json_t *resource, const char *pointer, uint32_t *ret_i
 	return true;
 }
 
+/* Two digits, or -1. */
+static int scim_two_digits(const char *text)
+{
+	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
+		return -1;
+	return (text[0] - '0') * 10 + (text[1] - '0');
+}
+
+/* "Z", "+01:00", "-0500" as seconds east of Greenwich; false when it is none of those. */
+static bool scim_parse_zone(const char *text, int *ret_seconds)
+{
+	const char *at = text + 3;
+	int hours, minutes;
+
+	*ret_seconds = 0;
+	if (strcmp(text, "Z") == 0)
+		return true;
+	if (strlen(text) < 5 || (*text != '+' && *text != '-'))
+		return false;
+	at += *at == ':' ? 1 : 0;
+	hours = scim_two_digits(text + 1);
+	minutes = scim_two_digits(at);
+	if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || at[2] != '\0')
+		return false;
+	*ret_seconds = (*text == '-' ? -60 : 60) * (hours * 60 + minutes);
+	return true;
+}
+
 uint64_t scim_parse_time(const char *text)
 {
 	struct tm tm = { .tm_isdst = 0 };
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	int hours = 0;
-	int minutes = 0;
-	char sign = '+';
+	int east = 0;
 	time_t time;
 
 	if (!rest)
 		return 0;
 	if (*rest == '.')
 		rest += 1 + strspn(rest + 1, "0123456789");
-	if (strcmp(rest, "Z") != 0 && sscanf(rest, "%c%2d:%2d", &sign, &hours, &minutes) != 3 &&
-	    sscanf(rest, "%c%2d%2d", &sign, &hours, &minutes) != 3)
+	if (!scim_parse_zone(rest, &east))
 		return 0;
-	time = timegm(&tm);
-	time += (sign == '-' ? 60 : -60) * (time_t)(hours * 60 + minutes);
+	time = timegm(&tm) - east;
 	return time > 0 ? (uint64_t)time : 0;
 }
 

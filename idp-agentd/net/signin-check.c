@@ -71,7 +71,7 @@ static void signin_say(struct signin *signin, const json_t *userinfo)
 	else if (r == -EBADMSG)
 		signin_fail(signin, "token-invalid", "a name or group holds control characters");
 	else
-		signin_fail(signin, "internal", strerror(-r));
+		signin_fail(signin, "internal", strerrordesc_np(-r));
 }
 
 static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
@@ -88,7 +88,7 @@ static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
 	else if (r == USERINFO_E_SOMEBODY)
 		signin_deny(signin, "token-invalid", reason);
 	else
-		signin_fail(signin, userinfo_reason(r), *reason ? reason : strerror(-r));
+		signin_fail(signin, userinfo_reason(r), *reason ? reason : strerrordesc_np(-r));
 }
 
 static void signin_ask_userinfo(struct signin *signin)
@@ -100,7 +100,7 @@ static void signin_ask_userinfo(struct signin *signin)
 		signin_fail(signin, "not-offered",
 			    "the platform gives neither an ID token nor a userinfo endpoint");
 	else if (r < 0)
-		signin_fail(signin, "internal", strerror(-r));
+		signin_fail(signin, "internal", strerrordesc_np(-r));
 }
 
 /* The signature is good: the payload is what the platform said. */
@@ -121,7 +121,7 @@ static void signin_check_claims(struct signin *signin)
 				  &signin->claims);
 	if (r != 0) {
 		if (r < 0)
-			signin_fail(signin, "internal", strerror(-r));
+			signin_fail(signin, "internal", strerrordesc_np(-r));
 		else
 			signin_invalid(signin, claims_reason(r), signin->claims.reason);
 		return;
@@ -191,7 +191,7 @@ static void signin_verify(struct signin *signin)
 			return;
 	}
 	if (r < 0)
-		signin_fail(signin, "internal", strerror(-r));
+		signin_fail(signin, "internal", strerrordesc_np(-r));
 	else
 		signin_invalid(signin, jws_reason(r), jws_sentence(r));
 }

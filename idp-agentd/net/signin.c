@@ -262,7 +262,7 @@ static void signin_ask_device(struct signin *signin)
 		url_put_pair(form, "max_age", max_age);
 	r = call_start(&signin->call, url);
 	if (r < 0)
-		signin_fail(signin, "internal", strerror(-r));
+		signin_fail(signin, "internal", strerrordesc_np(-r));
 }
 
 static void signin_on_metadata(void *userdata, bool ok, const char *code, const char *text)

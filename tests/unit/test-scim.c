@@ -113,6 +113,10 @@ static void test_times_are_read_with_their_zone(void **state)
 	assert_int_equal(scim_parse_time("2026-11-21T18:59:00.5-0500"), 1795305540);
 	assert_int_equal(scim_parse_time("2026-11-21"), 0);
 	assert_int_equal(scim_parse_time("2026-11-21T23:59:00"), 0);
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00+1:00"), 0);
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00+01:00x"), 0);
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00+25:00"), 0);
+	assert_int_equal(scim_parse_time("2026-11-21T23:59:00Zz"), 0);
 	assert_int_equal(scim_parse_time("tomorrow"), 0);
 	assert_int_equal(scim_parse_time(""), 0);
 }
