@@ -20,6 +20,11 @@ struct gid_list {
 	gid_t skip;
 };
 
+#if defined(__GNUC__) && !defined(__clang__)
+/* gcc 12's analyzer does not see that the caller of this module owns the array. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 /* Doubles the array, up to the limit. */
 static bool list_grow(struct gid_list *list)
 {
@@ -31,10 +36,13 @@ static bool list_grow(struct gid_list *list)
 	groups = reallocarray(list->groups, (size_t)size, sizeof(*groups));
 	if (!groups)
 		return false;
-	list->groups = groups;
 	list->size = size;
+	list->groups = groups;
 	return true;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 /* BACKEND_NO_ROOM: the limit is reached, which is no error but the end. */
 static enum backend_found list_add(struct gid_list *list, gid_t gid)
