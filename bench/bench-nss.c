@@ -6,6 +6,8 @@
  * nsswitch.conf. The figures are medians of rounds, in nanoseconds of processor time a lookup.
  *
  *   bench-nss [-e LIBNSS_EXTRAUSERS.SO] [-r ROUNDS] USERS	the table
+ *   bench-nss -t THREADS USERS				millions of hits a second of so many
+ *								threads, by the clock on the wall
  *   bench-nss [-e FILE] -c SUBJECT USERS			100 hits between two getppid()
  *calls, for strace (see bench/nss.sh)
  *
@@ -21,9 +23,11 @@
 #include <getopt.h>
 #include <grp.h>
 #include <nss.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,8 +48,8 @@
 #define KEYS_MAX     100000u
 #define BATCH_TARGET 0.02 /* seconds a batch */
 
-static char buffer[1u << 20];
-static gid_t gid_memory[4096];
+static _Thread_local char buffer[1u << 20];
+static _Thread_local gid_t gid_memory[4096];
 
 _Noreturn static void die(const char *what)
 {
@@ -514,6 +518,68 @@ static void table(const struct keys *keys, uint32_t n_users, unsigned rounds, do
 	print(stdout, "\n");
 }
 
+/* ---- many threads ---- */
+
+#define THREADS_MAX 64u
+
+static _Atomic bool stopped;
+
+struct runner {
+	pthread_t thread;
+	const struct subject *subject;
+	const struct keys *keys;
+	uint32_t at;
+	uint64_t n_hits;
+};
+
+static void *run(void *argument)
+{
+	struct runner *runner = argument;
+
+	while (!atomic_load_explicit(&stopped, memory_order_relaxed)) {
+		look(runner->subject, OP_HIT, runner->keys, runner->at);
+		runner->at = runner->at + 1 < runner->keys->n ? runner->at + 1 : 0;
+		runner->n_hits++;
+	}
+	return NULL;
+}
+
+/* Millions of hits a second of n threads together. */
+static double run_threads(const struct subject *subject, const struct keys *keys, unsigned n)
+{
+	static struct runner runners[THREADS_MAX];
+	const struct timespec half_a_second = { .tv_nsec = 500000000 };
+	uint64_t n_hits = 0;
+
+	atomic_store(&stopped, false);
+	for (unsigned i = 0; i < n; i++) {
+		runners[i] =
+			(struct runner){ .subject = subject, .keys = keys, .at = keys->n / n * i };
+		if (pthread_create(&runners[i].thread, NULL, run, &runners[i]) != 0)
+			die("pthread_create");
+	}
+	IGNORE(nanosleep(&half_a_second, NULL));
+	atomic_store(&stopped, true);
+	for (unsigned i = 0; i < n; i++) {
+		IGNORE(pthread_join(runners[i].thread, NULL));
+		n_hits += runners[i].n_hits;
+	}
+	return (double)n_hits / 0.5e6;
+}
+
+static void thread_table(const struct keys *keys, unsigned n, unsigned rounds)
+{
+	double rates[2][ROUNDS_MAX];
+
+	for (unsigned round = 0; round < rounds; round++)
+		for (size_t s = 0; s < 2; s++)
+			rates[s][round] = run_threads(&subjects[s], keys, n);
+	for (size_t s = 0; s < 2; s++)
+		qsort(rates[s], rounds, sizeof(rates[s][0]), compare);
+	print(stdout, "| %u threads | %.1f | %.1f |\n", n, rates[0][rounds / 2],
+	      rates[1][rounds / 2]);
+}
+
 /* 100 hits after one that opens everything, between two system calls nobody else makes. */
 static void count_calls(const struct keys *keys, const char *name)
 {
@@ -532,18 +598,20 @@ int main(int argc, char **argv)
 {
 	static struct snapshot snapshot;
 	const char *extrausers = NULL, *calls = NULL;
-	unsigned rounds = 7;
+	unsigned rounds = 7, n_threads = 0;
 	struct world world = { .flags = SNAPSHOT_COMPLETE, .generation = 1 };
 	struct snapshot_view view;
 	struct keys keys = { 0 };
 	double published;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:e:r:")) != -1) {
+	while ((option = getopt(argc, argv, "c:e:r:t:")) != -1) {
 		if (option == 'c')
 			calls = optarg;
 		else if (option == 'e')
 			extrausers = optarg;
+		else if (option == 't')
+			n_threads = (unsigned)strtoul(optarg, NULL, 10);
 		else if (option == 'r')
 			rounds = (unsigned)strtoul(optarg, NULL, 10);
 		else
@@ -551,9 +619,10 @@ int main(int argc, char **argv)
 	}
 	if (optind + 1 == argc)
 		world.n_users = (uint32_t)strtoul(argv[optind], NULL, 10);
-	if (world.n_users < 10 || rounds < 1 || rounds > ROUNDS_MAX) {
+	if (world.n_users < 10 || rounds < 1 || rounds > ROUNDS_MAX || n_threads > THREADS_MAX) {
 		IGNORE(fprintf(stderr,
-			       "usage: bench-nss [-e FILE] [-r ROUNDS] [-c SUBJECT] USERS\n") < 0);
+			       "usage: bench-nss [-e FILE] [-r ROUNDS] [-c SUBJECT | -t THREADS] USERS\n") <
+		       0);
 		return 2;
 	}
 	world.n_groups = world.n_users < 1000 ? 10 : world.n_users / 10 + 500;
@@ -573,6 +642,8 @@ int main(int argc, char **argv)
 	make_keys(&keys, world.n_users, world.n_groups);
 	if (calls)
 		count_calls(&keys, calls);
+	else if (n_threads > 0)
+		thread_table(&keys, n_threads, rounds);
 	else
 		table(&keys, world.n_users, rounds, published);
 	return 0;

@@ -20,6 +20,15 @@ for people in 10 1000 100000; do
     "$@" -r "${ROUNDS:-9}" "$people"
 done
 
+echo "| millions of hits a second, at 1,000 and 100,000 people | floor | idp |"
+echo "|---|---|---|"
+for people in 1000 100000; do
+    for threads in 1 2 8; do
+        "$@" -r "${ROUNDS:-9}" -t $threads "$people"
+    done
+done
+echo
+
 command -v strace >/dev/null || exit 0
 echo "system calls of 100 hits, at 1,000 people:"
 for subject in idp extrausers files; do
