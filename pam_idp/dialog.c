@@ -70,10 +70,15 @@ static const char *dialog_clean(struct dialog *dialog, const char *text)
 	return start;
 }
 
-/* Shows a line unless nobody wants it. A person who cannot be told does not change the answer. */
+/*
+ * Shows a line unless nobody wants it. A person who cannot be told does not change the answer.
+ * sudo always asks for silence; whoever has answered a prompt is still told why it was no use.
+ */
 static void dialog_show(struct dialog *dialog, bool error, const char *text)
 {
-	if (text[0] == '\0' || dialog->args->silent || (dialog->args->quiet && !error))
+	bool silent = dialog->args->silent && !(error && dialog->n_asks > 0);
+
+	if (text[0] == '\0' || silent || (dialog->args->quiet && !error))
 		return;
 	IGNORE(pam_prompt(dialog->pamh, error ? PAM_ERROR_MSG : PAM_TEXT_INFO, NULL, "%s",
 			  dialog_clean(dialog, text)));

@@ -112,7 +112,7 @@ shell_from = /$POSIX_USER/loginShell
 group_gid_from = /$POSIX_GROUP/gidNumber
 
 [allow crew]
-service = sshd login su su-l
+service = sshd login su su-l systemd-user
 need = group:crew
 
 [allow admins]
