@@ -16,7 +16,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-group.h"
 
-#define ANSWER_PLACEHOLDER_HOME	 "/nonexistent"
+#define ANSWER_PLACEHOLDER_HOME  "/nonexistent"
 #define ANSWER_PLACEHOLDER_SHELL "/usr/sbin/nologin"
 
 /* ---- users ---- */
@@ -110,8 +110,7 @@ static bool answer_may_show(struct authority *authority, const struct group *gro
 		return publish_judge_group(authority->publisher, group) == PUBLISH_YES;
 	/* A private group is shown with its person. */
 	return authority_find_uid(authority, group->gid, &who, &person) == 0 &&
-	       who == AUTHORITY_SHOWN &&
-	       !localnames_has_gid(authority->locals, group->gid) &&
+	       who == AUTHORITY_SHOWN && !localnames_has_gid(authority->locals, group->gid) &&
 	       !localnames_has_group(authority->locals, group->name);
 }
 

@@ -17,7 +17,7 @@ struct conn;
 
 enum {
 	ANSWER_E_MISS = 1, /* nothing was sent: the record does not know */
-	ANSWER_E_NEVER,	   /* nothing was sent: local, reserved, hidden or impossible */
+	ANSWER_E_NEVER,    /* nothing was sent: local, reserved, hidden or impossible */
 };
 
 int answer_user(struct authority *authority, struct conn *conn, const char *name) _must_check_;

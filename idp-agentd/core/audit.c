@@ -13,9 +13,10 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "idp-agentd/core/prompt.h"
+#include "idp-agentd/core/syncer.h"
 
 #define AUDIT_FIELDS_MAX 16u
-#define AUDIT_FIELD_MAX	 1024u
+#define AUDIT_FIELD_MAX  1024u
 
 /* One for each kind; never changed, never used for anything else. */
 static const char *const audit_ids[] = {
@@ -81,6 +82,32 @@ void audit_write(const struct audit_event *event)
 		return;
 	log_write(event->priority, "%s%s%s%s", event->message, *detail ? " (" : "", detail,
 		  *detail ? ")" : "");
+}
+
+void audit_sync(const char *directory, bool full, const struct syncer_result *result,
+		const char *error)
+{
+	char message[512];
+	const struct audit_event event = {
+		.kind = AUDIT_SYNC,
+		.priority = *error ? LOG_WARNING : LOG_INFO,
+		.message = message,
+		.result = *error ? "failed" : "done",
+		.detail = error,
+		.directory = directory,
+	};
+
+	(void)snprintf(
+		message, sizeof(message),
+		"directory %s: %s pass %s, %llu people, %llu added, %llu changed, %llu gone, "
+		"%llu refused",
+		directory, full ? "full" : "short", *error ? "failed" : "done",
+		(unsigned long long)result->seen, (unsigned long long)result->added,
+		(unsigned long long)result->changed, (unsigned long long)result->retired,
+		(unsigned long long)result->refused);
+	audit_write(&event);
+	for (size_t i = 0; i < result->n_problems && i < SYNCER_PROBLEMS_MAX; i++)
+		log_warning("directory %s: %s", directory, result->problems[i]);
 }
 
 const char *audit_result(enum wire_result result)

@@ -8,30 +8,37 @@
  * control byte.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/macro.h"
 #include "common/wire.h"
 
+struct syncer_result;
+
 enum audit_kind {
 	AUDIT_DECISION = 0, /* somebody was let in or kept out */
-	AUDIT_SESSION,	    /* a session was opened or closed */
-	AUDIT_LEARNED,	    /* a person was bound to a name */
-	AUDIT_SYNC,	    /* a directory was read */
-	AUDIT_CONFIG,	    /* a configuration was taken or refused */
-	AUDIT_LINK,	    /* idp-netd came or went */
+	AUDIT_SESSION,      /* a session was opened or closed */
+	AUDIT_LEARNED,      /* a person was bound to a name */
+	AUDIT_SYNC,         /* a directory was read */
+	AUDIT_CONFIG,       /* a configuration was taken or refused */
+	AUDIT_LINK,         /* idp-netd came or went */
 };
 
 /* NULL texts are left out. */
 struct audit_event {
 	enum audit_kind kind;
-	int priority;	      /* syslog(3) */
-	const char *message;  /* one sentence */
+	int priority;        /* syslog(3) */
+	const char *message; /* one sentence */
 	const char *user, *service, *result, *reason, *detail;
 	const char *source, *tty, *provider, *subject, *rule, *directory;
 };
 
 void audit_write(const struct audit_event *event);
+
+/* The end of a pass, and every record it refused. error: "" it went well. */
+void audit_sync(const char *directory, bool full, const struct syncer_result *result,
+		const char *error);
 
 /* "permit", "deny", "not-ours", "unavailable", "expired", "busy" */
 const char *audit_result(enum wire_result result);

@@ -65,7 +65,8 @@ static uint64_t directory_fingerprint(const struct config *config,
 		    !strcmp(pair->key, "page_size"))
 			continue;
 		print = print * 31 + siphash24(key, pair->key, strlen(pair->key));
-		print = print * 31 + (pair->value ? siphash24(key, pair->value, strlen(pair->value)) : 0);
+		print = print * 31 +
+			(pair->value ? siphash24(key, pair->value, strlen(pair->value)) : 0);
 	}
 	return print ? print : 1;
 }

@@ -32,10 +32,10 @@ struct authority {
 	struct idmap idmap;
 	struct publisher *publisher;
 	struct syncer *syncer;
-	const char **break_glass; /* NULL-terminated, texts in config */
-	const char **directories; /* likewise */
+	const char **break_glass;     /* NULL-terminated, texts in config */
+	const char **directories;     /* likewise */
 	const char *state, *snapshot; /* paths */
-	bool locals_changed;	      /* since the last publication */
+	bool locals_changed;          /* since the last publication */
 	char host[256];
 };
 

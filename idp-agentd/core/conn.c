@@ -21,12 +21,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/secret.h"
-
-struct conn_out {
-	struct conn_out *next;
-	size_t len;
-	uint8_t bytes[];
-};
+#include "idp-agentd/core/outbox.h"
 
 struct conn {
 	struct conn *next, *previous;
@@ -39,10 +34,9 @@ struct conn {
 	void *job;
 	uint32_t serial; /* of the client's last message */
 	usec_t last;
-	bool dead;
+	bool dead, wants_room;
 	uint8_t *memory;
-	struct conn_out *out, **out_end;
-	size_t out_bytes, out_max;
+	struct outbox outbox;
 	sd_event_source *io, *burial;
 };
 
@@ -72,7 +66,7 @@ void conn_close(struct conn *conn)
 	if (conn->dead)
 		return;
 	conn->dead = true;
-	IGNORE(sd_event_source_set_enabled(conn->io, SD_EVENT_OFF));	      /* cannot fail */
+	IGNORE(sd_event_source_set_enabled(conn->io, SD_EVENT_OFF));         /* cannot fail */
 	IGNORE(sd_event_source_set_enabled(conn->burial, SD_EVENT_ONESHOT)); /* cannot fail */
 }
 
@@ -82,62 +76,22 @@ static void conn_listen_for_room(struct conn *conn, bool room)
 {
 	uint32_t events = room ? EPOLLIN | EPOLLOUT : EPOLLIN;
 
+	if (room == conn->wants_room)
+		return;
+	conn->wants_room = room;
 	if (sd_event_source_set_io_events(conn->io, events) < 0)
 		conn_close(conn);
 }
 
-static void conn_queue(struct conn *conn, const struct buf *out)
+static void conn_after_sending(struct conn *conn, int r)
 {
-	struct conn_out *piece;
-
-	if (conn->out_bytes + out->len > conn->out_max) {
+	if (r == -ENOBUFS)
 		log_info("client uid %u pid %i does not read its answers; closed", conn->peer.uid,
 			 (int)conn->peer.pid);
+	if (r < 0)
 		conn_close(conn);
-		return;
-	}
-	piece = malloc(sizeof(*piece) + out->len);
-	if (!piece) {
-		conn_close(conn);
-		return;
-	}
-	*piece = (struct conn_out){ .len = out->len };
-	memcpy(piece->bytes, out->data, out->len);
-	*conn->out_end = piece;
-	conn->out_end = &piece->next;
-	conn->out_bytes += piece->len;
-	conn_listen_for_room(conn, true);
-}
-
-/* 0 sent, 1 no room now. */
-static int conn_write(struct conn *conn, const uint8_t *bytes, size_t len)
-{
-	ssize_t n = send(conn->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	if (n >= 0)
-		return 0;
-	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
-		return 1;
-	conn_close(conn);
-	return 0;
-}
-
-static void conn_flush(struct conn *conn)
-{
-	while (conn->out && !conn->dead) {
-		struct conn_out *piece = conn->out;
-
-		if (conn_write(conn, piece->bytes, piece->len))
-			return;
-		conn->out = piece->next;
-		conn->out_bytes -= piece->len;
-		free(piece);
-	}
-	if (conn->out)
-		return;
-	conn->out_end = &conn->out;
-	if (!conn->dead)
-		conn_listen_for_room(conn, false);
+	else
+		conn_listen_for_room(conn, r == OUTBOX_E_WAITS);
 }
 
 void conn_begin(struct conn *conn, struct buf *out, enum wire_type type)
@@ -153,8 +107,8 @@ void conn_send(struct conn *conn, struct buf *out)
 	if (r < 0) {
 		log_error("cannot build an answer: %s", strerrordesc_np(-r));
 		conn_close(conn);
-	} else if (!conn->dead && (conn->out || conn_write(conn, out->data, out->len))) {
-		conn_queue(conn, out);
+	} else if (!conn->dead) {
+		conn_after_sending(conn, outbox_send(&conn->outbox, conn->fd, out));
 	}
 	conn->last = clock_now();
 	buf_done(out);
@@ -214,7 +168,7 @@ static int conn_on_io(sd_event_source *source, int fd, uint32_t events, void *us
 	(void)source;
 	(void)fd;
 	if (events & EPOLLOUT)
-		conn_flush(conn);
+		conn_after_sending(conn, outbox_flush(&conn->outbox, conn->fd));
 	if (!conn->dead && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		conn_receive(conn);
 	return 0;
@@ -263,8 +217,7 @@ int conn_new(struct sd_event *event, int fd, enum permit_socket socket,
 	conn->peer = *peer;
 	conn->owner = *owner;
 	conn->memory = memory;
-	conn->out_end = &conn->out;
-	conn->out_max = socket == PERMIT_CONTROL ? CONTROL_OUT_MAX : CLIENT_OUT_MAX;
+	outbox_init(&conn->outbox, socket == PERMIT_CONTROL ? CONTROL_OUT_MAX : CLIENT_OUT_MAX);
 	conn->last = clock_now();
 	r = sd_event_add_io(event, &conn->io, fd, EPOLLIN, conn_on_io, conn);
 	if (r < 0)
@@ -285,12 +238,7 @@ struct conn *conn_free(struct conn *conn)
 		return NULL;
 	sd_event_source_disable_unref(conn->io);
 	sd_event_source_disable_unref(conn->burial);
-	while (conn->out) {
-		struct conn_out *piece = conn->out;
-
-		conn->out = piece->next;
-		free(piece);
-	}
+	outbox_done(&conn->outbox);
 	(void)close(conn->fd);
 	free(conn);
 	return NULL;

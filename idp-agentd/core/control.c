@@ -16,10 +16,9 @@
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/row.h"
-#include "idp-agentd/core/server.h"
 #include "idp-agentd/core/show.h"
-#include "idp-agentd/core/signin.h"
-#include "idp-agentd/core/store.h"
+#include "idp-agentd/core/status.h"
+#include "idp-agentd/core/watchers.h"
 
 struct control {
 	struct control_parts parts;
@@ -32,133 +31,6 @@ struct control_job {
 	uint64_t flow; /* DOCTOR */
 	bool failed;
 };
-
-/* ---- STATUS ---- */
-
-static void status_agent(const struct control *control, struct conn *conn)
-{
-	const struct control_parts *parts = &control->parts;
-	const char *config_error = parts->config_error(parts->userdata);
-	struct signins_status signins;
-	struct lookup_status lookups;
-	struct peer_status peer;
-	struct row row;
-
-	signins_get_status(parts->signins, &signins);
-	lookup_get_status(parts->lookup, &lookups);
-	peer_get_status(parts->peer, &peer);
-	row_begin(&row, "agent");
-	row_put_text(&row, "version", PACKAGE_VERSION);
-	row_put_text(&row, "state", *config_error || !peer.ready ? "degraded" : "running");
-	row_put_text(&row, "config", parts->config_path);
-	row_put_text(&row, "config_error", config_error);
-	row_put_number(&row, "started", parts->started);
-	row_put_number(&row, "clients", server_clients(parts->server));
-	row_put_number(&row, "signins", signins.under_way);
-	row_put_number(&row, "lookups", lookups.under_way);
-	row_send(&row, conn);
-}
-
-static void status_snapshot(const struct control *control, struct conn *conn)
-{
-	struct publish_counts counts;
-	uint64_t time;
-	struct row row;
-
-	publishing_get_status(control->parts.publishing, &counts, &time);
-	row_begin(&row, "snapshot");
-	row_put_text(&row, "path", control->parts.authority->snapshot);
-	row_put_number(&row, "generation", counts.generation);
-	row_put_number(&row, "users", counts.people);
-	row_put_number(&row, "groups", counts.groups);
-	row_put_bool(&row, "complete", counts.complete);
-	row_put_number(&row, "published", time);
-	row_send(&row, conn);
-}
-
-static void status_network(const struct control *control, struct conn *conn)
-{
-	struct peer_status peer;
-	struct row row;
-
-	peer_get_status(control->parts.peer, &peer);
-	row_begin(&row, "network");
-	row_put_bool(&row, "connected", peer.connected);
-	row_put_bool(&row, "ready", peer.ready);
-	row_put_number(&row, "since", peer.since);
-	row_put_number(&row, "reconnects", peer.losses);
-	row_send(&row, conn);
-}
-
-static void status_provider(const struct config_provider *provider, struct conn *conn)
-{
-	struct row row;
-
-	row_begin(&row, "provider");
-	row_put_text(&row, "name", provider->name);
-	row_put_text(&row, "issuer", provider->issuer);
-	row_put_text(&row, "preset", "generic");
-	row_put_text(&row, "client_id", provider->client_id);
-	row_send(&row, conn);
-}
-
-static void status_directory(const struct control *control,
-			     const struct config_directory *directory, struct conn *conn)
-{
-	_cleanup_(store_directory_freep) struct store_directory *state = NULL;
-	struct passes_status pass;
-	struct row row;
-
-	passes_get_status(control->parts.passes, directory->name, &pass);
-	if (store_get_directory(control->parts.authority->store, directory->name, &state))
-		state = NULL;
-	row_begin(&row, "directory");
-	row_put_text(&row, "name", directory->name);
-	row_put_text(&row, "kind", directory->kind == DIRECTORY_SCIM ? "scim" : "userinfo");
-	row_put_text(&row, "provider", directory->provider);
-	row_put_bool(&row, "running", pass.running);
-	row_put_number(&row, "last_sync", state ? state->last_sync : 0);
-	row_put_number(&row, "last_full", state ? state->last_full : 0);
-	row_put_number(&row, "next", pass.next);
-	row_put_number(&row, "held", state ? state->held : 0);
-	row_put_text(&row, "error", *pass.error ? pass.error :
-				    state && state->last_failure > state->last_sync ?
-				    state->failure : "");
-	row_send(&row, conn);
-}
-
-static void status_counters(const struct control *control, struct conn *conn)
-{
-	struct signins_status signins;
-	struct lookup_status lookups;
-	struct row row;
-
-	signins_get_status(control->parts.signins, &signins);
-	lookup_get_status(control->parts.lookup, &lookups);
-	row_begin(&row, "counters");
-	row_put_number(&row, "permitted", signins.permitted);
-	row_put_number(&row, "denied", signins.denied);
-	row_put_number(&row, "unavailable", signins.unavailable);
-	row_put_number(&row, "lookups_found", lookups.found);
-	row_put_number(&row, "lookups_missed", lookups.missed);
-	row_put_number(&row, "refused_clients", server_refused(control->parts.server));
-	row_send(&row, conn);
-}
-
-static void control_status(struct control *control, struct conn *conn)
-{
-	const struct config *config = control->parts.authority->config;
-
-	status_agent(control, conn);
-	status_snapshot(control, conn);
-	status_network(control, conn);
-	for (size_t i = 0; i < config->n_providers; i++)
-		status_provider(&config->providers[i], conn);
-	for (size_t i = 0; i < config->n_directories; i++)
-		status_directory(control, &config->directories[i], conn);
-	status_counters(control, conn);
-	row_end(conn, 0, "", "");
-}
 
 /* ---- jobs ---- */
 
@@ -228,8 +100,9 @@ static void sync_on_ended(void *userdata, const char *directory, bool full,
 	row_put_bool(&row, "full", full);
 	row_put_number(&row, "users", result->seen);
 	row_put_number(&row, "groups", result->groups_seen);
-	row_put_number(&row, "changed", result->added + result->changed + result->groups_added +
-						result->groups_changed);
+	row_put_number(&row, "changed",
+		       result->added + result->changed + result->groups_added +
+			       result->groups_changed);
 	row_put_number(&row, "retired", result->retired + result->groups_retired);
 	row_put_number(&row, "refused", result->refused + result->groups_refused);
 	row_put_number(&row, "held", result->held);
@@ -259,10 +132,12 @@ static void sync_refuse(struct control_job *job, const char *directory, int r)
 	if (r == -ENOTCONN)
 		job_end(job, 1, "not-connected", "idp-netd is not connected; see the journal.");
 	else if (r == -ENOENT) {
-		(void)snprintf(text, sizeof(text), *directory ?
-			       "There is no directory %.64s that can be read." :
-			       "No directory can be read: people are learned as they sign in.%.0s",
-			       directory);
+		(void)snprintf(
+			text, sizeof(text),
+			*directory
+				? "There is no directory %.64s that can be read."
+				: "No directory can be read: people are learned as they sign in.%.0s",
+			directory);
 		job_end(job, 1, "no-directory", text);
 	} else
 		job_end(job, 1, "busy", "Too many are watching a synchronisation already.");
@@ -467,7 +342,7 @@ static int control_plain(struct control *control, struct conn *conn, struct wire
 	if (in->type == MSG_DOCTOR)
 		return control_doctor(control, conn);
 	if (in->type == MSG_STATUS)
-		control_status(control, conn);
+		status_send(&control->parts, conn);
 	else if (in->type == MSG_RELOAD)
 		control_reload(control, conn);
 	else if (in->type == MSG_FLUSH)

@@ -37,7 +37,7 @@ struct flow {
 
 enum flows_answer {
 	FLOWS_STRANGE = 0, /* nobody ever asked */
-	FLOWS_LATE,	   /* over already */
+	FLOWS_LATE,        /* over already */
 	FLOWS_OPEN,
 };
 

@@ -20,7 +20,7 @@ struct identity_list {
 };
 
 struct identity_claim {
-	char type; /* 's' 'n' 'b' */
+	char type;  /* 's' 'n' 'b' */
 	char *path; /* JSON pointer */
 	char *value;
 };

@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libidpcore.la
 libidpcore_la_SOURCES = \
 	%D%/answer.c %D%/answer.h \
+	%D%/assertion.c %D%/assertion.h \
 	%D%/audit.c %D%/audit.h \
 	%D%/authority.c %D%/authority.h \
 	%D%/conn.c %D%/conn.h \
@@ -14,6 +15,8 @@ libidpcore_la_SOURCES = \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/manager.c %D%/manager.h \
 	%D%/negative.c %D%/negative.h \
+	%D%/nss.c %D%/nss.h \
+	%D%/outbox.c %D%/outbox.h \
 	%D%/passes.c %D%/passes.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/permit.c %D%/permit.h \
@@ -21,12 +24,17 @@ libidpcore_la_SOURCES = \
 	%D%/publishing.c %D%/publishing.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/row.c %D%/row.h \
+	%D%/schedule.c %D%/schedule.h \
 	%D%/server.c %D%/server.h \
-	%D%/session.c %D%/session.h \
+	%D%/session.c %D%/session.h %D%/session-internal.h \
+	%D%/session-auth.c \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
 	%D%/signer.c %D%/signer.h \
 	%D%/signin.c %D%/signin.h \
+	%D%/status.c %D%/status.h \
+	%D%/verdict.c %D%/verdict.h \
+	%D%/watchers.c %D%/watchers.h \
 	%D%/world.c %D%/world.h
 libidpcore_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(JWT_CFLAGS) $(QRENCODE_CFLAGS)
 libidpcore_la_LIBADD = libidprecord.la libidprules.la libidpcommon.la \

@@ -4,8 +4,7 @@
  *  1. a question that waits is answered by its deadline, whatever the platform does;
  *  2. one name is asked for once at a time, however many wait for it;
  *  3. strangers cannot use up the questions root needs, nor the platform's patience: buckets by
- *     user id, a reserve for root, a bounded memory of what does not exist;
- *  4. a placeholder is shown to root only.
+ *     user id, a reserve for root, a bounded memory of what does not exist.
  */
 #include "idp-agentd/core/lookup.h"
 
@@ -18,10 +17,8 @@
 #include "common/log.h"
 #include "common/name.h"
 #include "common/sock.h"
-#include "idp-agentd/core/answer.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
-#include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/dir.h"
 #include "idp-agentd/core/negative.h"
 #include "idp-agentd/core/peer.h"
@@ -29,7 +26,7 @@
 #include "idp-agentd/core/quota.h"
 
 #define LOOKUP_DIRECTORIES_MAX 16u
-#define LOOKUP_BUCKETS	       256u
+#define LOOKUP_BUCKETS         256u
 
 struct question;
 
@@ -146,7 +143,8 @@ static int find_on_user(struct find *find, struct wire_in *in)
 	if (r == 0)
 		question->found = true;
 	else if (r == SYNCER_E_REFUSED)
-		log_warning("%s of directory %s is refused: %s", question->name, find->directory, reason);
+		log_warning("%s of directory %s is refused: %s", question->name, find->directory,
+			    reason);
 	else
 		question->failed = true;
 	return 0;
@@ -303,12 +301,13 @@ static void question_ask(struct question *question)
 		const struct config_directory *directory = &config->directories[i];
 		struct find *find = &question->finds[question->n_finds];
 
-		if (directory->kind != DIRECTORY_SCIM || question->n_finds == LOOKUP_DIRECTORIES_MAX)
+		if (directory->kind != DIRECTORY_SCIM ||
+		    question->n_finds == LOOKUP_DIRECTORIES_MAX)
 			continue;
 		*find = (struct find){ .question = question, .directory = directory->name };
 		if (peer_ask_find(question->lookup->parts.peer, directory->name,
-				  directory->provider, WIRE_FIND_USER_NAME, question->name, &find_flow,
-				  find, &find->flow) < 0) {
+				  directory->provider, WIRE_FIND_USER_NAME, question->name,
+				  &find_flow, find, &find->flow) < 0) {
 			question->failed = true;
 			continue;
 		}
@@ -378,8 +377,8 @@ int lookup_user(struct lookup *lookup, const char *name, uid_t uid, usec_t deadl
 		return -ENOMEM;
 	*waiter = (struct lookup_waiter){ .next = question->waiters,
 					  .question = question,
-					  .deadline = deadline < question->until ? deadline :
-										   question->until,
+					  .deadline = deadline < question->until ? deadline
+										 : question->until,
 					  .done = done,
 					  .userdata = userdata };
 	question->waiters = waiter;
@@ -403,133 +402,6 @@ void lookup_cancel(struct lookup_waiter *waiter)
 		link = &(*link)->next;
 	*link = waiter->next;
 	free(waiter);
-}
-
-/* ---- NSS clients ---- */
-
-/* A client that waits for a name. */
-struct nss_job {
-	struct lookup *lookup;
-	struct conn *conn;
-	struct lookup_waiter *waiter;
-	enum wire_type type;
-	char name[NAME_LEN_MAX + 1];
-};
-
-static int nss_answer(struct lookup *lookup, struct conn *conn, enum wire_type type,
-		      const char *name)
-{
-	struct authority *authority = lookup->parts.authority;
-
-	return type == MSG_INITGROUPS ? answer_gids(authority, conn, name) :
-					answer_user(authority, conn, name);
-}
-
-/* MUST 4. Names that begin with '_' are what packages call their system users. */
-static bool nss_may_hold_place(const struct lookup *lookup, const struct conn *conn,
-			       enum wire_type type, const char *name)
-{
-	return type == MSG_GETPWNAM && conn_peer(conn)->uid == 0 && *name != '_' &&
-	       authority_has_directory(lookup->parts.authority, true);
-}
-
-static void nss_finish(struct lookup *lookup, struct conn *conn, enum wire_type type,
-		       const char *name, enum lookup_outcome outcome)
-{
-	int r = ANSWER_E_MISS;
-
-	if (outcome == LOOKUP_FOUND)
-		r = nss_answer(lookup, conn, type, name);
-	if (!r)
-		return;
-	if (r == ANSWER_E_MISS && nss_may_hold_place(lookup, conn, type, name))
-		answer_placeholder(lookup->parts.authority, conn, name);
-	else
-		answer_missing(conn, r == ANSWER_E_NEVER ||
-					     (r == ANSWER_E_MISS && outcome != LOOKUP_UNAVAIL));
-}
-
-static void nss_on_done(void *userdata, enum lookup_outcome outcome)
-{
-	struct nss_job *job = userdata;
-
-	nss_finish(job->lookup, job->conn, job->type, job->name, outcome);
-	conn_end_job(job->conn);
-	free(job);
-}
-
-static int nss_on_message(void *job, struct wire_in *in)
-{
-	(void)job;
-	(void)in;
-	return -EPROTO; /* the table lets nothing through */
-}
-
-static void nss_on_gone(void *userdata)
-{
-	struct nss_job *job = userdata;
-
-	lookup_cancel(job->waiter);
-	free(job);
-}
-
-static const struct conn_job nss_job = {
-	.message = nss_on_message,
-	.gone = nss_on_gone,
-};
-
-static int nss_ask(struct lookup *lookup, struct conn *conn, enum wire_type type, const char *name)
-{
-	struct nss_job *job = calloc(1, sizeof(*job));
-	int r;
-
-	if (!job)
-		return -ENOMEM;
-	*job = (struct nss_job){ .lookup = lookup, .conn = conn, .type = type };
-	memcpy(job->name, name, strlen(name) + 1); /* a valid name fits */
-	conn_begin_job(conn, &nss_job, job, PERMIT_BUSY);
-	r = lookup_user(lookup, name, conn_peer(conn)->uid,
-			clock_add(clock_now(), NSS_DEADLINE - LOOKUP_MARGIN), nss_on_done, job,
-			&job->waiter);
-	if (r < 0)
-		nss_on_done(job, LOOKUP_UNAVAIL);
-	return 0;
-}
-
-static int nss_by_name(struct lookup *lookup, struct conn *conn, enum wire_type type,
-		       const char *name)
-{
-	int r = nss_answer(lookup, conn, type, name);
-
-	if (r == ANSWER_E_MISS)
-		return nss_ask(lookup, conn, type, name);
-	if (r)
-		answer_missing(conn, r == ANSWER_E_NEVER);
-	return 0;
-}
-
-int lookup_request(struct lookup *lookup, struct conn *conn, struct wire_in *in)
-{
-	struct authority *authority = lookup->parts.authority;
-	bool by_name = in->type != MSG_GETPWUID && in->type != MSG_GETGRGID;
-	const char *name = by_name ? wire_get_str(in, WIRE_STRING_MAX) : "";
-	uint32_t id = by_name ? 0 : wire_get_u32(in);
-	int r;
-
-	if (wire_close(in) < 0)
-		return -EPROTO;
-	if (in->type == MSG_GETPWNAM || in->type == MSG_INITGROUPS)
-		return nss_by_name(lookup, conn, in->type, name);
-	if (in->type == MSG_GETPWUID)
-		r = answer_uid(authority, conn, id);
-	else if (in->type == MSG_GETGRGID)
-		r = answer_gid(authority, conn, id);
-	else
-		r = answer_group(authority, conn, name);
-	/* Ids and groups come with synchronisation only: there is nobody to ask. */
-	if (r)
-		answer_missing(conn, r > 0);
-	return 0;
 }
 
 /* ---- life ---- */

@@ -3,9 +3,9 @@
 #define IDP_CORE_LOOKUP_H
 
 /*
- * Questions about names and ids that the snapshot could not answer: from the record at once, else
- * by asking the directories, one question for everybody who waits for the same name, never longer
- * than a deadline. What a directory does not know is remembered for a while.
+ * Questions about names that the record does not know: the directories are asked, one question
+ * for everybody who waits for the same name, never longer than a deadline. What a directory does
+ * not know is remembered for a while.
  */
 
 #include <stdbool.h>
@@ -15,10 +15,8 @@
 
 #include "common/clock.h"
 #include "common/macro.h"
-#include "common/wire.h"
 
 struct authority;
-struct conn;
 struct lookup;
 struct lookup_waiter;
 struct peer;
@@ -27,7 +25,7 @@ struct sd_event;
 enum lookup_outcome {
 	LOOKUP_UNAVAIL = 0, /* it could not be found out */
 	LOOKUP_NOTFOUND,    /* the directories do not know the name, or it is not ours */
-	LOOKUP_FOUND,	    /* the record knows it now */
+	LOOKUP_FOUND,       /* the record knows it now */
 };
 
 struct lookup_status {
@@ -46,9 +44,6 @@ struct lookup_parts {
 int lookup_new(const struct lookup_parts *parts, struct lookup **ret_lookup) _must_check_;
 struct lookup *lookup_free(struct lookup *lookup);
 DEFINE_CLEANUP(struct lookup *, lookup_free);
-
-/* A request of class NSS; answers now or later. Negative: the client broke the rules. */
-int lookup_request(struct lookup *lookup, struct conn *conn, struct wire_in *in) _must_check_;
 
 /*
  * Asks the directories for a user name that the record does not know, on behalf of uid. done() is

@@ -90,7 +90,8 @@ static int main_sockets(struct arguments *arguments)
 		free(names[i]);
 	}
 	free(names);
-	if (arguments->agent && sock_listen(arguments->agent, 0666, &arguments->options.agent_fd) < 0)
+	if (arguments->agent &&
+	    sock_listen(arguments->agent, 0666, &arguments->options.agent_fd) < 0)
 		log_error("cannot listen on %s", arguments->agent);
 	if (arguments->control &&
 	    sock_listen(arguments->control, 0660, &arguments->options.control_fd) < 0)

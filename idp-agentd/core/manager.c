@@ -20,6 +20,7 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/lookup.h"
+#include "idp-agentd/core/nss.h"
 #include "idp-agentd/core/passes.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/publishing.h"
@@ -35,6 +36,7 @@ struct manager {
 	struct publishing *publishing;
 	struct peer *peer;
 	struct lookup *lookup;
+	struct nss nss;
 	struct signins *signins;
 	struct passes *passes;
 	struct control *control;
@@ -53,11 +55,14 @@ static void manager_say_status(struct manager *manager)
 	publishing_get_status(manager->publishing, &counts, &time);
 	peer_get_status(manager->peer, &peer);
 	IGNORE(sd_notifyf(0, "STATUS=%s%s%s%llu people, %llu groups; idp-netd is %s",
-			  *manager->config_error ? "CONFIGURATION REFUSED, the last good one is in force (" :
-						   "",
+			  *manager->config_error
+				  ? "CONFIGURATION REFUSED, the last good one is in force ("
+				  : "",
 			  manager->config_error, *manager->config_error ? "); " : "",
 			  (unsigned long long)counts.people, (unsigned long long)counts.groups,
-			  peer.ready ? "ready" : peer.connected ? "starting" : "away"));
+			  peer.ready       ? "ready"
+			  : peer.connected ? "starting"
+					   : "away"));
 }
 
 /* ---- callbacks between the parts ---- */
@@ -76,8 +81,8 @@ static void manager_audit_link(struct manager *manager)
 	const struct audit_event event = {
 		.kind = AUDIT_LINK,
 		.priority = manager->linked ? LOG_WARNING : LOG_INFO,
-		.message = manager->linked ? "idp-netd is away: nobody new can sign in" :
-					     "idp-netd is there",
+		.message = manager->linked ? "idp-netd is away: nobody new can sign in"
+					   : "idp-netd is there",
 		.result = manager->linked ? "away" : "there",
 	};
 
@@ -100,7 +105,7 @@ static void manager_on_link(void *userdata)
 
 static int manager_on_nss(void *userdata, struct conn *conn, struct wire_in *in)
 {
-	return lookup_request(((struct manager *)userdata)->lookup, conn, in);
+	return nss_request(&((struct manager *)userdata)->nss, conn, in);
 }
 
 static int manager_on_pam(void *userdata, struct conn *conn, struct wire_in *in)
@@ -118,7 +123,8 @@ static int manager_on_control(void *userdata, struct conn *conn, struct wire_in 
 static void problem_line(const struct config_problem *problem, char line[static 1024])
 {
 	if (problem->line)
-		(void)snprintf(line, 1024, "%s:%u: %s", problem->file, problem->line, problem->text);
+		(void)snprintf(line, 1024, "%s:%u: %s", problem->file, problem->line,
+			       problem->text);
 	else
 		(void)snprintf(line, 1024, "%s: %s", problem->file, problem->text);
 }
@@ -174,8 +180,8 @@ static void manager_audit_config(const struct manager *manager, bool taken)
 	const struct audit_event event = {
 		.kind = AUDIT_CONFIG,
 		.priority = taken ? LOG_INFO : LOG_ERR,
-		.message = taken ? "configuration taken" :
-				   "configuration refused, the last good one stays in force",
+		.message = taken ? "configuration taken"
+				 : "configuration refused, the last good one stays in force",
 		.result = taken ? "taken" : "refused",
 		.detail = manager->config_error,
 	};
@@ -290,6 +296,7 @@ static int manager_make_parts(struct manager *manager)
 	if (r < 0)
 		return r;
 	signins.lookup = manager->lookup;
+	manager->nss = (struct nss){ .authority = &manager->authority, .lookup = manager->lookup };
 	r = signins_new(&signins, &manager->signins);
 	if (r < 0)
 		return r;
@@ -327,8 +334,8 @@ static int manager_make_server(struct manager *manager)
 	if (r < 0)
 		return r;
 	r = server_listen(manager->server, manager->options->agent_fd, PERMIT_AGENT);
-	return r < 0 ? r : server_listen(manager->server, manager->options->control_fd,
-					 PERMIT_CONTROL);
+	return r < 0 ? r
+		     : server_listen(manager->server, manager->options->control_fd, PERMIT_CONTROL);
 }
 
 static int manager_make(struct manager *manager)

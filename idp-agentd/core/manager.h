@@ -25,7 +25,7 @@ struct manager_options {
 enum manager_exit {
 	MANAGER_EXIT_OK = 0,
 	MANAGER_EXIT_FAILED = 1,  /* the machine failed */
-	MANAGER_EXIT_USAGE = 2,	  /* EX_USAGE's place in this program's page */
+	MANAGER_EXIT_USAGE = 2,   /* EX_USAGE's place in this program's page */
 	MANAGER_EXIT_CONFIG = 3,  /* no usable configuration, and none in force before */
 	MANAGER_EXIT_RECORD = 4,  /* the record cannot be opened */
 	MANAGER_EXIT_SOCKETS = 5, /* no listening sockets */

@@ -17,7 +17,7 @@
 #define NEGATIVE_NONE UINT32_MAX
 
 struct negative_entry {
-	usec_t until; /* 0: empty */
+	usec_t until;  /* 0: empty */
 	uint32_t next; /* in its slot */
 	char name[NAME_LEN_MAX + 1];
 };

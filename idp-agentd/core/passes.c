@@ -17,26 +17,16 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "common/secret.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/dir.h"
 #include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/schedule.h"
 #include "idp-agentd/core/store.h"
+#include "idp-agentd/core/watchers.h"
 
-#define PASSES_WATCHERS_MAX 8u
-#define PASSES_RETRY_FIRST  (15 * USEC_PER_SEC)
-#define PASSES_PROGRESS	    100u /* records between two words to a watcher */
-
-/* One directory that can be read. */
-struct schedule {
-	char name[CONFIG_NAME_MAX + 1];
-	usec_t due; /* clock_now() time */
-	usec_t retry;
-	bool asked, full, force;
-	char error[REASON_MAX];
-};
+#define PASSES_PROGRESS 100u /* records between two words to a watcher */
 
 struct pass {
 	bool active;
@@ -48,18 +38,12 @@ struct pass {
 	uint32_t seen, total;
 };
 
-struct watch {
-	struct passes_watcher watcher;
-	bool used;
-};
-
 struct passes {
 	struct passes_parts parts;
-	struct schedule *schedules;
-	size_t n_schedules;
+	struct schedules schedules;
 	struct schedule orphan; /* stands in for a directory that a reload has taken away */
 	struct pass pass;
-	struct watch watches[PASSES_WATCHERS_MAX];
+	struct watchers watchers;
 	sd_event_source *timer, *apply, *silence;
 	bool configuring;
 };
@@ -83,101 +67,25 @@ static void passes_stop_timer(sd_event_source *source)
 	IGNORE(sd_event_source_set_enabled(source, SD_EVENT_OFF)); /* cannot fail */
 }
 
-/* A tenth less to a tenth more, so that a thousand hosts do not knock at once. */
-static usec_t passes_jitter(usec_t interval)
-{
-	uint32_t random = 0;
-
-	if (secret_random(&random, sizeof(random)) < 0)
-		return interval;
-	return interval - interval / 10 + (interval / 5) * (random % 1000) / 1000;
-}
-
-/* ---- watchers ---- */
-
 static void passes_tell_progress(struct passes *passes, uint32_t done, uint32_t total)
 {
-	for (size_t i = 0; i < PASSES_WATCHERS_MAX; i++)
-		if (passes->watches[i].used)
-			passes->watches[i].watcher.progress(passes->watches[i].watcher.userdata, done,
-							    total, passes->pass.schedule->name);
-}
-
-static bool passes_anything_asked(const struct passes *passes)
-{
-	for (size_t i = 0; i < passes->n_schedules; i++)
-		if (passes->schedules[i].asked)
-			return true;
-	return false;
+	watchers_progress(&passes->watchers, done, total, passes->pass.schedule->name);
 }
 
 static void passes_tell_ended(struct passes *passes, const char *directory, bool full,
 			      const char *error)
 {
-	const struct syncer_result *result = syncer_get_result(passes->parts.authority->syncer);
-	bool over = !passes_anything_asked(passes);
-
-	for (size_t i = 0; i < PASSES_WATCHERS_MAX; i++) {
-		struct watch *watch = &passes->watches[i];
-
-		if (!watch->used)
-			continue;
-		watch->watcher.ended(watch->watcher.userdata, directory, full, result, error);
-		if (!over)
-			continue;
-		watch->used = false;
-		watch->watcher.over(watch->watcher.userdata);
-	}
+	watchers_ended(&passes->watchers, directory, full,
+		       syncer_get_result(passes->parts.authority->syncer), error,
+		       !schedules_anything_asked(&passes->schedules));
 }
 
 void passes_unwatch(struct passes *passes, const void *userdata)
 {
-	for (size_t i = 0; i < PASSES_WATCHERS_MAX; i++)
-		if (passes->watches[i].used && passes->watches[i].watcher.userdata == userdata)
-			passes->watches[i].used = false;
+	watchers_remove(&passes->watchers, userdata);
 }
 
 /* ---- the end of a pass ---- */
-
-static void passes_audit(const struct schedule *schedule, bool full,
-			 const struct syncer_result *result, const char *error)
-{
-	char message[512];
-	const struct audit_event event = {
-		.kind = AUDIT_SYNC,
-		.priority = *error ? LOG_WARNING : LOG_INFO,
-		.message = message,
-		.result = *error ? "failed" : "done",
-		.detail = error,
-		.directory = schedule->name,
-	};
-
-	(void)snprintf(message, sizeof(message),
-		       "directory %s: %s pass %s, %llu people, %llu added, %llu changed, %llu gone, "
-		       "%llu refused", schedule->name, full ? "full" : "short",
-		       *error ? "failed" : "done", (unsigned long long)result->seen,
-		       (unsigned long long)result->added, (unsigned long long)result->changed,
-		       (unsigned long long)result->retired, (unsigned long long)result->refused);
-	audit_write(&event);
-	for (size_t i = 0; i < result->n_problems && i < SYNCER_PROBLEMS_MAX; i++)
-		log_warning("directory %s: %s", schedule->name, result->problems[i]);
-}
-
-static void schedule_set_due(struct schedule *schedule, const struct authority *authority,
-			     bool failed)
-{
-	const struct config_directory *directory =
-		config_directory(authority->config, schedule->name);
-	usec_t interval = directory ? directory->interval : 15 * USEC_PER_MINUTE;
-
-	if (!failed)
-		schedule->retry = PASSES_RETRY_FIRST;
-	else if (schedule->retry < interval)
-		interval = schedule->retry;
-	if (failed && schedule->retry < USEC_PER_HOUR)
-		schedule->retry *= 2;
-	schedule->due = clock_add(clock_now(), passes_jitter(interval));
-}
 
 static void passes_end(struct passes *passes, const char *error)
 {
@@ -190,8 +98,9 @@ static void passes_end(struct passes *passes, const char *error)
 	passes->pass = (struct pass){ 0 };
 	(void)snprintf(schedule->error, sizeof(schedule->error), "%s", error);
 	schedule->asked = schedule->full = schedule->force = false;
-	schedule_set_due(schedule, passes->parts.authority, *error);
-	passes_audit(schedule, pass.full, syncer_get_result(passes->parts.authority->syncer), error);
+	schedule_set_due(schedule, passes->parts.authority->config, *error);
+	audit_sync(schedule->name, pass.full, syncer_get_result(passes->parts.authority->syncer),
+		   error);
 	if (!*error)
 		passes->parts.publish(passes->parts.userdata);
 	passes_tell_ended(passes, schedule->name, pass.full, error);
@@ -250,14 +159,15 @@ static int passes_on_record(struct passes *passes, struct wire_in *in)
 	if (r == -EBADMSG)
 		return r;
 	if (r) {
-		passes_drop(passes, r < 0 ? strerrordesc_np(-r) :
-					    "the directory's records contradict each other");
+		passes_drop(passes, r < 0 ? strerrordesc_np(-r)
+					  : "the directory's records contradict each other");
 		return 0;
 	}
 	if (++passes->pass.seen % PASSES_PROGRESS == 0)
 		passes_tell_progress(passes, passes->pass.seen, passes->pass.total);
 	if (passes->pass.credit <= DIR_CREDIT / 2) {
-		peer_credit(passes->parts.peer, passes->pass.flow, DIR_CREDIT - passes->pass.credit);
+		peer_credit(passes->parts.peer, passes->pass.flow,
+			    DIR_CREDIT - passes->pass.credit);
 		passes->pass.credit = DIR_CREDIT;
 	}
 	return 0;
@@ -273,7 +183,8 @@ static int passes_on_end(struct passes *passes, struct wire_in *in)
 	if (r < 0)
 		return r;
 	complete = end.complete && !*end.code;
-	(void)snprintf(why, sizeof(why), "%s: %.200s", *end.code ? end.code : "incomplete", end.text);
+	(void)snprintf(why, sizeof(why), "%s: %.200s", *end.code ? end.code : "incomplete",
+		       end.text);
 	r = syncer_end(passes->parts.authority->syncer, complete, end.cursor, complete ? "" : why,
 		       authority_time());
 	if (r == SYNCER_E_FAILED)
@@ -422,28 +333,10 @@ static bool passes_ready(const struct passes *passes)
 	return status.ready;
 }
 
-static struct schedule *passes_pick(struct passes *passes, usec_t now)
-{
-	struct schedule *best = NULL;
-
-	for (size_t i = 0; i < passes->n_schedules; i++) {
-		struct schedule *schedule = &passes->schedules[i];
-
-		if (schedule->asked)
-			return schedule;
-		if (schedule->due <= now && (!best || schedule->due < best->due))
-			best = schedule;
-	}
-	return best;
-}
-
 static void passes_arm(struct passes *passes)
 {
-	usec_t first = USEC_INFINITY;
+	usec_t first = schedules_first_due(&passes->schedules);
 
-	for (size_t i = 0; i < passes->n_schedules; i++)
-		if (passes->schedules[i].due < first)
-			first = passes->schedules[i].due;
 	if (first == USEC_INFINITY)
 		passes_stop_timer(passes->timer);
 	else
@@ -457,11 +350,11 @@ static void passes_next(struct passes *passes)
 
 	if (passes->pass.active || passes->configuring || !passes_ready(passes))
 		return;
-	for (size_t i = 0; i <= passes->n_schedules; i++) {
+	for (size_t i = 0; i <= passes->schedules.n; i++) {
 		const struct config_directory *directory;
 		int r;
 
-		schedule = passes_pick(passes, clock_now());
+		schedule = schedules_pick(&passes->schedules, clock_now());
 		if (!schedule)
 			break;
 		directory = config_directory(passes->parts.authority->config, schedule->name);
@@ -470,7 +363,7 @@ static void passes_next(struct passes *passes)
 			return;
 		(void)snprintf(schedule->error, sizeof(schedule->error), "%s", strerrordesc_np(-r));
 		schedule->asked = false;
-		schedule_set_due(schedule, passes->parts.authority, true);
+		schedule_set_due(schedule, passes->parts.authority->config, true);
 		passes_tell_ended(passes, schedule->name, true, schedule->error);
 	}
 	passes_arm(passes);
@@ -491,93 +384,46 @@ void passes_on_link(struct passes *passes)
 
 /* ---- asking ---- */
 
-static int passes_watch(struct passes *passes, const struct passes_watcher *watcher)
-{
-	for (size_t i = 0; i < PASSES_WATCHERS_MAX; i++) {
-		if (passes->watches[i].used)
-			continue;
-		passes->watches[i] = (struct watch){ .watcher = *watcher, .used = true };
-		return 0;
-	}
-	return -EBUSY;
-}
-
 int passes_request(struct passes *passes, const char *directory, bool full, bool force,
 		   const struct passes_watcher *watcher)
 {
-	size_t n = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < passes->n_schedules; i++)
-		n += !*directory || !strcmp(passes->schedules[i].name, directory);
-	if (!n)
+	if (!schedules_match(&passes->schedules, directory))
 		return -ENOENT;
 	if (!passes_ready(passes))
 		return -ENOTCONN;
 	if (watcher)
-		r = passes_watch(passes, watcher);
+		r = watchers_add(&passes->watchers, watcher);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < passes->n_schedules; i++) {
-		struct schedule *schedule = &passes->schedules[i];
-
-		if (*directory && strcmp(schedule->name, directory) != 0)
-			continue;
-		schedule->asked = true;
-		schedule->full = schedule->full || full;
-		schedule->force = schedule->force || force;
-	}
+	schedules_ask(&passes->schedules, directory, full, force);
 	passes_next(passes);
 	return 0;
 }
 
 /* ---- life ---- */
 
-static struct schedule *passes_find(const struct passes *passes, const char *name)
-{
-	for (size_t i = 0; i < passes->n_schedules; i++)
-		if (!strcmp(passes->schedules[i].name, name))
-			return &passes->schedules[i];
-	return NULL;
-}
-
 int passes_configure(struct passes *passes)
 {
-	const struct config *config = passes->parts.authority->config;
-	struct schedule *schedules = calloc(config->n_directories, sizeof(*schedules));
-	size_t n = 0;
+	struct schedules schedules;
+	int r = schedules_make(&schedules, passes->parts.authority->config);
 
-	if (!schedules)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	if (passes->pass.active && !passes->pass.applying) {
 		passes->configuring = true; /* nothing new starts from the old list */
 		passes_drop(passes, "the configuration was reloaded");
 		passes->configuring = false;
 	}
-	for (size_t i = 0; i < config->n_directories; i++) {
-		const struct config_directory *directory = &config->directories[i];
-		struct schedule *schedule = &schedules[n];
-
-		if (directory->kind != DIRECTORY_SCIM || strlen(directory->name) > CONFIG_NAME_MAX)
-			continue;
-		n++;
-		schedule->retry = PASSES_RETRY_FIRST;
-		schedule->due = clock_now(); /* at start and after a reload: soon */
-		memcpy(schedule->name, directory->name, strlen(directory->name) + 1);
-	}
 	if (passes->pass.active) { /* applying: goes on to its end under its name, if it is left */
-		struct schedule *now = NULL;
-
-		for (size_t i = 0; i < n && !now; i++)
-			if (!strcmp(schedules[i].name, passes->pass.schedule->name))
-				now = &schedules[i];
-		if (!now)
-			passes->orphan = *passes->pass.schedule;
-		passes->pass.schedule = now ? now : &passes->orphan;
+		passes->orphan = *passes->pass.schedule;
+		passes->pass.schedule = schedules_find(&schedules, passes->orphan.name);
+		if (!passes->pass.schedule)
+			passes->pass.schedule = &passes->orphan;
 	}
-	free(passes->schedules);
+	schedules_done(&passes->schedules);
 	passes->schedules = schedules;
-	passes->n_schedules = n;
 	passes_next(passes);
 	return 0;
 }
@@ -620,7 +466,7 @@ struct passes *passes_free(struct passes *passes)
 	sd_event_source_disable_unref(passes->timer);
 	sd_event_source_disable_unref(passes->silence);
 	sd_event_source_disable_unref(passes->apply);
-	free(passes->schedules);
+	schedules_done(&passes->schedules);
 	free(passes);
 	return NULL;
 }
@@ -628,7 +474,7 @@ struct passes *passes_free(struct passes *passes)
 void passes_get_status(const struct passes *passes, const char *directory,
 		       struct passes_status *ret_status)
 {
-	const struct schedule *schedule = passes_find(passes, directory);
+	const struct schedule *schedule = schedules_find(&passes->schedules, directory);
 	usec_t now = clock_now();
 
 	*ret_status = (struct passes_status){ .error = "" };
@@ -636,6 +482,6 @@ void passes_get_status(const struct passes *passes, const char *directory,
 		return;
 	ret_status->running = passes->pass.active && passes->pass.schedule == schedule;
 	ret_status->error = schedule->error;
-	ret_status->next = authority_time() +
-			   (schedule->due > now ? (schedule->due - now) / USEC_PER_SEC : 0);
+	ret_status->next =
+		authority_time() + (schedule->due > now ? (schedule->due - now) / USEC_PER_SEC : 0);
 }

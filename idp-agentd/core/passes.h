@@ -16,9 +16,9 @@
 
 struct authority;
 struct passes;
+struct passes_watcher;
 struct peer;
 struct sd_event;
-struct syncer_result;
 
 struct passes_parts {
 	struct sd_event *event;
@@ -28,20 +28,9 @@ struct passes_parts {
 	void *userdata;
 };
 
-/* Somebody watches; every call may come until gone or over() was called. */
-struct passes_watcher {
-	void *userdata;
-	void (*progress)(void *userdata, uint32_t done, uint32_t total, const char *what);
-	/* error: "" fine */
-	void (*ended)(void *userdata, const char *directory, bool full,
-		      const struct syncer_result *result, const char *error);
-	/* All that were asked for are done; the watcher is forgotten. */
-	void (*over)(void *userdata);
-};
-
 struct passes_status {
 	bool running;
-	uint64_t next; /* seconds since 1970, 0 none */
+	uint64_t next;     /* seconds since 1970, 0 none */
 	const char *error; /* of the last pass; "" */
 };
 

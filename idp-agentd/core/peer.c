@@ -19,23 +19,17 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "common/secret.h"
 #include "common/sock.h"
+#include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/outbox.h"
 #include "idp-agentd/core/setup.h"
-#include "idp-agentd/core/signer.h"
 
 #define PEER_BACKOFF_FIRST (100 * USEC_PER_MSEC)
 #define PEER_BACKOFF_MAX   (10 * USEC_PER_SEC)
-#define PEER_STEADY	   (30 * USEC_PER_SEC) /* a link that held so long starts the backoff anew */
-#define PEER_GULP	   32u		       /* messages in one wake-up */
-
-struct peer_out {
-	struct peer_out *next;
-	size_t len;
-	uint8_t bytes[];
-};
+#define PEER_STEADY        (30 * USEC_PER_SEC) /* a link that held so long starts the backoff anew */
+#define PEER_GULP          32u                 /* messages in one wake-up */
 
 struct peer {
 	sd_event *event;
@@ -50,25 +44,11 @@ struct peer {
 	struct peer_status status;
 	usec_t backoff, linked_at;
 	bool complained;
-	struct peer_out *out, **out_end;
-	size_t out_bytes;
+	struct outbox outbox;
 	uint8_t memory[WIRE_MESSAGE_MAX];
 };
 
 /* ---- losing it ---- */
-
-static void peer_drop_out(struct peer *peer)
-{
-	while (peer->out) {
-		struct peer_out *piece = peer->out;
-
-		peer->out = piece->next;
-		secret_erase(piece->bytes, piece->len);
-		free(piece);
-	}
-	peer->out_end = &peer->out;
-	peer->out_bytes = 0;
-}
 
 static void peer_retry_later(struct peer *peer)
 {
@@ -97,7 +77,7 @@ static void peer_close(struct peer *peer)
 {
 	peer->io = sd_event_source_disable_unref(peer->io);
 	(void)close(TAKE_FD(peer->fd));
-	peer_drop_out(peer);
+	outbox_done(&peer->outbox);
 }
 
 /* Owners may ask new questions from within lost(): they get -ENOTCONN. */
@@ -127,32 +107,17 @@ static void peer_collapse(struct peer *peer, const char *why)
 
 /* ---- sending ---- */
 
-static int peer_queue(struct peer *peer, const struct buf *message)
+/* r of the outbox: listen for room while something waits. */
+static int peer_after_sending(struct peer *peer, int r)
 {
-	struct peer_out *piece;
+	uint32_t events = r == OUTBOX_E_WAITS ? EPOLLIN | EPOLLOUT : EPOLLIN;
 
-	if (peer->out_bytes + message->len > PEER_OUT_MAX)
-		return -ENOBUFS;
-	piece = malloc(sizeof(*piece) + message->len);
-	if (!piece)
-		return -ENOMEM;
-	*piece = (struct peer_out){ .len = message->len };
-	memcpy(piece->bytes, message->data, message->len);
-	*peer->out_end = piece;
-	peer->out_end = &piece->next;
-	peer->out_bytes += piece->len;
-	return sd_event_source_set_io_events(peer->io, EPOLLIN | EPOLLOUT);
+	return r < 0 ? r : sd_event_source_set_io_events(peer->io, events);
 }
 
 static int peer_write(struct peer *peer, const struct buf *message)
 {
-	if (!peer->out) {
-		if (send(peer->fd, message->data, message->len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-			return 0;
-		if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
-			return -errno;
-	}
-	return peer_queue(peer, message);
+	return peer_after_sending(peer, outbox_send(&peer->outbox, peer->fd, message));
 }
 
 /* Ends message and sends it; a failure ends the link (MUST 3). */
@@ -169,22 +134,6 @@ static int peer_send(struct peer *peer, struct buf *message)
 		return 0;
 	peer_collapse(peer, strerrordesc_np(-r));
 	return -ENOTCONN;
-}
-
-static int peer_flush(struct peer *peer)
-{
-	while (peer->out) {
-		struct peer_out *piece = peer->out;
-
-		if (send(peer->fd, piece->bytes, piece->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-			return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -errno;
-		peer->out = piece->next;
-		peer->out_bytes -= piece->len;
-		secret_erase(piece->bytes, piece->len);
-		free(piece);
-	}
-	peer->out_end = &peer->out;
-	return sd_event_source_set_io_events(peer->io, EPOLLIN);
 }
 
 static int peer_send_setup(void *userdata, struct buf *message)
@@ -227,27 +176,15 @@ static int peer_on_ready(struct peer *peer, struct wire_in *in)
 /* MUST 2. */
 static int peer_on_sign(struct peer *peer, const struct flow *flow, struct wire_in *in)
 {
-	_cleanup_(secret_freep) struct secret *assertion = NULL;
 	_cleanup_(buf_done) struct buf out;
-	char name[CONFIG_NAME_MAX + 1], audience[ISSUER_LEN_MAX + 1], reason[REASON_MAX];
-	const struct config_provider *provider;
 	int r;
 
 	buf_init_secret(&out, WIRE_MESSAGE_MAX);
-	(void)snprintf(name, sizeof(name), "%s", wire_get_str(in, CONFIG_NAME_MAX));
-	(void)snprintf(audience, sizeof(audience), "%s", wire_get_str(in, ISSUER_LEN_MAX));
-	provider = config_provider(peer->authority->config, name);
-	if (wire_close(in) < 0 || (*flow->provider && strcmp(flow->provider, name)))
-		return -EPROTO;
-	(void)snprintf(reason, sizeof(reason), "there is no such provider any more");
-	r = provider ? signer_mint(provider, audience, authority_time(), reason, &assertion) : -ENOENT;
+	r = assertion_answer(peer->authority->config, flow, in, authority_time(), &out);
 	if (r < 0)
-		log_error("no assertion for %s: %s", name, *reason ? reason : strerrordesc_np(-r));
-	wire_begin(&out, MSG_SIGNED, 0);
-	wire_put_u64(&out, flow->id);
-	wire_put_str(&out, r < 0 ? (*reason ? reason : strerrordesc_np(-r)) : "");
-	wire_put_str(&out, assertion ? assertion->text : "");
-	return peer_send(peer, &out) == -EPROTO ? -EPROTO : 0;
+		return r;
+	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
+	return 0;
 }
 
 /* MUST 1. */
@@ -316,7 +253,7 @@ static int peer_on_io(sd_event_source *source, int fd, uint32_t events, void *us
 	(void)source;
 	(void)fd;
 	if (events & EPOLLOUT)
-		r = peer_flush(peer);
+		r = peer_after_sending(peer, outbox_flush(&peer->outbox, peer->fd));
 	for (unsigned i = 0; r >= 0 && i < PEER_GULP; i++) {
 		int enabled = SD_EVENT_OFF;
 
@@ -545,7 +482,7 @@ int peer_new(struct sd_event *event, const char *path, struct authority *authori
 	peer->changed = changed;
 	peer->userdata = userdata;
 	peer->backoff = PEER_BACKOFF_FIRST;
-	peer->out_end = &peer->out;
+	outbox_init(&peer->outbox, PEER_OUT_MAX);
 	peer->status.since = authority_time();
 	r = peer_arm(peer);
 	if (r < 0)

@@ -33,15 +33,14 @@ struct peer_device {
 
 struct peer_status {
 	bool connected;
-	bool ready;	 /* it has confirmed the configuration in force */
-	uint64_t since;	 /* seconds since 1970 of the last change */
+	bool ready;      /* it has confirmed the configuration in force */
+	uint64_t since;  /* seconds since 1970 of the last change */
 	uint64_t losses; /* links lost since the start */
 };
 
 /* changed: called when the link comes up or goes down; may be NULL. */
 int peer_new(struct sd_event *event, const char *path, struct authority *authority,
-	     void (*changed)(void *userdata), void *userdata,
-	     struct peer **ret_peer) _must_check_;
+	     void (*changed)(void *userdata), void *userdata, struct peer **ret_peer) _must_check_;
 struct peer *peer_free(struct peer *peer);
 DEFINE_CLEANUP(struct peer *, peer_free);
 

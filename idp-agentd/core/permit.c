@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #define BIT(state) (1u << (state))
-#define IDLE	   (BIT(PERMIT_IDLE) | BIT(PERMIT_CROSSED))
+#define IDLE       (BIT(PERMIT_IDLE) | BIT(PERMIT_CROSSED))
 
 static const struct {
 	enum wire_type type;

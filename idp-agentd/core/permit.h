@@ -15,18 +15,18 @@ enum permit_socket { PERMIT_AGENT = 1, PERMIT_CONTROL = 2 };
 /* What a client's connection is doing. */
 enum permit_state {
 	PERMIT_IDLE = 0, /* nothing: a request may come */
-	PERMIT_BUSY,	 /* an answer is being found: nothing may come */
-	PERMIT_TALK,	 /* a PAM conversation, our turn */
-	PERMIT_ASKED,	 /* a PAM conversation, the person's turn */
-	PERMIT_CROSSED,	 /* idle after a DONE that may have crossed an ANSWER or CANCEL */
+	PERMIT_BUSY,     /* an answer is being found: nothing may come */
+	PERMIT_TALK,     /* a PAM conversation, our turn */
+	PERMIT_ASKED,    /* a PAM conversation, the person's turn */
+	PERMIT_CROSSED,  /* idle after a DONE that may have crossed an ANSWER or CANCEL */
 };
 #define PERMIT_STATES (PERMIT_CROSSED + 1)
 
 enum permit_verdict {
 	PERMIT_NO = 0,
 	PERMIT_REQUEST, /* begins something */
-	PERMIT_REPLY,	/* goes to what is under way */
-	PERMIT_IGNORE,	/* too late to matter, and nobody's fault */
+	PERMIT_REPLY,   /* goes to what is under way */
+	PERMIT_IGNORE,  /* too late to matter, and nobody's fault */
 };
 
 enum permit_verdict permit_client(enum permit_socket socket, enum permit_state state,

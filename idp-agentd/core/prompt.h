@@ -16,8 +16,8 @@
 
 enum prompt_style {
 	PROMPT_STYLE_FULL = 0, /* who, where, QR, URL and code */
-	PROMPT_STYLE_SHORT,	 /* one line of who, QR, URL and code */
-	PROMPT_STYLE_PLAIN,	 /* the same as full without the QR: for screen readers and logs */
+	PROMPT_STYLE_SHORT,    /* one line of who, QR, URL and code */
+	PROMPT_STYLE_PLAIN,    /* the same as full without the QR: for screen readers and logs */
 };
 
 struct prompt_device {
@@ -35,9 +35,9 @@ int prompt_device(const struct prompt_device *what, char *text, size_t room) _mu
 int prompt_again(const struct prompt_device *what, char *text, size_t room) _must_check_;
 /* The QR alone, in half blocks; nothing at all when it would be taller than PROMPT_QR_ROWS. */
 void prompt_put_qr(struct buf *out, const char *content);
-#define PROMPT_QR_ROWS 20
-#define PROMPT_URL_MAX 512u  /* a person may have to type it */
-#define PROMPT_WORD_MAX 64u /* of a host, user, service or source */
+#define PROMPT_QR_ROWS  20
+#define PROMPT_URL_MAX  512u /* a person may have to type it */
+#define PROMPT_WORD_MAX 64u  /* of a host, user, service or source */
 /* Copies text without control bytes and broken UTF-8 ('?' instead), at most max bytes of it. */
 void prompt_put_clean(struct buf *out, const char *text, size_t max);
 /* An https (or http on loopback) URL of printable ASCII that a person may be told to open. */

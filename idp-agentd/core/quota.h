@@ -19,7 +19,7 @@ struct quota;
 
 enum {
 	QUOTA_E_KEY = 1, /* this key holds as much as it may */
-	QUOTA_E_TOTAL,	 /* all keys together do */
+	QUOTA_E_TOTAL,   /* all keys together do */
 };
 
 /* At most per_key for one key and total for all. */
@@ -42,7 +42,8 @@ void quota_uid(uint32_t uid, char key[static QUOTA_UID_LEN]);
 
 /* A bucket of tokens that fills itself: burst at most, one every refill. Zeroed memory is full. */
 struct quota_bucket {
-	usec_t empty_at; /* when the bucket would have been empty; burst * refill later it is full */
+	usec_t empty_at; /* when the bucket would have been empty; burst * refill later it is full
+			  */
 };
 bool quota_bucket_take(struct quota_bucket *bucket, unsigned burst, usec_t refill,
 		       usec_t now) _must_check_;

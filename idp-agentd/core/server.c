@@ -24,10 +24,10 @@
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/quota.h"
 
-#define SERVER_GULP	 64u			 /* accepted in one wake-up */
-#define SERVER_SWEEP	 (5 * USEC_PER_SEC)	 /* idle clients are looked for so often */
-#define SERVER_PAUSE	 (100 * USEC_PER_MSEC) /* without descriptors, even for root */
-#define SERVER_COMPLAINT (10 * USEC_PER_SEC)	 /* one line of log about a flood so often */
+#define SERVER_GULP      64u                   /* accepted in one wake-up */
+#define SERVER_SWEEP     (5 * USEC_PER_SEC)    /* idle clients are looked for so often */
+#define SERVER_PAUSE     (100 * USEC_PER_MSEC) /* without descriptors, even for root */
+#define SERVER_COMPLAINT (10 * USEC_PER_SEC)   /* one line of log about a flood so often */
 
 struct listener {
 	struct server *server;

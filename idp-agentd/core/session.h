@@ -29,23 +29,23 @@ enum session_state {
 	SESSION_NONE = 0, /* nothing was asked yet */
 	SESSION_FINDING,  /* a directory is asked whether it knows the name */
 	SESSION_STARTING, /* the platform is asked for a code */
-	SESSION_ASKED,	  /* the prompt is out: the person reads, the platform waits */
+	SESSION_ASKED,    /* the prompt is out: the person reads, the platform waits */
 	SESSION_PENDING,  /* Enter was pressed before the platform said anything */
-	SESSION_HELD,	  /* the platform has answered; the prompt is still out */
-	SESSION_OVER,	  /* DONE was said, or nobody listens any more */
+	SESSION_HELD,     /* the platform has answered; the prompt is still out */
+	SESSION_OVER,     /* DONE was said, or nobody listens any more */
 };
 #define SESSION_STATES (SESSION_OVER + 1)
 
 enum session_event {
 	SESSION_START = 0, /* the request itself */
-	SESSION_FOUND,	   /* the directory has answered; ask the world again */
-	SESSION_CODE,	   /* struct session_code */
+	SESSION_FOUND,     /* the directory has answered; ask the world again */
+	SESSION_CODE,      /* struct session_code */
 	SESSION_IDENTITY,  /* struct identity */
 	SESSION_REFUSED,   /* struct session_refusal: the platform or the person said no */
-	SESSION_FAILED,	   /* struct session_refusal: it could not be found out */
-	SESSION_ANSWER,	   /* the person answered the prompt */
-	SESSION_CANCEL,	   /* the module gave up and wants a DONE */
-	SESSION_HANGUP,	   /* the module is gone */
+	SESSION_FAILED,    /* struct session_refusal: it could not be found out */
+	SESSION_ANSWER,    /* the person answered the prompt */
+	SESSION_CANCEL,    /* the module gave up and wants a DONE */
+	SESSION_HANGUP,    /* the module is gone */
 	SESSION_TIMEOUT,   /* the deadline passed */
 };
 #define SESSION_EVENTS (SESSION_TIMEOUT + 1)
@@ -67,21 +67,21 @@ struct session_request {
 
 /* What the record says about a name, now. All zero: nobody we know. */
 struct session_person {
-	bool local;	/* a local, break-glass or impossible name: never ours */
-	bool known;	/* a record exists */
-	bool askable;	/* unknown, but a directory can be asked for it */
+	bool local;     /* a local, break-glass or impossible name: never ours */
+	bool known;     /* a record exists */
+	bool askable;   /* unknown, but a directory can be asked for it */
 	bool learnable; /* unknown, but a sign-in may teach us who it is */
-	bool active;	/* known: the platform has not disabled it */
-	bool ended;	/* known: its end time has passed */
-	bool fresh;	/* known: confirmed recently enough for the account phase */
+	bool active;    /* known: the platform has not disabled it */
+	bool ended;     /* known: its end time has passed */
+	bool fresh;     /* known: confirmed recently enough for the account phase */
 	char iss[ISSUER_LEN_MAX + 1];
 	char sub[SUBJECT_LEN_MAX + 1];
 };
 
 struct session_verdict {
-	bool permit;			 /* zero is no */
+	bool permit;                     /* zero is no */
 	char reason[SESSION_REASON_MAX]; /* "permit rule=staff", "no-rule", "missing=group:staff" */
-	char say[SESSION_REASON_MAX];	 /* a sentence for the person, or "" */
+	char say[SESSION_REASON_MAX];    /* a sentence for the person, or "" */
 };
 
 struct session_code {
@@ -101,7 +101,7 @@ struct session_flow {
 	const char *const *acr;
 	size_t n_acr;
 	uint32_t max_age; /* UINT32_MAX none */
-	int prompt;	  /* enum prompt_style */
+	int prompt;       /* enum prompt_style */
 };
 
 /* Zero or -errno; every negative answer ends the session with UNAVAIL, never with PERMIT. */
@@ -131,37 +131,38 @@ enum {
 
 /* What the driver does after a step, in this order. At most one of each. */
 struct session_out {
-	bool find;	   /* ask the directories for request.user; then SESSION_FOUND */
+	bool find;         /* ask the directories for request.user; then SESSION_FOUND */
 	bool start_device; /* then SESSION_CODE or SESSION_FAILED */
-	bool abort;	   /* the flow is of no use any more */
+	bool abort;        /* the flow is of no use any more */
 	bool ask;
 	bool done;
 	struct session_flow flow; /* start_device */
 	enum wire_ask ask_style;
-	enum wire_result result;	 /* done */
+	enum wire_result result;         /* done */
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
-	char detail[REASON_MAX];	 /* done: what the person is not told; for the journal */
-	char text[SESSION_TEXT_MAX];	 /* ask, done */
-	usec_t deadline;		 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
+	char detail[REASON_MAX];         /* done: what the person is not told; for the journal */
+	char text[SESSION_TEXT_MAX];     /* ask, done */
+	usec_t deadline;                 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
 };
 
 struct session {
 	enum session_state state;
 	struct session_request request;
 	const struct session_world *world;
-	struct identity *identity;	    /* SESSION_HELD: what the platform said, ours */
+	struct identity *identity; /* SESSION_HELD: what the platform said, ours */
 	struct {
 		enum wire_result result;
 		char reason[SESSION_REASON_MAX], detail[REASON_MAX];
-	} refusal;			    /* SESSION_HELD without identity */
-	char provider[SESSION_REASON_MAX];		    /* the flow's provider: an IDENTITY of another is refused */
-	bool flow_open;			    /* the platform still works for us */
-	bool was_unknown;		    /* nobody knew the person when it began */
-	bool found;			    /* the directories were asked already */
+	} refusal;                         /* SESSION_HELD without identity */
+	char provider[SESSION_REASON_MAX]; /* the flow's provider: an IDENTITY of another is refused
+					    */
+	bool flow_open;                    /* the platform still works for us */
+	bool was_unknown;                  /* nobody knew the person when it began */
+	bool found;                        /* the directories were asked already */
 	int prompt;
-	char again[SESSION_AGAIN_MAX];	    /* the prompt after an Enter that came too early */
-	usec_t code_until;		    /* the code is worthless from then on */
-	usec_t over_at;			    /* whatever happens, DONE by then */
+	char again[SESSION_AGAIN_MAX]; /* the prompt after an Enter that came too early */
+	usec_t code_until;             /* the code is worthless from then on */
+	usec_t over_at;                /* whatever happens, DONE by then */
 };
 
 /* What an event brings; only the member of its event is read. */

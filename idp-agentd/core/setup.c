@@ -89,7 +89,8 @@ int setup_send(const struct config *config, uint32_t revision,
 	*reason = '\0';
 	buf_init(&out, WIRE_MESSAGE_MAX);
 	for (size_t i = 0; i < config->n_providers && r >= 0; i++)
-		r = setup_send_section(config->providers[i].section, revision, send, userdata, reason);
+		r = setup_send_section(config->providers[i].section, revision, send, userdata,
+				       reason);
 	for (size_t i = 0; i < config->n_directories && r >= 0; i++)
 		r = setup_send_section(config->directories[i].section, revision, send, userdata,
 				       reason);

@@ -21,7 +21,8 @@ static bool show_can(struct conn *conn, int r, const char *what)
 	if (r == 0)
 		return true;
 	if (r == STORE_E_NOT_FOUND) {
-		(void)snprintf(text, sizeof(text), "%.100s is not in the record of this host.", what);
+		(void)snprintf(text, sizeof(text), "%.100s is not in the record of this host.",
+			       what);
 		row_end(conn, 1, "not-found", text);
 		return false;
 	}
@@ -153,8 +154,7 @@ void show_group(struct authority *authority, struct conn *conn, const char *name
 	row_end(conn, 0, "", "");
 }
 
-void show_why(struct authority *authority, struct conn *conn, const char *user,
-	      const char *service)
+void show_why(struct authority *authority, struct conn *conn, const char *user, const char *service)
 {
 	_cleanup_(store_decision_freep) struct store_decision *decision = NULL;
 	struct row row;

@@ -62,8 +62,8 @@ static int signer_put_claims(jwt_t *jwt, const struct config_provider *provider,
 			     const char *audience, uint64_t now)
 {
 	if (jwt_add_grant(jwt, "iss", provider->client_id) ||
-	    jwt_add_grant(jwt, "sub", provider->client_id) ||
-	    jwt_add_grant(jwt, "aud", audience) || jwt_add_grant_int(jwt, "iat", (long)now) ||
+	    jwt_add_grant(jwt, "sub", provider->client_id) || jwt_add_grant(jwt, "aud", audience) ||
+	    jwt_add_grant_int(jwt, "iat", (long)now) ||
 	    jwt_add_grant_int(jwt, "exp", (long)(now + SIGNER_LIFE)))
 		return -ENOMEM;
 	if (provider->client_kid && jwt_add_header(jwt, "kid", provider->client_kid))
@@ -82,8 +82,8 @@ static int signer_sign(jwt_t *jwt, const struct config_provider *provider,
 	if (alg == JWT_ALG_NONE) {
 		(void)snprintf(reason, REASON_MAX,
 			       "[provider %s] client_alg = %s: this build signs with RS256, RS384, "
-			       "RS512, ES256, ES384 and ES512", provider->name,
-			       config_alg_name(provider->client_alg));
+			       "RS512, ES256, ES384 and ES512",
+			       provider->name, config_alg_name(provider->client_alg));
 		return -EOPNOTSUPP;
 	}
 	r = config_secret(provider->client_key, why, &key);

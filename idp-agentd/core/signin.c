@@ -13,7 +13,6 @@
 #include <systemd/sd-event.h>
 
 #include "common/log.h"
-#include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/identity.h"
@@ -22,7 +21,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/session.h"
-#include "idp-agentd/core/store-login.h"
+#include "idp-agentd/core/verdict.h"
 #include "idp-agentd/core/world.h"
 
 struct signins {
@@ -63,63 +62,7 @@ static struct signin *signin_free(struct signin *signin)
 }
 DEFINE_CLEANUP(struct signin *, signin_free);
 
-/* ---- the record of it ---- */
-
-static void signin_audit(const struct signin *signin)
-{
-	const struct session_request *request = &signin->session.request;
-	const struct session_out *out = &signin->out;
-	char message[512];
-	bool quiet = out->result == WIRE_NOT_OURS;
-	struct audit_event event = {
-		.kind = AUDIT_DECISION,
-		.priority = quiet ? LOG_DEBUG : out->result == WIRE_PERMIT ? LOG_INFO : LOG_NOTICE,
-		.message = message,
-		.user = request->user,
-		.service = request->service,
-		.result = audit_result(out->result),
-		.reason = out->reason,
-		.detail = out->detail,
-		.source = request->rhost,
-		.tty = request->tty,
-		.provider = signin->world.provider,
-		.subject = signin->world.subject,
-		.rule = signin->world.rule,
-	};
-
-	if (request->kind == SESSION_KIND_OPEN || request->kind == SESSION_KIND_CLOSE)
-		event.kind = AUDIT_SESSION;
-	(void)snprintf(message, sizeof(message), "%s of %.64s for %.64s%s%.64s: %s, %s",
-		       session_kind_name(request->kind), request->user, request->service,
-		       *request->rhost ? " from " : "", request->rhost, event.result, out->reason);
-	audit_write(&event);
-}
-
-/* For idpctl why. What is not ours, and what merely had to wait, is not remembered. */
-static void signin_remember(const struct signin *signin)
-{
-	const struct session_request *request = &signin->session.request;
-	const struct session_out *out = &signin->out;
-	const struct store_decision decision = {
-		.time = authority_time(),
-		.permit = out->result == WIRE_PERMIT,
-		.user = request->user,
-		.service = request->service,
-		.code = out->reason,
-		.rule = signin->world.rule,
-		.text = out->text,
-		.trace = signin->world.trace,
-	};
-	int r;
-
-	if (request->kind != SESSION_KIND_AUTH && request->kind != SESSION_KIND_ACCT)
-		return;
-	if (out->result == WIRE_NOT_OURS || out->result == WIRE_BUSY)
-		return;
-	r = store_put_decision(signin->owner->parts.authority->store, &decision);
-	if (r)
-		log_error("a decision cannot be remembered: %s", strerrordesc_np(r < 0 ? -r : EIO));
-}
+/* ---- actions ---- */
 
 static void signin_count(struct signins *signins, const struct session_out *out)
 {
@@ -131,14 +74,12 @@ static void signin_count(struct signins *signins, const struct session_out *out)
 		signins->status.denied++;
 }
 
-/* ---- actions ---- */
-
 static void signin_say_done(struct signin *signin)
 {
 	struct buf out;
 
-	signin_audit(signin);
-	signin_remember(signin);
+	verdict_audit(&signin->session.request, &signin->out, &signin->world);
+	verdict_remember(&signin->session.request, &signin->out, &signin->world);
 	signin_count(signin->owner, &signin->out);
 	conn_begin(signin->conn, &out, MSG_DONE);
 	wire_put_u32(&out, signin->out.result);
@@ -436,7 +377,8 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	signins->status.under_way++;
 	signin->owner = signins;
 	signin->conn = conn;
-	world_init(&signin->world, signins->parts.authority, signins->by_person, signins->by_source);
+	world_init(&signin->world, signins->parts.authority, signins->by_person,
+		   signins->by_source);
 	r = session_init(&signin->session, request, &signin->world.ops);
 	if (r < 0)
 		return r;

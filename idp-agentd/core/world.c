@@ -166,8 +166,8 @@ static int world_flow(void *userdata, const struct session_request *request,
 		return r;
 	ret->scopes = world->scopes;
 	ret->acr = world->acr;
-	ret->max_age = max_age / USEC_PER_SEC < UINT32_MAX ? (uint32_t)(max_age / USEC_PER_SEC) :
-							     UINT32_MAX;
+	ret->max_age = max_age / USEC_PER_SEC < UINT32_MAX ? (uint32_t)(max_age / USEC_PER_SEC)
+							   : UINT32_MAX;
 	return 0;
 }
 
@@ -222,8 +222,8 @@ static void world_explain(struct world *world, const struct access_request *requ
 }
 
 static int world_judge(void *userdata, const struct session_request *request,
-		       const struct session_person *session_person,
-		       const struct identity *identity, struct session_verdict *ret)
+		       const struct session_person *session_person, const struct identity *identity,
+		       struct session_verdict *ret)
 {
 	struct world *world = userdata;
 	_cleanup_(person_freep) struct person *person = NULL;
@@ -263,8 +263,9 @@ static int world_facts(const struct world *world, const struct identity *identit
 {
 	const struct config *config = world->authority->config;
 	const struct config_provider *provider = config_provider(config, identity->provider);
-	const char *loa = provider && provider->loa_from ?
-				  identity_claim(identity, provider->loa_from) : NULL;
+	const char *loa = provider && provider->loa_from
+				  ? identity_claim(identity, provider->loa_from)
+				  : NULL;
 
 	return evidence_facts(config->rules, identity, loa, ret_facts, ret_n);
 }
@@ -293,8 +294,7 @@ static int world_learn(void *userdata, const char *user, const struct identity *
 {
 	struct world *world = userdata;
 	struct authority *authority = world->authority;
-	const struct config_directory *directory =
-		authority_learner(authority, identity->provider);
+	const struct config_directory *directory = authority_learner(authority, identity->provider);
 	const char *gecos = identity_claim(identity, "/name");
 	const struct dir_user who = { .sub = identity->sub,
 				      .name = user,
@@ -342,7 +342,8 @@ static int world_remember(void *userdata, const struct session_request *request,
 		return r;
 	r = world_facts(world, identity, &facts, &n);
 	if (r >= 0)
-		r = store_put_login(world->authority->store, person->id, authority_time(), facts, n);
+		r = store_put_login(world->authority->store, person->id, authority_time(), facts,
+				    n);
 	evidence_facts_free(facts, n);
 	if (r)
 		log_error("the sign-in of %s cannot be noted: %s", request->user,

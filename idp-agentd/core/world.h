@@ -17,7 +17,7 @@
 struct authority;
 struct quota;
 
-#define WORLD_TRACE_MAX 4096u
+#define WORLD_TRACE_MAX  4096u
 #define WORLD_SCOPES_MAX 128u
 
 struct world {
@@ -25,7 +25,7 @@ struct world {
 	struct authority *authority;
 	struct quota *by_person, *by_source;
 	bool admitted;
-	bool learned; /* somebody was bound: publish */
+	bool learned;       /* somebody was bound: publish */
 	bool lookup_failed; /* the directories could not be asked */
 	char person_key[QUOTA_KEY_MAX], source_key[QUOTA_KEY_MAX];
 	char rule[CONFIG_NAME_MAX + 1];

@@ -57,7 +57,8 @@ int agentd_prepare(struct agentd *agentd, const char *config)
 
 static void agentd_exec(const struct agentd *agentd)
 {
-	char program[4096], config[108], state[108], snapshot[108], net[108], agent[108], control[108];
+	char program[4096], config[108], state[108], snapshot[108], net[108], agent[108],
+		control[108];
 	const char *top = getenv("top_builddir");
 	int log = open(agentd_path(agentd, "log", config), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
@@ -67,8 +68,8 @@ static void agentd_exec(const struct agentd *agentd)
 	}
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that dies leaves nothing running */
 	(void)snprintf(program, sizeof(program), "%s/idp-agentd/core/idp-agentd", top ? top : ".");
-	(void)execl(program, program, "--config", agentd_path(agentd, "idp.conf", config), "--state",
-		    agentd_path(agentd, "state", state), "--snapshot",
+	(void)execl(program, program, "--config", agentd_path(agentd, "idp.conf", config),
+		    "--state", agentd_path(agentd, "state", state), "--snapshot",
 		    agentd_path(agentd, "db/identity.snap", snapshot), "--net",
 		    agentd_path(agentd, "net", net), "--agent", agentd_path(agentd, "agent", agent),
 		    "--control", agentd_path(agentd, "control", control), (char *)NULL);

@@ -39,8 +39,8 @@ int fake_netd_send(struct fake_netd *netd)
 {
 	int r = wire_end(&netd->out);
 
-	return r < 0 ? r : sock_send(netd->fd, netd->out.data, netd->out.len,
-				     clock_now() + FAKE_WAIT);
+	return r < 0 ? r
+		     : sock_send(netd->fd, netd->out.data, netd->out.len, clock_now() + FAKE_WAIT);
 }
 
 static void fake_netd_on_setup(struct fake_netd *netd, struct wire_in *in)
@@ -147,8 +147,8 @@ int fake_netd_code(struct fake_netd *netd, uint64_t flow, const char *uri, const
 	return fake_netd_send(netd);
 }
 
-int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider,
-		       const char *iss, const char *sub, const char *name, const char *group)
+int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider, const char *iss,
+		       const char *sub, const char *name, const char *group)
 {
 	struct buf *out = &netd->out;
 
@@ -164,7 +164,7 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 	wire_put_count(out, 0); /* entitlements */
 	wire_put_count(out, 1); /* scopes */
 	wire_put_str(out, "openid");
-	wire_put_str(out, ""); /* acr */
+	wire_put_str(out, "");  /* acr */
 	wire_put_count(out, 0); /* amr */
 	wire_put_u64(out, clock_real() / USEC_PER_SEC);
 	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);

@@ -18,8 +18,8 @@
 struct fake_netd {
 	int listener, fd;
 	uint32_t revision;
-	unsigned setups;	/* sections told in the last set-up */
-	char secret[128];	/* the last 'S' field of it */
+	unsigned setups;  /* sections told in the last set-up */
+	char secret[128]; /* the last 'S' field of it */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
 };
@@ -40,8 +40,8 @@ int fake_netd_expect(struct fake_netd *netd, enum wire_type type, uint64_t *ret_
 int fake_netd_send(struct fake_netd *netd);
 int fake_netd_code(struct fake_netd *netd, uint64_t flow, const char *uri, const char *code,
 		   uint32_t life);
-int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider,
-		       const char *iss, const char *sub, const char *name, const char *group);
+int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider, const char *iss,
+		       const char *sub, const char *name, const char *group);
 /* DENIED or FAILED */
 int fake_netd_refuse(struct fake_netd *netd, enum wire_type type, uint64_t flow, const char *code);
 int fake_netd_user(struct fake_netd *netd, uint64_t flow, const char *id, const char *name);

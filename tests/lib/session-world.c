@@ -237,7 +237,8 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 	r = session_step(&model->session, event, &input, model->now, &out);
 	assert(!input.identity); /* taken over or freed */
 	if (r < 0) {
-		assert(r == -EPROTO && model->session.state == SESSION_OVER && !out.done && !out.ask);
+		assert(r == -EPROTO && model->session.state == SESSION_OVER && !out.done &&
+		       !out.ask);
 		return 0;
 	}
 	assert(before != SESSION_OVER);
@@ -250,13 +251,14 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 
 unsigned session_model_run(const uint8_t *data, size_t size)
 {
-	static const enum session_kind kinds[] = { SESSION_KIND_AUTH, SESSION_KIND_AUTH,
-						   SESSION_KIND_AUTH, SESSION_KIND_AUTH,
-						   SESSION_KIND_ACCT, SESSION_KIND_OPEN,
+	static const enum session_kind kinds[] = { SESSION_KIND_AUTH,  SESSION_KIND_AUTH,
+						   SESSION_KIND_AUTH,  SESSION_KIND_AUTH,
+						   SESSION_KIND_ACCT,  SESSION_KIND_OPEN,
 						   SESSION_KIND_CLOSE, SESSION_KIND_CHAUTHTOK };
 	char service[] = "sshd", user[] = "alice", empty[] = "";
-	struct session_request request = { .service = service, .user = user, .rhost = empty,
-					   .tty = empty, .ruser = empty };
+	struct session_request request = {
+		.service = service, .user = user, .rhost = empty, .tty = empty, .ruser = empty
+	};
 	struct bytes bytes = { data, size, 0 };
 	struct model model = { .now = USEC_PER_SEC };
 	unsigned granted = 0;

@@ -20,24 +20,22 @@
 #define ISS "https://idp.example.com"
 #define URI "https://idp.example.com/device"
 
-static const char config_scim[] =
-	"[provider corp]\n"
-	"issuer = " ISS "\n"
-	"client_id = host1\n"
-	"[directory people]\n"
-	"kind = scim\n"
-	"url = https://idp.example.com/scim\n"
-	"auth = bearer\n"
-	"token = file:@/token\n"
-	"[allow staff]\n"
-	"need = group:staff\n";
+static const char config_scim[] = "[provider corp]\n"
+				  "issuer = " ISS "\n"
+				  "client_id = host1\n"
+				  "[directory people]\n"
+				  "kind = scim\n"
+				  "url = https://idp.example.com/scim\n"
+				  "auth = bearer\n"
+				  "token = file:@/token\n"
+				  "[allow staff]\n"
+				  "need = group:staff\n";
 
-static const char config_userinfo[] =
-	"[provider corp]\n"
-	"issuer = " ISS "\n"
-	"client_id = host1\n"
-	"[allow staff]\n"
-	"need = group:staff\n";
+static const char config_userinfo[] = "[provider corp]\n"
+				      "issuer = " ISS "\n"
+				      "client_id = host1\n"
+				      "[allow staff]\n"
+				      "need = group:staff\n";
 
 struct world {
 	struct agentd agentd;
@@ -146,7 +144,8 @@ static void test_device_login_is_granted(void **state)
 	world_make(&w, config_scim, true);
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
 	assert_string_equal(w.reason, "permit rule=staff");
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
@@ -162,7 +161,8 @@ static void test_approval_before_enter_grants_at_enter(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	sign_in(&w, "alice");
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			 0);
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
 	world_end(&w);
@@ -176,8 +176,8 @@ static void test_somebody_elses_sign_in_is_refused(void **state)
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	/* bob's subject, with alice's name for good measure */
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s2", "alice", "staff"),
-			 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s2", "alice", "staff"), 0);
 	assert_int_equal(finish(&w), WIRE_DENY);
 	assert_string_equal(w.reason, "someone-else");
 	world_end(&w);
@@ -202,8 +202,8 @@ static void test_refusals_are_told_apart(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		sign_in(&w, "alice");
 		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-		assert_int_equal(fake_netd_refuse(&w.agentd.netd, cases[i].type, w.flow, cases[i].code),
-				 0);
+		assert_int_equal(
+			fake_netd_refuse(&w.agentd.netd, cases[i].type, w.flow, cases[i].code), 0);
 		assert_int_equal(finish(&w), cases[i].result);
 		assert_string_equal(w.reason, cases[i].reason);
 		assert_true(*w.text);
@@ -225,7 +225,8 @@ static void test_netd_dying_is_told(void **state)
 	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
 	world_end(&w);
 }
@@ -241,7 +242,8 @@ static void test_hanging_up_aborts_the_flow(void **state)
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
 	assert_int_equal(flow, w.flow);
 	/* what comes late is nobody's fault */
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			 0);
 	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
 	sign_in(&w, "alice");
 	world_end(&w);
@@ -275,7 +277,8 @@ static void test_two_sign_ins_of_one_person_are_apart(void **state)
 	w.talk.client.serial = 0;
 	sign_in(&w, "alice");
 	assert_int_not_equal(first, w.flow);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, first, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, first, "corp", ISS, "s1", "alice", ""),
+			 0);
 	assert_int_equal(talk_reply(&second, MSG_ANSWER), 0);
 	assert_int_equal(talk_done(&second, w.reason, w.text), WIRE_PERMIT);
 	assert_int_equal(talk_reply(&w.talk, MSG_CANCEL), 0);
@@ -311,8 +314,8 @@ static void test_a_person_has_few_sign_ins_at_once(void **state)
 static void test_local_and_impossible_names_are_not_ours(void **state)
 {
 	static char huge[4097];
-	static const char *const names[] = { "root", "nobody", "no such", "al\x1b[31mice", "", huge,
-					     "-rf", "Alice", "../alice" };
+	static const char *const names[] = { "root", "nobody", "no such", "al\x1b[31mice", "",
+					     huge,   "-rf",    "Alice",   "../alice" };
 	struct world w;
 	(void)state;
 	memset(huge, 'a', sizeof(huge) - 1);
@@ -344,7 +347,8 @@ static void test_a_person_is_learned_and_asked_to_come_again(void **state)
 	/* a stranger with the right name but without the group learns nothing and is not bound */
 	sign_in(&w, "carol");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c9", "carol", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c9", "carol", ""),
+			 0);
 	assert_int_equal(finish(&w), WIRE_DENY);
 	sign_in(&w, "carol");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
@@ -485,11 +489,13 @@ static void test_a_bad_configuration_keeps_the_good_one(void **state)
 	struct world w;
 	(void)state;
 	world_make(&w, config_scim, true);
-	assert_int_equal(agentd_put(&w.agentd, "idp.conf", "[provider corp]\nissuer = nonsense\n"), 0);
+	assert_int_equal(agentd_put(&w.agentd, "idp.conf", "[provider corp]\nissuer = nonsense\n"),
+			 0);
 	assert_int_equal(reload(&w), 1);
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
 	assert_int_equal(agentd_put(&w.agentd, "idp.conf", config_scim), 0);
 	assert_int_equal(reload(&w), 0);
@@ -562,8 +568,9 @@ static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	/* an answer to a question nobody asked */
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow + 1000, "corp", ISS, "s1", "alice",
-					    "staff"), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow + 1000, "corp", ISS, "s1",
+					    "alice", "staff"),
+			 0);
 	assert_int_equal(finish(&w), WIRE_UNAVAIL);
 	assert_int_equal(fake_netd_next(&w.agentd.netd, 5 * USEC_PER_SEC, &in), -ECONNRESET);
 	fake_netd_hang_up(&w.agentd.netd);
@@ -571,8 +578,9 @@ static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
 	/* another provider than was asked */
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "other", ISS, "s1", "alice",
-					    "staff"), 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "other", ISS, "s1", "alice", "staff"),
+		0);
 	assert_int_equal(finish(&w), WIRE_UNAVAIL);
 	world_end(&w);
 }

@@ -69,7 +69,10 @@ static void test_identities_of_nobody_are_refused(void **state)
 	static char sub[SUBJECT_LEN_MAX + 2];
 	static const struct {
 		const char *iss, *sub;
-	} cases[] = { { "", "s1" }, { "https://i", "" }, { "https://i", sub }, { "https://i", "a\nb" },
+	} cases[] = { { "", "s1" },
+		      { "https://i", "" },
+		      { "https://i", sub },
+		      { "https://i", "a\nb" },
 		      { "https://i\x1b", "s" } };
 	(void)state;
 	memset(sub, 's', sizeof(sub) - 1);

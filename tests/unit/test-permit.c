@@ -48,13 +48,15 @@ static void test_answers_come_to_questions_only(void **state)
 		enum permit_verdict asked = permit_client(PERMIT_AGENT, PERMIT_ASKED, all[i]);
 
 		assert_int_equal(talk, all[i] == MSG_CANCEL ? PERMIT_REPLY : PERMIT_NO);
-		assert_int_equal(asked, all[i] == MSG_CANCEL || all[i] == MSG_ANSWER ? PERMIT_REPLY :
-										       PERMIT_NO);
+		assert_int_equal(asked, all[i] == MSG_CANCEL || all[i] == MSG_ANSWER ? PERMIT_REPLY
+										     : PERMIT_NO);
 	}
 	assert_int_equal(permit_client(PERMIT_AGENT, PERMIT_CROSSED, MSG_ANSWER), PERMIT_IGNORE);
 	assert_int_equal(permit_client(PERMIT_CONTROL, PERMIT_CROSSED, MSG_ANSWER), PERMIT_NO);
-	assert_int_equal(permit_client((enum permit_socket)0, PERMIT_IDLE, MSG_GETPWNAM), PERMIT_NO);
-	assert_int_equal(permit_client(PERMIT_AGENT, (enum permit_state)99, MSG_GETPWNAM), PERMIT_NO);
+	assert_int_equal(permit_client((enum permit_socket)0, PERMIT_IDLE, MSG_GETPWNAM),
+			 PERMIT_NO);
+	assert_int_equal(permit_client(PERMIT_AGENT, (enum permit_state)99, MSG_GETPWNAM),
+			 PERMIT_NO);
 }
 
 static void test_only_answers_of_a_flows_kind_pass(void **state)
@@ -134,7 +136,8 @@ static void test_flows_are_bounded_and_lost_once(void **state)
 	assert_int_equal(flows_new(&flows), 0);
 	for (size_t i = 0; i < FLOWS_MAX; i++) {
 		lost[i].flows = flows;
-		assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost[i], &id), 0);
+		assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost[i], &id),
+				 0);
 		lost[i].other = i % 2 ? id - 1 : id + 1; /* each takes its neighbour with it */
 	}
 	assert_true(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, lost, &id) < 0);

@@ -74,8 +74,9 @@ static void test_the_second_prompt_is_one_line(void **state)
 	char text[1024];
 	(void)state;
 	assert_int_equal(prompt_again(&device, text, sizeof(text)), 0);
-	assert_string_equal(text, "Not approved yet: https://idp.example.com/device code ABCD-EFGH, "
-				  "then press Enter here: ");
+	assert_string_equal(text,
+			    "Not approved yet: https://idp.example.com/device code ABCD-EFGH, "
+			    "then press Enter here: ");
 }
 
 /* Finder patterns stand in three corners: dark ring, light ring, dark core, drawn inverted. */
@@ -162,15 +163,27 @@ static void test_a_hostile_caller_cannot_forge_lines(void **state)
 
 static void test_urls_a_person_may_be_told_to_open(void **state)
 {
-	static const char *const good[] = { "https://idp.example.com/device", "https://h",
-					    "https://h:8443/d?x=1&y=2#z", "http://localhost:3000/d",
-					    "http://127.0.0.1/d", "http://[::1]:80/d",
+	static const char *const good[] = { "https://idp.example.com/device",
+					    "https://h",
+					    "https://h:8443/d?x=1&y=2#z",
+					    "http://localhost:3000/d",
+					    "http://127.0.0.1/d",
+					    "http://[::1]:80/d",
 					    "https://h/p@q" };
-	static const char *const bad[] = { "", "https://", "https:///d", "http://idp.example.com/",
-					   "ftp://h", "javascript:alert(1)", "https://u@h/",
-					   "https://good@evil/", "https://h/ x", "https://h/\x1b",
-					   "https://h/<", "http://localhost.evil.example/",
-					   "http://127.0.0.1.evil.example/", "HTTPS://h",
+	static const char *const bad[] = { "",
+					   "https://",
+					   "https:///d",
+					   "http://idp.example.com/",
+					   "ftp://h",
+					   "javascript:alert(1)",
+					   "https://u@h/",
+					   "https://good@evil/",
+					   "https://h/ x",
+					   "https://h/\x1b",
+					   "https://h/<",
+					   "http://localhost.evil.example/",
+					   "http://127.0.0.1.evil.example/",
+					   "HTTPS://h",
 					   "https://\xc3\xa9/" };
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(good); i++)

@@ -16,9 +16,14 @@ struct fixture {
 
 static void make(struct fixture *f, enum session_kind kind)
 {
-	char service[] = "sshd", user[] = "alice", rhost[] = "192.0.2.7", tty[] = "ssh", ruser[] = "";
-	const struct session_request request = { .kind = kind, .service = service, .user = user,
-						 .rhost = rhost, .tty = tty, .ruser = ruser };
+	char service[] = "sshd", user[] = "alice", rhost[] = "192.0.2.7", tty[] = "ssh",
+	     ruser[] = "";
+	const struct session_request request = { .kind = kind,
+						 .service = service,
+						 .user = user,
+						 .rhost = rhost,
+						 .tty = tty,
+						 .ruser = ruser };
 
 	session_fake_init(&f->fake);
 	assert_int_equal(session_init(&f->session, &request, &f->fake.ops), 0);
@@ -39,9 +44,7 @@ static int give_code(struct fixture *f, const char *uri, const char *code)
 
 static int give_identity(struct fixture *f, const char *iss, const char *sub, const char *name)
 {
-	struct session_input input = {
-		.identity = session_fake_identity("corp", iss, sub, name)
-	};
+	struct session_input input = { .identity = session_fake_identity("corp", iss, sub, name) };
 
 	return session_step(&f->session, SESSION_IDENTITY, &input, T0, &f->out);
 }
@@ -104,9 +107,17 @@ static void test_only_the_exact_binding_is_taken(void **state)
 	static const struct {
 		const char *iss, *sub;
 	} wrong[] = {
-		{ ISS, "s2" }, { ISS, "s" },	{ ISS, "s11" },	      { ISS, "S1" },
-		{ ISS, "" },   { "", "s1" },	{ ISS "/", "s1" },    { "https://idp.example.co", "s1" },
-		{ "", "" },    { ISS, " s1" },	{ "http://idp.example.com", "s1" },
+		{ ISS, "s2" },
+		{ ISS, "s" },
+		{ ISS, "s11" },
+		{ ISS, "S1" },
+		{ ISS, "" },
+		{ "", "s1" },
+		{ ISS "/", "s1" },
+		{ "https://idp.example.co", "s1" },
+		{ "", "" },
+		{ ISS, " s1" },
+		{ "http://idp.example.com", "s1" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
@@ -135,7 +146,8 @@ static void test_an_empty_binding_matches_nobody(void **state)
 
 static void test_another_providers_identity_breaks_the_rules(void **state)
 {
-	struct session_input input = { .identity = session_fake_identity("evil", ISS, "s1", "alice") };
+	struct session_input input = { .identity =
+					       session_fake_identity("evil", ISS, "s1", "alice") };
 	struct fixture f;
 	(void)state;
 	ask(&f);
@@ -222,8 +234,8 @@ static void test_an_unknown_person_known_meanwhile_comes_again_too(void **state)
 	f.fake.person = (struct session_person){ .learnable = true };
 	assert_int_equal(step(&f, SESSION_START, T0), 0);
 	assert_int_equal(give_code(&f, ISS "/device", "ABCD"), 0);
-	f.fake.person = (struct session_person){ .known = true, .active = true, .iss = ISS,
-						 .sub = "s7" };
+	f.fake.person =
+		(struct session_person){ .known = true, .active = true, .iss = ISS, .sub = "s7" };
 	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
 	assert_int_equal(give_identity(&f, ISS, "s7", "alice"), 0);
 	expect(&f, WIRE_DENY, "learned");
@@ -284,7 +296,10 @@ static void test_what_the_record_says_before_any_flow(void **state)
 		const char *reason;
 	} cases[] = {
 		{ { .local = true }, true, WIRE_NOT_OURS, "not-ours" },
-		{ { .local = true, .known = true, .active = true }, true, WIRE_NOT_OURS, "not-ours" },
+		{ { .local = true, .known = true, .active = true },
+		  true,
+		  WIRE_NOT_OURS,
+		  "not-ours" },
 		{ { 0 }, true, WIRE_NOT_OURS, "not-ours" },
 		{ { .known = true }, true, WIRE_DENY, "disabled" },
 		{ { .known = true, .active = true, .ended = true }, true, WIRE_DENY, "ended" },
@@ -379,10 +394,14 @@ static void test_codes_no_person_may_see_are_refused(void **state)
 	static const struct {
 		const char *uri, *code;
 	} cases[] = {
-		{ "javascript:alert(1)", "ABCD" },     { "http://idp.example.com/d", "ABCD" },
-		{ ISS "/d\x1b[2J", "ABCD" },	       { ISS "/d", "AB\nCD" },
-		{ ISS "/d", "" },		       { "https://good.example@evil.example/", "ABCD" },
-		{ "https:///d", "ABCD" },	       { ISS "/d e", "ABCD" },
+		{ "javascript:alert(1)", "ABCD" },
+		{ "http://idp.example.com/d", "ABCD" },
+		{ ISS "/d\x1b[2J", "ABCD" },
+		{ ISS "/d", "AB\nCD" },
+		{ ISS "/d", "" },
+		{ "https://good.example@evil.example/", "ABCD" },
+		{ "https:///d", "ABCD" },
+		{ ISS "/d e", "ABCD" },
 		{ ISS "/d", "\x1b]0;x\x07" },
 		{ ISS "/d", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
 	};
@@ -401,8 +420,9 @@ static void test_codes_no_person_may_see_are_refused(void **state)
 
 static void test_refusals_have_words_of_ours_only(void **state)
 {
-	static const char *const codes[] = { "access_denied", "expired_token", "token-invalid",
-					     "invalid_client", "platform-unreachable", "" };
+	static const char *const codes[] = { "access_denied",        "expired_token",
+					     "token-invalid",        "invalid_client",
+					     "platform-unreachable", "" };
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(codes); i++) {
 		struct fixture f;
@@ -433,8 +453,9 @@ static void test_hanging_up_aborts_and_says_nothing(void **state)
 static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
-		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP TIMEOUT */
-		[SESSION_NONE] = "X.......X.",	  [SESSION_FINDING] = ".X.....XXX",
+		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP TIMEOUT
+		 */
+		[SESSION_NONE] = "X.......X.",     [SESSION_FINDING] = ".X.....XXX",
 		[SESSION_STARTING] = "..X.XX.XXX", [SESSION_ASKED] = "...XXXXXXX",
 		[SESSION_PENDING] = "...XXX.XXX",  [SESSION_HELD] = "......XXXX",
 		[SESSION_OVER] = "..........",

@@ -80,7 +80,8 @@ static void check(const char *kind, const char *alg)
 	assert_int_equal(signer_mint(&provider, AUD, 1000000, reason, &first), 0);
 	assert_int_equal(signer_mint(&provider, AUD, 1000000, reason, &second), 0);
 	assert_int_equal(jwt_decode(&jwt, first->text, (const unsigned char *)key.public_pem,
-				    (int)strlen(key.public_pem)), 0);
+				    (int)strlen(key.public_pem)),
+			 0);
 	assert_string_equal(jwt_get_header(jwt, "alg"), alg);
 	assert_string_equal(jwt_get_header(jwt, "typ"), "JWT");
 	assert_string_equal(jwt_get_header(jwt, "kid"), "k1");

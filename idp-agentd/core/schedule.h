@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_SCHEDULE_H
+#define IDP_CORE_SCHEDULE_H
+
+/* When each directory is due, by clock_now(). Knows no link and no timer. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/clock.h"
+#include "common/limits.h"
+#include "common/macro.h"
+
+struct config;
+
+/* One directory that can be read. */
+struct schedule {
+	char name[CONFIG_NAME_MAX + 1];
+	usec_t due;
+	usec_t retry; /* after the next failure */
+	bool asked, full, force;
+	char error[REASON_MAX]; /* of the last pass; "" */
+};
+
+struct schedules {
+	size_t n;
+	struct schedule *items;
+};
+
+/* Every directory that can be read, due now. -ENOMEM. */
+int schedules_make(struct schedules *schedules, const struct config *config) _must_check_;
+void schedules_done(struct schedules *schedules);
+
+struct schedule *schedules_find(const struct schedules *schedules, const char *name);
+/* Whether name ("" all) means any directory at all. */
+bool schedules_match(const struct schedules *schedules, const char *name) _must_check_;
+/* Somebody wants these soon. */
+void schedules_ask(struct schedules *schedules, const char *name, bool full, bool force);
+bool schedules_anything_asked(const struct schedules *schedules) _must_check_;
+/* What to read next: asked for, else most overdue; NULL nothing now. */
+struct schedule *schedules_pick(const struct schedules *schedules, usec_t now);
+usec_t schedules_first_due(const struct schedules *schedules);
+/* The next time after a pass: by the interval, sooner after a failure, with some jitter. */
+void schedule_set_due(struct schedule *schedule, const struct config *config, bool failed);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_SESSION_INTERNAL_H
+#define IDP_CORE_SESSION_INTERNAL_H
+
+/* What session.c and session-auth.c share; nobody else includes this. */
+
+#include "idp-agentd/core/session.h"
+
+struct step {
+	struct session_input *input;
+	usec_t now;
+	struct session_out *out;
+};
+
+/* ---- endings, session.c ---- */
+
+int session_finish(struct session *s, const struct step *step, enum wire_result result,
+		   const char *reason, const char *text);
+/* The ending of a known reason, in that reason's words. */
+int session_end(struct session *s, const struct step *step, enum wire_result result,
+		const char *reason);
+int session_not_ours(struct session *s, const struct step *step);
+/* The world itself failed. */
+int session_broken(struct session *s, const struct step *step, int error);
+int session_verdict(struct session *s, const struct step *step,
+		    const struct session_verdict *verdict);
+
+/* ---- who is it, session.c ---- */
+
+int session_find(struct session *s, struct session_person *ret);
+/* What speaks against a known person whatever the rules say, or NULL. */
+const char *session_objection(const struct session_person *person);
+
+void session_put(char *room, size_t len, const char *text);
+usec_t session_earlier(usec_t a, usec_t b);
+
+/* ---- handlers, session-auth.c ---- */
+
+int auth_check(struct session *s, const struct step *step);
+int auth_on_code(struct session *s, const struct step *step);
+int auth_hold_identity(struct session *s, const struct step *step);
+int auth_on_refused(struct session *s, const struct step *step);
+int auth_on_failed(struct session *s, const struct step *step);
+int auth_on_identity(struct session *s, const struct step *step);
+int auth_on_early_answer(struct session *s, const struct step *step);
+int auth_on_held_answer(struct session *s, const struct step *step);
+int auth_on_held_timeout(struct session *s, const struct step *step);
+int auth_on_asked_timeout(struct session *s, const struct step *step);
+int auth_on_pending_timeout(struct session *s, const struct step *step);
+int auth_on_start_timeout(struct session *s, const struct step *step);
+
+#endif
