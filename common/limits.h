@@ -109,7 +109,7 @@
 #define USER_GROUPS_MAX	      2000u
 
 /* snapshot */
-#define SNAPSHOT_SIZE_MAX     (1024u * 1024u * 1024u) /* 4,000,000 people with 20 groups each */
+#define SNAPSHOT_SIZE_MAX     (1u << 30) /* bytes; 4,000,000 people with 20 groups each */
 #define SNAPSHOT_GRACE	      (5 * USEC_PER_SEC) /* a lookup under way is over by then */
 #define SNAPSHOT_PROBE_MAX    128u /* a table that probes further is built again with another key */
 #define SNAPSHOT_RETRIES_MAX  8u   /* files taken back under one lookup before it gives up */

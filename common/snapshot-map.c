@@ -44,46 +44,59 @@ static bool others_may_write(const struct stat *st)
 }
 
 /* The trust decision of snapshot.h: type, owner and mode of the file and of its directory. */
-static int file_open(const char *path, size_t *ret_len, int *ret_fd)
+static int file_judge(const struct stat *dir, const struct stat *file)
+{
+	if (!S_ISREG(file->st_mode) || others_may_write(file) || others_may_write(dir))
+		return -EPERM;
+	if (file->st_uid != 0 && file->st_uid != dir->st_uid)
+		return -EPERM;
+	if (file->st_size < SNAPSHOT_HEADER_SIZE || file->st_size > SNAPSHOT_SIZE_MAX)
+		return -EBADMSG;
+	return 0;
+}
+
+/* *ret_name is the part of path behind the directory that was opened. */
+static int dir_open(const char *path, const char **ret_name, int *ret_fd)
 {
 	char dir[PATH_LEN_MAX];
 	const char *slash = strrchr(path, '/');
-	struct stat dir_st, st;
-	size_t dir_len;
-	int dir_fd, fd;
+	size_t len;
+	int fd;
 
 	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(dir))
 		return -EINVAL;
-	dir_len = (size_t)(slash - path);
-	memcpy(dir, path, dir_len);
-	dir[dir_len] = '\0';
-	dir_fd = fd_above_2(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	if (dir_fd < 0)
-		return dir_fd;
-	fd = fstat(dir_fd, &dir_st) < 0 ? -errno : 0;
-	if (fd == 0)
-		fd = fd_above_2(openat(dir_fd, slash + 1,
-				       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-	IGNORE(close(dir_fd));
+	len = (size_t)(slash - path);
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	fd = fd_above_2(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0) {
-		const int r = -errno;
-
-		IGNORE(close(fd));
-		return r;
-	}
-	if (!S_ISREG(st.st_mode) || others_may_write(&st) || others_may_write(&dir_st) ||
-	    (st.st_uid != 0 && st.st_uid != dir_st.st_uid)) {
-		IGNORE(close(fd));
-		return -EPERM;
-	}
-	if (st.st_size < SNAPSHOT_HEADER_SIZE || st.st_size > SNAPSHOT_SIZE_MAX) {
-		IGNORE(close(fd));
-		return -EBADMSG;
-	}
-	*ret_len = (size_t)st.st_size;
+	*ret_name = slash + 1;
 	*ret_fd = fd;
+	return 0;
+}
+
+static int file_open(const char *path, size_t *ret_len, int *ret_fd)
+{
+	_cleanup_close_ int dir_fd = -1, fd = -1;
+	struct stat dir_st, st;
+	const char *name = NULL;
+	int r;
+
+	r = dir_open(path, &name, &dir_fd);
+	if (r < 0)
+		return r;
+	fd = fd_above_2(
+		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	if (fstat(dir_fd, &dir_st) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	r = file_judge(&dir_st, &st);
+	if (r < 0)
+		return r;
+	*ret_len = (size_t)st.st_size;
+	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 
@@ -175,7 +188,7 @@ int snapshot_map_open(struct snapshot_map *map, const char *path)
 {
 	struct snapshot_map new_map = { .base = NULL };
 	void *memory;
-	int fd, r;
+	int fd = -1, r;
 
 	r = file_open(path, &new_map.len, &fd);
 	if (r < 0)

@@ -92,7 +92,7 @@ static int converse(const struct backend_query *query, void *memory, size_t room
 {
 	struct client client = CLIENT_NULL;
 	const usec_t connected = clock_add(clock_now(), NSS_CONNECT_DEADLINE);
-	struct wire_in in;
+	struct wire_in in = { .serial = 0 };
 	int r;
 
 	r = client_open(&client, NSS_AGENT_PATH, connected < deadline ? connected : deadline);
@@ -140,7 +140,7 @@ static __attribute__((__noinline__, __cold__)) enum nss_status
 ask_agent(const struct backend_query *query, int *errnop)
 {
 	const int saved = errno;
-	enum backend_found found;
+	enum backend_found found = BACKEND_ABSENT;
 	int state, r;
 
 	if (!may_be_ours(query))
@@ -161,7 +161,7 @@ ask_agent(const struct backend_query *query, int *errnop)
 
 /* *ret_found is final when *ret_complete; otherwise an absent record may exist. */
 static _always_inline_ int look(const struct backend_query *query, enum backend_found *ret_found,
-		uint32_t *ret_flags)
+				uint32_t *ret_flags)
 {
 	_uninitialized_ struct snapshot_view view;
 	int r;
