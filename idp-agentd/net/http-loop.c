@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
+#include "common/clock.h"
+
+/* curl's short timers drive its handshakes: the loop's usual 250 ms would slow every request. */
+#define HTTP_TIMER_ACCURACY USEC_PER_MSEC
+
 static void http_collect(struct http *http)
 {
 	CURLMsg *message;
@@ -127,7 +132,8 @@ int http_new(struct sd_event *event, struct http **ret_http)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	http->event = sd_event_ref(event);
-	r = sd_event_add_time(event, &http->timer, CLOCK_BOOTTIME, 0, 0, http_on_time, http);
+	r = sd_event_add_time(event, &http->timer, CLOCK_BOOTTIME, 0, HTTP_TIMER_ACCURACY,
+			      http_on_time, http);
 	if (r < 0)
 		return r;
 	r = sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);

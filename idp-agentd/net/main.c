@@ -55,8 +55,13 @@ static int netd_on_accept(sd_event_source *source, int fd, uint32_t events, void
 	int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	if (peer < 0)
-		return errno == EAGAIN || errno == EINTR || errno == ECONNABORTED ? 0 : -errno;
+	if (peer < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
+		return 0;
+	/* A handler that fails is switched off for good: better to end and be started again. */
+	if (peer < 0) {
+		log_error("no connection can be taken: %m");
+		return sd_event_exit(netd->event, EXIT_FAILURE);
+	}
 	r = link_new(netd->event, peer, netd_on_gone, netd, &netd->link);
 	if (r < 0) {
 		log_error("the connection of the authority could not be taken: %s",
@@ -169,7 +174,7 @@ static int main_run(const struct main_options *options)
 	sd_event_source_disable_unref(netd.accept);
 	sd_event_unref(netd.event);
 	close(netd.listener);
-	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static void main_usage(FILE *out)
