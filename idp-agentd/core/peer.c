@@ -2,8 +2,7 @@
 /*
  * The link to the mouth. MUST:
  *  1. a message that no question asked for ends the link; one that comes late is ignored;
- *  2. an assertion is minted only for the provider of the flow that asks;
- *  3. the link is dropped, not waited for, when it does not take what we send.
+ *  2. the link is dropped, not waited for, when it does not take what we send.
  */
 #include "idp-agentd/core/peer.h"
 
@@ -43,7 +42,7 @@ struct peer {
 	uint32_t revision;
 	struct peer_status status;
 	usec_t backoff, linked_at;
-	bool complained;
+	bool complained, broken;
 	struct outbox outbox;
 	uint8_t memory[WIRE_MESSAGE_MAX];
 };
@@ -99,8 +98,10 @@ static int peer_on_collapse(sd_event_source *source, void *userdata)
 /* From the loop, never from within a question that is just being asked. */
 static void peer_collapse(struct peer *peer, const char *why)
 {
-	if (peer->fd < 0 || sd_event_source_set_enabled(peer->io, SD_EVENT_OFF) < 0)
+	if (peer->fd < 0 || peer->broken)
 		return;
+	peer->broken = true;
+	IGNORE(sd_event_source_set_enabled(peer->io, SD_EVENT_OFF)); /* cannot fail */
 	log_warning("the link to idp-netd is lost: %s", why);
 	IGNORE(sd_event_source_set_enabled(peer->collapse, SD_EVENT_ONESHOT)); /* cannot fail */
 }
@@ -110,9 +111,8 @@ static void peer_collapse(struct peer *peer, const char *why)
 /* r of the outbox: listen for room while something waits. */
 static int peer_after_sending(struct peer *peer, int r)
 {
-	uint32_t events = r == OUTBOX_E_WAITS ? EPOLLIN | EPOLLOUT : EPOLLIN;
-
-	return r < 0 ? r : sd_event_source_set_io_events(peer->io, events);
+	return r < 0 ? r
+		     : sd_event_source_set_io_events(peer->io, r ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 static int peer_write(struct peer *peer, const struct buf *message)
@@ -120,7 +120,7 @@ static int peer_write(struct peer *peer, const struct buf *message)
 	return peer_after_sending(peer, outbox_send(&peer->outbox, peer->fd, message));
 }
 
-/* Ends message and sends it; a failure ends the link (MUST 3). */
+/* Ends message and sends it; a failure ends the link (MUST 2). */
 static int peer_send(struct peer *peer, struct buf *message)
 {
 	int r = wire_end(message);
@@ -173,7 +173,6 @@ static int peer_on_ready(struct peer *peer, struct wire_in *in)
 	return 0;
 }
 
-/* MUST 2. */
 static int peer_on_sign(struct peer *peer, const struct flow *flow, struct wire_in *in)
 {
 	_cleanup_(buf_done) struct buf out;
@@ -255,14 +254,9 @@ static int peer_on_io(sd_event_source *source, int fd, uint32_t events, void *us
 	if (events & EPOLLOUT)
 		r = peer_after_sending(peer, outbox_flush(&peer->outbox, peer->fd));
 	for (unsigned i = 0; r >= 0 && i < PEER_GULP; i++) {
-		int enabled = SD_EVENT_OFF;
-
 		r = peer_receive(peer);
-		if (!r)
-			break;
-		/* A handler may have found the link broken. */
-		if (sd_event_source_get_enabled(peer->io, &enabled) < 0 || enabled == SD_EVENT_OFF)
-			return 0;
+		if (!r || peer->broken)
+			break; /* a handler may have found the link broken */
 	}
 	if (r < 0)
 		peer_collapse(peer, strerrordesc_np(-r));
@@ -301,7 +295,7 @@ static int peer_on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 		peer_retry_later(peer);
 		return 0;
 	}
-	peer->complained = false;
+	peer->complained = peer->broken = false;
 	peer->linked_at = clock_now();
 	peer_note(peer, true);
 	peer_configure(peer);

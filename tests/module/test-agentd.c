@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -628,6 +629,128 @@ static void test_half_a_synchronisation_is_no_synchronisation(void **state)
 	world_end(&w);
 }
 
+static void test_the_doctor_relays_what_the_mouth_finds(void **state)
+{
+	static const char *const none[] = { NULL };
+	struct world w;
+	struct wire_in in;
+	struct talk talk;
+	uint64_t flow;
+	bool seen = false;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	talk.client.serial = 0;
+	assert_int_equal(talk_ask(&talk, MSG_DOCTOR, none), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_PROBE, &flow), 0);
+	wire_begin(&w.agentd.netd.out, MSG_FINDING, 0);
+	wire_put_u64(&w.agentd.netd.out, flow);
+	wire_put_u32(&w.agentd.netd.out, WIRE_FINDING_ERROR);
+	wire_put_str(&w.agentd.netd.out, "tls");
+	wire_put_str(&w.agentd.netd.out, "The certificate is not trusted.");
+	wire_put_str(&w.agentd.netd.out, "Set ca.");
+	assert_int_equal(fake_netd_send(&w.agentd.netd), 0);
+	wire_begin(&w.agentd.netd.out, MSG_PROBE_END, 0);
+	wire_put_u64(&w.agentd.netd.out, flow);
+	assert_int_equal(fake_netd_send(&w.agentd.netd), 0);
+	for (;;) {
+		assert_int_equal(talk_next(&talk, &in), 0);
+		if (in.type == MSG_END)
+			break;
+		assert_string_equal(wire_get_str(&in, 64), "finding");
+		assert_int_equal(wire_get_count(&in), 4);
+		(void)wire_get_field(&in);
+		seen = seen || !strcmp(wire_get_field(&in).value, "tls");
+	}
+	assert_true(seen);
+	assert_int_equal(wire_get_u32(&in), 1);
+	talk_close(&talk);
+	world_end(&w);
+}
+
+static void test_why_remembers_the_last_decision(void **state)
+{
+	static const char *const texts[] = { "alice", "sshd", NULL };
+	struct world w;
+	struct wire_in in;
+	struct talk talk;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	talk.client.serial = 0;
+	assert_int_equal(talk_ask(&talk, MSG_WHY, texts), 0);
+	assert_int_equal(talk_next(&talk, &in), 0);
+	assert_int_equal(in.type, MSG_ROW);
+	assert_string_equal(wire_get_str(&in, 64), "decision");
+	assert_int_equal(wire_get_count(&in), 8);
+	(void)wire_get_field(&in);
+	assert_string_equal(wire_get_field(&in).value, "alice");
+	assert_string_equal(wire_get_field(&in).value, "sshd");
+	assert_string_equal(wire_get_field(&in).value, "permit");
+	assert_string_equal(wire_get_field(&in).value, "permit rule=staff");
+	assert_int_equal(talk_next_type(&talk), MSG_END);
+	talk_close(&talk);
+	world_end(&w);
+}
+
+/* Says what systemd would hear until it has heard all of them. */
+static void hear(int fd, const char *const *wanted)
+{
+	usec_t deadline = clock_now() + 10 * USEC_PER_SEC;
+	char text[1024];
+
+	while (*wanted) {
+		ssize_t n = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+		if (clock_now() > deadline)
+			fail_msg("never heard %s", *wanted);
+		if (n < 0) {
+			(void)poll(NULL, 0, 5);
+			continue;
+		}
+		text[n] = '\0';
+		if (strstr(text, *wanted))
+			wanted++;
+	}
+}
+
+static void test_systemd_hears_ready_watchdog_reload_and_stop(void **state)
+{
+	static const char *const first[] = { "READY=1", "WATCHDOG=1", "WATCHDOG=1", NULL };
+	static const char *const second[] = { "RELOADING=1", "READY=1",
+					      "STATUS=CONFIGURATION REFUSED", NULL };
+	static const char *const third[] = { "READY=1", "STATUS=", NULL };
+	static const char *const last[] = { "STOPPING=1", NULL };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct world w;
+	int fd;
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/idp-notify-%i", getpid());
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
+	assert_int_equal(setenv("WATCHDOG_USEC", "400000", 1), 0);
+	world_make(&w, config_scim, true);
+	(void)unsetenv("NOTIFY_SOCKET");
+	(void)unsetenv("WATCHDOG_USEC");
+	hear(fd, first);
+	assert_int_equal(agentd_put(&w.agentd, "idp.conf", "[agent]\nnonsense = 1\n"), 0);
+	assert_int_equal(kill(w.agentd.pid, SIGHUP), 0);
+	hear(fd, second);
+	assert_int_equal(agentd_put(&w.agentd, "idp.conf", config_scim), 0);
+	assert_int_equal(kill(w.agentd.pid, SIGHUP), 0);
+	hear(fd, third);
+	world_end(&w);
+	hear(fd, last);
+	(void)unlink(address.sun_path);
+	(void)close(fd);
+}
+
 /* A user of this host asks about others, and about itself. */
 static void ask_as(const struct agentd *agentd, uid_t uid, const char *user, int want)
 {
@@ -722,5 +845,8 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_netd_that_breaks_the_rules_loses_the_link),
 	  TEST(test_the_mouth_gets_its_secrets_and_nobody_else),
 	  TEST(test_half_a_synchronisation_is_no_synchronisation),
+	  TEST(test_the_doctor_relays_what_the_mouth_finds),
+	  TEST(test_why_remembers_the_last_decision),
+	  TEST(test_systemd_hears_ready_watchdog_reload_and_stop),
 	  TEST(test_users_ask_about_themselves_only),
 	  TEST(test_root_gets_in_under_ten_thousand_connections))
