@@ -28,11 +28,14 @@
 #include "idp-agentd/core/setup.h"
 #include "idp-agentd/core/signin.h"
 
+#define MANAGER_FOUND_PAUSE USEC_PER_MINUTE /* between passes that found people cause */
+
 struct manager {
 	const struct manager_options *options;
 	sd_event *event;
 	struct authority authority;
 	bool opened, linked;
+	usec_t found_at;
 	struct publishing *publishing;
 	struct peer *peer;
 	struct lookup *lookup;
@@ -72,6 +75,22 @@ static void manager_on_publish(void *userdata)
 	struct manager *manager = userdata;
 
 	publishing_request(manager->publishing);
+}
+
+/*
+ * A directory has told us of one person, but not of their groups: those come with a pass, which
+ * is not waited for. Many people found at once cause one pass.
+ */
+static void manager_on_found(void *userdata)
+{
+	struct manager *manager = userdata;
+	usec_t now = clock_now();
+
+	publishing_request(manager->publishing);
+	if (manager->found_at && now < clock_add(manager->found_at, MANAGER_FOUND_PAUSE))
+		return;
+	manager->found_at = now;
+	IGNORE(passes_request(manager->passes, "", false, false, NULL)); /* else at its time */
 }
 
 /* The link came up, went down, or is ready. */
@@ -274,7 +293,7 @@ static int manager_make_parts(struct manager *manager)
 		.event = manager->event,
 		.authority = &manager->authority,
 		.peer = manager->peer,
-		.publish = manager_on_publish,
+		.publish = manager_on_found,
 		.userdata = manager,
 	};
 	const struct passes_parts passes = {
