@@ -9,6 +9,7 @@
 #include "idp-agentd/core/lookup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -33,8 +34,8 @@ struct question;
 /* One directory asked on behalf of a question. */
 struct find {
 	struct question *question;
-	uint64_t flow; /* 0: has answered */
-	const char *directory;
+	uint64_t flow;                       /* 0: has answered */
+	char directory[CONFIG_NAME_MAX + 1]; /* a copy: a reload may come before the answer */
 };
 
 struct lookup_waiter {
@@ -304,7 +305,8 @@ static void question_ask(struct question *question)
 		if (directory->kind != DIRECTORY_SCIM ||
 		    question->n_finds == LOOKUP_DIRECTORIES_MAX)
 			continue;
-		*find = (struct find){ .question = question, .directory = directory->name };
+		*find = (struct find){ .question = question };
+		(void)snprintf(find->directory, sizeof(find->directory), "%s", directory->name);
 		if (peer_ask_find(question->lookup->parts.peer, directory->name,
 				  directory->provider, WIRE_FIND_USER_NAME, question->name,
 				  &find_flow, find, &find->flow) < 0) {

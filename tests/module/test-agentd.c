@@ -505,6 +505,36 @@ static void test_a_bad_configuration_keeps_the_good_one(void **state)
 	world_end(&w);
 }
 
+static void test_a_reload_in_the_middle_breaks_nothing(void **state)
+{
+	static const char *const name[] = { "dave", NULL };
+	struct talk second;
+	struct world w;
+	struct wire_in in;
+	uint64_t find;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
+	second.client.serial = 0;
+	sign_in(&w, "alice");
+	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &find), 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(reload(&w), 0);
+	/* each reload tells the configuration anew and begins to read the directory */
+	while (fake_netd_next(&w.agentd.netd, 200 * USEC_PER_MSEC, &in) == 0)
+		;
+	assert_int_equal(fake_netd_user(&w.agentd.netd, find, "s3", "dave"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, find, true, ""), 0);
+	assert_int_equal(talk_next_type(&second), MSG_USER);
+	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			 0);
+	assert_int_equal(finish(&w), WIRE_PERMIT);
+	talk_close(&second);
+	world_end(&w);
+}
+
 static void test_what_cannot_be_started_says_which_exit_code(void **state)
 {
 	static const struct {
@@ -842,6 +872,7 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_a_miss_is_remembered_and_an_outage_is_not),
 	  TEST(test_a_silent_platform_is_unavailable_in_time), TEST(test_uids_survive_a_kill),
 	  TEST(test_a_bad_configuration_keeps_the_good_one),
+	  TEST(test_a_reload_in_the_middle_breaks_nothing),
 	  TEST(test_what_cannot_be_started_says_which_exit_code),
 	  TEST(test_garbage_costs_the_connection_only),
 	  TEST(test_netd_that_breaks_the_rules_loses_the_link),
