@@ -52,7 +52,7 @@ static void passes_next(struct passes *passes);
 
 /* ---- timers ---- */
 
-static void passes_set_timer(sd_event_source *source, usec_t at)
+static void passes_set_timer(sd_event_source *source, usec_t at) /* switching off cannot fail */
 {
 	int r = sd_event_source_set_time(source, at);
 
@@ -62,22 +62,19 @@ static void passes_set_timer(sd_event_source *source, usec_t at)
 		log_error("cannot arm a timer of the synchronisation: %s", strerrordesc_np(-r));
 }
 
-static void passes_stop_timer(sd_event_source *source)
-{
-	IGNORE(sd_event_source_set_enabled(source, SD_EVENT_OFF)); /* cannot fail */
-}
-
 static void passes_tell_progress(struct passes *passes, uint32_t done, uint32_t total)
 {
 	watchers_progress(&passes->watchers, done, total, passes->pass.schedule->name);
 }
 
+/* result is that of the pass, NULL when there was none. */
 static void passes_tell_ended(struct passes *passes, const char *directory, bool full,
-			      const char *error)
+			      const struct syncer_result *result, const char *error)
 {
-	watchers_ended(&passes->watchers, directory, full,
-		       syncer_get_result(passes->parts.authority->syncer), error,
-		       !schedules_anything_asked(&passes->schedules));
+	static const struct syncer_result none;
+	bool over = !passes->pass.active && !schedules_anything_asked(&passes->schedules);
+
+	watchers_ended(&passes->watchers, directory, full, result ? result : &none, error, over);
 }
 
 void passes_unwatch(struct passes *passes, const void *userdata)
@@ -89,21 +86,20 @@ void passes_unwatch(struct passes *passes, const void *userdata)
 
 static void passes_end(struct passes *passes, const char *error)
 {
+	const struct syncer_result *result = syncer_get_result(passes->parts.authority->syncer);
 	struct pass pass = passes->pass;
 	struct schedule *schedule = pass.schedule;
 
 	peer_abort(passes->parts.peer, pass.flow);
-	passes_stop_timer(passes->silence);
-	passes_stop_timer(passes->apply);
+	(void)sd_event_source_set_enabled(passes->silence, SD_EVENT_OFF);
+	(void)sd_event_source_set_enabled(passes->apply, SD_EVENT_OFF);
 	passes->pass = (struct pass){ 0 };
 	(void)snprintf(schedule->error, sizeof(schedule->error), "%s", error);
-	schedule->asked = schedule->full = schedule->force = false;
 	schedule_set_due(schedule, passes->parts.authority->config, *error);
-	audit_sync(schedule->name, pass.full, syncer_get_result(passes->parts.authority->syncer),
-		   error);
+	audit_sync(schedule->name, pass.full, result, error);
 	if (!*error)
 		passes->parts.publish(passes->parts.userdata);
-	passes_tell_ended(passes, schedule->name, pass.full, error);
+	passes_tell_ended(passes, schedule->name, pass.full, result, error);
 	passes_next(passes);
 }
 
@@ -227,7 +223,7 @@ static int passes_on_message(void *owner, uint64_t flow, struct wire_in *in, boo
 	passes_set_timer(passes->silence, clock_add(clock_now(), DIR_SILENCE_MAX));
 	if (last) {
 		passes->pass.flow = 0;
-		passes_stop_timer(passes->silence);
+		(void)sd_event_source_set_enabled(passes->silence, SD_EVENT_OFF);
 	}
 	if (in->type == MSG_DIR_END)
 		r = passes_on_end(passes, in);
@@ -308,6 +304,8 @@ static int passes_begin(struct passes *passes, struct schedule *schedule,
 	full = full || schedule->full;
 	pass.full = full;
 	pass.force = schedule->force;
+	/* Whoever asks from now on gets a pass that began after asking. */
+	schedule->asked = schedule->full = schedule->force = false;
 	r = syncer_begin(authority->syncer, &pass, authority_time());
 	if (r)
 		return r < 0 ? r : -EIO;
@@ -338,7 +336,7 @@ static void passes_arm(struct passes *passes)
 	usec_t first = schedules_first_due(&passes->schedules);
 
 	if (first == USEC_INFINITY)
-		passes_stop_timer(passes->timer);
+		(void)sd_event_source_set_enabled(passes->timer, SD_EVENT_OFF);
 	else
 		passes_set_timer(passes->timer, first);
 }
@@ -364,7 +362,7 @@ static void passes_next(struct passes *passes)
 		(void)snprintf(schedule->error, sizeof(schedule->error), "%s", strerrordesc_np(-r));
 		schedule->asked = false;
 		schedule_set_due(schedule, passes->parts.authority->config, true);
-		passes_tell_ended(passes, schedule->name, true, schedule->error);
+		passes_tell_ended(passes, schedule->name, true, NULL, schedule->error);
 	}
 	passes_arm(passes);
 }
@@ -377,8 +375,26 @@ static int passes_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	return 0;
 }
 
+/* Nobody waits for a link that may not come back: what was asked for has failed. */
+static void passes_give_up(struct passes *passes, const char *why)
+{
+	for (size_t i = 0; i < passes->schedules.n; i++) {
+		struct schedule *schedule = &passes->schedules.items[i];
+
+		if (!schedule->asked)
+			continue;
+		schedule->asked = schedule->full = schedule->force = false;
+		passes_tell_ended(passes, schedule->name, false, NULL, why);
+	}
+}
+
 void passes_on_link(struct passes *passes)
 {
+	struct peer_status status;
+
+	peer_get_status(passes->parts.peer, &status);
+	if (!status.connected)
+		passes_give_up(passes, "the link to idp-netd is lost");
 	passes_next(passes);
 }
 
@@ -416,6 +432,7 @@ int passes_configure(struct passes *passes)
 		passes_drop(passes, "the configuration was reloaded");
 		passes->configuring = false;
 	}
+	passes_give_up(passes, "the configuration was reloaded");
 	if (passes->pass.active) { /* applying: goes on to its end under its name, if it is left */
 		passes->orphan = *passes->pass.schedule;
 		passes->pass.schedule = schedules_find(&schedules, passes->orphan.name);
