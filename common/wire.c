@@ -383,7 +383,8 @@ void wire_print(const void *bytes, size_t len, char *text, size_t room)
 	}
 	buf_init_fixed(&out, text, room);
 	buf_printf(&out, "%s #%u", wire_name((uint16_t)in.type), in.serial);
-	for (signature = wire_signature((uint16_t)in.type); *signature; signature++)
+	signature = wire_signature((uint16_t)in.type);
+	for (; signature && *signature; signature++)
 		print_letter(&out, &in.cursor, *signature);
 	text[out.len] = '\0'; /* a put that did not fit left what was there before */
 }

@@ -42,6 +42,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* The names in folder that match pattern, sorted; returns how many, at most FILES_MAX. */
+KEEPS_POINTERS_BEGIN
 static size_t list_folder(struct doctor *doctor, const char *folder, const char *pattern,
 			  char *names[static FILES_MAX])
 {
@@ -68,6 +69,7 @@ static size_t list_folder(struct doctor *doctor, const char *folder, const char 
 	qsort(names, n, sizeof(*names), compare_names);
 	return n;
 }
+KEEPS_POINTERS_END
 
 /* "Include" of all files in sshd_config.d: a pattern in the last part only. */
 // NOLINTNEXTLINE(misc-no-recursion)

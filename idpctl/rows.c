@@ -55,6 +55,7 @@ struct row *rows_add(struct rows *rows, const char *kind)
 	return row;
 }
 
+KEEPS_POINTERS_BEGIN
 int row_put(struct row *row, char type, const char *key, const char *value)
 {
 	struct row_field field = { .type = type, .key = strdup(key), .value = strdup(value) };
@@ -71,6 +72,7 @@ int row_put(struct row *row, char type, const char *key, const char *value)
 	fields[row->n_fields++] = field;
 	return 0;
 }
+KEEPS_POINTERS_END
 
 const char *row_get(const struct row *row, const char *key)
 {

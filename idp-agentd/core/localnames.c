@@ -63,6 +63,7 @@ static int entries_grow(struct entries *entries)
 	return 0;
 }
 
+KEEPS_POINTERS_BEGIN
 static int entries_add(struct entries *entries, const char *name, uint32_t id)
 {
 	int r = entries->n == entries->room ? entries_grow(entries) : 0;
@@ -75,6 +76,7 @@ static int entries_add(struct entries *entries, const char *name, uint32_t id)
 	entries->ids[entries->n++] = id;
 	return 0;
 }
+KEEPS_POINTERS_END
 
 static int compare_names(const void *a, const void *b)
 {

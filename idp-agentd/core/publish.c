@@ -40,6 +40,7 @@ int publisher_new(const char *path, const struct idmap *map, struct publisher **
 	return 0;
 }
 
+KEEPS_POINTERS_BEGIN
 static void directories_free(struct publisher_directory *directories, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -48,6 +49,7 @@ static void directories_free(struct publisher_directory *directories, size_t n)
 	}
 	free(directories);
 }
+KEEPS_POINTERS_END
 
 struct publisher *publisher_free(struct publisher *publisher)
 {
@@ -166,6 +168,7 @@ static int is_overshadowed(struct building *building, const struct group *group,
 	return 0;
 }
 
+KEEPS_POINTERS_BEGIN
 static int choose_group(void *arg, const struct group *group)
 {
 	struct building *building = arg;
@@ -197,6 +200,7 @@ static int choose_group(void *arg, const struct group *group)
 	building->n_groups++;
 	return 0;
 }
+KEEPS_POINTERS_END
 
 /* Directory groups with a gid up to (or at) limit go in, so that the order of gids is kept. */
 static int add_groups_up_to(struct building *building, uint32_t limit)

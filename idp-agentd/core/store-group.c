@@ -144,6 +144,7 @@ int store_find_group_dir_id(struct store *store, const char *directory, const ch
 	return r != 0 ? r : find(store, statement, ret);
 }
 
+KEEPS_POINTERS_BEGIN
 static int add_member_name(struct group *group, const char *name, size_t *room)
 {
 	if (group->n_members == *room) {
@@ -161,6 +162,7 @@ static int add_member_name(struct group *group, const char *name, size_t *room)
 	group->n_members++;
 	return 0;
 }
+KEEPS_POINTERS_END
 
 int store_group_members(struct store *store, struct group *group)
 {

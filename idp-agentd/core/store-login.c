@@ -183,6 +183,7 @@ int store_put_decision(struct store *store, const struct store_decision *decisio
 	return store_leave(store, own, write_decision(store, decision));
 }
 
+KEEPS_POINTERS_BEGIN
 static int read_decision(sqlite3_stmt *statement, struct store_decision *decision)
 {
 	const struct {
@@ -202,6 +203,7 @@ static int read_decision(sqlite3_stmt *statement, struct store_decision *decisio
 	}
 	return 0;
 }
+KEEPS_POINTERS_END
 
 int store_get_decision(struct store *store, const char *user, const char *service,
 		       struct store_decision **ret)

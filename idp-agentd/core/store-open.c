@@ -353,6 +353,7 @@ static void free_shells(struct store *store)
 	store->n_shells = 0;
 }
 
+KEEPS_POINTERS_BEGIN
 static int copy_shells(struct store *store, const char *const *shells)
 {
 	size_t n = 0;
@@ -372,6 +373,7 @@ static int copy_shells(struct store *store, const char *const *shells)
 	}
 	return 0;
 }
+KEEPS_POINTERS_END
 
 int store_set_defaults(struct store *store, const struct store_options *options)
 {

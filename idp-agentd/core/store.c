@@ -239,6 +239,7 @@ static void words_done(struct store_words *words)
 	*words = (struct store_words){ 0 };
 }
 
+KEEPS_POINTERS_BEGIN
 static int words_add(struct store_words *words, int64_t id, const char *text, uint64_t last_full)
 {
 	struct store_word *items = reallocarray(words->items, words->n + 1, sizeof(*items));
@@ -254,6 +255,7 @@ static int words_add(struct store_words *words, int64_t id, const char *text, ui
 		(struct store_word){ .id = id, .text = copy, .last_full = last_full };
 	return 0;
 }
+KEEPS_POINTERS_END
 
 static int words_load(struct store *store, enum store_sql which, struct store_words *words)
 {
