@@ -50,8 +50,6 @@ struct passes {
 
 static void passes_next(struct passes *passes);
 
-/* ---- timers ---- */
-
 static void passes_set_timer(sd_event_source *source, usec_t at) /* switching off cannot fail */
 {
 	int r = sd_event_source_set_time(source, at);
@@ -60,11 +58,6 @@ static void passes_set_timer(sd_event_source *source, usec_t at) /* switching of
 		r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	if (r < 0)
 		log_error("cannot arm a timer of the synchronisation: %s", strerrordesc_np(-r));
-}
-
-static void passes_tell_progress(struct passes *passes, uint32_t done, uint32_t total)
-{
-	watchers_progress(&passes->watchers, done, total, passes->pass.schedule->name);
 }
 
 /* result is that of the pass, NULL when there was none. */
@@ -120,7 +113,8 @@ static int passes_on_apply(sd_event_source *source, void *userdata)
 	(void)source;
 	if (r == SYNCER_MORE) {
 		result = syncer_get_result(passes->parts.authority->syncer);
-		passes_tell_progress(passes, (uint32_t)result->applied, (uint32_t)result->to_apply);
+		watchers_progress(&passes->watchers, (uint32_t)result->applied,
+				  (uint32_t)result->to_apply, passes->pass.schedule->name);
 		return 0;
 	}
 	if (r)
@@ -160,7 +154,8 @@ static int passes_on_record(struct passes *passes, struct wire_in *in)
 		return 0;
 	}
 	if (++passes->pass.seen % PASSES_PROGRESS == 0)
-		passes_tell_progress(passes, passes->pass.seen, passes->pass.total);
+		watchers_progress(&passes->watchers, passes->pass.seen, passes->pass.total,
+				  passes->pass.schedule->name);
 	if (passes->pass.credit <= DIR_CREDIT / 2) {
 		peer_credit(passes->parts.peer, passes->pass.flow,
 			    DIR_CREDIT - passes->pass.credit);
