@@ -592,6 +592,25 @@ static void test_garbage_costs_the_connection_only(void **state)
 	world_end(&w);
 }
 
+/* Whoever asks and never reads is dropped; the others notice nothing. */
+static void test_a_client_that_does_not_read_is_dropped(void **state)
+{
+	static const char *const name[] = { "alice", NULL };
+	struct world w;
+	struct talk talk;
+	unsigned n = 0;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
+	talk.client.serial = 0;
+	while (n < 100000 && talk_ask(&talk, MSG_GETPWNAM, name) == 0)
+		n++;
+	assert_true(n > 100 && n < 100000);
+	talk_close(&talk);
+	assert_true(uid_of(&w, "alice") >= UID_RANGE_FLOOR);
+	world_end(&w);
+}
+
 static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
 {
 	struct world w;
@@ -875,6 +894,7 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_a_reload_in_the_middle_breaks_nothing),
 	  TEST(test_what_cannot_be_started_says_which_exit_code),
 	  TEST(test_garbage_costs_the_connection_only),
+	  TEST(test_a_client_that_does_not_read_is_dropped),
 	  TEST(test_netd_that_breaks_the_rules_loses_the_link),
 	  TEST(test_the_mouth_gets_its_secrets_and_nobody_else),
 	  TEST(test_half_a_synchronisation_is_no_synchronisation),
