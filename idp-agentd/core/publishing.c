@@ -127,6 +127,10 @@ int publishing_new(struct sd_event *event, struct authority *authority,
 			      USEC_PER_MSEC, publishing_on_soon, publishing);
 	if (r < 0)
 		return r;
+	/* a new timer is enabled, and publishing_request() would take it for one that is due */
+	r = sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
 	r = sd_event_add_time(event, &publishing->reap, CLOCK_BOOTTIME, USEC_INFINITY, USEC_PER_SEC,
 			      publishing_on_reap, publishing);
 	if (r < 0)

@@ -83,6 +83,26 @@ static void wait_for(struct world *w, const char *name)
 	fail_msg("%s never came into the record", name);
 }
 
+/* Until the published snapshot holds the name. */
+static void wait_for_published(struct world *w, const char *name)
+{
+	static char bytes[65536];
+	char path[108];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		FILE *file = fopen(agentd_path(&w->agentd, "db/identity.snap", path), "re");
+		size_t n;
+
+		assert_non_null(file);
+		n = fread(bytes, 1, sizeof(bytes), file);
+		(void)fclose(file);
+		if (memmem(bytes, n, name, strlen(name) + 1))
+			return;
+		(void)poll(NULL, 0, 5);
+	}
+	fail_msg("%s was never published", name);
+}
+
 static void world_make(struct world *w, const char *config, bool people)
 {
 	if (getuid() != 0) {
@@ -408,6 +428,24 @@ static void test_a_miss_asks_the_directory_once(void **state)
 	/* their groups come with a pass, which nobody waits for */
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_SYNC, &flow), 0);
 	talk_close(&second);
+	world_end(&w);
+}
+
+static void test_who_is_learned_is_published(void **state)
+{
+	static const char *const name[] = { "dave", NULL };
+	struct world w;
+	uint64_t flow;
+	(void)state;
+	world_make(&w, config_scim, true);
+	wait_for_published(&w, "alice");
+	wait_for_published(&w, "bob");
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s3", "dave"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_USER);
+	wait_for_published(&w, "dave");
 	world_end(&w);
 }
 
@@ -887,7 +925,7 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_a_person_has_few_sign_ins_at_once),
 	  TEST(test_local_and_impossible_names_are_not_ours),
 	  TEST(test_a_person_is_learned_and_asked_to_come_again),
-	  TEST(test_a_miss_asks_the_directory_once),
+	  TEST(test_a_miss_asks_the_directory_once), TEST(test_who_is_learned_is_published),
 	  TEST(test_a_miss_is_remembered_and_an_outage_is_not),
 	  TEST(test_a_silent_platform_is_unavailable_in_time), TEST(test_uids_survive_a_kill),
 	  TEST(test_a_bad_configuration_keeps_the_good_one),
