@@ -4,7 +4,9 @@
  *  1. every message passes wire_open() and permit_client() before anybody looks at it;
  *  2. the memory a message came in is erased after an ANSWER;
  *  3. unsent answers never pass the limit: a client that does not read is dropped;
- *  4. one message a wake-up, so that no client starves the others.
+ *  4. one message a wake-up, so that no client starves the others;
+ *  5. whatever strangers have asked, root is served first: a login waits for one of their questions
+ *     at most, not for all of them.
  */
 #include "idp-agentd/core/conn.h"
 
@@ -22,6 +24,8 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "idp-agentd/core/outbox.h"
+
+#define CONN_STRANGER (SD_EVENT_PRIORITY_NORMAL + 10) /* after root, the link and the clocks */
 
 struct conn {
 	struct conn *next, *previous;
@@ -220,6 +224,10 @@ int conn_new(struct sd_event *event, int fd, enum permit_socket socket,
 	outbox_init(&conn->outbox, socket == PERMIT_CONTROL ? CONTROL_OUT_MAX : CLIENT_OUT_MAX);
 	conn->last = clock_now();
 	r = sd_event_add_io(event, &conn->io, fd, EPOLLIN, conn_on_io, conn);
+	if (r < 0)
+		return r;
+	if (peer->uid != 0) /* MUST 5 */
+		r = sd_event_source_set_priority(conn->io, CONN_STRANGER);
 	if (r < 0)
 		return r;
 	r = sd_event_add_defer(event, &conn->burial, conn_bury, conn);

@@ -51,12 +51,15 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h
 if HAVE_CMOCKA
-check_PROGRAMS += tests/module/test-agentd
-TESTS += tests/module/test-agentd
+check_PROGRAMS += tests/module/test-agentd tests/module/test-attack
+TESTS += tests/module/test-agentd tests/module/test-attack
 endif
 tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)
+tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
 CORE_TESTS = tests/unit/test-session tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer

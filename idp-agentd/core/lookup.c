@@ -137,8 +137,8 @@ static int find_on_user(struct find *find, struct wire_in *in)
 
 	if (r < 0)
 		return r;
-	if (!directory || strcmp(user.name, question->name) != 0)
-		return 0; /* not what was asked for: of no use */
+	if (!directory || question->found || strcmp(user.name, question->name) != 0)
+		return 0; /* not what was asked for; and each one costs a wait for the disk */
 	pass = authority_pass(authority, directory);
 	r = syncer_upsert(authority->syncer, &pass, &user, authority_time(), reason, NULL);
 	if (r == 0)

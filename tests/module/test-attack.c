@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The real idp-agentd against those who mean it harm: an idp-netd that was taken over, a user of
+ * this host, a bad moment. Each test stands for one way in, or one way to keep others out, that
+ * was tried. It must run as root. See test-agentd.c for what the daemon does when all is well.
+ */
+#include "tests/lib/test.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/sock.h"
+#include "tests/lib/agentd.h"
+
+#define ISS "https://idp.example.com"
+#define URI "https://idp.example.com/device"
+
+static const char config_scim[] = "[provider corp]\n"
+				  "issuer = " ISS "\n"
+				  "client_id = host1\n"
+				  "[directory people]\n"
+				  "kind = scim\n"
+				  "url = https://idp.example.com/scim\n"
+				  "auth = bearer\n"
+				  "token = file:@/token\n"
+				  "[allow crew]\n"
+				  "need = group:crew\n";
+
+struct world {
+	struct agentd agentd;
+	struct talk talk;
+	char reason[REASON_MAX], text[REASON_MAX];
+	uint64_t flow;
+};
+
+/* Until the pass is in the record: groups come last. */
+static void wait_until_known(struct world *w, const char *name)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_int_equal(talk_pam(&w->talk, MSG_ACCT, name), 0);
+		if (talk_done(&w->talk, w->reason, w->text) == WIRE_PERMIT)
+			return;
+		(void)poll(NULL, 0, 10);
+	}
+	fail_msg("%s is not let in: %s", name, w->reason);
+}
+
+/* alice (s1), bob (s2) and n more, all of group crew. */
+static void sync_people(struct world *w, unsigned more)
+{
+	struct fake_netd *netd = &w->agentd.netd;
+	static char ids[4000][8];
+	const char *members[4003] = { "s1", "s2" };
+	uint64_t flow, credit;
+
+	assert_true(more <= 4000);
+	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
+	assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
+	assert_int_equal(fake_netd_user(netd, flow, "s1", "alice"), 0);
+	assert_int_equal(fake_netd_user(netd, flow, "s2", "bob"), 0);
+	for (unsigned i = 0; i < more; i++) {
+		(void)snprintf(ids[i], sizeof(ids[i]), "p%u", i);
+		members[i + 2] = ids[i];
+		if (i % (DIR_CREDIT / 4) == 0)
+			(void)poll(NULL, 0, 5); /* credit comes back meanwhile */
+		assert_int_equal(fake_netd_user(netd, flow, ids[i], ids[i]), 0);
+	}
+	assert_int_equal(fake_netd_group(netd, flow, "crew", members), 0);
+	assert_int_equal(fake_netd_end(netd, flow, true, ""), 0);
+}
+
+/* False: this is not root, who alone may speak for others. */
+static bool world_make(struct world *w, const char *config, unsigned more)
+{
+	char last[16];
+
+	if (getuid() != 0)
+		return false;
+	*w = (struct world){ 0 };
+	assert_int_equal(agentd_prepare(&w->agentd, config), 0);
+	assert_int_equal(agentd_start(&w->agentd), 0);
+	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
+	sync_people(w, more);
+	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
+	wait_until_known(w, "alice");
+	if (more) {
+		(void)snprintf(last, sizeof(last), "p%u", more - 1);
+		wait_until_known(w, last);
+	}
+	return true;
+}
+
+static void world_end(struct world *w)
+{
+	talk_close(&w->talk);
+	assert_int_equal(agentd_stop(&w->agentd, SIGTERM), 0);
+	agentd_done(&w->agentd);
+}
+
+static void reload(struct world *w)
+{
+	static const char *const nothing[] = { NULL };
+	struct talk talk = { 0 };
+	struct wire_in in;
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	assert_int_equal(talk_ask(&talk, MSG_RELOAD, nothing), 0);
+	assert_int_equal(talk_next(&talk, &in), 0);
+	assert_int_equal(in.type, MSG_END);
+	assert_int_equal(wire_get_u32(&in), 0);
+	talk_close(&talk);
+}
+
+/* What is under way must not hold on to a configuration that is gone. */
+static void test_a_reload_while_a_directory_is_asked(void **state)
+{
+	static const char *const name[] = { "dave", NULL };
+	struct world w;
+	uint64_t flow;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	reload(&w);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s3", "dave"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_USER);
+	world_end(&w);
+}
+
+/* User 12345 asks what costs the most, on all the connections it gets, and reads nothing. */
+static void stranger_asks(const struct agentd *agentd, int ready)
+{
+	static const char *const name[] = { "crew", NULL };
+	static struct talk talks[CLIENTS_PER_UID_MAX];
+
+	if (setgid(12345) < 0 || setuid(12345) < 0)
+		_exit(1);
+	for (unsigned i = 0; i < ELEMENTSOF(talks); i++) {
+		if (talk_open(&talks[i], agentd, "agent") < 0)
+			_exit(2);
+		for (unsigned k = 0; k < 5; k++)
+			if (talk_ask(&talks[i], MSG_GETGRNAM, name) < 0)
+				_exit(3);
+	}
+	if (write(ready, "", 1) != 1)
+		_exit(4);
+	for (;;)
+		(void)pause();
+}
+
+static void test_root_does_not_wait_behind_strangers(void **state)
+{
+	struct world w;
+	struct talk talk = { 0 };
+	int ready[2], status;
+	usec_t begin;
+	pid_t child;
+	char byte;
+	(void)state;
+	if (!world_make(&w, config_scim, 3900))
+		skip();
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(kill(w.agentd.pid, SIGSTOP), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		stranger_asks(&w.agentd, ready[1]);
+	(void)close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1) {
+		(void)waitpid(child, &status, 0);
+		fail_msg("the stranger ended with %x", (unsigned)status);
+	}
+	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
+	assert_int_equal(talk_pam(&talk, MSG_ACCT, "alice"), 0);
+	begin = clock_now();
+	assert_int_equal(kill(w.agentd.pid, SIGCONT), 0);
+	assert_int_equal(talk_done(&talk, w.reason, w.text), WIRE_PERMIT);
+	print_message("# root waited %llu ms\n",
+		      (unsigned long long)((clock_now() - begin) / USEC_PER_MSEC));
+	assert_true(clock_now() - begin < USEC_PER_SEC);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	talk_close(&talk);
+	(void)close(ready[0]);
+	world_end(&w);
+}
+
+TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
+	  TEST(test_root_does_not_wait_behind_strangers))
