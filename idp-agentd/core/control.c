@@ -30,6 +30,7 @@ struct control_job {
 	struct conn *conn;
 	uint64_t flow; /* DOCTOR */
 	bool failed;
+	bool held; /* the deletion guard kept somebody */
 };
 
 /* ---- jobs ---- */
@@ -95,6 +96,7 @@ static void sync_on_ended(void *userdata, const char *directory, bool full,
 	struct row row;
 
 	job->failed = job->failed || *error;
+	job->held = job->held || result->held;
 	row_begin(&row, "sync");
 	row_put_text(&row, "directory", directory);
 	row_put_bool(&row, "full", full);
@@ -121,6 +123,10 @@ static void sync_on_over(void *userdata)
 
 	if (job->failed)
 		job_end(job, 1, "sync-failed", "Not every directory could be read.");
+	else if (job->held)
+		job_end(job, 1, "held",
+			"So many are gone from the directory that it may be broken, and nobody was "
+			"removed. If it is right: idpctl sync --full --force");
 	else
 		job_end(job, 0, "", "");
 }
