@@ -32,6 +32,8 @@
 #define CLIENT_IDLE_MAX	      (60 * USEC_PER_SEC)
 #define CLIENT_OUT_MAX	      (256u * 1024u) /* unsent replies a slow reader may pile up */
 #define CONTROL_OUT_MAX	      (32u * 1024u * 1024u) /* the members of the largest group, for an admin */
+#define STRANGER_PAM_BURST    16u /* PAM requests of one user who is not root, at once */
+#define STRANGER_PAM_REFILL   (500 * USEC_PER_MSEC) /* and then one so often: the journal has an end */
 #define NSS_DEADLINE	      (3 * USEC_PER_SEC) /* a lookup answers by then, or is UNAVAIL */
 #define NSS_CONNECT_DEADLINE  (500 * USEC_PER_MSEC)
 #define NSS_AWAY	      (5 * USEC_PER_SEC) /* after a deadline passed, a process asks nothing for so long */

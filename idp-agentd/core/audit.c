@@ -15,7 +15,7 @@
 #include "idp-agentd/core/prompt.h"
 #include "idp-agentd/core/syncer.h"
 
-#define AUDIT_FIELDS_MAX 16u
+#define AUDIT_FIELDS_MAX 17u
 #define AUDIT_FIELD_MAX  1024u
 
 /* One for each kind; never changed, never used for anything else. */
@@ -69,6 +69,7 @@ static int audit_send(const struct audit_event *event)
 	audit_put(&fields, "IDP_SUBJECT", event->subject);
 	audit_put(&fields, "IDP_RULE", event->rule);
 	audit_put(&fields, "IDP_DIRECTORY", event->directory);
+	audit_put(&fields, "IDP_ASKER", event->asker);
 	return sd_journal_sendv(fields.iov, (int)fields.n);
 }
 

@@ -24,8 +24,11 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "idp-agentd/core/outbox.h"
+#include "idp-agentd/core/quota.h"
 
-#define CONN_STRANGER (SD_EVENT_PRIORITY_NORMAL + 10) /* after root, the link and the clocks */
+#define CONN_COMPLAINTS       16u
+#define CONN_COMPLAINT_REFILL (10 * USEC_PER_SEC)
+#define CONN_STRANGER         (SD_EVENT_PRIORITY_NORMAL + 10) /* after root, the link and the clocks */
 
 struct conn {
 	struct conn *next, *previous;
@@ -74,6 +77,16 @@ void conn_close(struct conn *conn)
 	IGNORE(sd_event_source_set_enabled(conn->burial, SD_EVENT_ONESHOT)); /* cannot fail */
 }
 
+/* Whatever a client does wrong, the journal keeps room for what others do. */
+static void conn_complain(const struct conn *conn, const char *what, int error)
+{
+	static struct quota_bucket complaints; /* of all together */
+
+	if (quota_bucket_take(&complaints, CONN_COMPLAINTS, CONN_COMPLAINT_REFILL, clock_now()))
+		log_info("client uid %u pid %i %s (%s): closed", conn->peer.uid,
+			 (int)conn->peer.pid, what, strerrordesc_np(-error));
+}
+
 /* ---- sending ---- */
 
 static void conn_listen_for_room(struct conn *conn, bool room)
@@ -90,8 +103,7 @@ static void conn_listen_for_room(struct conn *conn, bool room)
 static void conn_after_sending(struct conn *conn, int r)
 {
 	if (r == -ENOBUFS)
-		log_info("client uid %u pid %i does not read its answers; closed", conn->peer.uid,
-			 (int)conn->peer.pid);
+		conn_complain(conn, "does not read its answers", r);
 	if (r < 0)
 		conn_close(conn);
 	else
@@ -159,8 +171,7 @@ static void conn_receive(struct conn *conn)
 	if (in.type == MSG_ANSWER)
 		secret_erase(conn->memory, (size_t)n);
 	if (r < 0) {
-		log_info("client uid %u pid %i broke the rules (%s): closed", conn->peer.uid,
-			 (int)conn->peer.pid, strerrordesc_np(-r));
+		conn_complain(conn, "broke the rules", r);
 		conn_close(conn);
 	}
 }

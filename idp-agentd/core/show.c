@@ -9,6 +9,7 @@
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/session.h"
 #include "idp-agentd/core/store-group.h"
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-person.h"
@@ -154,11 +155,30 @@ void show_group(struct authority *authority, struct conn *conn, const char *name
 	row_end(conn, 0, "", "");
 }
 
+static void show_decision(struct conn *conn, const struct store_decision *decision)
+{
+	struct row row;
+
+	row_begin(&row, "decision");
+	row_put_number(&row, "time", decision->time);
+	row_put_text(&row, "user", decision->user);
+	row_put_text(&row, "service", decision->service);
+	row_put_text(&row, "phase", decision->phase);
+	row_put_text(&row, "result", decision->permit ? "permit" : "deny");
+	row_put_text(&row, "reason", decision->code);
+	row_put_text(&row, "rule", decision->rule);
+	row_put_text(&row, "text", decision->text);
+	row_put_text(&row, "trace", decision->trace);
+	row_send(&row, conn);
+}
+
+/* The newest first, then the other phase at the same service: what is permitted in the one may
+ * have been refused in the other. */
 void show_why(struct authority *authority, struct conn *conn, const char *user, const char *service)
 {
-	_cleanup_(store_decision_freep) struct store_decision *decision = NULL;
-	struct row row;
-	int r = store_get_decision(authority->store, user, service, &decision);
+	_cleanup_(store_decision_freep) struct store_decision *last = NULL, *other = NULL;
+	const char *phase;
+	int r = store_get_decision(authority->store, user, service, "", &last);
 
 	if (r == STORE_E_NOT_FOUND) {
 		row_end(conn, 1, "not-found", "Nothing has been decided about this person here.");
@@ -166,15 +186,14 @@ void show_why(struct authority *authority, struct conn *conn, const char *user, 
 	}
 	if (!show_can(conn, r, user))
 		return;
-	row_begin(&row, "decision");
-	row_put_number(&row, "time", decision->time);
-	row_put_text(&row, "user", decision->user);
-	row_put_text(&row, "service", decision->service);
-	row_put_text(&row, "result", decision->permit ? "permit" : "deny");
-	row_put_text(&row, "reason", decision->code);
-	row_put_text(&row, "rule", decision->rule);
-	row_put_text(&row, "text", decision->text);
-	row_put_text(&row, "trace", decision->trace);
-	row_send(&row, conn);
+	show_decision(conn, last);
+	phase = session_kind_name(strcmp(last->phase, session_kind_name(SESSION_KIND_AUTH))
+					  ? SESSION_KIND_AUTH
+					  : SESSION_KIND_ACCT);
+	r = store_get_decision(authority->store, user, last->service, phase, &other);
+	if (r == 0)
+		show_decision(conn, other);
+	else if (r != STORE_E_NOT_FOUND && !show_can(conn, r, user))
+		return;
 	row_end(conn, 0, "", "");
 }

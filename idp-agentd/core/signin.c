@@ -24,9 +24,13 @@
 #include "idp-agentd/core/verdict.h"
 #include "idp-agentd/core/world.h"
 
+#define SIGNIN_BUCKETS 256u
+
 struct signins {
 	struct signins_parts parts;
 	struct quota *by_person, *by_source;
+	struct quota_bucket
+		strangers[SIGNIN_BUCKETS]; /* by user id: each request is a journal line */
 	struct signins_status status;
 };
 
@@ -379,6 +383,8 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	signin->conn = conn;
 	world_init(&signin->world, signins->parts.authority, signins->by_person,
 		   signins->by_source);
+	signin->world.asker = conn_peer(conn)->uid;
+	signin->world.by_root = conn_peer(conn)->uid == 0;
 	r = session_init(&signin->session, request, &signin->world.ops);
 	if (r < 0)
 		return r;
@@ -390,14 +396,13 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	return 0;
 }
 
-/* Somebody asks about somebody else, or about a name that is not ours: not told apart. */
-static void signin_refuse(struct conn *conn)
+static void signin_refuse(struct conn *conn, enum wire_result result, const char *reason)
 {
 	struct buf out;
 
 	conn_begin(conn, &out, MSG_DONE);
-	wire_put_u32(&out, WIRE_NOT_OURS);
-	wire_put_str(&out, "not-ours");
+	wire_put_u32(&out, result);
+	wire_put_str(&out, reason);
 	wire_put_str(&out, "");
 	wire_put_count(&out, 0);
 	conn_send(conn, &out);
@@ -406,14 +411,21 @@ static void signin_refuse(struct conn *conn)
 static int signins_start(struct signins *signins, struct conn *conn,
 			 const struct session_request *request)
 {
+	uid_t uid = conn_peer(conn)->uid;
 	struct signin *signin;
 	bool may;
-	int r = signin_may(signins, conn, request->user, &may);
+	int r;
 
+	if (uid != 0 && !quota_bucket_take(&signins->strangers[uid % SIGNIN_BUCKETS],
+					   STRANGER_PAM_BURST, STRANGER_PAM_REFILL, clock_now())) {
+		signin_refuse(conn, WIRE_BUSY, "busy");
+		return 0;
+	}
+	r = signin_may(signins, conn, request->user, &may);
 	if (r < 0)
 		return r;
-	if (!may) {
-		signin_refuse(conn);
+	if (!may) { /* somebody else, or a name that is not ours: not told apart */
+		signin_refuse(conn, WIRE_NOT_OURS, "not-ours");
 		return 0;
 	}
 	r = signin_new(signins, conn, request, &signin);

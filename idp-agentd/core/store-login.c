@@ -147,7 +147,8 @@ static int drop_decision(struct store *store, const struct store_decision *decis
 
 	r = store_statement(store, STORE_SQL_DROP_DECISION, &statement);
 	if (r == 0)
-		r = store_bind(store, statement, "tt", decision->user, decision->service);
+		r = store_bind(store, statement, "ttt", decision->user, decision->service,
+			       decision->phase);
 	return r != 0 ? r : store_run(store, statement);
 }
 
@@ -160,9 +161,9 @@ static int write_decision(struct store *store, const struct store_decision *deci
 	if (r == 0)
 		r = store_statement(store, STORE_SQL_ADD_DECISION, &statement);
 	if (r == 0)
-		r = store_bind(store, statement, "ttiitttt", decision->user, decision->service,
-			       (int64_t)decision->time, (int64_t)decision->permit, decision->code,
-			       decision->rule, decision->text, decision->trace);
+		r = store_bind(store, statement, "tttiitttt", decision->user, decision->service,
+			       decision->phase, (int64_t)decision->time, (int64_t)decision->permit,
+			       decision->code, decision->rule, decision->text, decision->trace);
 	if (r == 0)
 		r = store_run(store, statement);
 	if (r == 0)
@@ -190,8 +191,9 @@ static int read_decision(sqlite3_stmt *statement, struct store_decision *decisio
 		int column;
 		const char **field;
 	} texts[] = {
-		{ 0, &decision->user }, { 1, &decision->service }, { 4, &decision->code },
-		{ 5, &decision->rule }, { 6, &decision->text },    { 7, &decision->trace },
+		{ 0, &decision->user },  { 1, &decision->service }, { 4, &decision->code },
+		{ 5, &decision->rule },  { 6, &decision->text },    { 7, &decision->trace },
+		{ 8, &decision->phase },
 	};
 
 	decision->time = (uint64_t)sqlite3_column_int64(statement, 2);
@@ -206,7 +208,7 @@ static int read_decision(sqlite3_stmt *statement, struct store_decision *decisio
 KEEPS_POINTERS_END
 
 int store_get_decision(struct store *store, const char *user, const char *service,
-		       struct store_decision **ret)
+		       const char *phase, struct store_decision **ret)
 {
 	_cleanup_(store_decision_freep) struct store_decision *decision =
 		calloc(1, sizeof(*decision));
@@ -217,7 +219,7 @@ int store_get_decision(struct store *store, const char *user, const char *servic
 		return -ENOMEM;
 	r = store_statement(store, STORE_SQL_GET_DECISION, &statement);
 	if (r == 0)
-		r = store_bind(store, statement, "tt", user, service);
+		r = store_bind(store, statement, "ttt", user, service, phase);
 	if (r == 0)
 		r = store_row(store, statement);
 	if (r != 0)
@@ -236,6 +238,7 @@ struct store_decision *store_decision_free(struct store_decision *decision)
 		return NULL;
 	free_text(decision->user);
 	free_text(decision->service);
+	free_text(decision->phase);
 	free_text(decision->code);
 	free_text(decision->rule);
 	free_text(decision->text);

@@ -42,17 +42,18 @@ struct store_decision {
 	bool permit;
 	const char *user; /* never a secret in any of these */
 	const char *service;
+	const char *phase; /* "auth" or "account" */
 	const char *code;  /* reason code: permit, no-rule, denied-by ... */
 	const char *rule;  /* "" when none matched */
 	const char *text;  /* what the person was told */
 	const char *trace; /* one line per rule looked at, for the admin */
 };
 
-/* Remembers the last decision for (user, service). Relaxed: a power cut may forget it. */
+/* Remembers the last decision for (user, service, phase). Relaxed: a power cut may forget it. */
 int store_put_decision(struct store *store, const struct store_decision *decision) _must_check_;
-/* The last one; service "" = whatever service was last. STORE_E_NOT_FOUND. */
+/* The last one; service or phase "" = whichever was last. STORE_E_NOT_FOUND. */
 int store_get_decision(struct store *store, const char *user, const char *service,
-		       struct store_decision **ret) _must_check_;
+		       const char *phase, struct store_decision **ret) _must_check_;
 struct store_decision *store_decision_free(struct store_decision *decision);
 DEFINE_CLEANUP(struct store_decision *, store_decision_free);
 

@@ -65,12 +65,16 @@ STORE_SQL(DROP_FACTS, "DELETE FROM fact WHERE person = ?1")
 STORE_SQL(ADD_FACT, "INSERT INTO fact (person, n, kind, value) VALUES (?1, ?2, ?3, ?4)")
 STORE_SQL(LAST_LOGIN, "SELECT last_login FROM person WHERE id = ?1")
 STORE_SQL(GET_FACTS, "SELECT kind, value FROM fact WHERE person = ?1 ORDER BY n")
-STORE_SQL(DROP_DECISION, "DELETE FROM decision WHERE user = ?1 AND service = ?2")
-STORE_SQL(ADD_DECISION, "INSERT INTO decision (user, service, time, permit, code, rule, text, trace) "
-			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
+STORE_SQL(DROP_DECISION,
+	  "DELETE FROM decision WHERE user = ?1 AND service = ?2 AND phase = ?3")
+STORE_SQL(ADD_DECISION,
+	  "INSERT INTO decision (user, service, phase, time, permit, code, rule, text, trace) "
+	  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
 STORE_SQL(TRIM_DECISIONS, "DELETE FROM decision WHERE id <= (SELECT max(id) FROM decision) - ?1")
-STORE_SQL(GET_DECISION, "SELECT user, service, time, permit, code, rule, text, trace FROM decision "
-			"WHERE user = ?1 AND (?2 = '' OR service = ?2) ORDER BY id DESC LIMIT 1")
+STORE_SQL(GET_DECISION,
+	  "SELECT user, service, time, permit, code, rule, text, trace, phase FROM decision "
+	  "WHERE user = ?1 AND (?2 = '' OR service = ?2) AND (?3 = '' OR phase = ?3) "
+	  "ORDER BY id DESC LIMIT 1")
 
 STORE_SQL(STAGE, "INSERT INTO staged (id, op, tries, dir_id, record) VALUES (?1, ?2, ?3, ?4, ?5)")
 STORE_SQL(NEXT_STAGED, "SELECT id, op, tries, dir_id, record FROM staged ORDER BY id LIMIT ?1")

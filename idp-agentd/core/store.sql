@@ -136,3 +136,9 @@ CREATE TABLE pass (
 	complete INTEGER NOT NULL CHECK (complete IN (0, 1)),
 	held INTEGER NOT NULL
 ) STRICT;
+
+-- migration 2: a sign-in and the account check behind it are two decisions
+DELETE FROM decision;
+ALTER TABLE decision ADD COLUMN phase TEXT NOT NULL DEFAULT '';
+DROP INDEX decision_user;
+CREATE UNIQUE INDEX decision_user ON decision (user, service, phase);

@@ -16,7 +16,7 @@
 void verdict_audit(const struct session_request *request, const struct session_out *out,
 		   const struct world *world)
 {
-	char message[512];
+	char message[512], asker[32] = "";
 	bool quiet = out->result == WIRE_NOT_OURS;
 	struct audit_event event = {
 		.kind = AUDIT_DECISION,
@@ -34,17 +34,24 @@ void verdict_audit(const struct session_request *request, const struct session_o
 		.provider = world->provider,
 		.subject = world->subject,
 		.rule = world->rule,
+		.asker = asker,
 	};
 
+	if (!world->by_root)
+		(void)snprintf(asker, sizeof(asker), "%u", world->asker);
 	if (request->kind == SESSION_KIND_OPEN || request->kind == SESSION_KIND_CLOSE)
 		event.kind = AUDIT_SESSION;
-	(void)snprintf(message, sizeof(message), "%s of %.64s for %.64s%s%.64s: %s, %s",
+	(void)snprintf(message, sizeof(message), "%s of %.64s for %.64s%s%.64s%s%s: %s, %s",
 		       session_kind_name(request->kind), request->user, request->service,
-		       *request->rhost ? " from " : "", request->rhost, event.result, out->reason);
+		       *request->rhost ? " from " : "", request->rhost,
+		       *asker ? ", as told by user " : "", asker, event.result, out->reason);
 	audit_write(&event);
 }
 
-/* For idpctl why. What is not ours, and what merely had to wait, is not remembered. */
+/*
+ * For idpctl why. What is not ours, and what merely had to wait, is not remembered; nor is what a
+ * user asked about himself, who could write over what sshd was told. The journal has it.
+ */
 void verdict_remember(const struct session_request *request, const struct session_out *out,
 		      const struct world *world)
 {
@@ -53,6 +60,7 @@ void verdict_remember(const struct session_request *request, const struct sessio
 		.permit = out->result == WIRE_PERMIT,
 		.user = request->user,
 		.service = request->service,
+		.phase = session_kind_name(request->kind),
 		.code = out->reason,
 		.rule = world->rule,
 		.text = out->text,
@@ -62,7 +70,7 @@ void verdict_remember(const struct session_request *request, const struct sessio
 
 	if (request->kind != SESSION_KIND_AUTH && request->kind != SESSION_KIND_ACCT)
 		return;
-	if (out->result == WIRE_NOT_OURS || out->result == WIRE_BUSY)
+	if (out->result == WIRE_NOT_OURS || out->result == WIRE_BUSY || !world->by_root)
 		return;
 	r = store_put_decision(world->authority->store, &decision);
 	if (r)

@@ -24,6 +24,8 @@ struct world {
 	struct session_world ops; /* what the session gets */
 	struct authority *authority;
 	struct quota *by_person, *by_source;
+	bool by_root;   /* who asks: root, whose service, terminal and host may be believed, or */
+	uint32_t asker; /* this user, who can say what he likes */
 	bool admitted;
 	bool learned;       /* somebody was bound: publish */
 	bool lookup_failed; /* the directories could not be asked */

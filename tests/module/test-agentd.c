@@ -773,10 +773,11 @@ static void test_why_remembers_the_last_decision(void **state)
 	assert_int_equal(talk_next(&talk, &in), 0);
 	assert_int_equal(in.type, MSG_ROW);
 	assert_string_equal(wire_get_str(&in, 64), "decision");
-	assert_int_equal(wire_get_count(&in), 8);
+	assert_int_equal(wire_get_count(&in), 9);
 	(void)wire_get_field(&in);
 	assert_string_equal(wire_get_field(&in).value, "alice");
 	assert_string_equal(wire_get_field(&in).value, "sshd");
+	assert_string_equal(wire_get_field(&in).value, "account");
 	assert_string_equal(wire_get_field(&in).value, "permit");
 	assert_string_equal(wire_get_field(&in).value, "permit rule=staff");
 	assert_int_equal(talk_next_type(&talk), MSG_END);

@@ -191,5 +191,110 @@ static void test_root_does_not_wait_behind_strangers(void **state)
 	world_end(&w);
 }
 
+static uint32_t uid_of(struct world *w, const char *user)
+{
+	const char *const name[] = { user, NULL };
+	struct wire_in in;
+
+	assert_int_equal(talk_ask(&w->talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_USER);
+	(void)wire_get_str(&in, WIRE_STRING_MAX);
+	return wire_get_u32(&in);
+}
+
+/* A user asks n times for his own account; how often he was let in. */
+static unsigned ask_as(const struct agentd *agentd, uid_t uid, const char *user, unsigned n)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		char reason[REASON_MAX], text[REASON_MAX];
+		struct talk talk = { 0 };
+		unsigned permits = 0;
+
+		if (setgid(uid) < 0 || setuid(uid) < 0 || talk_open(&talk, agentd, "agent") < 0)
+			_exit(255);
+		for (unsigned i = 0; i < n; i++) {
+			if (talk_pam(&talk, MSG_ACCT, user) < 0)
+				_exit(254);
+			permits += talk_done(&talk, reason, text) == WIRE_PERMIT;
+		}
+		_exit((int)permits);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return (unsigned)WEXITSTATUS(status);
+}
+
+/* Rows of WHY: phase and reason of each. */
+static unsigned why(struct world *w, char rows[static 2][64])
+{
+	static const char *const texts[] = { "alice", "sshd", NULL };
+	struct talk talk = { 0 };
+	struct wire_in in;
+	unsigned n = 0;
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	assert_int_equal(talk_ask(&talk, MSG_WHY, texts), 0);
+	while (talk_next(&talk, &in) == 0 && in.type == MSG_ROW) {
+		char phase[16];
+
+		assert_true(n < 2);
+		assert_string_equal(wire_get_str(&in, 64), "decision");
+		(void)wire_get_count(&in);
+		for (unsigned i = 0; i < 3; i++)
+			(void)wire_get_field(&in);
+		(void)snprintf(phase, sizeof(phase), "%s", wire_get_field(&in).value);
+		(void)wire_get_field(&in);
+		(void)snprintf(rows[n++], 64, "%s %.40s", phase, wire_get_field(&in).value);
+	}
+	talk_close(&talk);
+	return n;
+}
+
+/* What an administrator is told is what root's services were told, of both phases. */
+static void test_a_user_cannot_write_over_why(void **state)
+{
+	struct world w;
+	char rows[2][64];
+	uint32_t alice;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DEVICE, &w.flow), 0);
+	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, w.flow, "access_denied"), 0);
+	assert_int_equal(talk_done(&w.talk, w.reason, w.text), WIRE_DENY);
+	alice = uid_of(&w, "alice");
+	assert_int_equal(why(&w, rows), 2);
+	assert_string_equal(rows[0], "auth access-denied");
+	assert_string_equal(rows[1], "account permit rule=crew");
+	assert_int_equal(ask_as(&w.agentd, alice, "alice", 1), 1);
+	assert_int_equal(why(&w, rows), 2);
+	assert_string_equal(rows[0], "auth access-denied");
+	world_end(&w);
+}
+
+/* Each answer is a line of the journal, which drops lines of a service that writes too many. */
+static void test_a_user_cannot_flood_the_journal(void **state)
+{
+	struct world w;
+	uint32_t alice;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	alice = uid_of(&w, "alice");
+	assert_in_range(ask_as(&w.agentd, alice, "alice", 200), STRANGER_PAM_BURST, 60);
+	for (unsigned i = 0; i < 100; i++) { /* root's have no such bound */
+		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
+		assert_int_equal(talk_done(&w.talk, w.reason, w.text), WIRE_PERMIT);
+	}
+	world_end(&w);
+}
+
 TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
-	  TEST(test_root_does_not_wait_behind_strangers))
+	  TEST(test_root_does_not_wait_behind_strangers), TEST(test_a_user_cannot_write_over_why),
+	  TEST(test_a_user_cannot_flood_the_journal))

@@ -348,6 +348,7 @@ static void test_the_last_decision_is_found_and_their_number_is_bounded(void **s
 	struct store_decision put = {
 		.user = "alice",
 		.service = "sshd",
+		.phase = "auth",
 		.code = "no-rule",
 		.rule = "",
 		.text = "no",
@@ -361,18 +362,24 @@ static void test_the_last_decision_is_found_and_their_number_is_bounded(void **s
 	put.time = 5;
 	put.code = "permit";
 	assert_int_equal(store_put_decision(record.store, &put), 0);
-	put.service = "sudo";
+	put.phase = "account"; /* a grant of the one phase hides no refusal of the other */
 	put.permit = false;
 	assert_int_equal(store_put_decision(record.store, &put), 0);
-	assert_int_equal(store_get_decision(record.store, "alice", "sshd", &decision), 0);
+	assert_int_equal(store_get_decision(record.store, "alice", "sshd", "", &decision), 0);
+	assert_string_equal(decision->phase, "account");
+	assert_false(decision->permit);
+	store_decision_free(decision);
+	put.service = "sudo";
+	assert_int_equal(store_put_decision(record.store, &put), 0);
+	assert_int_equal(store_get_decision(record.store, "alice", "sshd", "auth", &decision), 0);
 	assert_true(decision->permit);
 	assert_string_equal(decision->code, "permit");
 	assert_string_equal(decision->trace, "a\nb");
 	store_decision_free(decision);
-	assert_int_equal(store_get_decision(record.store, "alice", "", &decision), 0);
+	assert_int_equal(store_get_decision(record.store, "alice", "", "", &decision), 0);
 	assert_string_equal(decision->service, "sudo");
 	store_decision_free(decision);
-	assert_int_equal(store_get_decision(record.store, "bob", "", &decision), STORE_E_NOT_FOUND);
+	assert_int_equal(store_get_decision(record.store, "bob", "", "", &decision), STORE_E_NOT_FOUND);
 	assert_int_equal(store_begin(record.store, STORE_RELAXED), 0);
 	for (unsigned i = 0; i < STORE_DECISIONS_MAX; i++) {
 		char user[16];
@@ -382,9 +389,9 @@ static void test_the_last_decision_is_found_and_their_number_is_bounded(void **s
 		assert_int_equal(store_put_decision(record.store, &put), 0);
 	}
 	assert_int_equal(store_commit(record.store), 0);
-	assert_int_equal(store_get_decision(record.store, "alice", "", &decision),
+	assert_int_equal(store_get_decision(record.store, "alice", "", "", &decision),
 			 STORE_E_NOT_FOUND);
-	assert_int_equal(store_get_decision(record.store, "u0", "", &decision), 0);
+	assert_int_equal(store_get_decision(record.store, "u0", "", "", &decision), 0);
 	store_decision_free(decision);
 	record_teardown(&record);
 }
