@@ -238,9 +238,10 @@ const struct access_request *evidence_request(const struct evidence *evidence)
 
 /* ---- what is kept ---- */
 
+/* Every list of an identity is bounded, so all of it has room. */
 static void facts_add(struct store_fact *facts, size_t *n, const char *kind, const char *value)
 {
-	if (value && *value && *n < STORE_FACTS_MAX)
+	if (value && *value)
 		facts[(*n)++] = (struct store_fact){ .kind = kind, .value = value };
 }
 
@@ -268,7 +269,7 @@ static int facts_add_made(struct store_fact *facts, size_t *n, const struct rule
 	for (size_t i = 0; i < identity->n_claims; i++) {
 		const struct identity_claim *claim = &identity->claims[i];
 
-		if (*n >= STORE_FACTS_MAX || !access_reads_claim(rules, claim->path))
+		if (!access_reads_claim(rules, claim->path))
 			continue;
 		if (asprintf(&text, "%s=%s", claim->path, claim->value) < 0)
 			return -ENOMEM;
@@ -280,10 +281,14 @@ static int facts_add_made(struct store_fact *facts, size_t *n, const struct rule
 int evidence_facts(const struct ruleset *rules, const struct identity *identity, const char *loa,
 		   struct store_fact **ret_facts, size_t *ret_n)
 {
-	struct store_fact *facts = calloc(STORE_FACTS_MAX, sizeof(*facts));
-	size_t n = 0;
+	size_t n = 0, room = identity->groups.n + identity->entitlements.n + identity->scopes.n +
+			     identity->amr.n + identity->n_claims + 3; /* auth_time, acr, loa */
+	struct store_fact *facts;
 	int r;
 
+	if (room > STORE_FACTS_MAX)
+		return -E2BIG;
+	facts = calloc(room, sizeof(*facts));
 	if (!facts)
 		return -ENOMEM;
 	r = facts_add_made(facts, &n, rules, identity);

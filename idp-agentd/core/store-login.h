@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/limits.h"
 #include "common/macro.h"
 #include "idp-agentd/core/store.h"
 
-#define STORE_FACTS_MAX     4096u /* facts of one sign-in; more is -E2BIG */
+/* All that an IDENTITY can hold: facts are never cut, a [deny] may be about the last of them. */
+#define STORE_FACTS_MAX     (4u * USER_GROUPS_MAX + CLAIMS_PAIRS_MAX + 8u)
 #define STORE_DECISIONS_MAX 4096u /* decisions remembered, the oldest goes first */
 
 /* One thing a token said: kind is the atom kind of the rules ("group", "scope", "acr" ...). */

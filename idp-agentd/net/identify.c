@@ -68,6 +68,8 @@ static int identify_put_list(struct buf *out, const struct identify *who, const 
 	size_t n;
 
 	if (list && !json_is_texts(list, USER_GROUPS_MAX, IDENTIFY_WORD_MAX)) {
+		if (json_is_texts(list, SIZE_MAX, SIZE_MAX))
+			return -EMSGSIZE; /* MUST 4: none at all hides even more */
 		log_warning("provider %s: %s is not a list of texts: no %s are taken from it",
 			    who->provider->name, pointer, what);
 		list = NULL;

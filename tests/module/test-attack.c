@@ -295,6 +295,69 @@ static void test_a_user_cannot_flood_the_journal(void **state)
 	world_end(&w);
 }
 
+static void put_many(struct buf *out, const char *prefix, unsigned n)
+{
+	char word[16];
+
+	wire_put_count(out, n);
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(word, sizeof(word), "%s%u", prefix, i);
+		wire_put_str(out, word);
+	}
+}
+
+/* alice's sign-in, with as much in it as a message holds. */
+static void sign_in_with_much(struct world *w)
+{
+	struct buf *out = &w->agentd.netd.out;
+	struct wire_in in;
+
+	assert_int_equal(talk_pam(&w->talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_DEVICE, &w->flow), 0);
+	assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, URI, "ABCD-EFGH", 300), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(talk_reply(&w->talk, MSG_ANSWER), 0);
+	wire_begin(out, MSG_IDENTITY, 0);
+	wire_put_u64(out, w->flow);
+	wire_put_str(out, "corp");
+	wire_put_str(out, ISS);
+	wire_put_str(out, "s1");
+	wire_put_str(out, "alice");
+	put_many(out, "g", USER_GROUPS_MAX);
+	put_many(out, "e", USER_GROUPS_MAX);
+	put_many(out, "s", USER_GROUPS_MAX);
+	wire_put_str(out, "");
+	put_many(out, "m", 0);
+	wire_put_u64(out, clock_real() / USEC_PER_SEC);
+	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);
+	wire_put_count(out, 0);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
+	assert_int_equal(talk_done(&w->talk, w->reason, w->text), WIRE_PERMIT);
+}
+
+/* The account phase knows all of the last sign-in: no deny is escaped by being in many groups. */
+static void test_nobody_escapes_a_deny_by_having_much(void **state)
+{
+	static const char *const rules[] = { "group:g1999", "entitlement:e1999", "scope:s1999" };
+	struct world w;
+	char config[1024];
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	sign_in_with_much(&w);
+	for (size_t i = 0; i < ELEMENTSOF(rules); i++) {
+		(void)snprintf(config, sizeof(config), "%s[deny late]\nneed = %s\n", config_scim,
+			       rules[i]);
+		assert_int_equal(agentd_put(&w.agentd, "idp.conf", config), 0);
+		reload(&w);
+		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
+		assert_int_equal(talk_done(&w.talk, w.reason, w.text), WIRE_DENY);
+		assert_string_equal(w.reason, "denied-by=late");
+	}
+	world_end(&w);
+}
+
 TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
 	  TEST(test_root_does_not_wait_behind_strangers), TEST(test_a_user_cannot_write_over_why),
-	  TEST(test_a_user_cannot_flood_the_journal))
+	  TEST(test_a_user_cannot_flood_the_journal),
+	  TEST(test_nobody_escapes_a_deny_by_having_much))

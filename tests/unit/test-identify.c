@@ -236,6 +236,13 @@ static void test_what_the_authority_would_not_take_is_not_sent(void **state)
 		at += (size_t)snprintf(many + at, sizeof(many) - at, ",\"%0100u\"", i);
 	assert_true(snprintf(many + at, sizeof(many) - at, "]}}") > 0);
 	assert_int_equal(identify(many, NULL, "openid", &read), -EMSGSIZE);
+	at = strlen("{\"realm\":{\"roles\":[\"g\"");
+	for (unsigned i = 0; i < USER_GROUPS_MAX; i++)
+		at += (size_t)snprintf(many + at, sizeof(many) - at, ",\"%u\"", i);
+	assert_true(snprintf(many + at, sizeof(many) - at, "]}}") > 0);
+	assert_int_equal(identify(many, NULL, "openid", &read), -EMSGSIZE);
+	(void)snprintf(many, sizeof(many), "{\"realm\":{\"roles\":[\"g\",\"%01025u\"]}}", 0u);
+	assert_int_equal(identify(many, NULL, "openid", &read), -EMSGSIZE);
 }
 
 static void test_userinfo_is_asked_only_for_what_is_missing(void **state)
