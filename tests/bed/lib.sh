@@ -191,10 +191,15 @@ bed_up() {
 }
 
 bed_remove() {
-    local run=$1 name=${1##*/} file h i
+    local run=$1 name=${1##*/} file pid h i
     for file in "$run"/*.helper; do [ -e "$file" ] && bed_end "$file" 3; done
-    # TERM makes nspawn ask process 1 to power off
-    [ ! -e "$run/nspawn.pid" ] || bed_end "$run/nspawn.pid" 15
+    # one TERM makes nspawn ask process 1 to power off, which may wait for somebody's session;
+    # a second one ends it at once
+    if pid=$(bed_pid "$run/nspawn.pid"); then
+        kill -TERM "$pid" 2>/dev/null
+        for ((i = 0; i < 60; i++)); do bed_pid "$run/nspawn.pid" >/dev/null || break; sleep 0.05; done
+    fi
+    [ ! -e "$run/nspawn.pid" ] || bed_end "$run/nspawn.pid" 5
     rm -f "$run/leader.pid"
     # the namespace itself lives while this mount does
     if mountpoint -q "$run/net"; then umount "$run/net"; fi

@@ -13,24 +13,25 @@ packages_missing() {
 }
 
 packages_install() {
-    local missing
+    local missing log
     missing=$(packages_missing "$@")
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" != 0 ]; then
         echo "these packages are missing and only root can install them:" $missing >&2
         return 1
     fi
-    echo "installing from Debian:" $missing
+    log=$(mktemp) || return 1
+    echo "installing from Debian:" $missing | fold -s -w 90 | sed 's/^/      /'
     export DEBIAN_FRONTEND=noninteractive
-    if ! apt-get -qq update >/tmp/idp-apt.$$ 2>&1; then
+    if ! apt-get -qq update >"$log" 2>&1; then
         # A package index that is stale or partly out of reach may still hold what is needed.
         echo "note: 'apt-get update' complained; trying with the lists at hand" >&2
     fi
-    if ! apt-get -qq install -y --no-install-recommends $missing >/tmp/idp-apt.$$ 2>&1; then
-        tail -20 /tmp/idp-apt.$$ >&2
-        rm -f /tmp/idp-apt.$$
+    if ! apt-get -qq install -y --no-install-recommends $missing >"$log" 2>&1; then
+        tail -20 "$log" >&2
+        rm -f "$log"
         echo "apt-get could not install:" $missing >&2
         return 1
     fi
-    rm -f /tmp/idp-apt.$$
+    rm -f "$log"
 }
