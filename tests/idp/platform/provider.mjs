@@ -37,10 +37,10 @@ function clients(secret, key) {
 	return [
 		{ ...device, client_id: 'unix-hosts', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none' },
 		{ ...device, client_id: 'unix-hosts-es256', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
-		{ ...machine, client_id: 'host-basic', client_name: 'Host with a secret', token_endpoint_auth_method: 'client_secret_basic' },
-		{ ...machine, client_id: 'host-post', client_name: 'Host with a secret', token_endpoint_auth_method: 'client_secret_post' },
+		{ ...machine, client_id: 'host-basic', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic' },
+		{ ...machine, client_id: 'host-post', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_post' },
 		{
-			...machine, client_secret: undefined, client_id: 'host-key', client_name: 'Host with a key',
+			...machine, client_secret: undefined, client_id: 'host-key', client_name: 'Unix hosts',
 			token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'RS256', jwks: { keys: [key] },
 		},
 		{
