@@ -49,6 +49,14 @@ static int texts_add(struct texts *texts, const char *text)
 	return 0;
 }
 
+static bool texts_has(const struct texts *texts, const char *text)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		if (strcmp(texts->items[i], text) == 0)
+			return true;
+	return false;
+}
+
 static int texts_add_list(struct texts *texts, const struct identity_list *list)
 {
 	int r = 0;
@@ -162,7 +170,8 @@ static int evidence_add_person(struct evidence *evidence, struct authority *auth
 	if (r)
 		return r < 0 ? r : -EIO;
 	for (size_t i = 0; i < evidence->n_dir_groups && r >= 0; i++)
-		r = texts_add(&evidence->groups, evidence->dir_groups[i]->name);
+		if (!texts_has(&evidence->groups, evidence->dir_groups[i]->name))
+			r = texts_add(&evidence->groups, evidence->dir_groups[i]->name);
 	return r;
 }
 

@@ -146,6 +146,18 @@ static void prompt_put_line(struct buf *out, const char *label, const char *valu
 	buf_put_text(out, "\n");
 }
 
+/* Service and source share a line: with a QR of the usual size all of it fits 24 rows. */
+static void prompt_put_service(struct buf *out, const struct prompt_device *what)
+{
+	buf_printf(out, "  %-8s ", "service");
+	prompt_put_clean(out, what->service, PROMPT_WORD_MAX);
+	if (*what->source) {
+		buf_put_text(out, ", from ");
+		prompt_put_clean(out, what->source, PROMPT_WORD_MAX);
+	}
+	buf_put_text(out, "\n");
+}
+
 static void prompt_put_who(struct buf *out, const struct prompt_device *what)
 {
 	if (what->style == PROMPT_STYLE_SHORT) {
@@ -165,8 +177,7 @@ static void prompt_put_who(struct buf *out, const struct prompt_device *what)
 	buf_put_text(out, "A sign-in is asked for:\n");
 	prompt_put_line(out, "account", what->user);
 	prompt_put_line(out, "host", what->host);
-	prompt_put_line(out, "service", what->service);
-	prompt_put_line(out, "from", what->source);
+	prompt_put_service(out, what);
 	buf_put_text(out, "Approve it only if you are starting it yourself, here and now.\n");
 }
 
@@ -196,10 +207,8 @@ int prompt_again(const struct prompt_device *what, char *text, size_t room)
 	struct buf out;
 
 	buf_init_fixed(&out, text, room);
-	buf_put_text(&out, "Not approved yet: ");
-	prompt_put_clean(&out, what->uri, PROMPT_URL_MAX);
-	buf_put_text(&out, " code ");
-	prompt_put_clean(&out, what->code, LOGIN_CODE_MAX);
-	buf_put_text(&out, ", then press Enter here: ");
+	buf_put_text(&out, "Not approved yet. ");
+	prompt_put_open(&out, what);
+	buf_put_text(&out, "\nthen press Enter here: ");
 	return buf_end(&out);
 }

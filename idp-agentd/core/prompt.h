@@ -31,7 +31,7 @@ struct prompt_device {
 
 /* The whole prompt of the device flow. -EMSGSIZE when it does not fit room. */
 int prompt_device(const struct prompt_device *what, char *text, size_t room) _must_check_;
-/* The one line asked again after Enter came too early. */
+/* Asked again after Enter came too early: the same, without QR and without who. */
 int prompt_again(const struct prompt_device *what, char *text, size_t room) _must_check_;
 /* The QR alone, in half blocks; nothing at all when it would be taller than PROMPT_QR_ROWS. */
 void prompt_put_qr(struct buf *out, const char *content);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/session.h"
@@ -14,17 +15,28 @@
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-person.h"
 
+/* Why there is nothing to show, and what would change that. */
+static void show_nothing(struct conn *conn, bool local, const char *name, const char *why)
+{
+	char text[REASON_MAX];
+
+	if (local)
+		why = "belongs to this host itself: the agent is never asked about it.";
+	(void)snprintf(text, sizeof(text), "%.100s %s", name, why);
+	row_end(conn, 1, local ? "local" : "not-found", text);
+}
+
 /* Ends the answer when the record could not be read; true: it was. */
-static bool show_can(struct conn *conn, int r, const char *what)
+static bool show_can(struct conn *conn, int r, bool local, const char *what)
 {
 	char text[REASON_MAX];
 
 	if (r == 0)
 		return true;
 	if (r == STORE_E_NOT_FOUND) {
-		(void)snprintf(text, sizeof(text), "%.100s is not in the record of this host.",
-			       what);
-		row_end(conn, 1, "not-found", text);
+		show_nothing(conn, local, what,
+			     "is not in the record of this host. New people come with idpctl "
+			     "sync or, where there is no directory, as they sign in.");
 		return false;
 	}
 	(void)snprintf(text, sizeof(text), "The record cannot be read: %s.",
@@ -71,6 +83,15 @@ static void show_membership(struct conn *conn, const char *name, uint64_t gid, c
 	row_send(&row, conn);
 }
 
+static bool show_has(struct group **groups, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(groups[i]->name, name))
+			return true;
+	return false;
+}
+
+/* What a sign-in said beyond the directory has no id: only rules know it. */
 static int show_memberships(struct authority *authority, struct conn *conn,
 			    const struct person *person)
 {
@@ -83,22 +104,22 @@ static int show_memberships(struct authority *authority, struct conn *conn,
 		return r;
 	for (size_t i = 0; i < n; i++)
 		show_membership(conn, groups[i]->name, groups[i]->gid, "directory");
-	group_list_free(groups, n);
 	r = store_get_facts(authority->store, person->id, &facts);
-	if (r)
-		return r;
-	for (size_t i = 0; i < facts->n; i++)
-		if (!strcmp(facts->facts[i].kind, "group"))
-			show_membership(conn, facts->facts[i].value, 0, "sign-in");
-	return 0;
+	for (size_t i = 0; !r && i < facts->n; i++)
+		if (!strcmp(facts->facts[i].kind, "group") &&
+		    !show_has(groups, n, facts->facts[i].value))
+			show_membership(conn, facts->facts[i].value, UINT32_MAX, "sign-in");
+	group_list_free(groups, n);
+	return r;
 }
 
 void show_user(struct authority *authority, struct conn *conn, const char *name)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
+	bool local = localnames_has_user(authority->locals, name);
 	struct row row;
 
-	if (!show_can(conn, store_find_name(authority->store, name, &person), name))
+	if (!show_can(conn, store_find_name(authority->store, name, &person), local, name))
 		return;
 	row_begin(&row, "user");
 	row_put_text(&row, "name", person->name);
@@ -119,7 +140,7 @@ void show_user(struct authority *authority, struct conn *conn, const char *name)
 	row_put_text(&row, "published",
 		     show_verdict(publish_judge(authority->publisher, person, authority_time())));
 	row_send(&row, conn);
-	if (show_can(conn, show_memberships(authority, conn, person), name))
+	if (show_can(conn, show_memberships(authority, conn, person), local, name))
 		row_end(conn, 0, "", "");
 }
 
@@ -139,10 +160,11 @@ static void show_member(struct authority *authority, struct conn *conn, const ch
 void show_group(struct authority *authority, struct conn *conn, const char *name)
 {
 	_cleanup_(group_freep) struct group *group = NULL;
+	bool local = localnames_has_group(authority->locals, name);
 	struct row row;
 
-	if (!show_can(conn, store_find_group(authority->store, name, &group), name) ||
-	    !show_can(conn, store_group_members(authority->store, group), name))
+	if (!show_can(conn, store_find_group(authority->store, name, &group), local, name) ||
+	    !show_can(conn, store_group_members(authority->store, group), local, name))
 		return;
 	row_begin(&row, "group");
 	row_put_text(&row, "name", group->name);
@@ -177,14 +199,17 @@ static void show_decision(struct conn *conn, const struct store_decision *decisi
 void show_why(struct authority *authority, struct conn *conn, const char *user, const char *service)
 {
 	_cleanup_(store_decision_freep) struct store_decision *last = NULL, *other = NULL;
+	bool local = localnames_has_user(authority->locals, user);
 	const char *phase;
 	int r = store_get_decision(authority->store, user, service, "", &last);
 
 	if (r == STORE_E_NOT_FOUND) {
-		row_end(conn, 1, "not-found", "Nothing has been decided about this person here.");
+		show_nothing(conn, local, user,
+			     *service ? "has not been decided about at this service yet."
+				      : "has not been decided about on this host yet.");
 		return;
 	}
-	if (!show_can(conn, r, user))
+	if (!show_can(conn, r, local, user))
 		return;
 	show_decision(conn, last);
 	phase = session_kind_name(strcmp(last->phase, session_kind_name(SESSION_KIND_AUTH))
@@ -193,7 +218,7 @@ void show_why(struct authority *authority, struct conn *conn, const char *user, 
 	r = store_get_decision(authority->store, user, last->service, phase, &other);
 	if (r == 0)
 		show_decision(conn, other);
-	else if (r != STORE_E_NOT_FOUND && !show_can(conn, r, user))
+	else if (r != STORE_E_NOT_FOUND && !show_can(conn, r, local, user))
 		return;
 	row_end(conn, 0, "", "");
 }

@@ -17,6 +17,9 @@ void verdict_audit(const struct session_request *request, const struct session_o
 		   const struct world *world)
 {
 	char message[512], asker[32] = "";
+	const char *result = audit_result(out->result);
+	/* "permit rule=staff" says both */
+	bool twice = strncmp(out->reason, result, strlen(result)) == 0;
 	bool quiet = out->result == WIRE_NOT_OURS;
 	struct audit_event event = {
 		.kind = AUDIT_DECISION,
@@ -26,7 +29,7 @@ void verdict_audit(const struct session_request *request, const struct session_o
 		.message = message,
 		.user = request->user,
 		.service = request->service,
-		.result = audit_result(out->result),
+		.result = result,
 		.reason = out->reason,
 		.detail = out->detail,
 		.source = request->rhost,
@@ -41,10 +44,11 @@ void verdict_audit(const struct session_request *request, const struct session_o
 		(void)snprintf(asker, sizeof(asker), "%u", world->asker);
 	if (request->kind == SESSION_KIND_OPEN || request->kind == SESSION_KIND_CLOSE)
 		event.kind = AUDIT_SESSION;
-	(void)snprintf(message, sizeof(message), "%s of %.64s for %.64s%s%.64s%s%s: %s, %s",
+	(void)snprintf(message, sizeof(message), "%s of %.64s for %.64s%s%.64s%s%s: %s%s%s",
 		       session_kind_name(request->kind), request->user, request->service,
 		       *request->rhost ? " from " : "", request->rhost,
-		       *asker ? ", as told by user " : "", asker, event.result, out->reason);
+		       *asker ? ", as told by user " : "", asker, twice ? "" : result,
+		       twice ? "" : ", ", out->reason);
 	audit_write(&event);
 }
 
@@ -64,7 +68,8 @@ void verdict_remember(const struct session_request *request, const struct sessio
 		.code = out->reason,
 		.rule = world->rule,
 		.text = out->text,
-		.trace = world->trace,
+		/* it may not have come to the rules */
+		.trace = *world->trace ? world->trace : out->detail,
 	};
 	int r;
 
