@@ -107,6 +107,12 @@ void access_explain(const struct ruleset *rules, const struct access_request *re
  */
 size_t access_scopes(const struct ruleset *rules, const char *service, const char *provider,
 		     const char **items, size_t room);
+/*
+ * Whether acr (NULL or "": the token named none) is as good as wanted: the same, or on a ladder
+ * of [ladder acr.NAME] at least as high.
+ */
+bool access_acr_reaches(const struct ruleset *rules, const char *acr,
+			const char *wanted) _must_check_;
 /* "Log in to %h" of [scope NAME], or NULL. */
 const char *access_scope_text(const struct ruleset *rules, const char *name);
 /* Whether any rule or ladder reads the claim at this JSON pointer: no other claim is ever kept. */

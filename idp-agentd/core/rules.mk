@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libidprules.la
 libidprules_la_SOURCES = \
 	%D%/access.c %D%/access.h \
+	%D%/access-acr.c \
 	%D%/access-atom.c %D%/access-rules.h \
 	%D%/access-claims.c \
 	%D%/access-expect.c \

@@ -221,6 +221,27 @@ static void world_explain(struct world *world, const struct access_request *requ
 		world->trace[out.len < sizeof(world->trace) ? out.len : 0] = '\0';
 }
 
+/* [service] acr is asked for as a wish; here the answer is held to it. */
+static bool world_context_ok(const struct world *world, const struct session_request *request,
+			     const struct identity *identity)
+{
+	const struct config *config = world->authority->config;
+	const struct config_service *service = config_service(config, request->service);
+
+	for (size_t i = 0; i < service->acr.n; i++)
+		if (access_acr_reaches(config->rules, identity->acr, service->acr.items[i]))
+			return true;
+	return service->acr.n == 0;
+}
+
+static void world_refuse_context(const struct config_service *service, struct session_verdict *ret)
+{
+	ret->permit = false;
+	(void)snprintf(ret->reason, sizeof(ret->reason), "missing=acr:%s", service->acr.items[0]);
+	(void)snprintf(ret->say, sizeof(ret->say),
+		       "This service needs a stronger sign-in than the one you made.");
+}
+
 static int world_judge(void *userdata, const struct session_request *request,
 		       const struct session_person *session_person, const struct identity *identity,
 		       struct session_verdict *ret)
@@ -247,6 +268,8 @@ static int world_judge(void *userdata, const struct session_request *request,
 	ret->permit = decision.verdict == VERDICT_PERMIT;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
+	if (ret->permit && identity && !world_context_ok(world, request, identity))
+		world_refuse_context(config_service(world->authority->config, request->service), ret);
 	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
 		ret->permit = false;
 		(void)snprintf(ret->reason, sizeof(ret->reason), "stale");

@@ -20,6 +20,7 @@ struct fake_netd {
 	uint32_t revision;
 	unsigned setups;  /* sections told in the last set-up */
 	char secret[128]; /* the last 'S' field of it */
+	const char *acr;  /* of the identities it tells; NULL none */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
 };

@@ -32,6 +32,19 @@ static const char config_scim[] = "[provider corp]\n"
 				  "[allow staff]\n"
 				  "need = group:staff\n";
 
+static const char config_acr[] = "[provider corp]\n"
+				 "issuer = " ISS "\n"
+				 "client_id = host1\n"
+				 "[directory people]\n"
+				 "kind = scim\n"
+				 "url = https://idp.example.com/scim\n"
+				 "auth = bearer\n"
+				 "token = file:@/token\n"
+				 "[service sshd]\n"
+				 "acr = https://example.com/mfa\n"
+				 "[allow staff]\n"
+				 "need = group:staff\n";
+
 static const char config_userinfo[] = "[provider corp]\n"
 				      "issuer = " ISS "\n"
 				      "client_id = host1\n"
@@ -186,6 +199,34 @@ static void test_approval_before_enter_grants_at_enter(void **state)
 			 0);
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_end(&w);
+}
+
+/* [service] acr: a platform that ignores acr_values does not open the door. */
+static void test_a_weaker_sign_in_than_asked_is_refused(void **state)
+{
+	static const struct {
+		const char *acr;
+		int result;
+		const char *reason;
+	} cases[] = {
+		{ NULL, WIRE_DENY, "missing=acr:https://example.com/mfa" },
+		{ "https://example.com/password", WIRE_DENY, "missing=acr:https://example.com/mfa" },
+		{ "https://example.com/mfa", WIRE_PERMIT, "permit rule=staff" },
+	};
+	struct world w;
+	(void)state;
+	world_make(&w, config_acr, true);
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		sign_in(&w, "alice");
+		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+		w.agentd.netd.acr = cases[i].acr;
+		assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1",
+						    "alice", ""),
+				 0);
+		assert_int_equal(finish(&w), cases[i].result);
+		assert_string_equal(w.reason, cases[i].reason);
+	}
 	world_end(&w);
 }
 
@@ -920,7 +961,8 @@ static void test_root_gets_in_under_ten_thousand_connections(void **state)
 }
 
 TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_grants_at_enter),
-	  TEST(test_somebody_elses_sign_in_is_refused), TEST(test_refusals_are_told_apart),
+	  TEST(test_somebody_elses_sign_in_is_refused),
+	  TEST(test_a_weaker_sign_in_than_asked_is_refused), TEST(test_refusals_are_told_apart),
 	  TEST(test_netd_dying_is_told), TEST(test_hanging_up_aborts_the_flow),
 	  TEST(test_cancel_aborts_the_flow), TEST(test_two_sign_ins_of_one_person_are_apart),
 	  TEST(test_a_person_has_few_sign_ins_at_once),

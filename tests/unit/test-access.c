@@ -352,6 +352,35 @@ static void test_ladders(void **state)
 	    "differs only in case)");
 }
 
+/* [service] acr: a higher rung is good, a lower or an unknown one is not, nor a missing one. */
+static void test_a_context_reaches_what_was_asked(void **state)
+{
+	_cleanup_(config_freep) struct config *config = take(
+		"[ladder acr.spid]\n1 = https://www.spid.gov.it/SpidL1\n"
+		"2 = https://www.spid.gov.it/SpidL2 | https://refeds.org/profile/mfa\n3 = https://www.spid.gov.it/SpidL3\n"
+		"[ladder loa]\n1 = low\n2 = high\n[allow a]\nneed = group:staff\n");
+	static const struct {
+		const char *acr, *wanted;
+		bool good;
+	} rows[] = {
+		{ "x", "x", true },
+		{ "x", "X", false },
+		{ NULL, "x", false },
+		{ "", "", false },
+		{ "https://www.spid.gov.it/SpidL3", "https://www.spid.gov.it/SpidL2", true },
+		{ "https://refeds.org/profile/mfa", "https://www.spid.gov.it/SpidL2", true },
+		{ "https://www.spid.gov.it/SpidL1", "https://www.spid.gov.it/SpidL2", false },
+		{ "unknown", "https://www.spid.gov.it/SpidL1", false },
+		{ "https://www.spid.gov.it/SpidL1", "unknown", false },
+		{ "high", "low", false }, /* the ladder of loa is not one of contexts */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		assert_int_equal(access_acr_reaches(config->rules, rows[i].acr, rows[i].wanted),
+				 rows[i].good);
+}
+
 static void test_claims(void **state)
 {
 	_cleanup_(config_freep) struct config *config =
@@ -927,7 +956,8 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_the_closest_rule_is_named), TEST(test_the_strictest_effects_win),
 	  TEST(test_max_age_is_applied), TEST(test_values_are_compared_byte_for_byte),
 	  TEST(test_scopes_name_their_near_misses), TEST(test_path_scopes_end_at_a_slash),
-	  TEST(test_levels_are_compared_with_at_least), TEST(test_ladders), TEST(test_claims),
+	  TEST(test_levels_are_compared_with_at_least), TEST(test_ladders),
+	  TEST(test_a_context_reaches_what_was_asked), TEST(test_claims),
 	  TEST(test_fresh), TEST(test_networks), TEST(test_what_is_not_known_helps_nobody),
 	  TEST(test_sudo_does_not_say_whom_it_becomes), TEST(test_a_workload_opens_no_session),
 	  TEST(test_step_up_asks_for_exactly_what_is_missing),
