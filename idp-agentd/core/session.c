@@ -137,7 +137,12 @@ const char *session_objection(const struct session_person *person)
 	return NULL;
 }
 
-/* ---- ACCT, OPEN, CLOSE, CHAUTHTOK: from the record alone ---- */
+/*
+ * ---- ACCT, OPEN, CLOSE, CHAUTHTOK: from the record alone ----
+ *
+ * "Not ours" lets a stack go on with its other modules. It must not be said of a name of ours that
+ * nobody may use any more: a process may still see it, in a snapshot that could not be replaced.
+ */
 
 static int acct_start(struct session *s, const struct step *step)
 {
@@ -148,6 +153,8 @@ static int acct_start(struct session *s, const struct step *step)
 
 	if (r < 0)
 		return session_broken(s, step, r);
+	if (person.withheld)
+		return session_end(s, step, WIRE_EXPIRED, "ended");
 	if (person.local || !person.known)
 		return session_not_ours(s, step);
 	objection = session_objection(&person);
@@ -169,6 +176,8 @@ static int open_start(struct session *s, const struct step *step)
 
 	if (r < 0)
 		return session_broken(s, step, r);
+	if (person.withheld && s->request.kind == SESSION_KIND_OPEN)
+		return session_end(s, step, WIRE_EXPIRED, "ended");
 	if (person.local || !person.known)
 		return session_not_ours(s, step);
 	objection = s->request.kind == SESSION_KIND_OPEN ? session_objection(&person) : NULL;

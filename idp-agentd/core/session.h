@@ -68,6 +68,7 @@ struct session_request {
 /* What the record says about a name, now. All zero: nobody we know. */
 struct session_person {
 	bool local;     /* a local, break-glass or impossible name: never ours */
+	bool withheld;  /* a record exists, of somebody who left or who is not for this host */
 	bool known;     /* a record exists */
 	bool askable;   /* unknown, but a directory can be asked for it */
 	bool learnable; /* unknown, but a sign-in may teach us who it is */

@@ -133,6 +133,24 @@ int store_find_name(struct store *store, const char *name, struct person **ret)
 	return r != 0 ? r : find(store, statement, ret);
 }
 
+int store_has_left(struct store *store, const char *name, bool *ret)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	*ret = false;
+	r = store_statement(store, STORE_SQL_HAS_LEFT, &statement);
+	if (r == 0)
+		r = store_bind(store, statement, "t", name);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	*ret = true;
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	return 0;
+}
+
 int store_find_uid(struct store *store, uint32_t uid, struct person **ret)
 {
 	sqlite3_stmt *statement = NULL;

@@ -17,6 +17,8 @@
 #include "idp-agentd/core/store.h"
 
 int store_find_name(struct store *store, const char *name, struct person **ret) _must_check_;
+/* Whether somebody who was retired had this name last. */
+int store_has_left(struct store *store, const char *name, bool *ret) _must_check_;
 int store_find_uid(struct store *store, uint32_t uid, struct person **ret) _must_check_;
 int store_find_subject(struct store *store, const char *iss, const char *sub,
 		       struct person **ret) _must_check_;

@@ -28,6 +28,7 @@ STORE_SQL(DIRECTORY_FULL, "UPDATE directory SET last_full = ?2, fingerprint = ?3
 STORE_SQL(DIRECTORY_FAILED, "UPDATE directory SET last_failure = ?2, failure = ?3 WHERE id = ?1")
 
 STORE_SQL(FIND_NAME, "SELECT " PERSON_COLUMNS " FROM person WHERE name = ?1 AND retired = 0")
+STORE_SQL(HAS_LEFT, "SELECT 1 FROM person WHERE name = ?1 AND retired = 1 LIMIT 1")
 STORE_SQL(FIND_UID, "SELECT " PERSON_COLUMNS " FROM person WHERE uid = ?1")
 STORE_SQL(FIND_SUBJECT, "SELECT " PERSON_COLUMNS " FROM person WHERE issuer = ?1 AND sub = ?2")
 STORE_SQL(FIND_DIR_ID, "SELECT " PERSON_COLUMNS " FROM person "

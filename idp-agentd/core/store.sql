@@ -142,3 +142,6 @@ DELETE FROM decision;
 ALTER TABLE decision ADD COLUMN phase TEXT NOT NULL DEFAULT '';
 DROP INDEX decision_user;
 CREATE UNIQUE INDEX decision_user ON decision (user, service, phase);
+
+-- migration 3: the names of those who have left are asked for, too
+CREATE INDEX person_left ON person (name) WHERE retired = 1;

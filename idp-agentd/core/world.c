@@ -20,6 +20,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/store-login.h"
+#include "idp-agentd/core/store-person.h"
 
 #define WORLD_LEARNED_AGE (5 * 60u) /* seconds a sign-in counts as "just now" for offline = no */
 
@@ -42,7 +43,11 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 	if (r < 0)
 		return r;
 	*ret = (struct session_person){ .local = who == AUTHORITY_LOCAL };
+	ret->withheld = who == AUTHORITY_LOCAL && verdict != PUBLISH_NO;
 	if (who == AUTHORITY_NOBODY) {
+		r = store_has_left(authority->store, user, &ret->withheld);
+		if (r)
+			return r < 0 ? r : -EIO;
 		ret->askable = authority_has_directory(authority, false);
 		ret->learnable = authority_has_directory(authority, true);
 	}
