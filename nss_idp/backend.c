@@ -8,7 +8,8 @@
  *  3. MUST NOT ask the agent for what can never be its: invalid and reserved names, reserved ids.
  *  4. MUST NOT answer with them either, whoever said so.
  *  5. MUST keep errno, every file descriptor, the signal mask and the heap as they were.
- *  6. MUST NOT ask from inside of idp-agentd: it would wait for itself.
+ *  6. MUST NOT ask from inside of idp-agentd: it would wait for itself. Who runs a set-uid program
+ *     chooses its name; such a one is never idp-agentd.
  */
 #include "nss_idp/backend.h"
 
@@ -16,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "common/client.h"
@@ -145,7 +147,7 @@ ask_agent(const struct backend_query *query, int *errnop)
 
 	if (!may_be_ours(query))
 		return verdict(BACKEND_ABSENT, errnop);
-	if (strcmp(program_invocation_short_name, AGENT_NAME) == 0)
+	if (strcmp(program_invocation_short_name, AGENT_NAME) == 0 && !getauxval(AT_SECURE))
 		return fail(NSS_STATUS_UNAVAIL, EDEADLK, errnop);
 	/* A cancelled thread would leave the connection and the memory behind. */
 	IGNORE(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state));
