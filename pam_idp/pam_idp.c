@@ -4,7 +4,8 @@
  * pam_idp.so: the six entry points, and what the agent's answer means to PAM. The module MUST
  *  1. say PAM_SUCCESS only for WIRE_PERMIT (setcred: only when this handle was granted before);
  *  2. leave local users alone before a socket is opened: root enters with the agent stopped;
- *  3. never change PAM_USER, and ask about no name that could not be ours;
+ *  3. never change PAM_USER, ask about no name that could not be ours, and use no answer for
+ *     another name than the one that was asked about, whatever a conversation does meanwhile;
  *  4. treat an agent that is away, slow or mad as unavailable: never success, never a hang;
  *  5. be a good guest in another program: no signals, no fork, no environment, no stdio.
  */
@@ -181,11 +182,21 @@ static int explain_failure(pam_handle_t *pamh, const struct args *args, const st
 	return phase->unavailable;
 }
 
+/* MUST 3: a conversation runs in the middle of a dialogue, and may do anything. */
+static bool user_is_still(pam_handle_t *pamh, const char *asked)
+{
+	const void *user = NULL;
+
+	return pam_get_item(pamh, PAM_USER, &user) == PAM_SUCCESS && user &&
+	       strcmp(user, asked) == 0;
+}
+
 /* What to return to PAM for what the agent says about this user in this phase. */
 static int consult(pam_handle_t *pamh, const struct args *args, const struct phase *phase,
 		   int flags)
 {
 	enum wire_result result = WIRE_DENY;
+	char asked[NAME_LEN_MAX + 1];
 	const char *user = NULL;
 	int r;
 
@@ -199,11 +210,12 @@ static int consult(pam_handle_t *pamh, const struct args *args, const struct pha
 				   phase->name);
 		return r;
 	}
+	(void)memcpy(asked, user, strlen(user) + 1); /* a valid name fits */
 	r = dialog_run(pamh, args,
 		       &(struct dialog_request){
 			       .type = phase->type,
 			       .service = item_of(pamh, PAM_SERVICE),
-			       .user = user,
+			       .user = asked,
 			       .rhost = item_of(pamh, PAM_RHOST),
 			       .tty = item_of(pamh, PAM_TTY),
 			       .ruser = item_of(pamh, PAM_RUSER),
@@ -212,6 +224,10 @@ static int consult(pam_handle_t *pamh, const struct args *args, const struct pha
 		       &result);
 	if (r != 0)
 		return explain_failure(pamh, args, phase, r);
+	if (!user_is_still(pamh, asked)) {
+		pam_syslog(pamh, LOG_ERR, "%s: the user was changed meanwhile", phase->name);
+		return phase->denied;
+	}
 	return phase_code(phase, result);
 }
 

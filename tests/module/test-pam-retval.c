@@ -37,6 +37,7 @@ struct person {
 	char shown[65536]; /* every text, one line each, after its style: "i:" "e:" "?:" "*:" */
 	size_t n_prompts;
 	const char *answer; /* NULL: the conversation fails */
+	pam_handle_t *swap; /* a prompt gives this handle another user */
 };
 
 static char confdir[] = "/tmp/idp-pam-XXXXXX";
@@ -72,6 +73,8 @@ static int converse(int n, const struct pam_message **messages, struct pam_respo
 			free(responses);
 			return PAM_CONV_ERR;
 		}
+		if (prompt && person->swap)
+			IGNORE(pam_set_item(person->swap, PAM_USER, "idp-mallory"));
 		responses[i].resp = prompt ? strdup(person->answer) : NULL;
 	}
 	*ret_responses = responses;
@@ -312,6 +315,24 @@ static void test_the_module_is_a_terminal_of_the_agent(void **state _unused_)
 	assert_int_equal(pam_get_item(pamh, PAM_USER, &user), PAM_SUCCESS);
 	assert_string_equal(user, PERSON);
 	assert_int_equal(pam_setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
+	assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
+}
+
+/* An answer about one name is of no use for another. */
+static void test_a_user_swapped_in_the_prompt_is_refused(void **state _unused_)
+{
+	static struct person person = { .answer = SECRET };
+	struct fake_agent agent;
+	pam_handle_t *pamh;
+	int code;
+
+	fake_agent_start(&agent, holds_a_dialog, 1);
+	pamh = start(PERSON, &person, agent.path, "timeout=10");
+	person.swap = pamh;
+	code = pam_authenticate(pamh, 0);
+	assert_int_equal(code, PAM_AUTH_ERR);
+	assert_true(fake_agent_stop(&agent));
+	assert_int_not_equal(pam_setcred(pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
 	assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
 }
 
@@ -922,6 +943,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_verdict_has_its_code_in_each_phase),
 		TEST(test_the_module_is_a_terminal_of_the_agent),
+		TEST(test_a_user_swapped_in_the_prompt_is_refused),
 		TEST(test_a_refusal_sets_nothing),
 		TEST(test_a_second_sign_in_forgets_the_first),
 		TEST(test_each_entry_point_asks_its_own_question),
