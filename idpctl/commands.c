@@ -67,6 +67,15 @@ static void show_end(const struct answer *answer)
 		(void)fprintf(stderr, "idpctl: %s\n", memory);
 }
 
+static unsigned terminal_width(int fd)
+{
+	struct winsize size = { 0 };
+
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
 static int show(const struct invocation *invocation, const char *command,
 		const struct answer *answer)
 {
@@ -77,7 +86,8 @@ static int show(const struct invocation *invocation, const char *command,
 	if (invocation->json)
 		r = render_json(&out, command, &answer->rows, &answer->end);
 	else
-		render_people(&out, &answer->rows, clock_real() / USEC_PER_SEC);
+		render_people(&out, &answer->rows, clock_real() / USEC_PER_SEC,
+			      isatty(STDOUT_FILENO) == 1 ? terminal_width(STDOUT_FILENO) : 0);
 	if (r == 0)
 		r = buf_end(&out);
 	if (r == 0 && out.len > 0 && fwrite(out.data, 1, out.len, stdout) != out.len)
@@ -88,15 +98,6 @@ static int show(const struct invocation *invocation, const char *command,
 	if (!invocation->json)
 		show_end(answer);
 	return answer->end.status == 0 ? EXIT_FINE : EXIT_NEGATIVE;
-}
-
-static unsigned terminal_width(void)
-{
-	struct winsize size = { 0 };
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return 80;
-	return size.ws_col;
 }
 
 static int unreachable_code(int error)
@@ -141,7 +142,7 @@ static int ask(const struct invocation *invocation, enum wire_type type, put_req
 	r = client_open(&client, invocation->socket, clock_add(clock_now(), PAM_CONNECT_DEADLINE));
 	if (r < 0)
 		return r;
-	progress_init(&progress, stderr, isatty(STDERR_FILENO) == 1, terminal_width());
+	progress_init(&progress, stderr, isatty(STDERR_FILENO) == 1, terminal_width(STDERR_FILENO));
 	buf_init(&request, WIRE_MESSAGE_MAX);
 	client_begin(&client, &request, type);
 	put(&request, invocation);
@@ -151,16 +152,31 @@ static int ask(const struct invocation *invocation, enum wire_type type, put_req
 	return r;
 }
 
+/* People are told on the standard error output, machines in their object as well. */
+static int unreachable(const struct invocation *invocation, const char *command, int error,
+		       struct answer *answer)
+{
+	int code = unreachable_code(error);
+
+	control_explain(stderr, invocation->socket, error);
+	if (!invocation->json)
+		return code;
+	answer->end.status = (uint32_t)code;
+	answer->end.reason = strdup(code == EXIT_FORBIDDEN ? "forbidden" : "unreachable");
+	answer->end.text = strdup(text_error(error));
+	if (!answer->end.reason || !answer->end.text)
+		return out_of_memory();
+	return show(invocation, command, answer) == EXIT_INTERNAL ? EXIT_INTERNAL : code;
+}
+
 static int ask_and_show(const struct invocation *invocation, const char *command,
 			enum wire_type type, put_request put)
 {
 	_cleanup_answer_ struct answer answer = { 0 };
 	int r = ask(invocation, type, put, &answer);
 
-	if (r < 0) {
-		control_explain(stderr, invocation->socket, r);
-		return unreachable_code(r);
-	}
+	if (r < 0)
+		return unreachable(invocation, command, r, &answer);
 	return show(invocation, command, &answer);
 }
 
@@ -206,8 +222,14 @@ static void doctor_ask(struct doctor *doctor, const struct invocation *invocatio
 		       struct answer *answer)
 {
 	struct answer theirs = { 0 };
-	int r = ask(invocation, MSG_DOCTOR, put_nothing, &theirs);
+	bool tty = isatty(STDERR_FILENO) == 1;
+	int r;
 
+	if (tty)
+		(void)fprintf(stderr, "asking the agent, which asks the platform ...");
+	r = ask(invocation, MSG_DOCTOR, put_nothing, &theirs);
+	if (tty)
+		(void)fprintf(stderr, "\r\033[K");
 	control_end_done(&answer->end);
 	answer->end = theirs.end;
 	if (theirs.rows.first) {
@@ -244,11 +266,12 @@ static int doctor_conclude(struct answer *answer)
 {
 	size_t n_errors = count_level(&answer->rows, "error");
 	size_t n_warnings = count_level(&answer->rows, "warning");
-	size_t n_fine = count_level(&answer->rows, "ok");
+	size_t n_notes = count_level(&answer->rows, "note");
 	char text[128];
 
-	(void)snprintf(text, sizeof(text), "%zu errors, %zu warnings, %zu fine.", n_errors,
-		       n_warnings, n_fine);
+	(void)snprintf(text, sizeof(text), "%zu error%s, %zu warning%s, %zu note%s, %zu fine.",
+		       n_errors, n_errors == 1 ? "" : "s", n_warnings, n_warnings == 1 ? "" : "s",
+		       n_notes, n_notes == 1 ? "" : "s", count_level(&answer->rows, "ok"));
 	control_end_done(&answer->end);
 	answer->end.status = n_errors > 0 ? EXIT_NEGATIVE : EXIT_FINE;
 	answer->end.text = strdup(text);

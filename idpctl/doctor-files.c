@@ -104,6 +104,7 @@ static void judge(struct doctor *doctor, const struct place *place, const struct
 void doctor_check_files(struct doctor *doctor)
 {
 	size_t before = doctor->n_errors;
+	bool all = true;
 	struct stat st;
 
 	for (size_t i = 0; i < ELEMENTSOF(places); i++) {
@@ -112,13 +113,15 @@ void doctor_check_files(struct doctor *doctor)
 		if (r == 0)
 			judge(doctor, &places[i], &st);
 		else if (r == -EACCES)
-			doctor_find(doctor, WIRE_FINDING_NOTE, TOPIC, "run idpctl doctor as root",
-				    "%s cannot be looked at.", places[i].path);
+			all = false;
 		else if (r != -ENOENT && r != -ENOTDIR)
 			doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC, places[i].remedy, "%s: %s.",
 				    places[i].path, text_error(r));
 	}
-	if (doctor->n_errors == before)
+	if (!all)
+		doctor_find(doctor, WIRE_FINDING_NOTE, TOPIC, "run idpctl doctor as root",
+			    "not every file can be looked at.");
+	else if (doctor->n_errors == before)
 		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "",
 			    "files belong to whom they should, and nobody else may write them.");
 }

@@ -79,8 +79,8 @@ void doctor_check_login(struct doctor *doctor)
 		doctor_find(
 			doctor, WIRE_FINDING_NOTE, "login",
 			"in /etc/login.defs, write: LOGIN_TIMEOUT 600",
-			"LOGIN_TIMEOUT is %llu s: on the console a person has no longer to open "
-			"the address and enter the code.",
+			"LOGIN_TIMEOUT is %llu s: that is all the time there is on the console to "
+			"open the address and enter the code.",
 			(unsigned long long)seconds);
 }
 

@@ -255,8 +255,8 @@ static void judge_account(struct doctor *doctor, const struct stack *stack, cons
 			    stack->service);
 	else
 		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "",
-			    "%s: account management asks the agent, also after a sign-in by key.",
-			    stack->service);
+			    "%s: account management asks the agent%s.", stack->service,
+			    strcmp(stack->service, "sshd") ? "" : ", also after a sign-in by key");
 }
 
 static void judge_absence(struct doctor *doctor, const struct stack *stack, bool door)

@@ -17,6 +17,7 @@
 
 #define TOPIC       "sshd"
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
+#define RELOAD      "systemctl reload ssh"
 #define DEPTH_MAX   8u
 #define FILES_MAX   64u
 
@@ -185,9 +186,10 @@ static void judge_grace(struct doctor *doctor, const struct sshd *sshd)
 
 	if (seconds != 0 && seconds < 300)
 		doctor_find(
-			doctor, WIRE_FINDING_NOTE, TOPIC, "write: LoginGraceTime 600",
-			"LoginGraceTime is %lu s: a person has no longer to open the address and "
-			"enter the code.",
+			doctor, WIRE_FINDING_NOTE, TOPIC,
+			"in /etc/ssh/sshd_config.d/idp.conf, write: LoginGraceTime 600; then " RELOAD,
+			"LoginGraceTime is %lu s: that is all the time there is to open the "
+			"address and enter the code.",
 			seconds);
 }
 
@@ -195,11 +197,12 @@ static void judge(struct doctor *doctor, const struct sshd *sshd)
 {
 	if (strcasecmp(sshd->use_pam, "yes") != 0)
 		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC,
-			    "in " SSHD_CONFIG ", write: UsePAM yes",
+			    "in " SSHD_CONFIG ", write: UsePAM yes; then " RELOAD,
 			    "UsePAM is not yes: sshd does not ask pam_idp.");
 	else if (strcasecmp(sshd->keyboard, "no") == 0)
 		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC,
-			    "in " SSHD_CONFIG ", write: KbdInteractiveAuthentication yes",
+			    "in " SSHD_CONFIG
+			    ", write: KbdInteractiveAuthentication yes; then " RELOAD,
 			    "KbdInteractiveAuthentication is no: the code cannot be shown.");
 	else if (sshd->methods[0] && !strstr(sshd->methods, "keyboard-interactive") &&
 		 !strstr(sshd->methods, "any"))

@@ -251,8 +251,41 @@ static bool is_lines(const struct kind *kind, const struct row_field *field)
 	return column && column->format == FORMAT_LINES && field->type == 's' && field->value[0];
 }
 
+static const char *cell_text(struct cell *cell, const char *text)
+{
+	buf_init_fixed(&cell->buf, cell->memory, sizeof(cell->memory));
+	text_put(&cell->buf, text);
+	return cell_end(cell);
+}
+
+/* Words of an escaped text up to width columns a line, below one another; width 0: one line. */
+static void put_wrapped(struct buf *out, const char *text, size_t indent, size_t width)
+{
+	size_t at = indent;
+
+	for (bool first = true; *text; first = false) {
+		size_t len = strcspn(text, " ");
+		char *word = strndup(text, len);
+		size_t wide = text_width(word ? word : "");
+
+		if (!first && width && at + 1 + wide > width) {
+			buf_put_u8(out, '\n');
+			text_put_blanks(out, indent);
+			at = indent;
+		} else if (!first) {
+			buf_put_u8(out, ' ');
+			at++;
+		}
+		buf_put_text(out, word ? word : "");
+		at += wide;
+		free(word);
+		text += len + (text[len] == ' ');
+	}
+	buf_put_u8(out, '\n');
+}
+
 static void put_record(struct buf *out, const struct kind *kind, const struct row *row,
-		       uint64_t now)
+		       uint64_t now, size_t columns)
 {
 	static struct cell cell;
 	size_t first = kind && kind->named ? 1 : 0;
@@ -266,11 +299,12 @@ static void put_record(struct buf *out, const struct kind *kind, const struct ro
 		if (is_lines(kind, &row->fields[i])) {
 			put_title(out, kind, row->fields[i].key);
 			put_text_lines(out, row->fields[i].value);
+			buf_put_u8(out, '\n');
 		} else {
 			put_padded(out, cell_title(&cell, kind, row->fields[i].key), width + 2);
-			buf_put_text(out, cell_value(&cell, kind, &row->fields[i], now));
+			put_wrapped(out, cell_value(&cell, kind, &row->fields[i], now), width + 4,
+				    columns);
 		}
-		buf_put_u8(out, '\n');
 	}
 }
 
@@ -349,35 +383,35 @@ static const char *get(const struct row *row, const char *key)
 	return value ? value : "";
 }
 
-static void put_finding(struct buf *out, const struct row *row)
+static void put_finding(struct buf *out, const struct row *row, size_t topic, size_t width)
 {
 	static struct cell cell;
 	const char *level = get(row, "level");
 	const char *remedy = get(row, "remedy");
+	size_t indent = 2 + 9 + topic;
 
-	buf_init_fixed(&cell.buf, cell.memory, sizeof(cell.memory));
-	text_put(&cell.buf, strcmp(level, "error") == 0 ? "ERROR" : level);
 	buf_put_text(out, "  ");
-	put_padded(out, cell_end(&cell), 9);
-	buf_init_fixed(&cell.buf, cell.memory, sizeof(cell.memory));
-	text_put(&cell.buf, get(row, "topic"));
-	put_padded(out, cell_end(&cell), 14);
-	text_put(out, get(row, "text"));
-	buf_put_u8(out, '\n');
+	put_padded(out, cell_text(&cell, strcmp(level, "error") == 0 ? "ERROR" : level), 9);
+	put_padded(out, cell_text(&cell, get(row, "topic")), topic);
+	put_wrapped(out, cell_text(&cell, get(row, "text")), indent, width);
 	if (!*remedy)
 		return;
-	text_put_blanks(out, 25);
+	text_put_blanks(out, indent);
 	buf_put_text(out, "-> ");
-	text_put(out, remedy);
-	buf_put_u8(out, '\n');
+	put_wrapped(out, cell_text(&cell, remedy), indent + 3, width);
 }
 
 static void put_findings(struct buf *out, const struct kind *kind, const struct row *row,
-			 const struct row *end)
+			 const struct row *end, size_t width)
 {
+	static struct cell cell;
+	size_t topic = 12;
+
 	put_heading(out, kind, row);
+	for (const struct row *each = row; each != end; each = each->next)
+		topic = larger(topic, text_width(cell_text(&cell, get(each, "topic"))));
 	for (; row != end; row = row->next)
-		put_finding(out, row);
+		put_finding(out, row, topic + 2, width);
 }
 
 /* The first row after row that is of another kind. */
@@ -390,7 +424,8 @@ static const struct row *block_end(const struct row *row)
 	return end;
 }
 
-static void put_block(struct buf *out, const struct row *row, const struct row *end, uint64_t now)
+static void put_block(struct buf *out, const struct row *row, const struct row *end, uint64_t now,
+		      size_t width)
 {
 	const struct kind *kind = kind_find(row->kind);
 
@@ -402,25 +437,25 @@ static void put_block(struct buf *out, const struct row *row, const struct row *
 		put_lines(out, kind, row, end);
 		return;
 	case LAYOUT_FINDING:
-		put_findings(out, kind, row, end);
+		put_findings(out, kind, row, end, width);
 		return;
 	case LAYOUT_RECORD:
 		break;
 	}
 	for (; row != end; row = row->next) {
-		put_record(out, kind, row, now);
+		put_record(out, kind, row, now, width);
 		if (row->next && row->next != end)
 			buf_put_u8(out, '\n');
 	}
 }
 
-void render_people(struct buf *out, const struct rows *rows, uint64_t now)
+void render_people(struct buf *out, const struct rows *rows, uint64_t now, size_t width)
 {
 	const struct row *end;
 
 	for (const struct row *row = rows->first; row; row = end) {
 		end = block_end(row);
-		put_block(out, row, end, now);
+		put_block(out, row, end, now, width);
 		if (end)
 			buf_put_u8(out, '\n');
 	}

@@ -16,8 +16,9 @@ struct rows;
 /* An answer of this many bytes is a mistake. */
 #define RENDER_MAX ((size_t)256 * 1024 * 1024)
 
-/* Tables and records. now is for "5 min ago", in seconds since 1970. */
-void render_people(struct buf *out, const struct rows *rows, uint64_t now);
+/* Tables and records. now is for "5 min ago", in seconds since 1970; what is longer than width
+ * goes on in the next line, 0: nothing does. */
+void render_people(struct buf *out, const struct rows *rows, uint64_t now, size_t width);
 /*
  * One JSON object { command, status, reason, text, rows: [ { row: kind, ... } ] } and a line end.
  * Text stays text, integers are numbers, yes and no are true and false, a secret is null. -ENOMEM.

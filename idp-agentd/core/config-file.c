@@ -101,7 +101,9 @@ static int open_file(int dirfd, const char *name, char *reason, int *ret_fd)
 	if (errno == ENOENT)
 		return config_file_refuse(reason, -ENOENT, "there is no such file");
 	if (errno == EACCES)
-		return config_file_refuse(reason, -EACCES, "it may not be read by uid %u",
+		return config_file_refuse(reason, -EACCES,
+					  "uid %u may not read it; the agent may with: chown "
+					  "root:idp-agentd, chmod 0640",
 					  (unsigned)geteuid());
 	return config_file_refuse(reason, -errno, "it cannot be opened: %m");
 }

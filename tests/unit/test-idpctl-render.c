@@ -34,12 +34,14 @@ static void add(struct rows *rows, const char *kind, const struct field *fields,
 		add(rows, kind, fields_, ELEMENTSOF(fields_));  \
 	} while (0)
 
+static size_t columns; /* 0: as wide as it wants to be */
+
 static void assert_people(struct rows *rows, const char *want)
 {
 	struct buf out;
 
 	buf_init(&out, RENDER_MAX);
-	render_people(&out, rows, NOW);
+	render_people(&out, rows, NOW, columns);
 	assert_int_equal(buf_end(&out), 0);
 	assert_string_equal((const char *)out.data, want);
 	buf_done(&out);
@@ -135,6 +137,26 @@ static void test_findings_say_what_to_do(void **state _unused_)
 			     "                         -> mend it\n");
 }
 
+static void test_what_is_long_goes_on_below(void **state _unused_)
+{
+	struct rows rows = { 0 };
+
+	ADD(&rows, "finding", { 's', "level", "error" }, { 's', "topic", "a longer topic" },
+	    { 's', "text", "one two three four five" }, { 's', "remedy", "six seven eight" });
+	ADD(&rows, "decision", { 's', "text", "one two three four five" });
+	columns = 40;
+	assert_people(&rows, "Findings\n"
+			     "  ERROR    a longer topic  one two three\n"
+			     "                           four five\n"
+			     "                           -> six seven\n"
+			     "                              eight\n"
+			     "\n"
+			     "Decision\n"
+			     "  Told                one two three four\n"
+			     "                      five\n");
+	columns = 0;
+}
+
 static void test_what_is_not_known_is_shown_all_the_same(void **state _unused_)
 {
 	struct rows rows = { 0 };
@@ -220,6 +242,7 @@ int main(void)
 		TEST(test_members_are_a_table),
 		TEST(test_a_group_for_rules_has_no_id),
 		TEST(test_findings_say_what_to_do),
+		TEST(test_what_is_long_goes_on_below),
 		TEST(test_what_is_not_known_is_shown_all_the_same),
 		TEST(test_no_rows_are_no_text),
 		TEST(test_machines_get_json),
