@@ -26,6 +26,7 @@ WIRE_MESSAGE(GETPWUID,	  0x0102, NSS, "u")	  /* uid */
 WIRE_MESSAGE(GETGRNAM,	  0x0103, NSS, "s")	  /* name */
 WIRE_MESSAGE(GETGRGID,	  0x0104, NSS, "u")	  /* gid */
 WIRE_MESSAGE(INITGROUPS,  0x0105, NSS, "s")	  /* user name */
+WIRE_MESSAGE(GETPWNAM_LOGIN, 0x0106, NSS, "s")	  /* name; asked by sshd, which looks up before anybody could sign in */
 WIRE_MESSAGE(USER,	  0x0181, NSS, "suusss")  /* name uid gid gecos home shell */
 WIRE_MESSAGE(GROUP,	  0x0182, NSS, "sua")	  /* name gid members */
 WIRE_MESSAGE(GIDS,	  0x0183, NSS, "i")	  /* supplementary gids */

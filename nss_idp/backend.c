@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "common/client.h"
 #include "common/clock.h"
@@ -74,13 +75,29 @@ static bool may_be_ours(const struct backend_query *query)
 	return name_is_user(query->name, query->name_len) && !name_is_reserved_user(query->name);
 }
 
+/*
+ * sshd asks for the passwd entry before anybody could sign in, so a person's first login needs an
+ * answer there and nowhere else. The name is the kernel's: sshd overwrites its arguments.
+ */
+static bool in_sshd(void)
+{
+	char name[16] = ""; /* TASK_COMM_LEN */
+
+	return prctl(PR_GET_NAME, name) == 0 && strncmp(name, "sshd", 4) == 0;
+}
+
+static enum wire_type question_type(const struct backend_query *query)
+{
+	return query->type == MSG_GETPWNAM && in_sshd() ? MSG_GETPWNAM_LOGIN : query->type;
+}
+
 static int send_question(const struct backend_query *query, struct client *client, usec_t deadline)
 {
 	uint8_t memory[QUESTION_ROOM];
 	struct buf out;
 
 	buf_init_fixed(&out, memory, sizeof(memory));
-	client_begin(client, &out, query->type);
+	client_begin(client, &out, question_type(query));
 	if (query->name)
 		wire_put_strn(&out, query->name, query->name_len);
 	else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From NSS requests to answers. MUST: a placeholder is shown to root only, and never for a name
- * that is not ours to give.
+ * From NSS requests to answers. MUST: a placeholder is shown to root's sshd only (useradd and the
+ * scripts of packages ask as root, too, whether a name is free), and never for a name that is not
+ * ours to give.
  */
 #include "idp-agentd/core/nss.h"
 
@@ -37,7 +38,7 @@ static int nss_answer(const struct nss *nss, struct conn *conn, enum wire_type t
 static bool nss_may_hold_place(const struct nss *nss, const struct conn *conn, enum wire_type type,
 			       const char *name)
 {
-	return type == MSG_GETPWNAM && conn_peer(conn)->uid == 0 && *name != '_' &&
+	return type == MSG_GETPWNAM_LOGIN && conn_peer(conn)->uid == 0 && *name != '_' &&
 	       authority_has_directory(nss->authority, true);
 }
 
@@ -126,7 +127,8 @@ int nss_request(const struct nss *nss, struct conn *conn, struct wire_in *in)
 
 	if (wire_close(in) < 0)
 		return -EPROTO;
-	if (in->type == MSG_GETPWNAM || in->type == MSG_INITGROUPS)
+	if (in->type == MSG_GETPWNAM || in->type == MSG_GETPWNAM_LOGIN ||
+	    in->type == MSG_INITGROUPS)
 		return nss_by_name(nss, conn, in->type, name);
 	if (in->type == MSG_GETPWUID)
 		r = answer_uid(authority, conn, id);

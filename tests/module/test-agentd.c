@@ -399,7 +399,11 @@ static void test_a_person_is_learned_and_asked_to_come_again(void **state)
 	struct wire_in in;
 	(void)state;
 	world_make(&w, config_userinfo, false);
+	/* useradd asks as root, too: for anybody but sshd the name is free */
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(talk_next(&w.talk, &in), 0);
+	assert_int_equal(in.type, MSG_NOTFOUND);
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM_LOGIN, name), 0);
 	assert_int_equal(talk_next(&w.talk, &in), 0);
 	assert_int_equal(in.type, MSG_USER);
 	assert_string_equal(wire_get_str(&in, 64), "carol");
