@@ -63,7 +63,9 @@
 
 /* sign-in flows */
 #define FLOWS_MAX	      1024u
-#define FLOWS_PER_USER_MAX    3u
+#define FLOWS_FIND_MAX	      512u /* lookups end there: sign-ins always find room */
+#define FLOWS_PER_USER_MAX    3u  /* one person's at one source */
+#define FLOWS_PER_NAME_MAX    12u /* one person's from other hosts; this host's terminals apart */
 #define FLOWS_PER_SOURCE_MAX  32u
 #define FLOW_LIFE_MAX	      (10 * USEC_PER_MINUTE) /* whatever the platform's expires_in says */
 #define LOGIN_START_DEADLINE  (40 * USEC_PER_SEC) /* a code is there by then; below PAM_REPLY_DEADLINE */

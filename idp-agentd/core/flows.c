@@ -48,7 +48,7 @@ int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	size_t len = strlen(provider);
 	struct flow *flow;
 
-	if (flows->n >= FLOWS_MAX)
+	if (flows->n >= (kind == PERMIT_FLOW_FIND ? FLOWS_FIND_MAX : FLOWS_MAX))
 		return -ENOBUFS;
 	if (len > CONFIG_NAME_MAX)
 		return -ENAMETOOLONG;

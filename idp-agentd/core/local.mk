@@ -2,6 +2,7 @@
 # The running authority. Everything but main.c is in a library, so that tests and fuzzers reach it.
 noinst_LTLIBRARIES += libidpcore.la
 libidpcore_la_SOURCES = \
+	%D%/admission.c %D%/admission.h \
 	%D%/answer.c %D%/answer.h \
 	%D%/assertion.c %D%/assertion.h \
 	%D%/audit.c %D%/audit.h \

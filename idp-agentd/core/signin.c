@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "common/log.h"
+#include "idp-agentd/core/admission.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/identity.h"
@@ -28,7 +29,7 @@
 
 struct signins {
 	struct signins_parts parts;
-	struct quota *by_person, *by_source;
+	struct admission *admission;
 	struct quota_bucket
 		strangers[SIGNIN_BUCKETS]; /* by user id: each request is a journal line */
 	struct signins_status status;
@@ -381,8 +382,7 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	signins->status.under_way++;
 	signin->owner = signins;
 	signin->conn = conn;
-	world_init(&signin->world, signins->parts.authority, signins->by_person,
-		   signins->by_source);
+	world_init(&signin->world, signins->parts.authority, signins->admission);
 	signin->world.asker = conn_peer(conn)->uid;
 	signin->world.by_root = conn_peer(conn)->uid == 0;
 	r = session_init(&signin->session, request, &signin->world.ops);
@@ -475,10 +475,7 @@ int signins_new(const struct signins_parts *parts, struct signins **ret_signins)
 	if (!signins)
 		return -ENOMEM;
 	signins->parts = *parts;
-	r = quota_new(FLOWS_PER_USER_MAX, FLOWS_MAX, &signins->by_person);
-	if (r < 0)
-		return r;
-	r = quota_new(FLOWS_PER_SOURCE_MAX, FLOWS_MAX, &signins->by_source);
+	r = admission_new(&signins->admission);
 	if (r < 0)
 		return r;
 	*ret_signins = TAKE_PTR(signins);
@@ -489,8 +486,7 @@ struct signins *signins_free(struct signins *signins)
 {
 	if (!signins)
 		return NULL;
-	quota_free(signins->by_person);
-	quota_free(signins->by_source);
+	admission_free(signins->admission);
 	free(signins);
 	return NULL;
 }

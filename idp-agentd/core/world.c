@@ -18,7 +18,6 @@
 #include "idp-agentd/core/evidence.h"
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/person.h"
-#include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-person.h"
 
@@ -180,19 +179,8 @@ static bool world_admit(void *userdata, const struct session_request *request)
 {
 	struct world *world = userdata;
 
-	if (world->admitted)
-		return true;
-	(void)snprintf(world->person_key, sizeof(world->person_key), "%s", request->user);
-	(void)snprintf(world->source_key, sizeof(world->source_key), "%.100s",
-		       *request->rhost ? request->rhost : request->tty);
-	if (quota_take(world->by_person, world->person_key))
-		return false;
-	if (quota_take(world->by_source, world->source_key)) {
-		quota_give(world->by_person, world->person_key);
-		return false;
-	}
-	world->admitted = true;
-	return true;
+	return admission_take(world->admission, request, world->by_root, world->asker,
+			      &world->admitted);
 }
 
 /* ---- may they ---- */
@@ -381,12 +369,9 @@ static int world_remember(void *userdata, const struct session_request *request,
 
 /* ---- life ---- */
 
-void world_init(struct world *world, struct authority *authority, struct quota *by_person,
-		struct quota *by_source)
+void world_init(struct world *world, struct authority *authority, struct admission *admission)
 {
-	*world = (struct world){ .authority = authority,
-				 .by_person = by_person,
-				 .by_source = by_source };
+	*world = (struct world){ .authority = authority, .admission = admission };
 	world->ops = (struct session_world){
 		.userdata = world,
 		.find = world_find,
@@ -401,9 +386,5 @@ void world_init(struct world *world, struct authority *authority, struct quota *
 
 void world_done(struct world *world)
 {
-	if (!world->admitted)
-		return;
-	quota_give(world->by_person, world->person_key);
-	quota_give(world->by_source, world->source_key);
-	world->admitted = false;
+	admission_give(world->admission, &world->admitted);
 }

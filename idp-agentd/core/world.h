@@ -11,11 +11,10 @@
 
 #include "common/limits.h"
 #include "common/macro.h"
-#include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/admission.h"
 #include "idp-agentd/core/session.h"
 
 struct authority;
-struct quota;
 
 #define WORLD_TRACE_MAX  4096u
 #define WORLD_SCOPES_MAX 128u
@@ -23,13 +22,12 @@ struct quota;
 struct world {
 	struct session_world ops; /* what the session gets */
 	struct authority *authority;
-	struct quota *by_person, *by_source;
+	struct admission *admission;
 	bool by_root;   /* who asks: root, whose service, terminal and host may be believed, or */
 	uint32_t asker; /* this user, who can say what he likes */
-	bool admitted;
+	struct admitted admitted;
 	bool learned;       /* somebody was bound: publish */
 	bool lookup_failed; /* the directories could not be asked */
-	char person_key[QUOTA_KEY_MAX], source_key[QUOTA_KEY_MAX];
 	char rule[CONFIG_NAME_MAX + 1];
 	char provider[CONFIG_NAME_MAX + 1];
 	char subject[SUBJECT_LEN_MAX + 1];
@@ -38,8 +36,7 @@ struct world {
 	const char *acr[WORLD_SCOPES_MAX];
 };
 
-void world_init(struct world *world, struct authority *authority, struct quota *by_person,
-		struct quota *by_source);
+void world_init(struct world *world, struct authority *authority, struct admission *admission);
 /* Gives the place in the quotas back. */
 void world_done(struct world *world);
 

@@ -429,8 +429,51 @@ static void test_whoever_left_is_refused_not_ignored(void **state)
 	world_end(&w);
 }
 
+/* A sign-in of alice from there up to the prompt, or what kept her out. */
+static int knock(struct world *w, struct talk *talk, const char *rhost, const char *tty)
+{
+	const char *const texts[] = { "sshd", "alice", rhost, tty, "", NULL };
+	struct wire_in in;
+
+	*talk = (struct talk){ 0 };
+	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
+	assert_int_equal(talk_ask(talk, MSG_AUTH, texts), 0);
+	if (fake_netd_next(&w->agentd.netd, 300 * USEC_PER_MSEC, &in) == 0) {
+		assert_int_equal(in.type, MSG_DEVICE);
+		w->flow = wire_get_u64(&in);
+		assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, URI, "ABCD", 300), 0);
+	}
+	return talk_next_type(talk);
+}
+
+/* Strangers who knock under a person's name keep that person out of nowhere else. */
+static void test_strangers_do_not_use_up_a_persons_sign_ins(void **state)
+{
+	static struct talk talks[FLOWS_PER_NAME_MAX + 4];
+	struct world w;
+	size_t n = 0;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	for (; n < FLOWS_PER_USER_MAX; n++)
+		assert_int_equal(knock(&w, &talks[n], "198.51.100.66", "ssh"), MSG_ASK);
+	assert_int_equal(knock(&w, &talks[n++], "198.51.100.66", "ssh"), MSG_DONE);
+	for (unsigned i = 0; n < FLOWS_PER_NAME_MAX + 1; n++) {
+		char rhost[32];
+
+		(void)snprintf(rhost, sizeof(rhost), "192.0.2.%u", i++);
+		assert_int_equal(knock(&w, &talks[n], rhost, "ssh"), MSG_ASK);
+	}
+	assert_int_equal(knock(&w, &talks[n++], "203.0.113.1", "ssh"), MSG_DONE);
+	assert_int_equal(knock(&w, &talks[n++], "", "pts/3"), MSG_ASK); /* sudo */
+	while (n)
+		talk_close(&talks[--n]);
+	world_end(&w);
+}
+
 TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
 	  TEST(test_root_does_not_wait_behind_strangers), TEST(test_a_user_cannot_write_over_why),
 	  TEST(test_a_user_cannot_flood_the_journal),
 	  TEST(test_nobody_escapes_a_deny_by_having_much),
-	  TEST(test_whoever_left_is_refused_not_ignored))
+	  TEST(test_whoever_left_is_refused_not_ignored),
+	  TEST(test_strangers_do_not_use_up_a_persons_sign_ins))
