@@ -108,6 +108,28 @@ static int check_record(const struct idmap *map, const struct person *person,
 	return 0;
 }
 
+/*
+ * Whoever left leaves the name free at once: the platform decides who is called what, and files
+ * go by the uid, which nobody gets again. But rules of sudo, and much else, go by names: so it
+ * is said.
+ */
+static int check_name_left(const struct idmap *map, const struct person *person,
+			   const struct person *bound, char reason[static REASON_MAX])
+{
+	bool left = false;
+	int r;
+
+	if (bound)
+		return 0; /* comes back, or is called something else now */
+	r = store_has_left(map->store, person->name, &left);
+	if (r == 0 && left)
+		idmap_refuse(0, reason,
+			     "%s was the name of somebody who left: another person has it now, "
+			     "with another uid; look for what goes by names",
+			     person->name);
+	return r;
+}
+
 /* MUST 4 and 5. A live binding that keeps its name is not asked again. */
 static int check_name(const struct idmap *map, const struct person *person,
 		      const struct person *bound, struct yielding *yielding,
@@ -123,7 +145,7 @@ static int check_name(const struct idmap *map, const struct person *person,
 		return r;
 	r = store_find_name(map->store, person->name, &holder);
 	if (r != 0)
-		return r == STORE_E_NOT_FOUND ? 0 : r;
+		return r == STORE_E_NOT_FOUND ? check_name_left(map, person, bound, reason) : r;
 	if (is_standing(map, holder, person))
 		return idmap_refuse(IDMAP_E_NAME, reason,
 				    "%s is already the name of another person (uid %u)",

@@ -167,7 +167,6 @@ static int peer_on_ready(struct peer *peer, struct wire_in *in)
 	if (revision != peer->revision)
 		return 0; /* confirms one we have replaced since */
 	peer->status.ready = true;
-	peer->backoff = PEER_BACKOFF_FIRST;
 	if (peer->changed)
 		peer->changed(peer->userdata);
 	return 0;

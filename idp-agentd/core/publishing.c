@@ -13,12 +13,15 @@
 
 #define PUBLISHING_RETRY_FIRST USEC_PER_SEC
 #define PUBLISHING_RETRY_MAX   USEC_PER_MINUTE
+#define PUBLISHING_REST        4u
+#define PUBLISHING_REST_MAX    (10 * USEC_PER_SEC) /* whoever left is gone by then */
 #define PUBLISHING_WATCH       (30 * USEC_PER_SEC) /* /etc/passwd, ends of accounts */
 
 struct publishing {
 	struct authority *authority;
 	sd_event_source *soon, *watch, *reap;
 	usec_t retry;
+	usec_t rest_until; /* others are served in between: four times as long as a run takes */
 	struct publish_counts counts;
 	uint64_t time;
 };
@@ -53,8 +56,12 @@ void publishing_run(struct publishing *publishing)
 	struct authority *authority = publishing->authority;
 	struct publish_counts counts = { 0 };
 	char reason[REASON_MAX] = "";
+	usec_t begin = clock_now();
 	int r = publish_run(authority->publisher, authority_time(), reason, &counts);
+	usec_t end = clock_now(), rest = PUBLISHING_REST * (end - begin);
 
+	publishing->rest_until =
+		clock_add(end, rest < PUBLISHING_REST_MAX ? rest : PUBLISHING_REST_MAX);
 	if (r == PUBLISH_E_SYNC)
 		return; /* the end of the pass asks again */
 	if (r) {
@@ -104,13 +111,16 @@ static int publishing_on_watch(sd_event_source *source, uint64_t usec, void *use
 
 void publishing_request(struct publishing *publishing)
 {
+	usec_t now = clock_now(), after = PUBLISH_DEBOUNCE;
 	int enabled = SD_EVENT_OFF;
 
 	/* One that is due already collects this change too; a retry is brought forward. */
 	if (publishing->retry == PUBLISHING_RETRY_FIRST &&
 	    sd_event_source_get_enabled(publishing->soon, &enabled) >= 0 && enabled != SD_EVENT_OFF)
 		return;
-	publishing_must_arm(publishing->soon, PUBLISH_DEBOUNCE);
+	if (now + PUBLISH_DEBOUNCE < publishing->rest_until)
+		after = publishing->rest_until - now;
+	publishing_must_arm(publishing->soon, after);
 }
 
 int publishing_new(struct sd_event *event, struct authority *authority,

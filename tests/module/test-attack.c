@@ -471,9 +471,27 @@ static void test_strangers_do_not_use_up_a_persons_sign_ins(void **state)
 	world_end(&w);
 }
 
+/* A mouth that falls over as soon as it is ready is given more and more time, and never up. */
+static void test_a_link_that_falls_over_is_not_stormed(void **state)
+{
+	struct world w;
+	usec_t begin;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	begin = clock_now();
+	for (unsigned i = 0; i < 5; i++) { /* 100, 200, 400, 800, 1600 ms */
+		fake_netd_hang_up(&w.agentd.netd);
+		assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
+	}
+	assert_true(clock_now() - begin > 2 * USEC_PER_SEC);
+	world_end(&w);
+}
+
 TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
 	  TEST(test_root_does_not_wait_behind_strangers), TEST(test_a_user_cannot_write_over_why),
 	  TEST(test_a_user_cannot_flood_the_journal),
 	  TEST(test_nobody_escapes_a_deny_by_having_much),
 	  TEST(test_whoever_left_is_refused_not_ignored),
-	  TEST(test_strangers_do_not_use_up_a_persons_sign_ins))
+	  TEST(test_strangers_do_not_use_up_a_persons_sign_ins),
+	  TEST(test_a_link_that_falls_over_is_not_stormed))

@@ -156,6 +156,7 @@ static void test_a_retired_uid_is_never_given_again_though_the_name_may_be(void 
 	assert_non_null(strstr(record.reason, "never given twice"));
 	assert_int_equal(record_claim(&record, "another-bob", "bob", PERSON_ID_NONE, &fresh), 0);
 	assert_int_not_equal(old, fresh);
+	assert_non_null(strstr(record.reason, "the name of somebody who left"));
 	assert_int_equal(record_sync(&record, names, 2, false, false), 0); /* the name is taken */
 	assert_int_equal(syncer_get_result(record.syncer)->refused, 1);
 	record_teardown(&record);
