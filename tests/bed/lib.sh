@@ -190,6 +190,12 @@ bed_up() {
     bed_boot "$BED_RUN" "$BED_NAME"
 }
 
+bed_cgroup_remove() {
+    [ -d "$1" ] || return 0
+    find "$1" -depth -type d -exec rmdir {} \; 2>/dev/null
+    [ ! -d "$1" ]
+}
+
 bed_remove() {
     local run=$1 name=${1##*/} file pid h i
     for file in "$run"/*.helper; do [ -e "$file" ] && bed_end "$file" 3; done
@@ -203,11 +209,9 @@ bed_remove() {
     rm -f "$run/leader.pid"
     # the namespace itself lives while this mount does
     if mountpoint -q "$run/net"; then umount "$run/net"; fi
-    for h in $(bed_cgroups); do
-        [ -d "$h/idp-bed-$name" ] || continue
-        for ((i = 0; i < 40; i++)); do
-            find "$h/idp-bed-$name" -depth -type d -exec rmdir {} \; 2>/dev/null
-            [ -d "$h/idp-bed-$name" ] || break
+    bed_cgroups | while read -r h; do
+        for ((i = 0; i < 100; i++)); do
+            bed_cgroup_remove "$h/idp-bed-$name" && break
             sleep 0.05
         done
     done
@@ -231,6 +235,13 @@ bed_sweep() {
         bed_say "sweeping what a killed run left: ${run##*/}"
         bed_remove "$run"
     done
+    # a cgroup whose last process took its time to die
+    bed_cgroups | while read -r run; do
+        for run in "$run"/idp-bed-*/; do
+            run=${run%/}
+            [ -d "$BED_RUNS/${run##*/idp-bed-}" ] || bed_cgroup_remove "$run" || :
+        done
+    done
 }
 
 #### inside
@@ -240,7 +251,7 @@ bed_run() {
     local leader
     leader=$(bed_pid "$BED_RUN/leader.pid") || { bed_die "the container is not running"; return 1; }
     nsenter -t "$leader" -m -u -i -n -p -C -- env -i PATH=$BED_PATH HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
-        setpriv --bounding-set=$BED_DROP -- "$@"
+        DEBIAN_FRONTEND=noninteractive setpriv --bounding-set=$BED_DROP -- "$@"
 }
 
 # bed_net CMD...: a program of the host in the container's network
@@ -258,7 +269,7 @@ bed_install() {
         bed_put "$deb" "/tmp/${deb##*/}"
         names+=("/tmp/${deb##*/}")
     done
-    bed_run env DEBIAN_FRONTEND=noninteractive dpkg -i "${names[@]}"
+    bed_run dpkg -i "${names[@]}"
 }
 
 #### beside it: the platform, in the container's network
