@@ -93,6 +93,8 @@ bed_tree() {
     mkdir -p "$BED_CACHE"
     exec {lock}>"$BED_CACHE/lock"
     flock -n "$lock" || { bed_say "waiting for another run that is building"; flock "$lock"; }
+    # every builder holds the lock: what is unfinished now was given up
+    find "$BED_CACHE" -maxdepth 1 -name 'part-*' -exec rm -rf --one-file-system {} +
     key=$(bed_tree_key)
     BED_TREE=$BED_CACHE/tree-$key
     if [ ! -d "$BED_TREE" ]; then
