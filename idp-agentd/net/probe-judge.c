@@ -69,7 +69,8 @@ static const char *probe_remedy(enum http_error error)
 		return "Check this host's clock (timedatectl); if it is right, the platform must renew its "
 		       "certificate.";
 	case HTTP_E_CA:
-		return "Check that the file named by ca= exists, is PEM and is readable by everybody.";
+		return "Check that the file named by ca= is PEM and that everybody can read it; "
+		       "without ca=, install ca-certificates.";
 	case HTTP_E_REDIRECT:
 		return "Write the address it redirects to into idp.conf, if it is the right one.";
 	case HTTP_E_TLS:

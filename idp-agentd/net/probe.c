@@ -189,7 +189,8 @@ static void probe_on_token(void *userdata, bool ok, const char *code, const char
 	if (ok && probe_ask_users(probe, dir_token_get(probe->directory)) == 0)
 		return;
 	probe_error(&probe->say, ok ? "it could not be asked" : text,
-		    "Let this host's client use the client_credentials grant, or set auth=bearer.");
+		    "Check client_id, client_auth and client_secret, and that the client may use "
+		    "the client_credentials grant; or set auth=bearer.");
 	probe_next(probe);
 }
 
