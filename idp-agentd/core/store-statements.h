@@ -75,7 +75,7 @@ STORE_SQL(TRIM_DECISIONS, "DELETE FROM decision WHERE id <= (SELECT max(id) FROM
 STORE_SQL(GET_DECISION,
 	  "SELECT user, service, time, permit, code, rule, text, trace, phase FROM decision "
 	  "WHERE user = ?1 AND (?2 = '' OR service = ?2) AND (?3 = '' OR phase = ?3) "
-	  "ORDER BY id DESC LIMIT 1")
+	  "ORDER BY service = 'systemd-user', id DESC LIMIT 1") /* which follows every sign-in */
 
 STORE_SQL(STAGE, "INSERT INTO staged (id, op, tries, dir_id, record) VALUES (?1, ?2, ?3, ?4, ?5)")
 STORE_SQL(NEXT_STAGED, "SELECT id, op, tries, dir_id, record FROM staged ORDER BY id LIMIT ?1")
