@@ -488,10 +488,189 @@ static void test_a_link_that_falls_over_is_not_stormed(void **state)
 	world_end(&w);
 }
 
+/* ---- a mouth gone mad ---- */
+
+/* What may be said to each kind of question; the content is by chance. */
+static const struct {
+	enum wire_type question;
+	size_t n;
+	enum wire_type says[6];
+} mad[] = {
+	{ MSG_DEVICE, 5, { MSG_CODE, MSG_IDENTITY, MSG_DENIED, MSG_FAILED, MSG_SIGN } },
+	{ MSG_DIR_SYNC,
+	  5,
+	  { MSG_DIR_USER, MSG_DIR_GROUP, MSG_DIR_PROGRESS, MSG_DIR_END, MSG_FAILED } },
+	{ MSG_DIR_FIND, 4, { MSG_DIR_USER, MSG_DIR_GROUP, MSG_DIR_END, MSG_FAILED } },
+	{ MSG_PROBE, 3, { MSG_FINDING, MSG_PROBE_END, MSG_FAILED } },
+};
+
+struct chance {
+	uint64_t state;
+	struct {
+		uint64_t flow;
+		size_t kind;
+	} open[64];
+	size_t n;
+};
+
+static unsigned chance(struct chance *c, unsigned n)
+{
+	c->state ^= c->state << 13;
+	c->state ^= c->state >> 7;
+	c->state ^= c->state << 17;
+	return (unsigned)(c->state >> 20) % n;
+}
+
+static const char *chance_word(struct chance *c)
+{
+	static const char *const words[] = {
+		"alice",   "bob", "s1",      "s2",   "s3",    "corp",   "people",
+		ISS,       URI,   "",        "crew", "root",  "wheel",  "ABCD",
+		"\x1b[2J", "..",  "/bin/sh", "zoe",  "carol", "openid",
+	};
+
+	return words[chance(c, ELEMENTSOF(words))];
+}
+
+static uint32_t chance_number(struct chance *c)
+{
+	static const uint32_t numbers[] = { 0,   1,     2,           3,           300,
+					    500, 65534, 1879048192u, 1900000000u, UINT32_MAX };
+
+	return numbers[chance(c, ELEMENTSOF(numbers))];
+}
+
+static void chance_field(struct chance *c, struct buf *out, char letter)
+{
+	unsigned n = chance(c, 4);
+
+	if (letter == 's' || letter == 'S')
+		wire_put_str(out, chance_word(c));
+	else if (letter == 'u')
+		wire_put_u32(out, chance_number(c));
+	else if (letter == 't')
+		wire_put_u64(out, chance_number(c));
+	else if (letter == 'b')
+		wire_put_bool(out, chance(c, 2));
+	else if (letter == 'a') {
+		wire_put_count(out, n);
+		while (n--)
+			wire_put_str(out, chance_word(c));
+	} else if (letter == 'f') {
+		wire_put_count(out, n);
+		while (n--)
+			wire_put_field(out, 's', "/loa", chance_word(c));
+	}
+}
+
+static void mad_say(struct world *w, struct chance *c)
+{
+	static const struct {
+		enum wire_type type;
+		const char *letters;
+	} all[] = {
+#define WIRE_MESSAGE(name, number, class, signature) { MSG_##name, signature },
+#include "common/wire-messages.h"
+#undef WIRE_MESSAGE
+	};
+	struct buf *out = &w->agentd.netd.out;
+	size_t which = chance(c, (unsigned)c->n), kind = c->open[which].kind;
+	enum wire_type type = mad[kind].says[chance(c, (unsigned)mad[kind].n)];
+
+	wire_begin(out, type, 0);
+	wire_put_u64(out, c->open[which].flow);
+	for (size_t i = 0; i < ELEMENTSOF(all); i++)
+		for (const char *p = all[i].type == type ? all[i].letters + 1 : ""; *p; p++)
+			chance_field(c, out, *p);
+	IGNORE(fake_netd_send(&w->agentd.netd)); /* the link may be down: that is fine */
+}
+
+/* Notes the questions that came; back on the line when the link was cut. */
+static void mad_hear(struct world *w, struct chance *c)
+{
+	struct wire_in in;
+	int r;
+
+	while ((r = fake_netd_next(&w->agentd.netd, USEC_PER_MSEC, &in)) == 0) {
+		uint64_t flow =
+			in.type == MSG_ABORT || in.type == MSG_CREDIT ? 0 : wire_get_u64(&in);
+
+		for (size_t i = 0; flow && i < ELEMENTSOF(mad); i++) {
+			size_t at = c->n < ELEMENTSOF(c->open) ? c->n++ : chance(c, 64);
+
+			if (mad[i].question == in.type) {
+				c->open[at].flow = flow;
+				c->open[at].kind = i;
+			} else if (at + 1 == c->n) {
+				c->n--;
+			}
+		}
+	}
+	if (r == -ETIMEDOUT)
+		return;
+	c->n = 0;
+	fake_netd_hang_up(&w->agentd.netd);
+	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
+}
+
+/* Something that makes the authority ask. */
+static void mad_provoke(struct world *w, struct chance *c, struct talk *talk)
+{
+	const char *const nothing[] = { NULL };
+	const char *const name[] = { chance_word(c), NULL };
+
+	talk_close(talk);
+	*talk = (struct talk){ 0 };
+	if (chance(c, 8) == 0) {
+		assert_int_equal(talk_open(talk, &w->agentd, "control"), 0);
+		assert_int_equal(talk_ask(talk, chance(c, 2) ? MSG_DOCTOR : MSG_RELOAD, nothing),
+				 0);
+		return;
+	}
+	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
+	if (chance(c, 2))
+		assert_int_equal(talk_pam(talk, MSG_AUTH, chance(c, 2) ? "alice" : "bob"), 0);
+	else
+		assert_int_equal(talk_ask(talk, MSG_GETPWNAM, name), 0);
+}
+
+/* Whatever it says: nobody gets alice's uid or name, and the authority lives. */
+static void test_a_mad_mouth_moves_no_binding(void **state)
+{
+	const char *seed = getenv("IDP_TEST_SEED"), *rounds = getenv("IDP_TEST_ROUNDS");
+	struct chance c = { .state = seed ? strtoull(seed, NULL, 0) | 1 : 88172645463325252u };
+	static struct talk talks[12];
+	usec_t until = clock_now() + 4 * USEC_PER_SEC;
+	struct wire_in in;
+	struct world w;
+	uint32_t alice;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	alice = uid_of(&w, "alice");
+	for (unsigned i = 0; i < ELEMENTSOF(talks); i++)
+		assert_int_equal(talk_open(&talks[i], &w.agentd, "agent"), 0);
+	for (unsigned i = 0; rounds ? i < strtoul(rounds, NULL, 0) : clock_now() < until; i++) {
+		mad_provoke(&w, &c, &talks[chance(&c, ELEMENTSOF(talks))]);
+		mad_hear(&w, &c);
+		for (unsigned k = 0; c.n && k < 8; k++)
+			mad_say(&w, &c);
+	}
+	for (unsigned i = 0; i < ELEMENTSOF(talks); i++)
+		talk_close(&talks[i]);
+	client_begin(&w.talk.client, &w.talk.out, MSG_GETPWUID);
+	wire_put_u32(&w.talk.out, alice);
+	assert_int_equal(client_send(&w.talk.client, &w.talk.out, clock_now() + USEC_PER_SEC), 0);
+	assert_int_equal(talk_next(&w.talk, &in), 0);
+	if (in.type == MSG_USER) /* it may have disabled or renamed her: that is the directory's */
+		print_message("# uid %u is %s\n", alice, wire_get_str(&in, WIRE_STRING_MAX));
+	world_end(&w);
+}
+
 TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
 	  TEST(test_root_does_not_wait_behind_strangers), TEST(test_a_user_cannot_write_over_why),
 	  TEST(test_a_user_cannot_flood_the_journal),
 	  TEST(test_nobody_escapes_a_deny_by_having_much),
 	  TEST(test_whoever_left_is_refused_not_ignored),
 	  TEST(test_strangers_do_not_use_up_a_persons_sign_ins),
-	  TEST(test_a_link_that_falls_over_is_not_stormed))
+	  TEST(test_a_link_that_falls_over_is_not_stormed), TEST(test_a_mad_mouth_moves_no_binding))
