@@ -77,6 +77,14 @@ static void manager_on_publish(void *userdata)
 	publishing_request(manager->publishing);
 }
 
+/* At once: whoever asked for the pass may look for its people as soon as it has ended. */
+static void manager_on_pass(void *userdata)
+{
+	struct manager *manager = userdata;
+
+	publishing_run(manager->publishing);
+}
+
 /*
  * A directory has told us of one person, but not of their groups: those come with a pass, which
  * is not waited for. Many people found at once cause one pass.
@@ -300,7 +308,7 @@ static int manager_make_parts(struct manager *manager)
 		.event = manager->event,
 		.authority = &manager->authority,
 		.peer = manager->peer,
-		.publish = manager_on_publish,
+		.publish = manager_on_pass,
 		.userdata = manager,
 	};
 	struct signins_parts signins = {

@@ -24,7 +24,7 @@ struct passes_parts {
 	struct sd_event *event;
 	struct authority *authority;
 	struct peer *peer;
-	void (*publish)(void *userdata);
+	void (*publish)(void *userdata); /* a pass is in the record: before its watchers are told */
 	void *userdata;
 };
 

@@ -69,6 +69,7 @@ void publishing_run(struct publishing *publishing)
 		return;
 	}
 	authority->locals_changed = false;
+	(void)sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF); /* collected as well */
 	publishing->retry = PUBLISHING_RETRY_FIRST;
 	publishing->counts = counts;
 	publishing->time = authority_time();

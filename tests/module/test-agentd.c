@@ -96,24 +96,24 @@ static void wait_for(struct world *w, const char *name)
 	fail_msg("%s never came into the record", name);
 }
 
-/* Until the published snapshot holds the name. */
-static void wait_for_published(struct world *w, const char *name)
+static bool is_published(const struct world *w, const char *name)
 {
 	static char bytes[65536];
 	char path[108];
+	FILE *file = fopen(agentd_path(&w->agentd, "db/identity.snap", path), "re");
+	size_t n;
 
-	for (unsigned i = 0; i < 1000; i++) {
-		FILE *file = fopen(agentd_path(&w->agentd, "db/identity.snap", path), "re");
-		size_t n;
+	assert_non_null(file);
+	n = fread(bytes, 1, sizeof(bytes), file);
+	(void)fclose(file);
+	return memmem(bytes, n, name, strlen(name) + 1) != NULL;
+}
 
-		assert_non_null(file);
-		n = fread(bytes, 1, sizeof(bytes), file);
-		(void)fclose(file);
-		if (memmem(bytes, n, name, strlen(name) + 1))
-			return;
+static void wait_for_published(struct world *w, const char *name)
+{
+	for (unsigned i = 0; i < 1000 && !is_published(w, name); i++)
 		(void)poll(NULL, 0, 5);
-	}
-	fail_msg("%s was never published", name);
+	assert_true(is_published(w, name));
 }
 
 static void world_make(struct world *w, const char *config, bool people)
@@ -763,6 +763,35 @@ static void test_half_a_synchronisation_is_no_synchronisation(void **state)
 	world_end(&w);
 }
 
+/* "idpctl sync" comes back when lookups see what it fetched. */
+static void test_a_synchronisation_ends_when_it_is_published(void **state)
+{
+	struct world w;
+	struct wire_in in;
+	struct talk talk;
+	uint64_t flow, credit;
+	(void)state;
+	world_make(&w, config_scim, true);
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	talk.client.serial = 0;
+	client_begin(&talk.client, &talk.out, MSG_SYNC);
+	wire_put_str(&talk.out, "people");
+	wire_put_bool(&talk.out, false);
+	wire_put_bool(&talk.out, true);
+	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_SYNC, &flow), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_CREDIT, &credit), 0);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s4", "gina"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	do {
+		assert_int_equal(talk_next(&talk, &in), 0);
+	} while (in.type == MSG_PROGRESS);
+	assert_int_equal(in.type, MSG_ROW);
+	assert_true(is_published(&w, "gina"));
+	talk_close(&talk);
+	world_end(&w);
+}
+
 static void test_the_doctor_relays_what_the_mouth_finds(void **state)
 {
 	static const char *const none[] = { NULL };
@@ -983,6 +1012,7 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_netd_that_breaks_the_rules_loses_the_link),
 	  TEST(test_the_mouth_gets_its_secrets_and_nobody_else),
 	  TEST(test_half_a_synchronisation_is_no_synchronisation),
+	  TEST(test_a_synchronisation_ends_when_it_is_published),
 	  TEST(test_the_doctor_relays_what_the_mouth_finds),
 	  TEST(test_why_remembers_the_last_decision),
 	  TEST(test_systemd_hears_ready_watchdog_reload_and_stop),
