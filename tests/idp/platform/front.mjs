@@ -18,7 +18,7 @@ export class Front {
 	}
 
 	handle(req, res, handler) {
-		const name = `${req.method} ${req.url.split('?')[0].replace(/\/(interaction|device|auth)\/.*/, '/$1')}`;
+		const name = `${req.method} ${req.url.split('?')[0].replace(/\/(interaction|device(?!\/auth$)|auth)\/.*/, '/$1')}`;
 		this.requests[name] = (this.requests[name] ?? 0) + 1;
 		if (this.skewSeconds) {
 			res.sendDate = false;

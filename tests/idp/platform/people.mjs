@@ -106,20 +106,20 @@ export class People {
 		group.modified = new Date();
 	}
 
-	/** COUNT people called PREFIX1, PREFIX2, ... at once. */
-	bulk(count, prefix = 'user') {
-		const crew = this.group('crew');
+	/** COUNT people called PREFIX1, PREFIX2, ... at once, members of one GROUP. */
+	bulk(count, prefix = 'user', group = 'crew') {
+		const team = this.group(group);
 		const now = new Date();
 		for (let i = 1; i <= count; i++) {
 			const name = `${prefix}${i}`;
 			const id = newId('user', name);
 			this.users.set(id, {
-				id, name, display: `Person ${i}`, email: `${name}@example.test`, uid: this.nextUid++, gid: crew.gid, home: `/home/${name}`,
+				id, name, display: `Person ${i}`, email: `${name}@example.test`, uid: this.nextUid++, gid: team.gid, home: `/home/${name}`,
 				shell: '/bin/bash', loa: '2', active: true, entitlements: [], password: 'demo', created: now, modified: now,
 			});
-			crew.members.add(id);
+			team.members.add(id);
 		}
-		crew.modified = now;
+		team.modified = now;
 	}
 
 	bulkRemove(prefix = 'user') {
