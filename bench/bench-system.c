@@ -3,9 +3,10 @@
  * What bench/system.sh needs done to the microsecond, each as its own process:
  *
  *	bench-system see NAME GECOS SECONDS	waits until getpwnam() says so
- *	bench-system replace FILE ROUNDS		the floor of publishing: the same bytes, written
- *							beside FILE, fsync'ed and renamed
- *	bench-system login CONFDIR SERVICE USER COMMAND	a PAM conversation; COMMAND URL CODE approves
+ *	bench-system replace FILE ROUNDS		the floor of publishing: the same bytes,
+ *written beside FILE, fsync'ed and renamed
+ *	bench-system login CONFDIR SERVICE USER COMMAND	a PAM conversation; COMMAND URL CODE
+ *approves
  *
  * Times are printed in microseconds: see by the monotonic clock, the others as durations.
  */
@@ -198,7 +199,8 @@ static int log_in(const char *confdir, const char *service, const char *user, co
 	(void)printf("%llu %llu\n", (unsigned long long)(clock_now() - began),
 		     (unsigned long long)login.approving);
 	if (r != PAM_SUCCESS)
-		(void)fprintf(stderr, "bench-system: login of %s: %s\n", user, pam_strerror(pamh, r));
+		(void)fprintf(stderr, "bench-system: login of %s: %s\n", user,
+			      pam_strerror(pamh, r));
 	if (pamh)
 		(void)pam_end(pamh, r);
 	return r == PAM_SUCCESS ? 0 : 1;
@@ -207,8 +209,7 @@ static int log_in(const char *confdir, const char *service, const char *user, co
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "see") == 0)
-		return see(argv[2], argv[3],
-			   (usec_t)strtoul(argv[4], NULL, 10) * USEC_PER_SEC);
+		return see(argv[2], argv[3], (usec_t)strtoul(argv[4], NULL, 10) * USEC_PER_SEC);
 	if (argc == 4 && strcmp(argv[1], "replace") == 0) {
 		unsigned long rounds = strtoul(argv[3], NULL, 10);
 

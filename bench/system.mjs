@@ -40,6 +40,7 @@ class Process {
 		this.lines = [];
 		this.waiting = [];
 		this.child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+		process.on('exit', () => this.child.kill('SIGKILL')); // also when measuring went wrong
 		this.ended = new Promise((resolve) => { this.child.on('close', resolve); });
 		for (const stream of [this.child.stdout, this.child.stderr]) {
 			readline.createInterface({ input: stream }).on('line', (text) => this.hear({ text, time: now() }));

@@ -95,7 +95,7 @@ tests_module_test_nss_stress_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
 tests_module_test_nss_stress_LDADD = $(NSS_TEST_LDADD)
 EXTRA_tests_module_test_nss_stress_DEPENDENCIES = %D%/libnss_idptest.la
 endif
-EXTRA_DIST += tests/data/snapshot/shapes-v1.snap bench/nss.sh docs/performance-nss.md
+EXTRA_DIST += tests/data/snapshot/shapes-v1.snap
 
 # Needs root and, for one column, libnss-extrausers: run by bench/nss.sh, not by make check.
 if HAVE_CMOCKA

@@ -55,7 +55,7 @@ check_PROGRAMS += $(RECORD_TESTS)
 TESTS += $(RECORD_TESTS)
 endif
 
-# docs/performance-sync.md: make bench/bench-sync && bench/bench-sync
+# docs/performance.md: make bench/bench-sync && bench/bench-sync
 noinst_PROGRAMS += bench/bench-sync
 bench_bench_sync_SOURCES = bench/bench-sync.c
 bench_bench_sync_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)

@@ -73,4 +73,4 @@ bench_bench_jws_SOURCES = bench/bench-jws.c tests/lib/forge.c tests/lib/forge.h
 bench_bench_jws_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 bench_bench_jws_LDADD = libidpjose.la libidpcommon.la $(CRYPTO_LIBS)
 
-EXTRA_DIST += docs/tokens.md docs/performance-jose.md
+EXTRA_DIST += docs/tokens.md
