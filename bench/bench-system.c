@@ -2,13 +2,14 @@
 /*
  * What bench/system.sh needs done to the microsecond, each as its own process:
  *
- *	bench-system see NAME GECOS SECONDS	waits until getpwnam() says so
- *	bench-system replace FILE ROUNDS		the floor of publishing: the same bytes,
- *written beside FILE, fsync'ed and renamed
- *	bench-system login CONFDIR SERVICE USER COMMAND	a PAM conversation; COMMAND URL CODE
- *approves
+ *	bench-system see NAME GECOS SECONDS
+ *		waits until getpwnam() gives it; prints the monotonic time
+ *	bench-system replace FILE ROUNDS
+ *		the floor of publishing: the same bytes, written beside FILE, fsync'ed and renamed
+ *	bench-system login CONFDIR SERVICE USER COMMAND
+ *		a PAM conversation; COMMAND URL CODE approves; prints how long both took
  *
- * Times are printed in microseconds: see by the monotonic clock, the others as durations.
+ * Times are in microseconds.
  */
 
 #include <errno.h>
