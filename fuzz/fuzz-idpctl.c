@@ -20,12 +20,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void show_people(const struct rows *rows)
+static void show_people(const struct rows *rows, size_t width)
 {
 	struct buf out;
 
 	buf_init(&out, RENDER_MAX);
-	render_people(&out, rows, 1795305600);
+	render_people(&out, rows, 1795305600, width);
 	if (buf_end(&out) < 0)
 		abort();
 	for (size_t i = 0; i < out.len; i++) {
@@ -70,7 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len;
 		size -= len;
 	}
-	show_people(&rows);
+	show_people(&rows, 0);
+	show_people(&rows, 40);
 	show_machines(&rows);
 	rows_done(&rows);
 	return 0;
