@@ -141,7 +141,7 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 		{ "good~algs", NULL, "algs", "PS512", WIRE_FINDING_ERROR, "no algorithm" },
 		{ "good~auth", NULL, "client_auth", "client_secret_basic", WIRE_FINDING_ERROR,
 		  "missing" },
-		{ "good~ca", NULL, "ca", "/no/such/file", WIRE_FINDING_ERROR, "not readable" },
+		{ "good~ca", NULL, "ca", "/no/such/file", WIRE_FINDING_ERROR, "cannot be read" },
 		{ "good", "tls-untrusted", NULL, NULL, WIRE_FINDING_ERROR, "does not trust" },
 		{ "good", "tls-expired", NULL, NULL, WIRE_FINDING_ERROR, "not valid today" },
 		{ "good", "tls-wrong-name", NULL, NULL, WIRE_FINDING_ERROR, "another name" },
