@@ -27,7 +27,8 @@ struct buf {
 void buf_init(struct buf *buf, size_t limit);
 /* The same for secrets: content is erased when it moves and when the buffer is done. */
 void buf_init_secret(struct buf *buf, size_t limit);
-/* A buffer in the caller's memory of limit bytes: no allocation at all (NSS, signal-poor places). */
+/* A buffer in the caller's memory of limit bytes: no allocation at all (NSS, signal-poor places).
+ */
 void buf_init_fixed(struct buf *buf, void *memory, size_t limit);
 /* Releases the memory; the buffer is empty again and may be used with the same limit. */
 void buf_done(struct buf *buf);

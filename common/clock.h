@@ -7,12 +7,12 @@
 /* Microseconds. */
 typedef uint64_t usec_t;
 
-#define USEC_PER_MSEC	((usec_t)1000)
-#define USEC_PER_SEC	((usec_t)1000000)
+#define USEC_PER_MSEC   ((usec_t)1000)
+#define USEC_PER_SEC    ((usec_t)1000000)
 #define USEC_PER_MINUTE (60 * USEC_PER_SEC)
-#define USEC_PER_HOUR	(60 * USEC_PER_MINUTE)
-#define USEC_PER_DAY	(24 * USEC_PER_HOUR)
-#define USEC_INFINITY	UINT64_MAX
+#define USEC_PER_HOUR   (60 * USEC_PER_MINUTE)
+#define USEC_PER_DAY    (24 * USEC_PER_HOUR)
+#define USEC_INFINITY   UINT64_MAX
 
 /* Time since boot, suspend included (CLOCK_BOOTTIME): for every deadline and age. */
 usec_t clock_now(void);

@@ -18,7 +18,7 @@ struct ini {
 	const char *text;
 	size_t len;
 	size_t at;
-	unsigned line;	      /* of the byte at 'at' */
+	unsigned line;        /* of the byte at 'at' */
 	struct ini_item last; /* INI_END and INI_ERROR stay */
 	bool over;
 	char logical[CONFIG_LINE_MAX + 1];
@@ -151,7 +151,10 @@ static struct ini_item parse_section(struct ini *ini, char *text, size_t len, un
 		name = trim(name, strlen(name));
 	}
 	return (struct ini_item){
-		.kind = INI_SECTION, .line = line, .key = text, .value = name ? name : "",
+		.kind = INI_SECTION,
+		.line = line,
+		.key = text,
+		.value = name ? name : "",
 	};
 }
 

@@ -21,8 +21,9 @@ enum ini_kind {
 
 struct ini_item {
 	enum ini_kind kind;
-	unsigned line;	   /* of its first character, from 1 */
-	const char *key;   /* section kind or key; inside the tokenizer's memory, until the next call */
+	unsigned line; /* of its first character, from 1 */
+	const char
+		*key; /* section kind or key; inside the tokenizer's memory, until the next call */
 	const char *value; /* section name or value */
 	const char *text;  /* INI_ERROR: a sentence for a person, without file and line */
 };

@@ -11,91 +11,99 @@
 #include "common/clock.h"
 
 /* names and ids */
-#define NAME_LEN_MAX	      32u  /* useradd(8) and utmp agree on 32 bytes */
-#define GROUP_NAME_LEN_MAX    64u  /* platforms have long group names; groupadd stops at 32 */
-#define ISSUER_LEN_MAX	      512u /* an issuer is a URL somebody typed */
-#define SUBJECT_LEN_MAX	      255u /* OIDC Core section 2: sub is at most 255 ASCII characters */
-#define GECOS_LEN_MAX	      256u
-#define PATH_LEN_MAX	      256u /* home, shell */
-#define UID_RANGE_FLOOR	      1879048192u /* first id systemd's table lists as unused */
-#define UID_RANGE_CEILING     2147483647u /* last id that is positive as int32 */
+#define NAME_LEN_MAX       32u  /* useradd(8) and utmp agree on 32 bytes */
+#define GROUP_NAME_LEN_MAX 64u  /* platforms have long group names; groupadd stops at 32 */
+#define ISSUER_LEN_MAX     512u /* an issuer is a URL somebody typed */
+#define SUBJECT_LEN_MAX    255u /* OIDC Core section 2: sub is at most 255 ASCII characters */
+#define GECOS_LEN_MAX      256u
+#define PATH_LEN_MAX       256u        /* home, shell */
+#define UID_RANGE_FLOOR    1879048192u /* first id systemd's table lists as unused */
+#define UID_RANGE_CEILING  2147483647u /* last id that is positive as int32 */
 
 /* wire */
-#define WIRE_MESSAGE_MAX      65536u /* one SEQPACKET message; the kernel keeps boundaries */
-#define WIRE_STRING_MAX	      32768u /* no single field may fill a message */
-#define WIRE_ARRAY_MAX	      4096u
+#define WIRE_MESSAGE_MAX 65536u /* one SEQPACKET message; the kernel keeps boundaries */
+#define WIRE_STRING_MAX  32768u /* no single field may fill a message */
+#define WIRE_ARRAY_MAX   4096u
 
 /* local clients of idp-agentd */
-#define CLIENTS_MAX	      4096u /* connections of everybody together */
-#define CLIENTS_PER_UID_MAX   64u   /* one person's; root's are not counted (root is not a stranger) */
-#define CLIENTS_RESERVE	      512u  /* descriptors kept for root, the record and ourselves */
-#define CLIENT_IDLE_MAX	      (60 * USEC_PER_SEC)
-#define CLIENT_OUT_MAX	      (256u * 1024u) /* unsent replies a slow reader may pile up */
-#define CONTROL_OUT_MAX	      (32u * 1024u * 1024u) /* the members of the largest group, for an admin */
-#define STRANGER_PAM_BURST    16u /* PAM requests of one user who is not root, at once */
-#define STRANGER_PAM_REFILL   (500 * USEC_PER_MSEC) /* and then one so often: the journal has an end */
-#define NSS_DEADLINE	      (3 * USEC_PER_SEC) /* a lookup answers by then, or is UNAVAIL */
-#define NSS_CONNECT_DEADLINE  (500 * USEC_PER_MSEC)
-#define NSS_AWAY	      (5 * USEC_PER_SEC) /* after a deadline passed, a process asks nothing for so long */
-#define PAM_REPLY_DEADLINE    (45 * USEC_PER_SEC) /* agentd says something (SAY at least) by then */
-#define PAM_TOTAL_DEADLINE    (15 * USEC_PER_MINUTE)
-#define PAM_CONNECT_DEADLINE  (3 * USEC_PER_SEC) /* the socket unit listens even while agentd starts */
-#define PAM_ACCOUNT_DEADLINE  (10 * USEC_PER_SEC) /* account and session are decided from the store */
-#define PAM_ASKS_MAX	      64u  /* prompts of one dialog; a code lives ten minutes, an ASK about one */
-#define PAM_SAYS_MAX	      256u /* lines of one dialog, signs of life among them */
-#define PAM_ANSWER_MAX	      4096u /* what a person types; PAM itself promises 512 */
-#define PAM_ENV_MAX	      16u   /* variables one verdict may set */
-#define PAM_ITEM_MAX	      256u  /* rhost, tty, ruser, service: a DNS name is at most 255 */
-#define PAM_PASSWD_FILE_MAX   67108864u /* /etc/passwd larger than that is a mistake */
-#define CTL_REPLY_DEADLINE    (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */
-#define CTL_ROWS_MAX	      200000u /* rows one answer may have */
-#define LOOKUP_NEGATIVE_LIFE  (60 * USEC_PER_SEC)
-#define LOOKUP_NEGATIVE_MAX   10000u
-#define LOOKUP_MARGIN	      (300 * USEC_PER_MSEC) /* an answer needs so long to arrive in time */
-#define LOOKUP_LIFE	      (10 * USEC_PER_SEC) /* a question goes on for the next who asks, then ends */
-#define LOOKUP_BURST	      32u /* questions to the platform one user may cause at once */
-#define LOOKUP_REFILL	      (100 * USEC_PER_MSEC) /* and then one so often */
-#define LOOKUP_RESERVE	      64u /* of the next line, for root alone: sshd asks before a login */
-#define LOOKUP_PENDING_MAX    256u /* questions to the platform under way at once */
+#define CLIENTS_MAX         4096u /* connections of everybody together */
+#define CLIENTS_PER_UID_MAX 64u   /* one person's; root's are not counted (root is not a stranger) \
+				   */
+#define CLIENTS_RESERVE    512u   /* descriptors kept for root, the record and ourselves */
+#define CLIENT_IDLE_MAX    (60 * USEC_PER_SEC)
+#define CLIENT_OUT_MAX     (256u * 1024u)        /* unsent replies a slow reader may pile up */
+#define CONTROL_OUT_MAX    (32u * 1024u * 1024u) /* the members of the largest group, for an admin */
+#define STRANGER_PAM_BURST 16u /* PAM requests of one user who is not root, at once */
+#define STRANGER_PAM_REFILL \
+	(500 * USEC_PER_MSEC)                   /* and then one so often: the journal has an end */
+#define NSS_DEADLINE         (3 * USEC_PER_SEC) /* a lookup answers by then, or is UNAVAIL */
+#define NSS_CONNECT_DEADLINE (500 * USEC_PER_MSEC)
+#define NSS_AWAY \
+	(5 * USEC_PER_SEC) /* after a deadline passed, a process asks nothing for so long */
+#define PAM_REPLY_DEADLINE (45 * USEC_PER_SEC) /* agentd says something (SAY at least) by then */
+#define PAM_TOTAL_DEADLINE (15 * USEC_PER_MINUTE)
+#define PAM_CONNECT_DEADLINE \
+	(3 * USEC_PER_SEC) /* the socket unit listens even while agentd starts */
+#define PAM_ACCOUNT_DEADLINE \
+	(10 * USEC_PER_SEC)      /* account and session are decided from the store */
+#define PAM_ASKS_MAX         64u /* prompts of one dialog; a code lives ten minutes, an ASK about one */
+#define PAM_SAYS_MAX         256u      /* lines of one dialog, signs of life among them */
+#define PAM_ANSWER_MAX       4096u     /* what a person types; PAM itself promises 512 */
+#define PAM_ENV_MAX          16u       /* variables one verdict may set */
+#define PAM_ITEM_MAX         256u      /* rhost, tty, ruser, service: a DNS name is at most 255 */
+#define PAM_PASSWD_FILE_MAX  67108864u /* /etc/passwd larger than that is a mistake */
+#define CTL_REPLY_DEADLINE   (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */
+#define CTL_ROWS_MAX         200000u               /* rows one answer may have */
+#define LOOKUP_NEGATIVE_LIFE (60 * USEC_PER_SEC)
+#define LOOKUP_NEGATIVE_MAX  10000u
+#define LOOKUP_MARGIN        (300 * USEC_PER_MSEC) /* an answer needs so long to arrive in time */
+#define LOOKUP_LIFE          (10 * USEC_PER_SEC) /* a question goes on for the next who asks, then ends */
+#define LOOKUP_BURST         32u /* questions to the platform one user may cause at once */
+#define LOOKUP_REFILL        (100 * USEC_PER_MSEC) /* and then one so often */
+#define LOOKUP_RESERVE       64u  /* of the next line, for root alone: sshd asks before a login */
+#define LOOKUP_PENDING_MAX   256u /* questions to the platform under way at once */
 
 /* the link to idp-netd */
-#define PEER_OUT_MAX	      (4u * 1024u * 1024u) /* unsent questions; a mouth that takes no more is dead */
+#define PEER_OUT_MAX (4u * 1024u * 1024u) /* unsent questions; a mouth that takes no more is dead \
+					   */
 
 /* sign-in flows */
-#define FLOWS_MAX	      1024u
-#define FLOWS_FIND_MAX	      512u /* lookups end there: sign-ins always find room */
-#define FLOWS_PER_USER_MAX    3u  /* one person's at one source */
-#define FLOWS_PER_NAME_MAX    12u /* one person's from other hosts; this host's terminals apart */
-#define FLOWS_PER_SOURCE_MAX  32u
-#define FLOW_LIFE_MAX	      (10 * USEC_PER_MINUTE) /* whatever the platform's expires_in says */
-#define LOGIN_START_DEADLINE  (40 * USEC_PER_SEC) /* a code is there by then; below PAM_REPLY_DEADLINE */
-#define LOGIN_PATIENCE	      (40 * USEC_PER_SEC) /* after Enter, before asking again; likewise */
-#define LOGIN_CODE_MAX	      64u /* a code a person types; RFC 8628 section 6.1 recommends 8 */
-#define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)    /* RFC 8628 section 3.5 */
-#define DEVICE_INTERVAL_MAX   (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
-#define DEVICE_SLOW_DOWN_STEP (5 * USEC_PER_SEC) /* RFC 8628 section 3.5 */
+#define FLOWS_MAX            1024u
+#define FLOWS_FIND_MAX       512u /* lookups end there: sign-ins always find room */
+#define FLOWS_PER_USER_MAX   3u   /* one person's at one source */
+#define FLOWS_PER_NAME_MAX   12u  /* one person's from other hosts; this host's terminals apart */
+#define FLOWS_PER_SOURCE_MAX 32u
+#define FLOW_LIFE_MAX        (10 * USEC_PER_MINUTE) /* whatever the platform's expires_in says */
+#define LOGIN_START_DEADLINE \
+	(40 * USEC_PER_SEC) /* a code is there by then; below PAM_REPLY_DEADLINE */
+#define LOGIN_PATIENCE          (40 * USEC_PER_SEC) /* after Enter, before asking again; likewise */
+#define LOGIN_CODE_MAX          64u /* a code a person types; RFC 8628 section 6.1 recommends 8 */
+#define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
+#define DEVICE_INTERVAL_MAX     (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
+#define DEVICE_SLOW_DOWN_STEP   (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
 
 /* what a platform may send */
-#define HTTP_BODY_MAX	      1048576u	/* 1 MiB */
-#define HTTP_PAGE_MAX	      16777216u /* 16 MiB: a page of a directory */
-#define HTTP_HEADER_MAX	      65536u /* one header of ours: a bearer token inside */
-#define HTTP_CONNECT_DEADLINE (10 * USEC_PER_SEC)
-#define HTTP_REQUEST_DEADLINE (30 * USEC_PER_SEC)
-#define HTTP_CONNECTIONS_MAX  64u /* a platform must not find us rude, nor descriptors run out */
+#define HTTP_BODY_MAX             1048576u  /* 1 MiB */
+#define HTTP_PAGE_MAX             16777216u /* 16 MiB: a page of a directory */
+#define HTTP_HEADER_MAX           65536u    /* one header of ours: a bearer token inside */
+#define HTTP_CONNECT_DEADLINE     (10 * USEC_PER_SEC)
+#define HTTP_REQUEST_DEADLINE     (30 * USEC_PER_SEC)
+#define HTTP_CONNECTIONS_MAX      64u /* a platform must not find us rude, nor descriptors run out */
 #define HTTP_HOST_CONNECTIONS_MAX 16u
-#define HTTP_RETRIES_MAX      5u /* of one page of a directory, on 429 and 5xx */
-#define HTTP_RETRY_AFTER_MAX  (5 * USEC_PER_MINUTE) /* a longer one ends the pass: the next one tries */
-#define METADATA_LIFE_DEFAULT USEC_PER_HOUR	    /* discovery and keys without Cache-Control */
+#define HTTP_RETRIES_MAX          5u /* of one page of a directory, on 429 and 5xx */
+#define HTTP_RETRY_AFTER_MAX \
+	(5 * USEC_PER_MINUTE)               /* a longer one ends the pass: the next one tries */
+#define METADATA_LIFE_DEFAULT USEC_PER_HOUR /* discovery and keys without Cache-Control */
 #define METADATA_LIFE_MIN     (5 * USEC_PER_MINUTE) /* max-age=0 must not mean a fetch a login */
 #define METADATA_LIFE_MAX     USEC_PER_DAY
-#define METADATA_GRACE	      USEC_PER_DAY /* an outage this long does not stop verification */
-#define METADATA_RETRY_MIN    (2 * USEC_PER_SEC)    /* after a failure, doubled each time */
+#define METADATA_GRACE        USEC_PER_DAY /* an outage this long does not stop verification */
+#define METADATA_RETRY_MIN    (2 * USEC_PER_SEC) /* after a failure, doubled each time */
 #define METADATA_RETRY_MAX    (5 * USEC_PER_MINUTE)
-#define NET_OUT_MAX	      67108864u /* 64 MiB: unsent messages to the authority */
-#define PROVIDERS_MAX	      64u
-#define JSON_DEPTH_MAX	      32u
-#define JWS_LEN_MAX	      16384u
-#define JWKS_KEYS_MAX	      64u
+#define NET_OUT_MAX           67108864u /* 64 MiB: unsent messages to the authority */
+#define PROVIDERS_MAX         64u
+#define JSON_DEPTH_MAX        32u
+#define JWS_LEN_MAX           16384u
+#define JWKS_KEYS_MAX         64u
 #define JWKS_REFETCH_BURST    3u
 #define JWKS_REFETCH_REFILL   (60 * USEC_PER_SEC)
 #define CLAIMS_PAIRS_MAX      256u
@@ -103,29 +111,31 @@
 #define TOKEN_LEEWAY_SEC      30 /* seconds of clock difference forgiven in iat, nbf, exp */
 
 /* directory */
-#define DIR_CREDIT	      256u	/* records the authority takes before it says "more" */
-#define DIR_SILENCE_MAX	      (2 * USEC_PER_MINUTE) /* a directory that says nothing so long is given up */
-#define PUBLISH_DEBOUNCE      (20 * USEC_PER_MSEC) /* changes that come together are published together */
-#define DIR_RECORDS_MAX	      4000000u /* a directory that never ends is a broken one */
-#define DIR_STAGED_MAX	      (2048ull * 1024 * 1024) /* bytes one pass may put on our disk */
-#define DIR_TRANSACTION_ROWS  500u
-#define GROUP_MEMBERS_MAX     200000u
-#define USER_GROUPS_MAX	      2000u
+#define DIR_CREDIT 256u /* records the authority takes before it says "more" */
+#define DIR_SILENCE_MAX \
+	(2 * USEC_PER_MINUTE) /* a directory that says nothing so long is given up */
+#define PUBLISH_DEBOUNCE \
+	(20 * USEC_PER_MSEC)          /* changes that come together are published together */
+#define DIR_RECORDS_MAX      4000000u /* a directory that never ends is a broken one */
+#define DIR_STAGED_MAX       (2048ull * 1024 * 1024) /* bytes one pass may put on our disk */
+#define DIR_TRANSACTION_ROWS 500u
+#define GROUP_MEMBERS_MAX    200000u
+#define USER_GROUPS_MAX      2000u
 
 /* snapshot */
-#define SNAPSHOT_SIZE_MAX     (1u << 30) /* bytes; 4,000,000 people with 20 groups each */
-#define SNAPSHOT_GRACE	      (5 * USEC_PER_SEC) /* a lookup under way is over by then */
-#define SNAPSHOT_PROBE_MAX    128u /* a table that probes further is built again with another key */
-#define SNAPSHOT_RETRIES_MAX  8u   /* files taken back under one lookup before it gives up */
+#define SNAPSHOT_SIZE_MAX    (1u << 30)         /* bytes; 4,000,000 people with 20 groups each */
+#define SNAPSHOT_GRACE       (5 * USEC_PER_SEC) /* a lookup under way is over by then */
+#define SNAPSHOT_PROBE_MAX   128u /* a table that probes further is built again with another key */
+#define SNAPSHOT_RETRIES_MAX 8u   /* files taken back under one lookup before it gives up */
 
 /* configuration */
-#define CONFIG_FILE_MAX	      (1024u * 1024u)
-#define CONFIG_LINE_MAX	      8192u
-#define CONFIG_SECTIONS_MAX   4096u
-#define CONFIG_FILES_MAX      256u   /* drop-ins in conf.d */
-#define CONFIG_NAME_MAX	      64u    /* of a section: rule names stand in reason codes */
-#define CONFIG_PROBLEMS_MAX   64u    /* told at once; nobody reads more */
-#define CONFIG_SECRET_MAX     65536u /* a PEM key of RSA 16384 has 13 KiB */
-#define REASON_MAX	      256u /* people-facing detail in a result record */
+#define CONFIG_FILE_MAX     (1024u * 1024u)
+#define CONFIG_LINE_MAX     8192u
+#define CONFIG_SECTIONS_MAX 4096u
+#define CONFIG_FILES_MAX    256u   /* drop-ins in conf.d */
+#define CONFIG_NAME_MAX     64u    /* of a section: rule names stand in reason codes */
+#define CONFIG_PROBLEMS_MAX 64u    /* told at once; nobody reads more */
+#define CONFIG_SECRET_MAX   65536u /* a PEM key of RSA 16384 has 13 KiB */
+#define REASON_MAX          256u   /* people-facing detail in a result record */
 
 #endif

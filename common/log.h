@@ -21,10 +21,10 @@ void log_set_handler(void (*handler)(int priority, const char *text));
 /* errno is kept, and %m works. Control bytes in the result are shown as \xNN. */
 void log_write(int priority, const char *format, ...) _printf_(2, 3);
 
-#define log_error(...)	 log_write(LOG_ERR, __VA_ARGS__)
+#define log_error(...)   log_write(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_WARNING, __VA_ARGS__)
-#define log_notice(...)	 log_write(LOG_NOTICE, __VA_ARGS__)
-#define log_info(...)	 log_write(LOG_INFO, __VA_ARGS__)
-#define log_debug(...)	 log_write(LOG_DEBUG, __VA_ARGS__)
+#define log_notice(...)  log_write(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...)    log_write(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)   log_write(LOG_DEBUG, __VA_ARGS__)
 
 #endif

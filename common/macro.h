@@ -6,11 +6,11 @@
 
 #include <stddef.h>
 
-#define _cleanup_(f)	__attribute__((__cleanup__(f)))
-#define _must_check_	__attribute__((__warn_unused_result__))
-#define _printf_(a, b)	__attribute__((__format__(__printf__, a, b)))
-#define _public_	__attribute__((__visibility__("default")))
-#define _unused_	__attribute__((__unused__))
+#define _cleanup_(f)   __attribute__((__cleanup__(f)))
+#define _must_check_   __attribute__((__warn_unused_result__))
+#define _printf_(a, b) __attribute__((__format__(__printf__, a, b)))
+#define _public_       __attribute__((__visibility__("default")))
+#define _unused_       __attribute__((__unused__))
 /* Only where a call would be felt in every lookup of every process. */
 #define _always_inline_ inline __attribute__((__always_inline__))
 /* Written before it is read, and large: -ftrivial-auto-var-init would be felt. */
@@ -27,21 +27,21 @@
 		(p) = NULL;             \
 		p_;                     \
 	})
-#define TAKE_FD(fd)           \
-	({                    \
+#define TAKE_FD(fd)             \
+	({                      \
 		int fd_ = (fd); \
-		(fd) = -1;    \
-		fd_;          \
+		(fd) = -1;      \
+		fd_;            \
 	})
 
 #define ELEMENTSOF(a) (sizeof(a) / sizeof((a)[0]))
 #define STRLEN(s)     (sizeof("" s "") - 1)
 
 /* Says "this failure is known and does not matter here"; the reason stands beside it. */
-#define IGNORE(e)       \
-	do {            \
+#define IGNORE(e)        \
+	do {             \
 		if (e) { \
-		}       \
+		}        \
 	} while (0)
 
 /*
@@ -49,9 +49,8 @@
  * functions that do so stand between these two; LeakSanitizer watches them in the tests.
  */
 #if defined(__GNUC__) && !defined(__clang__)
-#define KEEPS_POINTERS_BEGIN            \
-	_Pragma("GCC diagnostic push") \
-	_Pragma("GCC diagnostic ignored \"-Wanalyzer-malloc-leak\"")
+#define KEEPS_POINTERS_BEGIN \
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wanalyzer-malloc-leak\"")
 #define KEEPS_POINTERS_END _Pragma("GCC diagnostic pop")
 #else
 #define KEEPS_POINTERS_BEGIN
@@ -59,18 +58,18 @@
 #endif
 
 /* Makes FUNCp() for _cleanup_ out of "struct x *x_free(struct x *)". */
-#define DEFINE_CLEANUP(type, func)               \
-	static inline void func##p(type *p)      \
-	{                                        \
-		if (*p)                          \
-			*p = func(*p);           \
-	}                                        \
+#define DEFINE_CLEANUP(type, func)          \
+	static inline void func##p(type *p) \
+	{                                   \
+		if (*p)                     \
+			*p = func(*p);      \
+	}                                   \
 	struct func##_swallow_semicolon
 
 /* free() and close() in the shape _cleanup_ wants. */
 void macro_freep(void *p);
 void macro_closep(int *fd);
-#define _cleanup_free_	_cleanup_(macro_freep)
+#define _cleanup_free_  _cleanup_(macro_freep)
 #define _cleanup_close_ _cleanup_(macro_closep)
 
 #endif

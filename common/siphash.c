@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SipHash-2-4, after the reference description by Jean-Philippe Aumasson and Daniel J. Bernstein. */
+/* SipHash-2-4, after the reference description by Jean-Philippe Aumasson and Daniel J. Bernstein.
+ */
 
 #include "common/siphash.h"
 

@@ -21,7 +21,8 @@ struct sock_peer {
 int sock_connect(const char *path, usec_t deadline, int *ret_fd) _must_check_;
 /* Sends one message whole by deadline; -ETIMEDOUT, -EPIPE, ... */
 int sock_send(int fd, const void *bytes, size_t len, usec_t deadline) _must_check_;
-/* One message by deadline. -ETIMEDOUT; -ECONNRESET at end of file; -EMSGSIZE when it did not fit. */
+/* One message by deadline. -ETIMEDOUT; -ECONNRESET at end of file; -EMSGSIZE when it did not fit.
+ */
 int sock_receive(int fd, void *bytes, size_t room, usec_t deadline, size_t *ret_len) _must_check_;
 /* Listens on path (unlinked first), with mode; for tests and for daemons started by hand. */
 int sock_listen(const char *path, mode_t mode, int *ret_fd) _must_check_;

@@ -16,8 +16,8 @@
 #include "common/cursor.h"
 #include "common/macro.h"
 
-#define WIRE_MAGIC	0x4449u /* "ID" */
-#define WIRE_VERSION	1u
+#define WIRE_MAGIC      0x4449u /* "ID" */
+#define WIRE_VERSION    1u
 #define WIRE_HEADER_LEN 12u
 
 enum wire_class { WIRE_NSS = 1, WIRE_PAM = 2, WIRE_CTL = 3, WIRE_NET = 4 };
@@ -30,18 +30,23 @@ enum wire_type {
 
 /* Zero is "no" (DONE). */
 enum wire_result {
-	WIRE_DENY = 0,	   /* the answer is no; the text says why */
+	WIRE_DENY = 0,     /* the answer is no; the text says why */
 	WIRE_PERMIT = 1,   /* a positive verdict */
 	WIRE_NOT_OURS = 2, /* a local or unknown user: PAM goes on without us */
 	WIRE_UNAVAIL = 3,  /* could not be found out in time */
 	WIRE_EXPIRED = 4,  /* account: locked, ended, or stale beyond policy */
-	WIRE_BUSY = 5,	   /* too many sign-ins pending for this person or source */
+	WIRE_BUSY = 5,     /* too many sign-ins pending for this person or source */
 };
 
 enum wire_say { WIRE_SAY_INFO = 0, WIRE_SAY_ERROR = 1 };
 enum wire_ask { WIRE_ASK_HIDDEN = 0, WIRE_ASK_ECHO = 1 };
 enum wire_find { WIRE_FIND_USER_NAME = 1, WIRE_FIND_GROUP_NAME = 2, WIRE_FIND_SUBJECT = 3 };
-enum wire_finding { WIRE_FINDING_OK = 0, WIRE_FINDING_NOTE = 1, WIRE_FINDING_WARNING = 2, WIRE_FINDING_ERROR = 3 };
+enum wire_finding {
+	WIRE_FINDING_OK = 0,
+	WIRE_FINDING_NOTE = 1,
+	WIRE_FINDING_WARNING = 2,
+	WIRE_FINDING_ERROR = 3
+};
 
 struct wire_field {
 	char type; /* 's' 'n' 'b' 'S' */

@@ -262,7 +262,8 @@ static int world_judge(void *userdata, const struct session_request *request,
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
 	if (ret->permit && identity && !world_context_ok(world, request, identity))
-		world_refuse_context(config_service(world->authority->config, request->service), ret);
+		world_refuse_context(config_service(world->authority->config, request->service),
+				     ret);
 	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
 		ret->permit = false;
 		(void)snprintf(ret->reason, sizeof(ret->reason), "stale");

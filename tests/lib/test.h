@@ -19,12 +19,12 @@
 
 #define TEST(function) cmocka_unit_test(function)
 
-#define TEST_MAIN(...)                                                          \
-	int main(void)                                                          \
-	{                                                                       \
-		const struct CMUnitTest tests_[] = { __VA_ARGS__ };             \
-		cmocka_set_message_output(CM_OUTPUT_TAP);                       \
-		return cmocka_run_group_tests(tests_, NULL, NULL);              \
+#define TEST_MAIN(...)                                              \
+	int main(void)                                              \
+	{                                                           \
+		const struct CMUnitTest tests_[] = { __VA_ARGS__ }; \
+		cmocka_set_message_output(CM_OUTPUT_TAP);           \
+		return cmocka_run_group_tests(tests_, NULL, NULL);  \
 	}
 
 /*
@@ -33,10 +33,10 @@
  * the one macro that hides a return, because cmocka's own does.
  */
 #undef skip
-#define skip()                                                                  \
-	do {                                                                    \
-		print_message("# %s: skipped here\n", __func__);                \
-		return;                                                         \
+#define skip()                                                   \
+	do {                                                     \
+		print_message("# %s: skipped here\n", __func__); \
+		return;                                          \
 	} while (0)
 
 /* Where test data nobody here wrote lies (IDP_VECTORS, else ../shared/vectors beside the source

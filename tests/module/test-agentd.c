@@ -211,7 +211,8 @@ static void test_a_weaker_sign_in_than_asked_is_refused(void **state)
 		const char *reason;
 	} cases[] = {
 		{ NULL, WIRE_DENY, "missing=acr:https://example.com/mfa" },
-		{ "https://example.com/password", WIRE_DENY, "missing=acr:https://example.com/mfa" },
+		{ "https://example.com/password", WIRE_DENY,
+		  "missing=acr:https://example.com/mfa" },
 		{ "https://example.com/mfa", WIRE_PERMIT, "permit rule=staff" },
 	};
 	struct world w;
@@ -221,9 +222,9 @@ static void test_a_weaker_sign_in_than_asked_is_refused(void **state)
 		sign_in(&w, "alice");
 		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 		w.agentd.netd.acr = cases[i].acr;
-		assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1",
-						    "alice", ""),
-				 0);
+		assert_int_equal(
+			fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
+			0);
 		assert_int_equal(finish(&w), cases[i].result);
 		assert_string_equal(w.reason, cases[i].reason);
 	}

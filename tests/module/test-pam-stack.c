@@ -274,7 +274,8 @@ static void test_root_enters_with_the_agent_stopped(void **state _unused_)
 
 static void test_root_enters_when_the_module_cannot_be_loaded(void **state _unused_)
 {
-	const struct setting setting = { "/nonexistent/pam_idp.so", NOWHERE, "success", "success", "success" };
+	const struct setting setting = { "/nonexistent/pam_idp.so", NOWHERE, "success", "success",
+					 "success" };
 
 	for (size_t i = 0; i < ELEMENTSOF(stacks); i++) {
 		struct codes codes;

@@ -18,8 +18,12 @@ static void test_vectors_both_ways(void **state)
 	static const struct {
 		const char *plain, *text;
 	} vectors[] = {
-		{ "", "" },	      { "f", "Zg" },	    { "fo", "Zm8" },
-		{ "foo", "Zm9v" },    { "foob", "Zm9vYg" }, { "fooba", "Zm9vYmE" },
+		{ "", "" },
+		{ "f", "Zg" },
+		{ "fo", "Zm8" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE" },
 		{ "foobar", "Zm9vYmFy" },
 		{ "{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}",
 		  "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" },
@@ -42,8 +46,8 @@ static void test_vectors_both_ways(void **state)
 static void test_refuses_what_is_not_canonical(void **state)
 {
 	static const char *const bad[] = {
-		"A",	  "AAAAA", "Zh",   "Zm9=", "Zg==", "Zm+v", "Zm/v", " Zm9v", "Zm9v ",
-		"Zm\n9v", "Zm9",   "\x80m9v", "Zm9\xc3", "Z.9v",
+		"A",     "AAAAA", "Zh",     "Zm9=", "Zg==",    "Zm+v",    "Zm/v",
+		" Zm9v", "Zm9v ", "Zm\n9v", "Zm9",  "\x80m9v", "Zm9\xc3", "Z.9v",
 	};
 	uint8_t bytes[16];
 	size_t len = 99;

@@ -9,11 +9,16 @@ struct built {
 	struct buf form, header;
 };
 
-static int build(struct built *built, enum clientauth_method method, const char *id, const char *secret)
+static int build(struct built *built, enum clientauth_method method, const char *id,
+		 const char *secret)
 {
-	_cleanup_(secret_freep) struct secret *kept = secret ? secret_new(secret, strlen(secret)) : NULL;
+	_cleanup_(secret_freep) struct secret *kept =
+		secret ? secret_new(secret, strlen(secret)) : NULL;
 	const struct clientauth auth = {
-		.method = method, .client_id = id, .secret = kept, .assertion = kept,
+		.method = method,
+		.client_id = id,
+		.secret = kept,
+		.assertion = kept,
 	};
 
 	buf_init_secret(&built->form, 4096);
@@ -36,7 +41,8 @@ static void test_basic_encodes_before_it_joins(void **state)
 	static const struct {
 		const char *id, *secret, *header;
 	} rows[] = {
-		{ "s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw", "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3" },
+		{ "s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw",
+		  "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3" },
 		{ "a:b", "c:d", "Basic YSUzQWI6YyUzQWQ=" },
 		{ "host", "100% +x", "Basic aG9zdDoxMDAlMjUrJTJCeA==" },
 		{ "h\xc3\xb4te", "\xe2\x82\xac", "Basic aCVDMyVCNHRlOiVFMiU4MiVBQw==" },
@@ -69,16 +75,20 @@ static void test_the_other_methods_fill_the_form(void **state)
 	assert_int_equal(built.header.len, 0);
 	drop(&built);
 	assert_int_equal(build(&built, CLIENTAUTH_PRIVATE_KEY, "a", "e30.e30.AA"), 0);
-	assert_string_equal((char *)built.form.data,
-			    "client_id=a&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-"
-			    "type%3Ajwt-bearer&client_assertion=e30.e30.AA");
+	assert_string_equal(
+		(char *)built.form.data,
+		"client_id=a&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-"
+		"type%3Ajwt-bearer&client_assertion=e30.e30.AA");
 	drop(&built);
 }
 
 static void test_what_is_missing_is_an_error(void **state)
 {
 	static const enum clientauth_method rows[] = {
-		CLIENTAUTH_INVALID, CLIENTAUTH_BASIC, CLIENTAUTH_POST, CLIENTAUTH_PRIVATE_KEY,
+		CLIENTAUTH_INVALID,
+		CLIENTAUTH_BASIC,
+		CLIENTAUTH_POST,
+		CLIENTAUTH_PRIVATE_KEY,
 	};
 
 	(void)state;

@@ -112,7 +112,8 @@ static void test_every_event_is_taken_only_where_it_was_asked_for(void **state)
 
 			begin(&device, 5 * SEC, 600 * SEC);
 			device.state = s;
-			assert_int_equal(device_answer(&device, e, NOW + SEC), s == DEVICE_ASKING ? 0 : -EPROTO);
+			assert_int_equal(device_answer(&device, e, NOW + SEC),
+					 s == DEVICE_ASKING ? 0 : -EPROTO);
 			assert_int_equal(device.state, s == DEVICE_ASKING ? after[e] : s);
 		}
 	}
@@ -138,7 +139,8 @@ static void test_no_order_of_events_grants_by_itself(void **state)
 			now += (seed >> 8) % (10 * SEC);
 			if (device_due(&device, now) && event == DEVICE_TOKENS)
 				tokens = now < NOW + 120 * SEC;
-			IGNORE(device_answer(&device, event, now)); /* refused in most states: the point */
+			IGNORE(device_answer(&device, event,
+					     now)); /* refused in most states: the point */
 			assert_true(device.state != DEVICE_GRANTED || tokens);
 		}
 	}
@@ -147,7 +149,10 @@ static void test_no_order_of_events_grants_by_itself(void **state)
 static enum device_event read_answer(enum http_error error, unsigned status, const char *body)
 {
 	const struct http_answer answer = {
-		.error = error, .status = status, .body = body, .body_len = strlen(body),
+		.error = error,
+		.status = status,
+		.body = body,
+		.body_len = strlen(body),
 	};
 	struct oauth_tokens tokens;
 	struct oauth_error said;
@@ -199,8 +204,10 @@ static void test_only_a_sound_answer_with_200_is_a_yes(void **state)
 			fail_msg("row %zu: %u %s", i, rows[i].status, rows[i].body);
 }
 
-TEST_MAIN(TEST(test_the_interval_of_the_platform_is_obeyed), TEST(test_slow_down_adds_five_seconds_for_good),
+TEST_MAIN(TEST(test_the_interval_of_the_platform_is_obeyed),
+	  TEST(test_slow_down_adds_five_seconds_for_good),
 	  TEST(test_a_dead_network_is_asked_more_and_more_seldom),
 	  TEST(test_nothing_is_granted_after_the_code_expired),
 	  TEST(test_every_event_is_taken_only_where_it_was_asked_for),
-	  TEST(test_no_order_of_events_grants_by_itself), TEST(test_only_a_sound_answer_with_200_is_a_yes))
+	  TEST(test_no_order_of_events_grants_by_itself),
+	  TEST(test_only_a_sound_answer_with_200_is_a_yes))

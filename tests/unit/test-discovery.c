@@ -13,12 +13,17 @@ static void test_the_two_specifications_differ_in_where_the_document_is(void **s
 	} rows[] = {
 		{ DISCOVERY_OIDC, "https://a", "https://a/.well-known/openid-configuration" },
 		{ DISCOVERY_OIDC, "https://a/", "https://a/.well-known/openid-configuration" },
-		{ DISCOVERY_OIDC, "https://a:8443/x/y", "https://a:8443/x/y/.well-known/openid-configuration" },
+		{ DISCOVERY_OIDC, "https://a:8443/x/y",
+		  "https://a:8443/x/y/.well-known/openid-configuration" },
 		{ DISCOVERY_OIDC, "https://a/x/", "https://a/x/.well-known/openid-configuration" },
-		{ DISCOVERY_OAUTH, "https://a", "https://a/.well-known/oauth-authorization-server" },
-		{ DISCOVERY_OAUTH, "https://a/", "https://a/.well-known/oauth-authorization-server" },
-		{ DISCOVERY_OAUTH, "https://a/x/y", "https://a/.well-known/oauth-authorization-server/x/y" },
-		{ DISCOVERY_OAUTH, "https://a:1/x/", "https://a:1/.well-known/oauth-authorization-server/x" },
+		{ DISCOVERY_OAUTH, "https://a",
+		  "https://a/.well-known/oauth-authorization-server" },
+		{ DISCOVERY_OAUTH, "https://a/",
+		  "https://a/.well-known/oauth-authorization-server" },
+		{ DISCOVERY_OAUTH, "https://a/x/y",
+		  "https://a/.well-known/oauth-authorization-server/x/y" },
+		{ DISCOVERY_OAUTH, "https://a:1/x/",
+		  "https://a:1/.well-known/oauth-authorization-server/x" },
 	};
 
 	(void)state;
@@ -45,12 +50,13 @@ static void test_a_sound_document_is_taken(void **state)
 	char reason[REASON_MAX];
 
 	(void)state;
-	assert_int_equal(parse("{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://t/x\","
-			       "\"device_authorization_endpoint\":\"https://d\",\"jwks_uri\":\"https://k\","
-			       "\"scopes_supported\":[\"openid\"],\"unknown\":{\"a\":[1]},"
-			       "\"token_endpoint_auth_methods_supported\":\"none\"}",
-			       &metadata, reason),
-			 0);
+	assert_int_equal(
+		parse("{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://t/x\","
+		      "\"device_authorization_endpoint\":\"https://d\",\"jwks_uri\":\"https://k\","
+		      "\"scopes_supported\":[\"openid\"],\"unknown\":{\"a\":[1]},"
+		      "\"token_endpoint_auth_methods_supported\":\"none\"}",
+		      &metadata, reason),
+		0);
 	assert_string_equal(metadata.token_endpoint, "https://t/x");
 	assert_string_equal(metadata.device_endpoint, "https://d");
 	assert_string_equal(metadata.jwks_uri, "https://k");
@@ -71,18 +77,22 @@ static void test_what_is_not_this_issuers_is_refused_in_words(void **state)
 		{ "", DISCOVERY_E_JSON, "JSON" },
 		{ "[]", DISCOVERY_E_JSON, "JSON" },
 		{ "{\"issuer\":\"" ISSUER "\"", DISCOVERY_E_JSON, "JSON" },
-		{ "{\"issuer\":\"" ISSUER "\",\"issuer\":\"" ISSUER "\"}", DISCOVERY_E_JSON, "JSON" },
+		{ "{\"issuer\":\"" ISSUER "\",\"issuer\":\"" ISSUER "\"}", DISCOVERY_E_JSON,
+		  "JSON" },
 		{ "{\"issuer\":\"" ISSUER "\\u0000\"}", DISCOVERY_E_JSON, "JSON" },
 		{ "{}", DISCOVERY_E_ISSUER, "which issuer" },
 		{ "{\"issuer\":7}", DISCOVERY_E_ISSUER, "which issuer" },
 		{ "{\"issuer\":\"" ISSUER "/\"}", DISCOVERY_E_ISSUER, "realms/one/" },
-		{ "{\"issuer\":\"https://idp.example.org/realms/on\"}", DISCOVERY_E_ISSUER, "speaks for" },
-		{ "{\"issuer\":\"https://IDP.example.org/realms/one\"}", DISCOVERY_E_ISSUER, "IDP" },
+		{ "{\"issuer\":\"https://idp.example.org/realms/on\"}", DISCOVERY_E_ISSUER,
+		  "speaks for" },
+		{ "{\"issuer\":\"https://IDP.example.org/realms/one\"}", DISCOVERY_E_ISSUER,
+		  "IDP" },
 		{ "{\"issuer\":\"\x1b[2J\"}", DISCOVERY_E_JSON, "JSON" },
 		{ "{\"issuer\":\"a\\u001bb\"}", DISCOVERY_E_ISSUER, "a?b" },
-		{ "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"http://k\"}", DISCOVERY_E_ENDPOINT, "jwks_uri" },
-		{ "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://a@b\"}", DISCOVERY_E_ENDPOINT,
-		  "token_endpoint" },
+		{ "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"http://k\"}", DISCOVERY_E_ENDPOINT,
+		  "jwks_uri" },
+		{ "{\"issuer\":\"" ISSUER "\",\"token_endpoint\":\"https://a@b\"}",
+		  DISCOVERY_E_ENDPOINT, "token_endpoint" },
 		{ "{\"issuer\":\"" ISSUER "\",\"userinfo_endpoint\":{}}", DISCOVERY_E_SHAPE,
 		  "userinfo_endpoint" },
 	};

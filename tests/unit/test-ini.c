@@ -98,7 +98,8 @@ static void test_errors_name_the_line(void **state)
 /* Every prefix and every flipped byte of a valid text ends, and nothing runs off (sanitizers). */
 static void test_truncated_and_flipped(void **state)
 {
-	static const char text[] = "[provider corp]\nissuer = https://a.example/ ; x\nk = a \\\n b\n";
+	static const char text[] =
+		"[provider corp]\nissuer = https://a.example/ ; x\nk = a \\\n b\n";
 
 	(void)state;
 	for (size_t len = 0; len < sizeof(text); len++)

@@ -8,10 +8,13 @@ static void test_errors_are_read_and_cleaned(void **state)
 	static const struct {
 		const char *body, *code, *text;
 	} rows[] = {
-		{ "{\"error\":\"invalid_scope\",\"error_description\":\"no\"}", "invalid_scope", "no" },
+		{ "{\"error\":\"invalid_scope\",\"error_description\":\"no\"}", "invalid_scope",
+		  "no" },
 		{ "{\"error\":\"slow_down\"}", "slow_down", "" },
-		{ "{\"error\":\"x\",\"error_description\":\"a\\u001b[2Jb\\n\\u00e9\"}", "x", "a?[2Jb???" },
-		{ "{\"title\":\"Bad\",\"status\":400,\"detail\":\"Bad request\"}", "", "Bad request" },
+		{ "{\"error\":\"x\",\"error_description\":\"a\\u001b[2Jb\\n\\u00e9\"}", "x",
+		  "a?[2Jb???" },
+		{ "{\"title\":\"Bad\",\"status\":400,\"detail\":\"Bad request\"}", "",
+		  "Bad request" },
 		{ "{\"error\":{\"code\":7}}", "", "" },
 		{ "{\"error\":\"two words\"}", "", "" },
 		{ "{\"error\":\"a\",\"error\":\"b\"}", "", "" },
@@ -65,7 +68,8 @@ static void test_the_example_of_the_rfc_is_read(void **state)
 	oauth_device_done(&device);
 }
 
-#define DEVICE(members) "{\"device_code\":\"d\",\"user_code\":\"U\",\"verification_uri\":\"https://v\"" members "}"
+#define DEVICE(members) \
+	"{\"device_code\":\"d\",\"user_code\":\"U\",\"verification_uri\":\"https://v\"" members "}"
 
 static void test_device_times_have_defaults_and_bounds(void **state)
 {
@@ -117,12 +121,18 @@ static void test_a_code_nobody_should_see_is_refused(void **state)
 		{ "{\"device_code\":\"d\",\"user_code\":\"U\"}", OAUTH_E_SHAPE },
 		{ "{\"device_code\":\"d\",\"verification_uri\":\"https://v\"}", OAUTH_E_SHAPE },
 		{ "{\"user_code\":\"U\",\"verification_uri\":\"https://v\"}", OAUTH_E_SHAPE },
-		{ "{\"device_code\":\"d d\",\"user_code\":\"U\",\"verification_uri\":\"https://v\"}", OAUTH_E_SHAPE },
-		{ "{\"device_code\":\"d\",\"user_code\":\"\",\"verification_uri\":\"https://v\"}", OAUTH_E_SHAPE },
-		{ "{\"device_code\":\"d\",\"user_code\":\"A\\nB\",\"verification_uri\":\"https://v\"}", OAUTH_E_SHAPE },
-		{ "{\"device_code\":\"d\",\"user_code\":\"A\\u202eB\",\"verification_uri\":\"https://v\"}", OAUTH_E_SHAPE },
-		{ "{\"device_code\":\"d\",\"user_code\":\"U\",\"verification_uri\":\"http://v\"}", OAUTH_E_URL },
-		{ "{\"device_code\":\"d\",\"user_code\":\"U\",\"verification_uri\":\"javascript:x\"}", OAUTH_E_URL },
+		{ "{\"device_code\":\"d d\",\"user_code\":\"U\",\"verification_uri\":\"https://v\"}",
+		  OAUTH_E_SHAPE },
+		{ "{\"device_code\":\"d\",\"user_code\":\"\",\"verification_uri\":\"https://v\"}",
+		  OAUTH_E_SHAPE },
+		{ "{\"device_code\":\"d\",\"user_code\":\"A\\nB\",\"verification_uri\":\"https://v\"}",
+		  OAUTH_E_SHAPE },
+		{ "{\"device_code\":\"d\",\"user_code\":\"A\\u202eB\",\"verification_uri\":\"https://v\"}",
+		  OAUTH_E_SHAPE },
+		{ "{\"device_code\":\"d\",\"user_code\":\"U\",\"verification_uri\":\"http://v\"}",
+		  OAUTH_E_URL },
+		{ "{\"device_code\":\"d\",\"user_code\":\"U\",\"verification_uri\":\"javascript:x\"}",
+		  OAUTH_E_URL },
 	};
 
 	(void)state;
@@ -143,15 +153,19 @@ static void test_tokens_are_bearer_tokens(void **state)
 		int outcome;
 	} rows[] = {
 		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}", 0 },
-		{ "{\"access_token\":\"a\",\"token_type\":\"bEARER\",\"scope\":\"\",\"expires_in\":\"60\"}", 0 },
+		{ "{\"access_token\":\"a\",\"token_type\":\"bEARER\",\"scope\":\"\",\"expires_in\":\"60\"}",
+		  0 },
 		{ "{\"access_token\":\"a\"}", OAUTH_E_SHAPE },
 		{ "{\"access_token\":\"a\",\"token_type\":\"DPoP\"}", OAUTH_E_TYPE },
 		{ "{\"token_type\":\"Bearer\"}", OAUTH_E_SHAPE },
 		{ "{\"access_token\":\"\",\"token_type\":\"Bearer\"}", OAUTH_E_SHAPE },
 		{ "{\"access_token\":\"a\\r\\nX: y\",\"token_type\":\"Bearer\"}", OAUTH_E_SHAPE },
-		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":7}", OAUTH_E_SHAPE },
-		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"scope\":[\"x\"]}", OAUTH_E_SHAPE },
-		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":-5}", OAUTH_E_SHAPE },
+		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":7}",
+		  OAUTH_E_SHAPE },
+		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"scope\":[\"x\"]}",
+		  OAUTH_E_SHAPE },
+		{ "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":-5}",
+		  OAUTH_E_SHAPE },
 		{ "[]", OAUTH_E_JSON },
 	};
 
@@ -168,5 +182,6 @@ static void test_tokens_are_bearer_tokens(void **state)
 }
 
 TEST_MAIN(TEST(test_errors_are_read_and_cleaned), TEST(test_a_long_error_is_cut),
-	  TEST(test_the_example_of_the_rfc_is_read), TEST(test_device_times_have_defaults_and_bounds),
+	  TEST(test_the_example_of_the_rfc_is_read),
+	  TEST(test_device_times_have_defaults_and_bounds),
 	  TEST(test_a_code_nobody_should_see_is_refused), TEST(test_tokens_are_bearer_tokens))

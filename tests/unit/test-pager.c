@@ -16,20 +16,21 @@ static void run(const struct page *pages, size_t n)
 
 	assert_int_equal(pager_init(&pager), 0);
 	for (size_t i = 0; i < n; i++) {
-		enum pager_verdict verdict = pager_take(&pager, pages[i].n, pages[i].n_new, pages[i].total,
-							pages[i].start);
+		enum pager_verdict verdict = pager_take(&pager, pages[i].n, pages[i].n_new,
+							pages[i].total, pages[i].start);
 
 		if (verdict != pages[i].verdict)
-			fail_msg("page %zu: %d, expected %d", i, (int)verdict, (int)pages[i].verdict);
+			fail_msg("page %zu: %d, expected %d", i, (int)verdict,
+				 (int)pages[i].verdict);
 		assert_true(verdict <= PAGER_WHOLE || strlen(pager_sentence(verdict)) > 20);
 	}
 	pager_done(&pager);
 }
 
-#define RUN(...)                                            \
-	do {                                                \
+#define RUN(...)                                             \
+	do {                                                 \
 		const struct page pages[] = { __VA_ARGS__ }; \
-		run(pages, ELEMENTSOF(pages));              \
+		run(pages, ELEMENTSOF(pages));               \
 	} while (0)
 
 static void test_a_list_that_adds_up_is_whole(void **state)
@@ -41,9 +42,11 @@ static void test_a_list_that_adds_up_is_whole(void **state)
 	RUN({ 100, 100, 250, 1, PAGER_MORE }, { 100, 100, 250, 101, PAGER_MORE },
 	    { 50, 50, 250, 201, PAGER_WHOLE });
 	/* A page may be shorter than was asked for. */
-	RUN({ 10, 10, 25, 1, PAGER_MORE }, { 10, 10, 25, 11, PAGER_MORE }, { 5, 5, 25, 21, PAGER_WHOLE });
+	RUN({ 10, 10, 25, 1, PAGER_MORE }, { 10, 10, 25, 11, PAGER_MORE },
+	    { 5, 5, 25, 21, PAGER_WHOLE });
 	/* Somebody joined at the end. */
-	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 10, 10, 21, 11, PAGER_MORE }, { 1, 1, 21, 21, PAGER_WHOLE });
+	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 10, 10, 21, 11, PAGER_MORE },
+	    { 1, 1, 21, 21, PAGER_WHOLE });
 }
 
 static void test_a_server_that_lies_is_found_out(void **state)

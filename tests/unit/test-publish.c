@@ -375,7 +375,7 @@ int main(void)
 		TEST(test_people_groups_and_members_reach_the_reader),
 		TEST(test_only_people_who_may_be_seen_are_published),
 		TEST(test_people_below_the_least_level_do_not_exist),
-	  TEST(test_complete_needs_a_full_pass_of_every_directory_as_configured),
+		TEST(test_complete_needs_a_full_pass_of_every_directory_as_configured),
 		TEST(test_a_private_group_hides_a_directory_group_of_the_same_name),
 		TEST(test_nothing_is_published_while_a_pass_is_being_applied),
 		TEST(test_on_a_full_disk_the_old_snapshot_stays),

@@ -71,9 +71,12 @@ static void test_lives_are_bounded(void **state)
 	static const struct {
 		usec_t said, life;
 	} rows[] = {
-		{ 0, METADATA_LIFE_MIN },	{ 1, METADATA_LIFE_MIN },
-		{ METADATA_LIFE_MIN, METADATA_LIFE_MIN }, { 2 * USEC_PER_HOUR, 2 * USEC_PER_HOUR },
-		{ 366 * USEC_PER_DAY, METADATA_LIFE_MAX }, { USEC_INFINITY, METADATA_LIFE_DEFAULT },
+		{ 0, METADATA_LIFE_MIN },
+		{ 1, METADATA_LIFE_MIN },
+		{ METADATA_LIFE_MIN, METADATA_LIFE_MIN },
+		{ 2 * USEC_PER_HOUR, 2 * USEC_PER_HOUR },
+		{ 366 * USEC_PER_DAY, METADATA_LIFE_MAX },
+		{ USEC_INFINITY, METADATA_LIFE_DEFAULT },
 		{ USEC_INFINITY - 1, METADATA_LIFE_MAX },
 	};
 
@@ -101,7 +104,8 @@ static void test_unknown_keys_cost_a_budget(void **state)
 	assert_true(refresh_spend(&refresh, NOW + JWKS_REFETCH_REFILL));
 	assert_false(refresh_spend(&refresh, NOW + JWKS_REFETCH_REFILL));
 	/* Ten a second for an hour: one a minute gets through. */
-	for (now = NOW + 2 * USEC_PER_HOUR; now < NOW + 3 * USEC_PER_HOUR; now += 100 * USEC_PER_MSEC)
+	for (now = NOW + 2 * USEC_PER_HOUR; now < NOW + 3 * USEC_PER_HOUR;
+	     now += 100 * USEC_PER_MSEC)
 		fetched += refresh_spend(&refresh, now);
 	assert_in_range(fetched, 60, 60 + JWKS_REFETCH_BURST);
 }
@@ -120,5 +124,6 @@ static void test_a_success_forgets_the_failures(void **state)
 }
 
 TEST_MAIN(TEST(test_nothing_is_fetched_and_backs_off), TEST(test_a_document_ages_in_four_steps),
-	  TEST(test_an_outage_uses_the_old_one_for_a_day_and_not_longer), TEST(test_lives_are_bounded),
-	  TEST(test_unknown_keys_cost_a_budget), TEST(test_a_success_forgets_the_failures))
+	  TEST(test_an_outage_uses_the_old_one_for_a_day_and_not_longer),
+	  TEST(test_lives_are_bounded), TEST(test_unknown_keys_cost_a_budget),
+	  TEST(test_a_success_forgets_the_failures))

@@ -34,9 +34,10 @@ static json_t *parse(const char *text)
 
 static void test_a_user_with_posix_attributes_is_read(void **state)
 {
-	json_t *json = parse("{\"id\":\"2819\",\"userName\":\"alice\",\"displayName\":\"Alice\",\"loa\":2,"
-			     "\"origin\":\"anpr\",\"active\":true,\"" POSIX "\":{\"uidNumber\":1879050000,"
-			     "\"gidNumber\":\"1879050001\",\"homeDirectory\":\"/home/a\",\"loginShell\":\"/bin/sh\"}}");
+	json_t *json = parse(
+		"{\"id\":\"2819\",\"userName\":\"alice\",\"displayName\":\"Alice\",\"loa\":2,"
+		"\"origin\":\"anpr\",\"active\":true,\"" POSIX "\":{\"uidNumber\":1879050000,"
+		"\"gidNumber\":\"1879050001\",\"homeDirectory\":\"/home/a\",\"loginShell\":\"/bin/sh\"}}");
 	char reason[REASON_MAX] = "";
 	struct scim_user user;
 
@@ -75,12 +76,18 @@ static void test_what_is_missing_is_empty_and_what_is_wrong_is_refused(void **st
 		{ "{\"id\":7,\"userName\":\"a\"}", SCIM_E_RECORD, false },
 		{ "{\"id\":\"1\"}", SCIM_E_RECORD, false },
 		{ "{\"id\":\"1\",\"userName\":\"\"}", SCIM_E_RECORD, false },
-		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":-1}}", SCIM_E_RECORD, false },
-		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":1.5}}", SCIM_E_RECORD, false },
-		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":4294967295}}", SCIM_E_RECORD, false },
-		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":4294968295}}", SCIM_E_RECORD, false },
-		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":\"0x10\"}}", SCIM_E_RECORD, false },
-		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"gidNumber\":[]}}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":-1}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":1.5}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":4294967295}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":4294968295}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":\"0x10\"}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"gidNumber\":[]}}",
+		  SCIM_E_RECORD, false },
 		{ "[]", SCIM_E_RECORD, false },
 	};
 
@@ -137,7 +144,8 @@ static void test_pages_say_how_many_there_are(void **state)
 		{ "{\"totalResults\":-1,\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
 		{ "{\"totalResults\":1e3,\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
 		{ "{\"totalResults\":1,\"Resources\":{}}", SCIM_E_SHAPE, 0, 0 },
-		{ "{\"totalResults\":1,\"startIndex\":\"1\",\"Resources\":[]}", SCIM_E_SHAPE, 0, 0 },
+		{ "{\"totalResults\":1,\"startIndex\":\"1\",\"Resources\":[]}", SCIM_E_SHAPE, 0,
+		  0 },
 		{ "[]", SCIM_E_JSON, 0, 0 },
 		{ "", SCIM_E_JSON, 0, 0 },
 		{ "{\"totalResults\":1,\"totalResults\":2,\"Resources\":[]}", SCIM_E_JSON, 0, 0 },
@@ -184,8 +192,9 @@ static void test_a_filter_cannot_be_escaped_from(void **state)
 		struct buf out;
 
 		buf_init(&out, 1024);
-		assert_int_equal(scim_put_filter(&out, rows[i].base, rows[i].pointer, rows[i].value),
-				 rows[i].outcome);
+		assert_int_equal(
+			scim_put_filter(&out, rows[i].base, rows[i].pointer, rows[i].value),
+			rows[i].outcome);
 		if (rows[i].text) {
 			assert_int_equal(buf_end(&out), 0);
 			assert_string_equal((char *)out.data, rows[i].text);

@@ -71,7 +71,8 @@ static void test_log_shows_control_bytes(void **state)
 	log_set_handler(keep);
 	errno = ENOENT;
 	log_error("cannot open \x1b[2J\n%s: %m", "x\ty");
-	assert_string_equal(logged, "3 cannot open \\x1b[2J\\x0ax\\x09y: No such file or directory");
+	assert_string_equal(logged,
+			    "3 cannot open \\x1b[2J\\x0ax\\x09y: No such file or directory");
 	assert_int_equal(errno, ENOENT);
 	logged[0] = '\0';
 	log_debug("not at this level");

@@ -453,7 +453,8 @@ static void test_hanging_up_aborts_and_says_nothing(void **state)
 static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
-		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP TIMEOUT
+		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
+		 * TIMEOUT
 		 */
 		[SESSION_NONE] = "X.......X.",     [SESSION_FINDING] = ".X.....XXX",
 		[SESSION_STARTING] = "..X.XX.XXX", [SESSION_ASKED] = "...XXXXXXX",

@@ -381,7 +381,8 @@ static void test_the_last_decision_is_found_and_their_number_is_bounded(void **s
 	assert_int_equal(store_get_decision(record.store, "alice", "", "", &decision), 0);
 	assert_string_equal(decision->service, "sudo");
 	store_decision_free(decision);
-	assert_int_equal(store_get_decision(record.store, "bob", "", "", &decision), STORE_E_NOT_FOUND);
+	assert_int_equal(store_get_decision(record.store, "bob", "", "", &decision),
+			 STORE_E_NOT_FOUND);
 	assert_int_equal(store_begin(record.store, STORE_RELAXED), 0);
 	for (unsigned i = 0; i < STORE_DECISIONS_MAX; i++) {
 		char user[16];

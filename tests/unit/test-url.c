@@ -6,16 +6,49 @@
 static void test_only_harmless_https_addresses_pass(void **state)
 {
 	static const char *const good[] = {
-		"https://a", "https://idp.example.org", "https://idp.example.org:8443/x/y?z=1&w=%20",
-		"https://[::1]:8443/", "https://127.0.0.1/", "https://IDP.Example.org?x", "https://a/~b(c);d,e@f",
+		"https://a",
+		"https://idp.example.org",
+		"https://idp.example.org:8443/x/y?z=1&w=%20",
+		"https://[::1]:8443/",
+		"https://127.0.0.1/",
+		"https://IDP.Example.org?x",
+		"https://a/~b(c);d,e@f",
 	};
 	static const char *const bad[] = {
-		"", "https://", "http://a", "HTTPS://a", "https:/a", "https:///a", "//a", "a",
-		"https://user@a", "https://user:pw@a/", "https://a#b", "https://a/#", "https://a b",
-		"https://a/b c", "https://a/\"", "https://a/\x1b[2J", "https://a/\n", "https://a\\b",
-		"https://a:", "https://a:0", "https://a:65536", "https://a:443x", "https://-a", "https://.a",
-		"https://[", "https://[]", "https://[g]", "https://a/\xc3\xa9", "javascript:alert(1)",
-		"file:///etc/passwd", "https://a_b/", "https://a/<", "https://a/`id`", "https://a/{}",
+		"",
+		"https://",
+		"http://a",
+		"HTTPS://a",
+		"https:/a",
+		"https:///a",
+		"//a",
+		"a",
+		"https://user@a",
+		"https://user:pw@a/",
+		"https://a#b",
+		"https://a/#",
+		"https://a b",
+		"https://a/b c",
+		"https://a/\"",
+		"https://a/\x1b[2J",
+		"https://a/\n",
+		"https://a\\b",
+		"https://a:",
+		"https://a:0",
+		"https://a:65536",
+		"https://a:443x",
+		"https://-a",
+		"https://.a",
+		"https://[",
+		"https://[]",
+		"https://[g]",
+		"https://a/\xc3\xa9",
+		"javascript:alert(1)",
+		"file:///etc/passwd",
+		"https://a_b/",
+		"https://a/<",
+		"https://a/`id`",
+		"https://a/{}",
 	};
 	char long_one[URL_LEN_MAX + 32] = "https://a/";
 
@@ -78,5 +111,5 @@ static void test_form_values_are_escaped(void **state)
 	buf_done(&out);
 }
 
-TEST_MAIN(TEST(test_only_harmless_https_addresses_pass), TEST(test_an_origin_is_scheme_host_and_port),
-	  TEST(test_form_values_are_escaped))
+TEST_MAIN(TEST(test_only_harmless_https_addresses_pass),
+	  TEST(test_an_origin_is_scheme_host_and_port), TEST(test_form_values_are_escaped))

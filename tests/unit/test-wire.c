@@ -128,10 +128,10 @@ static void test_every_message_round_trips(void **state)
 /* Our real ABI: these bytes are read by every later version, or the version is another. */
 static void test_golden_bytes(void **state)
 {
-	static const uint8_t getpwnam[] = { 0x49, 0x44, 1, 1, 0x01, 0x01, 0, 0, 42, 0, 0, 0,
-					    4,	  0,	0, 0, 't',  'e',  'x', 't', 0 };
-	static const uint8_t answer[] = { 0x49, 0x44, 1, 2, 0x07, 0x02, 0, 0, 42, 0, 0, 0,
-					  4,	0,    0, 0, 't',  'e',	'x', 't', 0 };
+	static const uint8_t getpwnam[] = { 0x49, 0x44, 1, 1, 0x01, 0x01, 0,   0,   42,  0, 0,
+					    0,    4,    0, 0, 0,    't',  'e', 'x', 't', 0 };
+	static const uint8_t answer[] = { 0x49, 0x44, 1, 2, 0x07, 0x02, 0,   0,   42,  0, 0,
+					  0,    4,    0, 0, 0,    't',  'e', 'x', 't', 0 };
 	struct buf out;
 
 	(void)state;
