@@ -47,8 +47,7 @@ PIE_CFLAGS=
 PIE_LDFLAGS=
 IDP_TRY_CFLAGS([HARDEN_CFLAGS], [-fstack-protector-strong -fstack-clash-protection
   -fcf-protection=full -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
-  -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common -fvisibility=hidden
-  -ffile-prefix-map=$(srcdir)/=])
+  -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common -fvisibility=hidden])
 AS_IF([test "$enable_sanitizers" = no], [
   dnl Debian's build flags may bring a level of their own: ours replaces it.
   AS_CASE([$CFLAGS], [*-O0*], [], [HARDEN_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"])

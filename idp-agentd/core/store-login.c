@@ -116,6 +116,7 @@ int store_get_facts(struct store *store, int64_t person, struct store_facts **re
 	return 0;
 }
 
+KEEPS_POINTERS_BEGIN
 /* Texts handed out as const are ours to free in the two destructors below. */
 static void free_text(const char *text)
 {
@@ -184,28 +185,24 @@ int store_put_decision(struct store *store, const struct store_decision *decisio
 	return store_leave(store, own, write_decision(store, decision));
 }
 
-KEEPS_POINTERS_BEGIN
+static bool copy_text(sqlite3_stmt *statement, int column, const char **ret)
+{
+	*ret = strdup(store_text(statement, column));
+	return *ret != NULL;
+}
+
 static int read_decision(sqlite3_stmt *statement, struct store_decision *decision)
 {
-	const struct {
-		int column;
-		const char **field;
-	} texts[] = {
-		{ 0, &decision->user },  { 1, &decision->service }, { 4, &decision->code },
-		{ 5, &decision->rule },  { 6, &decision->text },    { 7, &decision->trace },
-		{ 8, &decision->phase },
-	};
-
 	decision->time = (uint64_t)sqlite3_column_int64(statement, 2);
 	decision->permit = sqlite3_column_int(statement, 3) == 1;
-	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
-		*texts[i].field = strdup(store_text(statement, texts[i].column));
-		if (!*texts[i].field)
-			return -ENOMEM;
-	}
-	return 0;
+	if (copy_text(statement, 0, &decision->user) &&
+	    copy_text(statement, 1, &decision->service) &&
+	    copy_text(statement, 4, &decision->code) && copy_text(statement, 5, &decision->rule) &&
+	    copy_text(statement, 6, &decision->text) && copy_text(statement, 7, &decision->trace) &&
+	    copy_text(statement, 8, &decision->phase))
+		return 0;
+	return -ENOMEM;
 }
-KEEPS_POINTERS_END
 
 int store_get_decision(struct store *store, const char *user, const char *service,
 		       const char *phase, struct store_decision **ret)
@@ -246,3 +243,4 @@ struct store_decision *store_decision_free(struct store_decision *decision)
 	free(decision);
 	return NULL;
 }
+KEEPS_POINTERS_END
