@@ -98,7 +98,7 @@
 #define METADATA_LIFE_MAX     USEC_PER_DAY
 #define METADATA_GRACE        USEC_PER_DAY /* an outage this long does not stop verification */
 #define METADATA_RETRY_MIN    (2 * USEC_PER_SEC) /* after a failure, doubled each time */
-#define METADATA_RETRY_MAX    (5 * USEC_PER_MINUTE)
+#define METADATA_RETRY_MAX    (30 * USEC_PER_SEC) /* people wait for the platform to come back */
 #define NET_OUT_MAX           67108864u /* 64 MiB: unsent messages to the authority */
 #define PROVIDERS_MAX         64u
 #define JSON_DEPTH_MAX        32u
