@@ -25,8 +25,8 @@ void http_explain(enum http_error error, const char *url, char *text, size_t roo
 	static const char *const sentences[] = {
 		[HTTP_OK] = "answered",
 		[HTTP_E_URL] = "is not an https address this agent talks to",
-		[HTTP_E_CA] = "cannot be checked: the certificates of ca=, or else of this system, "
-			      "cannot be read",
+		[HTTP_E_CA] =
+			"cannot be checked: the certificates of ca=, or of this system, cannot be read",
 		[HTTP_E_DNS] = "has no address: its name was not found in the DNS",
 		[HTTP_E_CONNECT] = "does not accept connections: refused or unreachable",
 		[HTTP_E_TLS] = "does not complete a TLS 1.2 or 1.3 handshake",
