@@ -77,9 +77,7 @@ int store_find_directory_group(struct store *store, const char *name, struct gro
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_FIND_GROUP, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "t", name);
+	r = store_query(store, STORE_SQL_FIND_GROUP, &statement, "t", name);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
@@ -113,9 +111,7 @@ int store_find_gid(struct store *store, uint32_t gid, struct group **ret)
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_FIND_GID, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", (int64_t)gid);
+	r = store_query(store, STORE_SQL_FIND_GID, &statement, "i", (int64_t)gid);
 	if (r == 0)
 		r = find(store, statement, ret);
 	if (r == 0 && (*ret)->retired) {
@@ -138,9 +134,7 @@ int store_find_group_dir_id(struct store *store, const char *directory, const ch
 	r = store_intern_directory(store, directory, false, &id);
 	if (r != 0)
 		return r;
-	r = store_statement(store, STORE_SQL_FIND_GROUP_DIR_ID, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "it", id, dir_id);
+	r = store_query(store, STORE_SQL_FIND_GROUP_DIR_ID, &statement, "it", id, dir_id);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
@@ -175,9 +169,7 @@ int store_group_members(struct store *store, struct group *group)
 	free(group->members);
 	group->members = NULL;
 	group->n_members = 0;
-	r = store_statement(store, STORE_SQL_GROUP_MEMBERS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", group->id);
+	r = store_query(store, STORE_SQL_GROUP_MEMBERS, &statement, "i", group->id);
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -207,9 +199,8 @@ int store_person_groups(struct store *store, int64_t person, size_t *ret_n, stru
 	groups = calloc(USER_GROUPS_MAX, sizeof(struct group *));
 	if (!groups)
 		return -ENOMEM;
-	r = store_statement(store, STORE_SQL_PERSON_GROUPS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "ii", person, (int64_t)USER_GROUPS_MAX);
+	r = store_query(store, STORE_SQL_PERSON_GROUPS, &statement, "ii", person,
+			(int64_t)USER_GROUPS_MAX);
 	if (r == 0)
 		r = store_row(store, statement);
 	for (; r == 0 && n < USER_GROUPS_MAX; r = store_row(store, statement)) {
@@ -238,7 +229,7 @@ int store_each_group(struct store *store, int (*each)(void *arg, const struct gr
 
 	if (!group)
 		return -ENOMEM;
-	r = store_statement(store, STORE_SQL_EACH_GROUP, &statement);
+	r = store_query(store, STORE_SQL_EACH_GROUP, &statement, "");
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -259,7 +250,7 @@ int store_each_member(struct store *store, int (*each)(void *arg, int64_t group,
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_EACH_MEMBER, &statement);
+	r = store_query(store, STORE_SQL_EACH_MEMBER, &statement, "");
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -276,24 +267,18 @@ int store_each_member(struct store *store, int (*each)(void *arg, int64_t group,
 static int write_group(struct store *store, struct group *group)
 {
 	int64_t gid = group->gid == PERSON_ID_NONE ? 0 : (int64_t)group->gid;
-	sqlite3_stmt *statement = NULL;
 	int64_t directory;
 	int r;
 
 	r = store_intern_directory(store, group->directory, true, &directory);
 	if (r != 0)
 		return r;
-	r = store_statement(store, group->id ? STORE_SQL_SET_GROUP : STORE_SQL_ADD_GROUP,
-			    &statement);
-	if (r == 0 && group->id)
-		r = store_bind(store, statement, "itii", group->id, group->name,
-			       (int64_t)group->retired, gid);
-	else if (r == 0)
-		r = store_bind(store, statement, "ittii", directory, group->dir_id, group->name,
-			       gid, (int64_t)group->retired);
+	if (group->id)
+		return store_exec(store, STORE_SQL_SET_GROUP, "itii", group->id, group->name,
+				  (int64_t)group->retired, gid);
+	r = store_exec(store, STORE_SQL_ADD_GROUP, "ittii", directory, group->dir_id, group->name,
+		       gid, (int64_t)group->retired);
 	if (r == 0)
-		r = store_run(store, statement);
-	if (r == 0 && !group->id)
 		group->id = sqlite3_last_insert_rowid(store->db);
 	return r;
 }

@@ -50,15 +50,20 @@ struct store {
 /* -errno or STORE_E_TAKEN for what SQLite said last. */
 int store_error(struct store *store, int rc) _must_check_;
 
-/* The statement, prepared once, reset. */
-int store_statement(struct store *store, enum store_sql which, sqlite3_stmt **ret) _must_check_;
 /*
- * Binds from the first parameter on: 'i' int64_t, 't' const char *, 'b' const void * and size_t.
- * Texts are borrowed until the statement is run.
+ * One of the statements with its parameters, from the first on: 'i' int64_t, 't' const char *,
+ * 'b' const void * and size_t; "" for none. Texts are borrowed until it has run.
  */
-int store_bind(struct store *store, sqlite3_stmt *statement, const char *types, ...) _must_check_;
+/* Ready for store_row(). */
+int store_query(struct store *store, enum store_sql which, sqlite3_stmt **ret, const char *types,
+		...) _must_check_;
+/* The number in the first row: 0, STORE_E_NOT_FOUND when there is none. */
+int store_ask(struct store *store, enum store_sql which, int64_t *ret, const char *types,
+	      ...) _must_check_;
 /* Runs a statement that returns no row. */
-int store_run(struct store *store, sqlite3_stmt *statement) _must_check_;
+int store_exec(struct store *store, enum store_sql which, const char *types, ...) _must_check_;
+/* The same in a durable transaction, its own unless there is one. */
+int store_change(struct store *store, enum store_sql which, const char *types, ...) _must_check_;
 /* Steps to the next row: 0, STORE_E_NOT_FOUND at the end (then it is reset), -errno. */
 int store_row(struct store *store, sqlite3_stmt *statement) _must_check_;
 /* Text of a column, "" for NULL; good until the next step. */

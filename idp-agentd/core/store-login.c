@@ -12,21 +12,12 @@
 static int write_facts(struct store *store, int64_t person, const struct store_fact *facts,
 		       size_t n)
 {
-	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_DROP_FACTS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", person);
-	if (r == 0)
-		r = store_run(store, statement);
+	r = store_exec(store, STORE_SQL_DROP_FACTS, "i", person);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		r = store_statement(store, STORE_SQL_ADD_FACT, &statement);
-		if (r == 0)
-			r = store_bind(store, statement, "iitt", person, (int64_t)i, facts[i].kind,
-				       facts[i].value);
-		if (r == 0)
-			r = store_run(store, statement);
+		r = store_exec(store, STORE_SQL_ADD_FACT, "iitt", person, (int64_t)i, facts[i].kind,
+			       facts[i].value);
 	}
 	return r;
 }
@@ -34,7 +25,6 @@ static int write_facts(struct store *store, int64_t person, const struct store_f
 int store_put_login(struct store *store, int64_t person, uint64_t now,
 		    const struct store_fact *facts, size_t n)
 {
-	sqlite3_stmt *statement = NULL;
 	bool own;
 	int r;
 
@@ -43,11 +33,7 @@ int store_put_login(struct store *store, int64_t person, uint64_t now,
 	r = store_enter(store, STORE_DURABLE, &own);
 	if (r != 0)
 		return r;
-	r = store_statement(store, STORE_SQL_PUT_LOGIN, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "ii", person, (int64_t)now);
-	if (r == 0)
-		r = store_run(store, statement);
+	r = store_exec(store, STORE_SQL_PUT_LOGIN, "ii", person, (int64_t)now);
 	if (r == 0 && sqlite3_changes(store->db) != 1)
 		r = STORE_E_NOT_FOUND;
 	if (r == 0)
@@ -72,20 +58,11 @@ static int add_fact(struct store_facts *facts, const char *kind, const char *val
 
 static int read_last_login(struct store *store, int64_t person, uint64_t *ret)
 {
-	sqlite3_stmt *statement = NULL;
-	int r;
+	int64_t when = 0;
+	int r = store_ask(store, STORE_SQL_LAST_LOGIN, &when, "i", person);
 
-	*ret = 0;
-	r = store_statement(store, STORE_SQL_LAST_LOGIN, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", person);
-	if (r == 0)
-		r = store_row(store, statement);
-	if (r != 0)
-		return r == STORE_E_NOT_FOUND ? 0 : r;
-	*ret = (uint64_t)sqlite3_column_int64(statement, 0);
-	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
-	return 0;
+	*ret = (uint64_t)when;
+	return r == STORE_E_NOT_FOUND ? 0 : r;
 }
 
 int store_get_facts(struct store *store, int64_t person, struct store_facts **ret)
@@ -98,9 +75,7 @@ int store_get_facts(struct store *store, int64_t person, struct store_facts **re
 		return -ENOMEM;
 	r = read_last_login(store, person, &facts->time);
 	if (r == 0)
-		r = store_statement(store, STORE_SQL_GET_FACTS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", person);
+		r = store_query(store, STORE_SQL_GET_FACTS, &statement, "i", person);
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -143,35 +118,23 @@ struct store_facts *store_facts_free(struct store_facts *facts)
 
 static int drop_decision(struct store *store, const struct store_decision *decision)
 {
-	sqlite3_stmt *statement = NULL;
-	int r;
-
-	r = store_statement(store, STORE_SQL_DROP_DECISION, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "ttt", decision->user, decision->service,
-			       decision->phase);
-	return r != 0 ? r : store_run(store, statement);
+	return store_exec(store, STORE_SQL_DROP_DECISION, "ttt", decision->user, decision->service,
+			  decision->phase);
 }
 
 static int write_decision(struct store *store, const struct store_decision *decision)
 {
-	sqlite3_stmt *statement = NULL;
 	int r;
 
 	r = drop_decision(store, decision);
 	if (r == 0)
-		r = store_statement(store, STORE_SQL_ADD_DECISION, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "tttiitttt", decision->user, decision->service,
-			       decision->phase, (int64_t)decision->time, (int64_t)decision->permit,
-			       decision->code, decision->rule, decision->text, decision->trace);
-	if (r == 0)
-		r = store_run(store, statement);
-	if (r == 0)
-		r = store_statement(store, STORE_SQL_TRIM_DECISIONS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", (int64_t)STORE_DECISIONS_MAX);
-	return r != 0 ? r : store_run(store, statement);
+		r = store_exec(store, STORE_SQL_ADD_DECISION, "tttiitttt", decision->user,
+			       decision->service, decision->phase, (int64_t)decision->time,
+			       (int64_t)decision->permit, decision->code, decision->rule,
+			       decision->text, decision->trace);
+	return r != 0 ? r
+		      : store_exec(store, STORE_SQL_TRIM_DECISIONS, "i",
+				   (int64_t)STORE_DECISIONS_MAX);
 }
 
 int store_put_decision(struct store *store, const struct store_decision *decision)
@@ -214,9 +177,7 @@ int store_get_decision(struct store *store, const char *user, const char *servic
 
 	if (!decision)
 		return -ENOMEM;
-	r = store_statement(store, STORE_SQL_GET_DECISION, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "ttt", user, service, phase);
+	r = store_query(store, STORE_SQL_GET_DECISION, &statement, "ttt", user, service, phase);
 	if (r == 0)
 		r = store_row(store, statement);
 	if (r != 0)

@@ -127,28 +127,17 @@ int store_find_name(struct store *store, const char *name, struct person **ret)
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_FIND_NAME, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "t", name);
+	r = store_query(store, STORE_SQL_FIND_NAME, &statement, "t", name);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
 int store_has_left(struct store *store, const char *name, bool *ret)
 {
-	sqlite3_stmt *statement = NULL;
-	int r;
+	int64_t found;
+	int r = store_ask(store, STORE_SQL_HAS_LEFT, &found, "t", name);
 
-	*ret = false;
-	r = store_statement(store, STORE_SQL_HAS_LEFT, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "t", name);
-	if (r == 0)
-		r = store_row(store, statement);
-	if (r != 0)
-		return r == STORE_E_NOT_FOUND ? 0 : r;
-	*ret = true;
-	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
-	return 0;
+	*ret = r == 0;
+	return r == STORE_E_NOT_FOUND ? 0 : r;
 }
 
 int store_find_uid(struct store *store, uint32_t uid, struct person **ret)
@@ -156,9 +145,7 @@ int store_find_uid(struct store *store, uint32_t uid, struct person **ret)
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_FIND_UID, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", (int64_t)uid);
+	r = store_query(store, STORE_SQL_FIND_UID, &statement, "i", (int64_t)uid);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
@@ -171,9 +158,7 @@ int store_find_subject(struct store *store, const char *iss, const char *sub, st
 	r = store_intern_issuer(store, iss, false, &issuer);
 	if (r != 0)
 		return r;
-	r = store_statement(store, STORE_SQL_FIND_SUBJECT, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "it", issuer, sub);
+	r = store_query(store, STORE_SQL_FIND_SUBJECT, &statement, "it", issuer, sub);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
@@ -187,9 +172,7 @@ int store_find_dir_id(struct store *store, const char *directory, const char *di
 	r = store_intern_directory(store, directory, false, &id);
 	if (r != 0)
 		return r;
-	r = store_statement(store, STORE_SQL_FIND_DIR_ID, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "it", id, dir_id);
+	r = store_query(store, STORE_SQL_FIND_DIR_ID, &statement, "it", id, dir_id);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
@@ -198,9 +181,7 @@ int store_find_person(struct store *store, int64_t id, struct person **ret)
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_FIND_PERSON, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", id);
+	r = store_query(store, STORE_SQL_FIND_PERSON, &statement, "i", id);
 	return r != 0 ? r : find(store, statement, ret);
 }
 
@@ -213,7 +194,7 @@ int store_each_person(struct store *store, int (*each)(void *arg, const struct p
 
 	if (!person)
 		return -ENOMEM;
-	r = store_statement(store, STORE_SQL_EACH_PERSON, &statement);
+	r = store_query(store, STORE_SQL_EACH_PERSON, &statement, "");
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -230,24 +211,19 @@ int store_each_person(struct store *store, int (*each)(void *arg, const struct p
 
 static int add_person(struct store *store, struct person *person, int64_t directory)
 {
-	sqlite3_stmt *statement = NULL;
 	int64_t issuer;
 	int r;
 
 	r = store_intern_issuer(store, person->iss, true, &issuer);
 	if (r == 0)
-		r = store_statement(store, STORE_SQL_ADD_PERSON, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "itittiitttttiiiiiiii", issuer, person->sub,
-			       directory, person->dir_id, person->name, (int64_t)person->uid,
-			       (int64_t)person->gid, person->gecos, person->given_home,
-			       person->given_shell, person->loa, person->origin,
+		r = store_exec(store, STORE_SQL_ADD_PERSON, "itittiitttttiiiiiiii", issuer,
+			       person->sub, directory, person->dir_id, person->name,
+			       (int64_t)person->uid, (int64_t)person->gid, person->gecos,
+			       person->given_home, person->given_shell, person->loa, person->origin,
 			       (int64_t)person->active, (int64_t)person->retired,
 			       (int64_t)person->learned, (int64_t)person->missing,
 			       (int64_t)person->end_time, (int64_t)person->first_seen,
 			       (int64_t)person->last_seen, (int64_t)person->last_login);
-	if (r == 0)
-		r = store_run(store, statement);
 	if (r == 0)
 		person->id = sqlite3_last_insert_rowid(store->db);
 	return r;
@@ -255,19 +231,12 @@ static int add_person(struct store *store, struct person *person, int64_t direct
 
 static int set_person(struct store *store, const struct person *person, int64_t directory)
 {
-	sqlite3_stmt *statement = NULL;
-	int r;
-
-	r = store_statement(store, STORE_SQL_SET_PERSON, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iitttttttiiiiiii", person->id, directory,
-			       person->dir_id, person->name, person->gecos, person->given_home,
-			       person->given_shell, person->loa, person->origin,
-			       (int64_t)person->active, (int64_t)person->retired,
-			       (int64_t)person->learned, (int64_t)person->missing,
-			       (int64_t)person->end_time, (int64_t)person->last_seen,
-			       (int64_t)person->last_login);
-	return r != 0 ? r : store_run(store, statement);
+	return store_exec(store, STORE_SQL_SET_PERSON, "iitttttttiiiiiii", person->id, directory,
+			  person->dir_id, person->name, person->gecos, person->given_home,
+			  person->given_shell, person->loa, person->origin, (int64_t)person->active,
+			  (int64_t)person->retired, (int64_t)person->learned,
+			  (int64_t)person->missing, (int64_t)person->end_time,
+			  (int64_t)person->last_seen, (int64_t)person->last_login);
 }
 
 int store_put_person(struct store *store, struct person *person)
@@ -290,19 +259,12 @@ int store_put_person(struct store *store, struct person *person)
 
 int store_id_in_use(struct store *store, uint32_t id, bool *ret)
 {
-	sqlite3_stmt *statement = NULL;
-	int r;
+	int64_t in_use;
+	int r = store_ask(store, STORE_SQL_ID_IN_USE, &in_use, "i", (int64_t)id);
 
-	r = store_statement(store, STORE_SQL_ID_IN_USE, &statement);
 	if (r == 0)
-		r = store_bind(store, statement, "i", (int64_t)id);
-	if (r == 0)
-		r = store_row(store, statement);
-	if (r != 0)
-		return r;
-	*ret = sqlite3_column_int(statement, 0) != 0;
-	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
-	return 0;
+		*ret = in_use != 0;
+	return r;
 }
 
 int store_count(struct store *store, struct store_counts *ret)
@@ -310,7 +272,7 @@ int store_count(struct store *store, struct store_counts *ret)
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_COUNTS, &statement);
+	r = store_query(store, STORE_SQL_COUNTS, &statement, "");
 	if (r == 0)
 		r = store_row(store, statement);
 	if (r != 0)

@@ -11,15 +11,8 @@
 
 static int stage_row(struct store *store, const struct store_staged *row)
 {
-	sqlite3_stmt *statement = NULL;
-	int r;
-
-	r = store_statement(store, STORE_SQL_STAGE, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iiitb", row->id, (int64_t)row->op,
-			       (int64_t)row->tries, row->dir_id, row->len ? row->record : "",
-			       row->len);
-	return r != 0 ? r : store_run(store, statement);
+	return store_exec(store, STORE_SQL_STAGE, "iiitb", row->id, (int64_t)row->op,
+			  (int64_t)row->tries, row->dir_id, row->len ? row->record : "", row->len);
 }
 
 int store_stage(struct store *store, const struct store_staged *rows, size_t n)
@@ -41,9 +34,7 @@ int store_each_staged(struct store *store, size_t n,
 	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_NEXT_STAGED, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "i", (int64_t)n);
+	r = store_query(store, STORE_SQL_NEXT_STAGED, &statement, "i", (int64_t)n);
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -65,51 +56,15 @@ int store_each_staged(struct store *store, size_t n,
 	return r == STORE_E_NOT_FOUND ? 0 : r;
 }
 
-/* A statement that takes one number (when given) and answers with one. */
-static int ask(struct store *store, enum store_sql which, const int64_t *number, int64_t *ret)
-{
-	sqlite3_stmt *statement = NULL;
-	int r;
-
-	r = store_statement(store, which, &statement);
-	if (r == 0 && number)
-		r = store_bind(store, statement, "i", *number);
-	if (r == 0)
-		r = store_row(store, statement);
-	if (r != 0)
-		return r;
-	*ret = sqlite3_column_int64(statement, 0);
-	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
-	return 0;
-}
-
-/* A statement that takes one number (when given) and changes rows. */
-static int change(struct store *store, enum store_sql which, const int64_t *number)
-{
-	sqlite3_stmt *statement = NULL;
-	bool own;
-	int r;
-
-	r = store_enter(store, STORE_DURABLE, &own);
-	if (r != 0)
-		return r;
-	r = store_statement(store, which, &statement);
-	if (r == 0 && number)
-		r = store_bind(store, statement, "i", *number);
-	if (r == 0)
-		r = store_run(store, statement);
-	return store_leave(store, own, r);
-}
-
 int store_last_staged(struct store *store, int64_t limit, int64_t *ret)
 {
-	return ask(store, STORE_SQL_LAST_STAGED, &limit, ret);
+	return store_ask(store, STORE_SQL_LAST_STAGED, ret, "i", limit);
 }
 
 int store_count_staged(struct store *store, uint64_t *ret)
 {
 	int64_t n;
-	int r = ask(store, STORE_SQL_COUNT_STAGED, NULL, &n);
+	int r = store_ask(store, STORE_SQL_COUNT_STAGED, &n, "");
 
 	if (r == 0)
 		*ret = (uint64_t)n;
@@ -118,33 +73,21 @@ int store_count_staged(struct store *store, uint64_t *ret)
 
 int store_unstage(struct store *store, int64_t id)
 {
-	return change(store, STORE_SQL_UNSTAGE, &id);
+	return store_change(store, STORE_SQL_UNSTAGE, "i", id);
 }
 
 int store_unstage_all(struct store *store)
 {
-	return change(store, STORE_SQL_UNSTAGE_ALL, NULL);
+	return store_change(store, STORE_SQL_UNSTAGE_ALL, "");
 }
 
 /* ---- the seal ---- */
 
 int store_put_seal(struct store *store, const struct store_seal *seal)
 {
-	sqlite3_stmt *statement = NULL;
-	bool own;
-	int r;
-
-	r = store_enter(store, STORE_DURABLE, &own);
-	if (r != 0)
-		return r;
-	r = store_statement(store, STORE_SQL_SEAL, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "tttiii", seal->directory, seal->iss, seal->cursor,
-			       (int64_t)seal->fingerprint, (int64_t)seal->complete,
-			       (int64_t)seal->held);
-	if (r == 0)
-		r = store_run(store, statement);
-	return store_leave(store, own, r);
+	return store_change(store, STORE_SQL_SEAL, "tttiii", seal->directory, seal->iss,
+			    seal->cursor, (int64_t)seal->fingerprint, (int64_t)seal->complete,
+			    (int64_t)seal->held);
 }
 
 struct store_seal *store_seal_free(struct store_seal *seal)
@@ -166,7 +109,7 @@ int store_get_seal(struct store *store, struct store_seal **ret)
 
 	if (!seal)
 		return -ENOMEM;
-	r = store_statement(store, STORE_SQL_GET_SEAL, &statement);
+	r = store_query(store, STORE_SQL_GET_SEAL, &statement, "");
 	if (r == 0)
 		r = store_row(store, statement);
 	if (r != 0)
@@ -186,24 +129,17 @@ int store_get_seal(struct store *store, struct store_seal **ret)
 
 static int finish_directory(struct store *store, const struct store_seal *seal, uint64_t now)
 {
-	sqlite3_stmt *statement = NULL;
 	int64_t directory;
 	int r;
 
 	r = store_intern_directory(store, seal->directory, true, &directory);
 	if (r == 0)
-		r = store_statement(store, STORE_SQL_DIRECTORY_DONE, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iti", directory, seal->cursor, (int64_t)now);
-	if (r == 0)
-		r = store_run(store, statement);
+		r = store_exec(store, STORE_SQL_DIRECTORY_DONE, "iti", directory, seal->cursor,
+			       (int64_t)now);
 	if (r != 0 || !seal->complete)
 		return r;
-	r = store_statement(store, STORE_SQL_DIRECTORY_FULL, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iiii", directory, (int64_t)now,
-			       (int64_t)seal->fingerprint, (int64_t)seal->held);
-	return r != 0 ? r : store_run(store, statement);
+	return store_exec(store, STORE_SQL_DIRECTORY_FULL, "iiii", directory, (int64_t)now,
+			  (int64_t)seal->fingerprint, (int64_t)seal->held);
 }
 
 int store_finish_pass(struct store *store, const struct store_seal *seal, uint64_t now)
@@ -214,7 +150,7 @@ int store_finish_pass(struct store *store, const struct store_seal *seal, uint64
 	r = store_enter(store, STORE_DURABLE, &own);
 	if (r != 0)
 		return r;
-	r = change(store, STORE_SQL_DROP_SEAL, NULL);
+	r = store_exec(store, STORE_SQL_DROP_SEAL, "");
 	if (r == 0)
 		r = finish_directory(store, seal, now);
 	if (r == 0)
@@ -224,7 +160,6 @@ int store_finish_pass(struct store *store, const struct store_seal *seal, uint64
 
 int store_fail_pass(struct store *store, const char *directory, uint64_t now, const char *why)
 {
-	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	bool own;
 	int r;
@@ -234,11 +169,7 @@ int store_fail_pass(struct store *store, const char *directory, uint64_t now, co
 		return r;
 	r = store_intern_directory(store, directory, true, &id);
 	if (r == 0)
-		r = store_statement(store, STORE_SQL_DIRECTORY_FAILED, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iit", id, (int64_t)now, why);
-	if (r == 0)
-		r = store_run(store, statement);
+		r = store_exec(store, STORE_SQL_DIRECTORY_FAILED, "iit", id, (int64_t)now, why);
 	return store_leave(store, own, r);
 }
 
@@ -254,10 +185,8 @@ int store_page(struct store *store, const char *directory, bool groups, int64_t 
 
 	r = store_intern_directory(store, directory, true, &id);
 	if (r == 0)
-		r = store_statement(store, groups ? STORE_SQL_GROUPS_AFTER : STORE_SQL_PEOPLE_AFTER,
-				    &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iii", after, id, (int64_t)n);
+		r = store_query(store, groups ? STORE_SQL_GROUPS_AFTER : STORE_SQL_PEOPLE_AFTER,
+				&statement, "iii", after, id, (int64_t)n);
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0 && found < n)
@@ -279,7 +208,7 @@ int store_retire_person(struct store *store, int64_t person)
 		return r;
 	r = store_detach_person(store, person);
 	if (r == 0)
-		r = change(store, STORE_SQL_RETIRE_PERSON, &person);
+		r = store_exec(store, STORE_SQL_RETIRE_PERSON, "i", person);
 	return store_leave(store, own, r);
 }
 
@@ -291,17 +220,17 @@ int store_retire_group(struct store *store, int64_t group)
 	r = store_enter(store, STORE_DURABLE, &own);
 	if (r != 0)
 		return r;
-	r = change(store, STORE_SQL_RETIRE_GROUP, &group);
+	r = store_exec(store, STORE_SQL_RETIRE_GROUP, "i", group);
 	if (r == 0)
-		r = change(store, STORE_SQL_DROP_GROUP_MEMBERS, &group);
+		r = store_exec(store, STORE_SQL_DROP_GROUP_MEMBERS, "i", group);
 	if (r == 0)
-		r = change(store, STORE_SQL_DROP_GROUP_STRAYS, &group);
+		r = store_exec(store, STORE_SQL_DROP_GROUP_STRAYS, "i", group);
 	return store_leave(store, own, r);
 }
 
 int store_miss_person(struct store *store, int64_t person)
 {
-	return change(store, STORE_SQL_MISS_PERSON, &person);
+	return store_change(store, STORE_SQL_MISS_PERSON, "i", person);
 }
 
 /* ---- memberships ---- */
@@ -315,9 +244,7 @@ int store_each_member_id(struct store *store, const char *directory, int64_t gro
 
 	r = store_intern_directory(store, directory, false, &id);
 	if (r == 0)
-		r = store_statement(store, STORE_SQL_MEMBER_IDS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "ii", group, id);
+		r = store_query(store, STORE_SQL_MEMBER_IDS, &statement, "ii", group, id);
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -330,47 +257,23 @@ int store_each_member_id(struct store *store, const char *directory, int64_t gro
 	return r == STORE_E_NOT_FOUND ? 0 : r;
 }
 
-/* STORE_E_NOT_FOUND when this directory has no live person of that id. */
-static int find_row(struct store *store, int64_t directory, const char *dir_id, int64_t *ret)
-{
-	sqlite3_stmt *statement = NULL;
-	int r;
-
-	r = store_statement(store, STORE_SQL_PERSON_ROW, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "it", directory, dir_id);
-	if (r == 0)
-		r = store_row(store, statement);
-	if (r != 0)
-		return r;
-	*ret = sqlite3_column_int64(statement, 0);
-	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
-	return 0;
-}
-
 int store_put_member(struct store *store, const char *directory, int64_t group, const char *dir_id,
 		     bool in)
 {
-	sqlite3_stmt *statement = NULL;
 	int64_t id, person;
 	int r;
 
 	r = store_intern_directory(store, directory, true, &id);
 	if (r != 0)
 		return r;
-	r = find_row(store, id, dir_id, &person);
-	if (r == 0) {
-		r = store_statement(store, in ? STORE_SQL_ADD_MEMBER : STORE_SQL_DROP_MEMBER,
-				    &statement);
-		if (r == 0)
-			r = store_bind(store, statement, "ii", group, person);
-	} else if (r == STORE_E_NOT_FOUND) {
-		r = store_statement(store, in ? STORE_SQL_ADD_STRAY : STORE_SQL_DROP_STRAY,
-				    &statement);
-		if (r == 0)
-			r = store_bind(store, statement, "iti", id, dir_id, group);
-	}
-	return r != 0 ? r : store_run(store, statement);
+	r = store_ask(store, STORE_SQL_PERSON_ROW, &person, "it", id, dir_id);
+	if (r == 0)
+		return store_exec(store, in ? STORE_SQL_ADD_MEMBER : STORE_SQL_DROP_MEMBER, "ii",
+				  group, person);
+	if (r != STORE_E_NOT_FOUND) /* no live person of that id in this directory */
+		return r;
+	return store_exec(store, in ? STORE_SQL_ADD_STRAY : STORE_SQL_DROP_STRAY, "iti", id, dir_id,
+			  group);
 }
 
 int store_detach_person(struct store *store, int64_t person)
@@ -381,28 +284,20 @@ int store_detach_person(struct store *store, int64_t person)
 	r = store_enter(store, STORE_DURABLE, &own);
 	if (r != 0)
 		return r;
-	r = change(store, STORE_SQL_DETACH, &person);
+	r = store_exec(store, STORE_SQL_DETACH, "i", person);
 	if (r == 0)
-		r = change(store, STORE_SQL_DROP_MEMBERSHIPS, &person);
+		r = store_exec(store, STORE_SQL_DROP_MEMBERSHIPS, "i", person);
 	return store_leave(store, own, r);
 }
 
 static int attach(struct store *store, int64_t directory, const char *dir_id, int64_t person)
 {
-	sqlite3_stmt *statement = NULL;
 	int r;
 
-	r = store_statement(store, STORE_SQL_ADOPT_STRAYS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "iti", directory, dir_id, person);
-	if (r == 0)
-		r = store_run(store, statement);
+	r = store_exec(store, STORE_SQL_ADOPT_STRAYS, "iti", directory, dir_id, person);
 	if (r != 0 || sqlite3_changes(store->db) == 0)
 		return r;
-	r = store_statement(store, STORE_SQL_DROP_STRAYS, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "it", directory, dir_id);
-	return r != 0 ? r : store_run(store, statement);
+	return store_exec(store, STORE_SQL_DROP_STRAYS, "it", directory, dir_id);
 }
 
 int store_attach_person(struct store *store, const char *directory, const char *dir_id,

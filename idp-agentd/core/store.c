@@ -59,7 +59,8 @@ int store_error(struct store *store, int rc)
 	}
 }
 
-int store_statement(struct store *store, enum store_sql which, sqlite3_stmt **ret)
+/* The statement, prepared once, reset. */
+static int prepare(struct store *store, enum store_sql which, sqlite3_stmt **ret)
 {
 	sqlite3_stmt **slot = &store->statements[which];
 	int rc;
@@ -77,12 +78,10 @@ int store_statement(struct store *store, enum store_sql which, sqlite3_stmt **re
 	return 0;
 }
 
-int store_bind(struct store *store, sqlite3_stmt *statement, const char *types, ...)
+static int bind(struct store *store, sqlite3_stmt *statement, const char *types, va_list args)
 {
 	int rc = SQLITE_OK;
-	va_list args;
 
-	va_start(args, types);
 	for (int i = 1; rc == SQLITE_OK && types[i - 1]; i++) {
 		if (types[i - 1] == 'i') {
 			rc = sqlite3_bind_int64(statement, i, va_arg(args, int64_t));
@@ -96,17 +95,85 @@ int store_bind(struct store *store, sqlite3_stmt *statement, const char *types, 
 						 SQLITE_STATIC);
 		}
 	}
-	va_end(args);
 	return rc == SQLITE_OK ? 0 : store_error(store, rc);
 }
 
-int store_run(struct store *store, sqlite3_stmt *statement)
+static int query(struct store *store, enum store_sql which, sqlite3_stmt **ret, const char *types,
+		 va_list args)
 {
-	int rc = sqlite3_step(statement);
-	int r = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : store_error(store, rc);
+	int r = prepare(store, which, ret);
 
+	return r != 0 ? r : bind(store, *ret, types, args);
+}
+
+static int run(struct store *store, enum store_sql which, const char *types, va_list args)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc, r;
+
+	r = query(store, which, &statement, types, args);
+	if (r != 0)
+		return r;
+	rc = sqlite3_step(statement);
+	r = rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : store_error(store, rc);
 	IGNORE(sqlite3_reset(statement)); /* repeats the error just taken */
 	return r;
+}
+
+int store_query(struct store *store, enum store_sql which, sqlite3_stmt **ret, const char *types,
+		...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, types);
+	r = query(store, which, ret, types, args);
+	va_end(args);
+	return r;
+}
+
+int store_ask(struct store *store, enum store_sql which, int64_t *ret, const char *types, ...)
+{
+	sqlite3_stmt *statement = NULL;
+	va_list args;
+	int r;
+
+	va_start(args, types);
+	r = query(store, which, &statement, types, args);
+	va_end(args);
+	if (r == 0)
+		r = store_row(store, statement);
+	if (r != 0)
+		return r;
+	*ret = sqlite3_column_int64(statement, 0);
+	IGNORE(sqlite3_reset(statement)); /* the row was read, nothing failed */
+	return 0;
+}
+
+int store_exec(struct store *store, enum store_sql which, const char *types, ...)
+{
+	va_list args;
+	int r;
+
+	va_start(args, types);
+	r = run(store, which, types, args);
+	va_end(args);
+	return r;
+}
+
+int store_change(struct store *store, enum store_sql which, const char *types, ...)
+{
+	va_list args;
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	va_start(args, types);
+	r = run(store, which, types, args);
+	va_end(args);
+	return store_leave(store, own, r);
 }
 
 int store_row(struct store *store, sqlite3_stmt *statement)
@@ -137,17 +204,6 @@ uint32_t store_id(sqlite3_stmt *statement, int column)
 
 /* ---- transactions ---- */
 
-static int run_plain(struct store *store, enum store_sql which)
-{
-	sqlite3_stmt *statement = NULL;
-	int r;
-
-	r = store_statement(store, which, &statement);
-	if (r != 0)
-		return r;
-	return store_run(store, statement);
-}
-
 static int set_durability(struct store *store, enum store_durability durability)
 {
 	int rc;
@@ -173,7 +229,7 @@ int store_begin(struct store *store, enum store_durability durability)
 	r = set_durability(store, durability);
 	if (r != 0)
 		return r;
-	r = run_plain(store, STORE_SQL_BEGIN);
+	r = store_exec(store, STORE_SQL_BEGIN, "");
 	if (r != 0)
 		return r;
 	store->in_transaction = true;
@@ -186,7 +242,8 @@ int store_commit(struct store *store)
 
 	if (!store->in_transaction)
 		return -EINVAL;
-	r = sqlite3_get_autocommit(store->db) ? -ECANCELED : run_plain(store, STORE_SQL_COMMIT);
+	r = sqlite3_get_autocommit(store->db) ? -ECANCELED
+					      : store_exec(store, STORE_SQL_COMMIT, "");
 	if (r != 0) {
 		store_rollback(store);
 		return r;
@@ -201,7 +258,8 @@ void store_rollback(struct store *store)
 		return;
 	store->in_transaction = false;
 	if (!sqlite3_get_autocommit(store->db))
-		IGNORE(run_plain(store, STORE_SQL_ROLLBACK)); /* SQLite did it, or will on close */
+		IGNORE(store_exec(store, STORE_SQL_ROLLBACK,
+				  ""));  /* SQLite did it, or will on close */
 	IGNORE(store_load_words(store)); /* without memory: a missing word is interned again */
 }
 
@@ -263,7 +321,7 @@ static int words_load(struct store *store, enum store_sql which, struct store_wo
 	int r;
 
 	words_done(words);
-	r = store_statement(store, which, &statement);
+	r = store_query(store, which, &statement, "");
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
@@ -297,7 +355,6 @@ const struct store_word *store_word(const struct store_words *words, int64_t id)
 static int intern(struct store *store, struct store_words *words, enum store_sql add,
 		  const char *text, int64_t *ret)
 {
-	sqlite3_stmt *statement = NULL;
 	int64_t id;
 	int r;
 
@@ -309,11 +366,7 @@ static int intern(struct store *store, struct store_words *words, enum store_sql
 	}
 	if (add == STORE_SQL_COUNT)
 		return STORE_E_NOT_FOUND;
-	r = store_statement(store, add, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "t", text);
-	if (r == 0)
-		r = store_run(store, statement);
+	r = store_exec(store, add, "t", text);
 	if (r != 0)
 		return r;
 	id = sqlite3_last_insert_rowid(store->db);
@@ -343,9 +396,7 @@ int store_get_meta(struct store *store, const char *key, char **ret)
 	char *copy;
 	int r;
 
-	r = store_statement(store, STORE_SQL_GET_META, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "t", key);
+	r = store_query(store, STORE_SQL_GET_META, &statement, "t", key);
 	if (r == 0)
 		r = store_row(store, statement);
 	if (r != 0)
@@ -360,19 +411,7 @@ int store_get_meta(struct store *store, const char *key, char **ret)
 
 int store_set_meta(struct store *store, const char *key, const char *value)
 {
-	sqlite3_stmt *statement = NULL;
-	bool own;
-	int r;
-
-	r = store_enter(store, STORE_DURABLE, &own);
-	if (r != 0)
-		return r;
-	r = store_statement(store, STORE_SQL_SET_META, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "tt", key, value);
-	if (r == 0)
-		r = store_run(store, statement);
-	return store_leave(store, own, r);
+	return store_change(store, STORE_SQL_SET_META, "tt", key, value);
 }
 
 struct store_directory *store_directory_free(struct store_directory *directory)
@@ -395,9 +434,7 @@ int store_get_directory(struct store *store, const char *name, struct store_dire
 	directory = calloc(1, sizeof(*directory));
 	if (!directory)
 		return -ENOMEM;
-	r = store_statement(store, STORE_SQL_GET_DIRECTORY, &statement);
-	if (r == 0)
-		r = store_bind(store, statement, "t", name);
+	r = store_query(store, STORE_SQL_GET_DIRECTORY, &statement, "t", name);
 	if (r == 0)
 		r = store_row(store, statement);
 	if (r != 0)
