@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/identity.h"
@@ -169,6 +170,13 @@ static int evidence_add_person(struct evidence *evidence, struct authority *auth
 				&evidence->dir_groups);
 	if (r)
 		return r < 0 ? r : -EIO;
+	if (evidence->n_dir_groups > USER_GROUPS_MAX) {
+		log_warning(
+			"%s is in more than %u groups: a rule may be about one that is not read, "
+			"so nothing is decided",
+			person->name, USER_GROUPS_MAX);
+		return -E2BIG;
+	}
 	for (size_t i = 0; i < evidence->n_dir_groups && r >= 0; i++)
 		if (!texts_has(&evidence->groups, evidence->dir_groups[i]->name))
 			r = texts_add(&evidence->groups, evidence->dir_groups[i]->name);

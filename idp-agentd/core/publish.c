@@ -280,13 +280,18 @@ static int add_person(void *arg, const struct person *person)
 
 static int add_member(void *arg, int64_t group, int64_t person)
 {
-	const struct building *building = arg;
+	struct building *building = arg;
 	uint32_t user_number, group_number;
+	int r;
 
 	if (!numbers_get(&building->group_numbers, group, &group_number) ||
 	    !numbers_get(&building->users, person, &user_number))
 		return 0;
-	return snapshot_writer_add_member(building->writer, user_number, group_number);
+	r = snapshot_writer_add_member(building->writer, user_number, group_number);
+	if (r != SNAPSHOT_E_MANY)
+		return r;
+	building->counts.cut_members++; /* who has too many is no reason to hold all others back */
+	return 0;
 }
 
 /* Every directory has shown all of itself under the settings now in force. */

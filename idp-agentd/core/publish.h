@@ -51,8 +51,9 @@ struct publish_counts {
 	uint64_t groups;                  /* published, private ones not counted */
 	uint64_t hidden[PUBLISH_YES + 1]; /* people held back, by verdict */
 	uint64_t hidden_groups;
-	uint64_t next_end; /* earliest end_time ahead (publish again then), 0 = none */
-	uint64_t bytes;    /* of the file */
+	uint64_t cut_members; /* memberships left out: USER_GROUPS_MAX, GROUP_MEMBERS_MAX */
+	uint64_t next_end;    /* earliest end_time ahead (publish again then), 0 = none */
+	uint64_t bytes;       /* of the file */
 	uint64_t generation;
 	bool complete; /* COMPLETE flag set: a miss is final */
 };

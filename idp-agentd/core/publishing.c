@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "common/clock.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "idp-agentd/core/authority.h"
 
@@ -68,6 +69,11 @@ void publishing_run(struct publishing *publishing)
 		publishing_failed(publishing, *reason ? reason : strerrordesc_np(r < 0 ? -r : EIO));
 		return;
 	}
+	if (counts.cut_members != publishing->counts.cut_members && counts.cut_members)
+		log_warning(
+			"%llu memberships are not in the snapshot: nobody is shown in more than "
+			"%u groups, and no group with more than %u people",
+			(unsigned long long)counts.cut_members, USER_GROUPS_MAX, GROUP_MEMBERS_MAX);
 	authority->locals_changed = false;
 	(void)sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF); /* collected as well */
 	publishing->retry = PUBLISHING_RETRY_FIRST;

@@ -191,24 +191,20 @@ void group_list_free(struct group **groups, size_t n)
 
 int store_person_groups(struct store *store, int64_t person, size_t *ret_n, struct group ***ret)
 {
+	const size_t room = USER_GROUPS_MAX + 1;
 	struct group **groups;
 	sqlite3_stmt *statement = NULL;
 	size_t n = 0;
 	int r;
 
-	groups = calloc(USER_GROUPS_MAX, sizeof(struct group *));
+	groups = calloc(room, sizeof(struct group *));
 	if (!groups)
 		return -ENOMEM;
-	r = store_query(store, STORE_SQL_PERSON_GROUPS, &statement, "ii", person,
-			(int64_t)USER_GROUPS_MAX);
-	if (r == 0)
-		r = store_row(store, statement);
-	for (; r == 0 && n < USER_GROUPS_MAX; r = store_row(store, statement)) {
+	r = store_query(store, STORE_SQL_PERSON_GROUPS, &statement, "ii", person, (int64_t)room);
+	while (r == 0 && (r = store_row(store, statement)) == 0 && n < room) {
 		groups[n] = group_new();
 		r = groups[n] ? store_read_group(store, statement, groups[n]) : -ENOMEM;
 		n++;
-		if (r != 0)
-			break;
 	}
 	if (r != STORE_E_NOT_FOUND && r != 0) {
 		IGNORE(sqlite3_reset(statement)); /* the first error is the news */

@@ -30,8 +30,9 @@ int store_find_group_dir_id(struct store *store, const char *directory, const ch
 int store_group_members(struct store *store, struct group *group) _must_check_;
 
 /*
- * Directory groups of a person, in order of gid, at most USER_GROUPS_MAX; private and primary
- * group are not listed. ret is an array of n groups: group_list_free().
+ * Directory groups of a person, in order of gid; private and primary group are not listed. ret is
+ * an array of n groups: group_list_free(). More than USER_GROUPS_MAX of them: they are too many,
+ * and there may be others.
  */
 int store_person_groups(struct store *store, int64_t person, size_t *ret_n,
 			struct group ***ret) _must_check_;

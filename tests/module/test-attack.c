@@ -394,6 +394,51 @@ static void sync_without_bob(struct world *w)
 	talk_close(&talk);
 }
 
+/* alice is in one group more than anybody can be; the last of them might be the one of a [deny]. */
+static void sync_with_too_many_groups(struct world *w)
+{
+	static const char *const members[] = { "s1", NULL }, *const all[] = { "s1", "s2", NULL };
+	struct fake_netd *netd = &w->agentd.netd;
+	struct talk talk = { 0 };
+	uint64_t flow, credit;
+	char name[16];
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	client_begin(&talk.client, &talk.out, MSG_SYNC);
+	wire_put_str(&talk.out, "people");
+	wire_put_bool(&talk.out, true);
+	wire_put_bool(&talk.out, false);
+	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
+	assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
+	assert_int_equal(fake_netd_user(netd, flow, "s1", "alice"), 0);
+	assert_int_equal(fake_netd_user(netd, flow, "s2", "bob"), 0);
+	assert_int_equal(fake_netd_group(netd, flow, "crew", all), 0);
+	for (unsigned i = 3; i < USER_GROUPS_MAX + 3; i++) {
+		if (i % (DIR_CREDIT / 2) == 0)
+			assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
+		(void)snprintf(name, sizeof(name), "g%u", i);
+		assert_int_equal(fake_netd_group(netd, flow, name, members), 0);
+	}
+	assert_int_equal(fake_netd_end(netd, flow, true, ""), 0);
+	while (talk_next_type(&talk) != MSG_END)
+		;
+	talk_close(&talk);
+}
+
+static void test_too_many_groups_decide_nothing(void **state)
+{
+	struct world w;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	assert_string_equal(ask_pam(&w, MSG_ACCT, "alice"), "1 permit rule=crew");
+	sync_with_too_many_groups(&w);
+	assert_string_equal(ask_pam(&w, MSG_ACCT, "alice"), "3 internal");
+	assert_string_equal(ask_pam(&w, MSG_ACCT, "bob"), "1 permit rule=crew");
+	world_end(&w);
+}
+
 /*
  * Whoever has left, or is withheld by the configuration, may still be seen in a snapshot that
  * could not be replaced: an ssh key would open the door if the account phase said "not ours".
@@ -671,6 +716,6 @@ TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
 	  TEST(test_root_does_not_wait_behind_strangers), TEST(test_a_user_cannot_write_over_why),
 	  TEST(test_a_user_cannot_flood_the_journal),
 	  TEST(test_nobody_escapes_a_deny_by_having_much),
-	  TEST(test_whoever_left_is_refused_not_ignored),
+	  TEST(test_too_many_groups_decide_nothing), TEST(test_whoever_left_is_refused_not_ignored),
 	  TEST(test_strangers_do_not_use_up_a_persons_sign_ins),
 	  TEST(test_a_link_that_falls_over_is_not_stormed), TEST(test_a_mad_mouth_moves_no_binding))

@@ -369,6 +369,54 @@ static void test_old_snapshots_are_given_back_after_their_grace(void **state)
 	record_teardown(&record);
 }
 
+/* One person whom a platform puts into everything does not stop the others from being seen. */
+static void test_too_many_groups_of_one_hold_nobody_else_back(void **state)
+{
+	static const char *const alice_only[] = { "alice" };
+	struct record record;
+	_cleanup_(publisher_freep) struct publisher *publisher = NULL;
+	_cleanup_(person_freep) struct person *alice = NULL;
+	const struct syncer_pass pass = record_pass(true, false);
+	const struct dir_user people[] = { record_user("alice"), record_user("bob") };
+	struct publish_counts counts;
+	struct group **groups = NULL;
+	size_t n = 0;
+
+	(void)state;
+	record_setup(&record);
+	publisher = make_publisher(&record);
+	assert_int_equal(syncer_begin(record.syncer, &pass, RECORD_NOW), 0);
+	for (size_t i = 0; i < ELEMENTSOF(people); i++)
+		assert_int_equal(syncer_user(record.syncer, &people[i]), 0);
+	for (unsigned i = 0; i < USER_GROUPS_MAX + 5; i++) {
+		char name[16];
+		struct dir_group group = { .id = name,
+					   .name = name,
+					   .gid = PERSON_ID_NONE,
+					   .first = true,
+					   .last = true,
+					   .members = alice_only,
+					   .n_members = 1 };
+
+		(void)snprintf(name, sizeof(name), "g%u", i);
+		assert_int_equal(syncer_group(record.syncer, &group), 0);
+	}
+	assert_int_equal(syncer_end(record.syncer, true, "", "", RECORD_NOW), SYNCER_MORE);
+	assert_int_equal(record_finish(&record), 0);
+	counts = publish(&record, publisher);
+	assert_int_equal(counts.people, 2);
+	assert_int_equal(counts.groups, USER_GROUPS_MAX + 5);
+	assert_int_equal(counts.cut_members, 5);
+	assert_true(look(&record, "bob", "g0").user);
+	assert_int_equal(look(&record, "alice", "g0").n_gids, USER_GROUPS_MAX);
+	/* the record itself says that there are too many, for whoever has to judge */
+	assert_int_equal(store_find_name(record.store, "alice", &alice), 0);
+	assert_int_equal(store_person_groups(record.store, alice->id, &n, &groups), 0);
+	assert_int_equal(n, USER_GROUPS_MAX + 1);
+	group_list_free(groups, n);
+	record_teardown(&record);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +427,7 @@ int main(void)
 		TEST(test_a_private_group_hides_a_directory_group_of_the_same_name),
 		TEST(test_nothing_is_published_while_a_pass_is_being_applied),
 		TEST(test_on_a_full_disk_the_old_snapshot_stays),
+		TEST(test_too_many_groups_of_one_hold_nobody_else_back),
 		TEST(test_old_snapshots_are_given_back_after_their_grace),
 	};
 
