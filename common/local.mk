@@ -14,8 +14,8 @@ libidpcommon_la_SOURCES = \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sock.c %D%/sock.h \
+	%D%/utf8.c %D%/utf8.h \
 	%D%/wire.c %D%/wire.h %D%/wire-messages.h
-
 
 COMMON_TESTS = \
 	tests/unit/test-b64url \
@@ -24,6 +24,7 @@ COMMON_TESTS = \
 	tests/unit/test-name \
 	tests/unit/test-secret \
 	tests/unit/test-sock \
+	tests/unit/test-utf8 \
 	tests/unit/test-wire
 COMMON_TEST_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_b64url_LDADD = $(COMMON_TEST_LDADD)
@@ -32,6 +33,7 @@ tests_unit_test_ini_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_name_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_secret_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_sock_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_utf8_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_wire_LDADD = $(COMMON_TEST_LDADD)
 
 fuzz_fuzz_wire_SOURCES = fuzz/fuzz-wire.c fuzz/replay.c

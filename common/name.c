@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/limits.h"
+#include "common/utf8.h"
 
 static bool is_lower(char c)
 {
@@ -67,62 +68,32 @@ bool name_is_group(const char *name, size_t len)
 	return len <= GROUP_NAME_LEN_MAX && is_name(name, len, BYTE_GROUP);
 }
 
-/* How many continuation bytes follow a UTF-8 lead byte, and the least code point; 0 for a byte
- * that cannot lead (RFC 3629 section 4). */
-static size_t utf8_tail(uint8_t lead, uint32_t *ret_least)
-{
-	if (lead >= 0xc2 && lead <= 0xdf) {
-		*ret_least = 0x80;
-		return 1;
-	}
-	if (lead >= 0xe0 && lead <= 0xef) {
-		*ret_least = 0x800;
-		return 2;
-	}
-	if (lead >= 0xf0 && lead <= 0xf4) {
-		*ret_least = 0x10000;
-		return 3;
-	}
-	return 0;
-}
-
 /* The length of the sequence at text, or 0 when it is not one printable code point. */
-static size_t utf8_step(const uint8_t *text, size_t left)
+static size_t printable_step(const char *text, size_t left)
 {
-	uint32_t least = 0, code;
-	size_t tail;
+	uint32_t code = 0;
+	size_t len;
 
-	if (text[0] < 0x80)
-		return text[0] >= 0x20 && text[0] != 0x7f ? 1 : 0;
-	tail = utf8_tail(text[0], &least);
-	if (tail == 0 || tail >= left)
-		return 0;
-	code = text[0] & (0x3fu >> tail);
-	for (size_t i = 1; i <= tail; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3fu);
-	}
-	if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
+	if ((uint8_t)*text < 0x80)
+		return *text >= 0x20 && *text != 0x7f ? 1 : 0;
+	len = utf8_decode(text, left, &code);
 	/* C1 controls move cursors too; bidirectional controls make a name look like another. */
-	if (code < 0xa0 || (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+	if (len == 0 || code < 0xa0 || (code >= 0x202a && code <= 0x202e) ||
+	    (code >= 0x2066 && code <= 0x2069))
 		return 0;
-	return tail + 1;
+	return len;
 }
 
 bool name_is_gecos(const char *text, size_t len)
 {
-	const uint8_t *at = (const uint8_t *)text;
-
 	if (len > GECOS_LEN_MAX)
 		return false;
 	while (len > 0) {
-		size_t step = *at == ':' ? 0 : utf8_step(at, len);
+		size_t step = *text == ':' ? 0 : printable_step(text, len);
 
 		if (step == 0)
 			return false;
-		at += step;
+		text += step;
 		len -= step;
 	}
 	return true;

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "common/utf8.h"
 #include "idpctl/control.h"
 #include "idpctl/rows.h"
 #include "idpctl/text.h"
@@ -20,9 +21,12 @@ static bool is_utf8(const char *text)
 	uint32_t character;
 	size_t len;
 
-	for (; (len = text_decode(text, &character)) > 0; text += len) {
+	for (; *text; text += len) {
+		len = utf8_decode(text, UTF8_LEN_MAX, &character);
+		if (len == 0)
+			return false;
 	}
-	return character == 0;
+	return true;
 }
 
 /* Bytes that are no UTF-8 become \xNN: JSON cannot carry them. */

@@ -10,53 +10,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/utf8.h"
+
 static bool is_continuation(uint8_t byte)
 {
 	return (byte & 0xc0) == 0x80;
-}
-
-/* Length of the sequence a lead byte announces, and its own bits; 0 for no lead byte. */
-static size_t lead_length(uint8_t lead, uint32_t *ret_bits)
-{
-	if (lead >= 0xc2 && lead <= 0xdf) {
-		*ret_bits = lead & 0x1fu;
-		return 2;
-	}
-	if (lead >= 0xe0 && lead <= 0xef) {
-		*ret_bits = lead & 0x0fu;
-		return 3;
-	}
-	if (lead >= 0xf0 && lead <= 0xf4) {
-		*ret_bits = lead & 0x07u;
-		return 4;
-	}
-	return 0;
-}
-
-size_t text_decode(const char *text, uint32_t *ret_character)
-{
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint8_t lead = (uint8_t)text[0];
-	uint32_t character = 0;
-	size_t len;
-
-	*ret_character = lead;
-	if (lead < 0x80)
-		return lead ? 1 : 0;
-	*ret_character = UINT32_MAX;
-	len = lead_length(lead, &character);
-	if (len == 0)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if (!is_continuation((uint8_t)text[i]))
-			return 0;
-		character = character << 6 | ((uint8_t)text[i] & 0x3fu);
-	}
-	if (character < smallest[len] || character > 0x10ffff ||
-	    (character >= 0xd800 && character <= 0xdfff))
-		return 0;
-	*ret_character = character;
-	return len;
 }
 
 /* Invisible characters that change how what follows is shown. */
@@ -70,8 +28,8 @@ static bool is_treacherous(uint32_t c)
 void text_put(struct buf *out, const char *text)
 {
 	while (*text) {
-		uint32_t c;
-		size_t len = text_decode(text, &c);
+		uint32_t c = 0;
+		size_t len = utf8_decode(text, UTF8_LEN_MAX, &c);
 
 		if (len == 0 || c < 0x20 || c == 0x7f) {
 			buf_printf(out, "\\x%02X", (unsigned)(uint8_t)*text);

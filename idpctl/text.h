@@ -24,10 +24,5 @@ void text_put_time(struct buf *out, uint64_t seconds, uint64_t now);
 const char *text_error(int error);
 /* Decimal digits and nothing else, without overflow. -EINVAL. */
 int text_parse_number(const char *text, uint64_t *ret_number) _must_check_;
-/*
- * One character of UTF-8 from text: its length in bytes, 0 at the end, or 0 with *ret_character
- * UINT32_MAX for a byte that is none.
- */
-size_t text_decode(const char *text, uint32_t *ret_character);
 
 #endif

@@ -26,7 +26,7 @@ NSS_SOURCES = \
 	%D%/passwd.c %D%/passwd.h \
 	$(SNAPSHOT_READER) \
 	common/buf.c common/client.c common/clock.c common/cursor.c common/macro.c common/name.c \
-	common/secret.c common/sock.c common/wire.c
+	common/secret.c common/sock.c common/utf8.c common/wire.c
 
 lib_LTLIBRARIES += libnss_idp.la
 libnss_idp_la_SOURCES = $(NSS_SOURCES)

@@ -10,6 +10,7 @@ PAM_IDP_COMMON = \
 	common/name.c \
 	common/secret.c \
 	common/sock.c \
+	common/utf8.c \
 	common/wire.c
 
 # All but the entry points, for the module and for its tests.

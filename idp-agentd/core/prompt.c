@@ -12,28 +12,9 @@
 #include <string.h>
 
 #include "common/limits.h"
+#include "common/utf8.h"
 
 /* ---- cleaning ---- */
-
-/* Length of the valid UTF-8 sequence at text, 0 when there is none; *ret is the character. */
-static size_t prompt_utf8(const unsigned char *text, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-	uint32_t c = n == 1 ? text[0] : text[0] & (0x7fu >> n);
-
-	if ((text[0] >= 0x80 && text[0] < 0xc2) || text[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (text[i] & 0x3fu);
-	}
-	if (n > 1 && (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)))
-		return 0;
-	*ret = c;
-	return n;
-}
 
 /* Controls of C0 and C1, line separators, and what turns the direction of text or hides in it. */
 static bool prompt_char_ok(uint32_t c)
@@ -48,19 +29,17 @@ static bool prompt_char_ok(uint32_t c)
 
 void prompt_put_clean(struct buf *out, const char *text, size_t max)
 {
-	const unsigned char *p = (const unsigned char *)text;
-
-	for (size_t written = 0; *p && written < max;) {
+	for (size_t written = 0; *text && written < max;) {
 		uint32_t c = 0;
-		size_t n = prompt_utf8(p, &c);
+		size_t n = utf8_decode(text, UTF8_LEN_MAX, &c);
 
 		if (!n || !prompt_char_ok(c))
 			buf_put(out, "?", 1);
 		else if (written + n > max)
 			return;
 		else
-			buf_put(out, p, n);
-		p += n ? n : 1;
+			buf_put(out, text, n);
+		text += n ? n : 1;
 		written += n ? n : 1;
 	}
 }
