@@ -11,6 +11,7 @@ libidpcommon_la_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/macro.c %D%/macro.h \
 	%D%/name.c %D%/name.h \
+	%D%/outbox.c %D%/outbox.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sock.c %D%/sock.h \

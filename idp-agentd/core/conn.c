@@ -22,8 +22,8 @@
 
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/outbox.h"
 #include "common/secret.h"
-#include "idp-agentd/core/outbox.h"
 #include "idp-agentd/core/quota.h"
 
 #define CONN_COMPLAINTS       16u

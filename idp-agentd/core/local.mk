@@ -17,7 +17,6 @@ libidpcore_la_SOURCES = \
 	%D%/manager.c %D%/manager.h \
 	%D%/negative.c %D%/negative.h \
 	%D%/nss.c %D%/nss.h \
-	%D%/outbox.c %D%/outbox.h \
 	%D%/passes.c %D%/passes.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/permit.c %D%/permit.h \

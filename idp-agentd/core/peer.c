@@ -18,11 +18,11 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/outbox.h"
 #include "common/sock.h"
 #include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
-#include "idp-agentd/core/outbox.h"
 #include "idp-agentd/core/setup.h"
 
 #define PEER_BACKOFF_FIRST (100 * USEC_PER_MSEC)

@@ -19,6 +19,7 @@
 
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/outbox.h"
 #include "common/secret.h"
 #include "common/wire.h"
 #include "idp-agentd/net/flow.h"
@@ -30,12 +31,6 @@
 
 #define LINK_MESSAGES_A_TURN 32u
 
-struct link_message {
-	struct link_message *next;
-	size_t len;
-	uint8_t bytes[];
-};
-
 struct link {
 	int fd;
 	struct net net;
@@ -45,9 +40,7 @@ struct link {
 	sd_event_source *end; /* enabled once the connection is over */
 	link_gone_fn gone;
 	void *userdata;
-	struct link_message *out;
-	struct link_message **out_tail;
-	size_t out_bytes;
+	struct outbox outbox;
 	uint8_t in[WIRE_MESSAGE_MAX];
 };
 
@@ -65,78 +58,30 @@ static void link_die(struct link *link, const char *why)
 
 /* ---- out ---- */
 
-static int link_push(struct link *link, const struct buf *message)
-{
-	struct link_message *item;
-
-	if (link->out_bytes + message->len > NET_OUT_MAX)
-		return -ENOBUFS;
-	item = malloc(sizeof(*item) + message->len);
-	if (!item)
-		return -ENOMEM;
-	item->next = NULL;
-	item->len = message->len;
-	memcpy(item->bytes, message->data, message->len);
-	*link->out_tail = item;
-	link->out_tail = &item->next;
-	link->out_bytes += item->len;
-	return sd_event_source_set_io_events(link->io, EPOLLIN | EPOLLOUT);
-}
-
-static void link_pop(struct link *link)
-{
-	struct link_message *item = link->out;
-
-	link->out = item->next;
-	if (!link->out)
-		link->out_tail = &link->out;
-	link->out_bytes -= item->len;
-	secret_erase(item->bytes, item->len);
-	free(item);
-}
-
-/* 0 sent, -EAGAIN, or the connection is over. */
-static int link_write(const struct link *link, const void *bytes, size_t len)
-{
-	ssize_t n;
-
-	do {
-		n = send(link->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
 static void link_send(void *userdata, struct buf *message)
 {
 	struct link *link = userdata;
-	int r = link->out ? -EAGAIN : link_write(link, message->data, message->len);
+	int r = outbox_send(&link->outbox, link->fd, message);
 
 	/* Names only: a code or a claim has no place in a log. */
 	if (message->len >= WIRE_HEADER_LEN)
 		log_debug("out: %s, %zu bytes",
 			  wire_name((uint16_t)(message->data[4] | message->data[5] << 8)),
 			  message->len);
-	if (r == -EAGAIN)
-		r = link_push(link, message);
+	if (r == OUTBOX_E_WAITS)
+		r = sd_event_source_set_io_events(link->io, EPOLLIN | EPOLLOUT);
 	if (r < 0)
 		link_die(link, strerrordesc_np(-r));
 }
 
 static void link_flush(struct link *link)
 {
-	while (link->out) {
-		int r = link_write(link, link->out->bytes, link->out->len);
+	int r = outbox_flush(&link->outbox, link->fd);
 
-		if (r == -EAGAIN)
-			return;
-		if (r < 0) {
-			link_die(link, strerrordesc_np(-r));
-			return;
-		}
-		link_pop(link);
-	}
-	if (sd_event_source_set_io_events(link->io, EPOLLIN) < 0)
-		link_die(link, "the event loop refused");
+	if (r == 0)
+		r = sd_event_source_set_io_events(link->io, EPOLLIN);
+	if (r < 0)
+		link_die(link, strerrordesc_np(-r));
 }
 
 /* ---- in ---- */
@@ -228,7 +173,7 @@ int link_new(struct sd_event *event, int fd, link_gone_fn gone, void *userdata,
 	link->fd = fd;
 	link->gone = gone;
 	link->userdata = userdata;
-	link->out_tail = &link->out;
+	outbox_init(&link->outbox, NET_OUT_MAX);
 	link->outlet = (struct outlet){ .send = link_send, .userdata = link };
 	link->net.event = sd_event_ref(event);
 	link->net.outlet = &link->outlet;
@@ -250,8 +195,7 @@ struct link *link_free(struct link *link)
 	flows_free(link->net.flows);
 	registry_free(link->net.registry);
 	http_free(link->net.http);
-	while (link->out)
-		link_pop(link);
+	outbox_done(&link->outbox);
 	sd_event_source_disable_unref(link->io);
 	sd_event_source_disable_unref(link->end);
 	sd_event_unref(link->net.event);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef IDP_CORE_OUTBOX_H
-#define IDP_CORE_OUTBOX_H
+#ifndef IDP_COMMON_OUTBOX_H
+#define IDP_COMMON_OUTBOX_H
 
 /*
  * Messages a SEQPACKET socket did not take at once, in their order, up to a limit. What waits is

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A list of copies; empty as long as the other side reads. */
-#include "idp-agentd/core/outbox.h"
+#include "common/outbox.h"
 
 #include <errno.h>
 #include <stdlib.h>
