@@ -36,3 +36,11 @@ size_t utf8_decode(const char *text, size_t left, uint32_t *ret_character)
 	*ret_character = character;
 	return len;
 }
+
+bool utf8_has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((uint8_t)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}

@@ -5,8 +5,10 @@
 /*
  * UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing above U+10FFFF. Which
  * characters are welcome is for the caller to say: a name, a prompt and a terminal differ there.
+ * The controls of ASCII are welcome in no name and no identifier.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,5 +22,8 @@
  * left: no sequence goes on behind a NUL, and what is behind it is not read.
  */
 size_t utf8_decode(const char *text, size_t left, uint32_t *ret_character) _must_check_;
+
+/* Is there a control byte in text: one of C0, tab and newline among them, or DEL? */
+bool utf8_has_control(const char *text) _must_check_;
 
 #endif

@@ -26,6 +26,7 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/secret.h"
+#include "common/utf8.h"
 #include "pam_idp/args.h"
 
 struct dialog {
@@ -175,13 +176,7 @@ static bool env_is_allowed(const char *assignment)
 		if (!((*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_'))
 			return false;
 	}
-	if (*p != '=' || p == assignment + STRLEN("IDP_"))
-		return false;
-	for (p++; *p; p++) {
-		if ((uint8_t)*p < 0x20 || *p == 0x7f)
-			return false;
-	}
-	return true;
+	return *p == '=' && p > assignment + STRLEN("IDP_") && !utf8_has_control(p);
 }
 
 static int dialog_put_env(struct dialog *dialog, const char *const *env, uint32_t n_env)

@@ -23,6 +23,7 @@
 #include "common/limits.h"
 #include "common/macro.h"
 #include "common/name.h"
+#include "common/utf8.h"
 #include "common/wire.h"
 #include "pam_idp/args.h"
 #include "pam_idp/dialog.h"
@@ -127,18 +128,12 @@ static const char *item_of(pam_handle_t *pamh, int type)
 {
 	const void *item = NULL;
 	const char *text;
-	size_t len;
 
 	if (pam_get_item(pamh, type, &item) != PAM_SUCCESS || !item)
 		return "";
 	text = item;
-	len = strnlen(text, PAM_ITEM_MAX + 1);
-	if (len > PAM_ITEM_MAX)
+	if (strnlen(text, PAM_ITEM_MAX + 1) > PAM_ITEM_MAX || utf8_has_control(text))
 		return "?";
-	for (size_t i = 0; i < len; i++) {
-		if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f)
-			return "?";
-	}
 	return text;
 }
 

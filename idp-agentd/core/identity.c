@@ -12,20 +12,13 @@
 #include <string.h>
 
 #include "common/limits.h"
+#include "common/utf8.h"
 
 /* Sticky error, so that the fields are read in one go. */
 struct reader {
 	struct wire_in *in;
 	int error;
 };
-
-static bool identity_text_ok(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
-}
 
 static char *reader_text(struct reader *reader, size_t max)
 {
@@ -34,7 +27,7 @@ static char *reader_text(struct reader *reader, size_t max)
 
 	if (reader->error)
 		return NULL;
-	if (!identity_text_ok(text)) {
+	if (utf8_has_control(text)) {
 		reader->error = -EBADMSG;
 		return NULL;
 	}
@@ -87,7 +80,7 @@ static void reader_claims(struct reader *reader, struct identity *identity)
 		identity->n_claims++;
 		if (!claim->path || !claim->value)
 			reader->error = -ENOMEM;
-		else if (field.type == 'S' || !identity_text_ok(claim->path))
+		else if (field.type == 'S' || utf8_has_control(claim->path))
 			reader->error = -EBADMSG;
 		if (reader->error)
 			return;

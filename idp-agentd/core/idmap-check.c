@@ -9,6 +9,7 @@
 
 #include "common/name.h"
 #include "common/siphash.h"
+#include "common/utf8.h"
 #include "idp-agentd/core/idmap-internal.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/store-person.h"
@@ -88,15 +89,7 @@ bool idmap_is_identifier(const char *text, size_t max)
 {
 	size_t len = strnlen(text, max + 1);
 
-	if (len == 0 || len > max)
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c < 0x20 || c == 0x7f)
-			return false;
-	}
-	return true;
+	return len > 0 && len <= max && !utf8_has_control(text);
 }
 
 /* Free and ours in every sense: for ids that we choose ourselves. */

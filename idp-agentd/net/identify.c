@@ -14,6 +14,7 @@
 
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "common/wire.h"
 #include "idp-agentd/net/claims.h"
 #include "idp-agentd/net/flatten.h"
@@ -52,15 +53,6 @@ static json_t *identify_merge(const json_t *claims, const json_t *userinfo)
 	return TAKE_PTR(all);
 }
 
-/* Control bytes have no place in a name; the authority would hang up on them. */
-static bool identify_is_clean(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return false;
-	return true;
-}
-
 static int identify_put_list(struct buf *out, const struct identify *who, const json_t *all,
 			     const char *pointer, const char *what)
 {
@@ -79,7 +71,7 @@ static int identify_put_list(struct buf *out, const struct identify *who, const 
 	for (size_t i = 0; i < n; i++) {
 		const char *text = json_text(json_array_get(list, i), IDENTIFY_WORD_MAX);
 
-		if (!text || !identify_is_clean(text))
+		if (!text || utf8_has_control(text)) /* the authority would hang up on it */
 			return -EBADMSG;
 		wire_put_str(out, text);
 	}
@@ -148,7 +140,7 @@ int identify_put(struct buf *out, uint64_t flow, const struct identify *who)
 	if (!all)
 		return -ENOMEM;
 	name = json_text(json_find(all, who->provider->name_from), IDENTIFY_WORD_MAX);
-	if (name && !identify_is_clean(name))
+	if (name && utf8_has_control(name)) /* likewise */
 		return -EBADMSG;
 	wire_begin(out, MSG_IDENTITY, 0);
 	wire_put_u64(out, flow);

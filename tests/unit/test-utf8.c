@@ -62,4 +62,15 @@ static void test_what_is_none(void **state _unused_)
 	assert_int_equal(c, UINT32_MAX);
 }
 
-TEST_MAIN(TEST(test_every_character), TEST(test_what_is_none))
+static void test_control_bytes(void **state _unused_)
+{
+	char text[] = "ab";
+
+	assert_false(utf8_has_control(""));
+	for (int c = 1; c < 256; c++) {
+		text[1] = (char)c;
+		assert_int_equal(utf8_has_control(text), c < 0x20 || c == 0x7f);
+	}
+}
+
+TEST_MAIN(TEST(test_every_character), TEST(test_what_is_none), TEST(test_control_bytes))
