@@ -12,6 +12,7 @@ libidpcommon_la_SOURCES = \
 	%D%/macro.c %D%/macro.h \
 	%D%/name.c %D%/name.h \
 	%D%/outbox.c %D%/outbox.h \
+	%D%/reason.c %D%/reason.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sock.c %D%/sock.h \
@@ -23,6 +24,7 @@ COMMON_TESTS = \
 	tests/unit/test-buf \
 	tests/unit/test-ini \
 	tests/unit/test-name \
+	tests/unit/test-reason \
 	tests/unit/test-secret \
 	tests/unit/test-sock \
 	tests/unit/test-utf8 \
@@ -32,6 +34,7 @@ tests_unit_test_b64url_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_buf_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_ini_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_name_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_reason_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_secret_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_sock_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_utf8_LDADD = $(COMMON_TEST_LDADD)

@@ -3,8 +3,6 @@
 
 #include "idp-agentd/core/idmap.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/name.h"
@@ -16,17 +14,6 @@
 
 /* Public and fixed, so that hosts that never met draw the same first candidate. */
 static const uint8_t candidate_key[16] = "idp-agent uid v1";
-
-int idmap_refuse(int outcome, char reason[static REASON_MAX], const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vsnprintf(reason, REASON_MAX, format, args) < 0)
-		reason[0] = '\0';
-	va_end(args);
-	return outcome;
-}
 
 uint32_t idmap_placeholder(const struct idmap *map)
 {
@@ -54,33 +41,34 @@ static bool is_break_glass(const struct idmap *map, const char *name)
 int idmap_check_user(const struct idmap *map, const char *name, char reason[static REASON_MAX])
 {
 	if (!name_is_user(name, strlen(name)))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_NAME, reason,
 			"the name is not a valid Unix user name (1 to %u of a-z 0-9 . _ -)",
 			NAME_LEN_MAX);
 	if (name_is_reserved_user(name))
-		return idmap_refuse(IDMAP_E_NAME, reason, "%s is a reserved name of the system",
-				    name);
+		return reason_refuse(IDMAP_E_NAME, reason, "%s is a reserved name of the system",
+				     name);
 	if (is_break_glass(map, name))
-		return idmap_refuse(IDMAP_E_NAME, reason, "%s is a break_glass name of idp.conf",
-				    name);
+		return reason_refuse(IDMAP_E_NAME, reason, "%s is a break_glass name of idp.conf",
+				     name);
 	if (localnames_has_user(map->locals, name))
-		return idmap_refuse(IDMAP_E_NAME, reason, "%s is a local user of this host", name);
+		return reason_refuse(IDMAP_E_NAME, reason, "%s is a local user of this host", name);
 	return 0;
 }
 
 int idmap_check_group(const struct idmap *map, const char *name, char reason[static REASON_MAX])
 {
 	if (!name_is_group(name, strlen(name)))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_NAME, reason,
 			"the name is not a valid Unix group name (1 to %u of A-Z a-z 0-9 . _ -)",
 			GROUP_NAME_LEN_MAX);
 	if (name_is_reserved_group(name))
-		return idmap_refuse(IDMAP_E_NAME, reason, "%s is a reserved group of the system",
-				    name);
+		return reason_refuse(IDMAP_E_NAME, reason, "%s is a reserved group of the system",
+				     name);
 	if (localnames_has_group(map->locals, name))
-		return idmap_refuse(IDMAP_E_NAME, reason, "%s is a local group of this host", name);
+		return reason_refuse(IDMAP_E_NAME, reason, "%s is a local group of this host",
+				     name);
 	return 0;
 }
 
@@ -126,7 +114,7 @@ int idmap_allocate(const struct idmap *map, const char *a, const char *b, const 
 	uint64_t span, start;
 
 	if (map->last <= map->first)
-		return idmap_refuse(IDMAP_E_FULL, reason, "id_range has no room for anybody");
+		return reason_refuse(IDMAP_E_FULL, reason, "id_range has no room for anybody");
 	span = (uint64_t)map->last - map->first;
 	start = hash_pair(a, b) % span;
 	for (uint64_t i = 0; i < IDMAP_PROBES_MAX && i < span; i++) {
@@ -139,15 +127,15 @@ int idmap_allocate(const struct idmap *map, const char *a, const char *b, const 
 		if (!free_id)
 			continue;
 		if (i > 0)
-			idmap_refuse(
+			reason_refuse(
 				0, reason,
 				"%s got id %u, not its first candidate %u: other hosts may differ",
 				name, id, map->first + (uint32_t)start);
 		*ret = id;
 		return 0;
 	}
-	return idmap_refuse(IDMAP_E_FULL, reason, "no free id for %s in %u tries; widen id_range",
-			    name, IDMAP_PROBES_MAX);
+	return reason_refuse(IDMAP_E_FULL, reason, "no free id for %s in %u tries; widen id_range",
+			     name, IDMAP_PROBES_MAX);
 }
 
 bool idmap_is_configured(const struct idmap *map, const char *directory)

@@ -26,7 +26,7 @@ static int check_twin(const struct idmap *map, const struct group *group, const 
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (bound && holder->id == bound->id)
 		return 0;
-	return idmap_refuse(IDMAP_E_NAME, reason, "another group of the directory has this name");
+	return reason_refuse(IDMAP_E_NAME, reason, "another group of the directory has this name");
 }
 
 /* Can it be a Unix group here? A person's private group keeps its name unless the gid is the same.
@@ -45,8 +45,8 @@ static int check_group_name(const struct idmap *map, const struct group *group, 
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (holder->uid != holder->gid || holder->gid == gid)
 		return 0;
-	return idmap_refuse(IDMAP_E_NAME, reason, "%s is a person's private group (gid %u)",
-			    group->name, holder->gid);
+	return reason_refuse(IDMAP_E_NAME, reason, "%s is a person's private group (gid %u)",
+			     group->name, holder->gid);
 }
 
 static int check_group_gid(const struct idmap *map, const struct group *group,
@@ -56,12 +56,12 @@ static int check_group_gid(const struct idmap *map, const struct group *group,
 	int r;
 
 	if (idmap_check_id(map, group->gid) != 0)
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"group %s: the platform's gid %u is reserved or outside id_range %u-%u",
 			group->name, group->gid, map->first, map->last);
 	if (localnames_has_gid(map->locals, group->gid))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"group %s: the platform's gid %u belongs to a local group of this host",
 			group->name, group->gid);
@@ -69,9 +69,9 @@ static int check_group_gid(const struct idmap *map, const struct group *group,
 	if (r != 0)
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (holder->uid == holder->gid && strcmp(holder->name, group->name) != 0)
-		return idmap_refuse(IDMAP_E_TAKEN, reason,
-				    "group %s: the platform's gid %u is the private group of %s",
-				    group->name, group->gid, holder->name);
+		return reason_refuse(IDMAP_E_TAKEN, reason,
+				     "group %s: the platform's gid %u is the private group of %s",
+				     group->name, group->gid, holder->name);
 	return 0;
 }
 
@@ -95,8 +95,8 @@ static int keep_gid(const struct idmap *map, struct group *group, uint32_t gid,
 	int r;
 
 	if (group->gid != PERSON_ID_NONE && group->gid != gid)
-		idmap_refuse(0, reason, "group %s keeps gid %u; the platform now says %u",
-			     group->name, gid, group->gid);
+		reason_refuse(0, reason, "group %s keeps gid %u; the platform now says %u",
+			      group->name, gid, group->gid);
 	group->gid = gid;
 	r = check_group_name(map, group, gid, reason);
 	return r < 0 ? r : 0;
@@ -109,8 +109,8 @@ static int claim_group(const struct idmap *map, struct group *group, char reason
 
 	if (!idmap_is_identifier(group->dir_id, SUBJECT_LEN_MAX) ||
 	    !idmap_is_identifier(group->name, SUBJECT_LEN_MAX))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the group's id or name is empty, too long or not text");
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "the group's id or name is empty, too long or not text");
 	r = store_find_group_dir_id(map->store, group->directory, group->dir_id, &bound);
 	if (r != 0 && r != STORE_E_NOT_FOUND)
 		return r;
@@ -127,8 +127,8 @@ static int claim_group(const struct idmap *map, struct group *group, char reason
 		group->gid = PERSON_ID_NONE;
 	r = store_put_group(map->store, group);
 	if (r == STORE_E_TAKEN && group->gid != PERSON_ID_NONE) {
-		idmap_refuse(0, reason, "group %s: gid %u belongs to another group", group->name,
-			     group->gid);
+		reason_refuse(0, reason, "group %s: gid %u belongs to another group", group->name,
+			      group->gid);
 		group->gid = PERSON_ID_NONE;
 		r = store_put_group(map->store, group);
 	}

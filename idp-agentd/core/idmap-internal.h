@@ -7,11 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/reason.h"
 #include "idp-agentd/core/idmap.h"
 
-/* Puts a sentence into reason and returns outcome. */
-int idmap_refuse(int outcome, char reason[static REASON_MAX], const char *format, ...)
-	_printf_(3, 4);
 /* An identifier of the platform: not empty, bounded, no control bytes. */
 bool idmap_is_identifier(const char *text, size_t max) _must_check_;
 /* The first free id from the hash of (a, b) on; name is for the sentence. IDMAP_E_FULL. */

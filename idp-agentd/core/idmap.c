@@ -21,30 +21,31 @@
 static int check_texts(struct person *person, char reason[static REASON_MAX])
 {
 	if (!idmap_is_identifier(person->iss, ISSUER_LEN_MAX))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the issuer is empty, too long or not text");
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "the issuer is empty, too long or not text");
 	if (!idmap_is_identifier(person->sub, SUBJECT_LEN_MAX))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the subject is empty, longer than %u bytes or not text",
-				    SUBJECT_LEN_MAX);
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "the subject is empty, longer than %u bytes or not text",
+				     SUBJECT_LEN_MAX);
 	if (*person->dir_id && !idmap_is_identifier(person->dir_id, SUBJECT_LEN_MAX))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the directory's id is longer than %u bytes or not text",
-				    SUBJECT_LEN_MAX);
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "the directory's id is longer than %u bytes or not text",
+				     SUBJECT_LEN_MAX);
 	if (*person->given_home && !name_is_path(person->given_home, strlen(person->given_home)))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the home folder is not an absolute path without '..' and ':'");
+		return reason_refuse(
+			IDMAP_E_INVALID, reason,
+			"the home folder is not an absolute path without '..' and ':'");
 	if (*person->given_shell && !name_is_path(person->given_shell, strlen(person->given_shell)))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the shell is not an absolute path without '..' and ':'");
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "the shell is not an absolute path without '..' and ':'");
 	if ((*person->loa && !idmap_is_identifier(person->loa, SUBJECT_LEN_MAX)) ||
 	    (*person->origin && !idmap_is_identifier(person->origin, SUBJECT_LEN_MAX)))
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "loa or origin is longer than %u bytes or not text",
-				    SUBJECT_LEN_MAX);
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "loa or origin is longer than %u bytes or not text",
+				     SUBJECT_LEN_MAX);
 	if (person->end_time > INT64_MAX)
-		return idmap_refuse(IDMAP_E_INVALID, reason,
-				    "the end of the account is not a time");
+		return reason_refuse(IDMAP_E_INVALID, reason,
+				     "the end of the account is not a time");
 	/* A display name never costs a login: one that no colon file can hold is left out. */
 	if (!name_is_gecos(person->gecos, strlen(person->gecos)))
 		return person_set(&person->gecos, "");
@@ -79,8 +80,8 @@ static int check_owner(const struct idmap *map, const struct person *person,
 		return 0;
 	if (bound->retired && !person->learned)
 		return 0;
-	return idmap_refuse(IDMAP_E_OTHER, reason, "%s %s directory %s", bound->name,
-			    bound->retired ? "has left" : "already comes from", bound->directory);
+	return reason_refuse(IDMAP_E_OTHER, reason, "%s %s directory %s", bound->name,
+			     bound->retired ? "has left" : "already comes from", bound->directory);
 }
 
 /* Does another subject stand behind the same record of the directory? */
@@ -99,7 +100,7 @@ static int check_record(const struct idmap *map, const struct person *person,
 	if (bound && holder->id == bound->id)
 		return 0;
 	if (is_standing(map, holder, person))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_SUBJECT, reason,
 			"the directory's record of %s now names another subject; a new person "
 			"needs a record of their own",
@@ -123,10 +124,10 @@ static int check_name_left(const struct idmap *map, const struct person *person,
 		return 0; /* comes back, or is called something else now */
 	r = store_has_left(map->store, person->name, &left);
 	if (r == 0 && left)
-		idmap_refuse(0, reason,
-			     "%s was the name of somebody who left: another person has it now, "
-			     "with another uid; look for what goes by names",
-			     person->name);
+		reason_refuse(0, reason,
+			      "%s was the name of somebody who left: another person has it now, "
+			      "with another uid; look for what goes by names",
+			      person->name);
 	return r;
 }
 
@@ -147,9 +148,9 @@ static int check_name(const struct idmap *map, const struct person *person,
 	if (r != 0)
 		return r == STORE_E_NOT_FOUND ? check_name_left(map, person, bound, reason) : r;
 	if (is_standing(map, holder, person))
-		return idmap_refuse(IDMAP_E_NAME, reason,
-				    "%s is already the name of another person (uid %u)",
-				    person->name, holder->uid);
+		return reason_refuse(IDMAP_E_NAME, reason,
+				     "%s is already the name of another person (uid %u)",
+				     person->name, holder->uid);
 	if (yielding->n == 0 || yielding->ids[0] != holder->id)
 		yielding->ids[yielding->n++] = holder->id;
 	return 0;
@@ -163,12 +164,12 @@ static int check_given_uid(const struct idmap *map, const struct person *person,
 	int r;
 
 	if (idmap_check_id(map, person->uid) != 0)
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"%s: the platform's uid %u is reserved or outside id_range %u-%u",
 			person->name, person->uid, map->first, map->last);
 	if (localnames_has_uid(map->locals, person->uid))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"%s: the platform's uid %u belongs to a local user of this host",
 			person->name, person->uid);
@@ -177,9 +178,9 @@ static int check_given_uid(const struct idmap *map, const struct person *person,
 		return 0;
 	if (r != 0)
 		return r;
-	return idmap_refuse(IDMAP_E_TAKEN, reason, "%s: the platform's uid %u belongs to %s%s",
-			    person->name, person->uid, holder->name,
-			    holder->retired ? ", who left; uids are never given twice" : "");
+	return reason_refuse(IDMAP_E_TAKEN, reason, "%s: the platform's uid %u belongs to %s%s",
+			     person->name, person->uid, holder->name,
+			     holder->retired ? ", who left; uids are never given twice" : "");
 }
 
 /* A gid the platform gives to somebody new: may be shared, but never somebody's private group. */
@@ -190,12 +191,12 @@ static int check_given_gid(const struct idmap *map, const struct person *person,
 	int r;
 
 	if (idmap_check_id(map, person->gid) != 0)
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"%s: the platform's gid %u is reserved or outside id_range %u-%u",
 			person->name, person->gid, map->first, map->last);
 	if (localnames_has_gid(map->locals, person->gid))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"%s: the platform's gid %u belongs to a local group of this host",
 			person->name, person->gid);
@@ -203,9 +204,9 @@ static int check_given_gid(const struct idmap *map, const struct person *person,
 	if (r != 0)
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (holder->gid == holder->uid)
-		return idmap_refuse(IDMAP_E_TAKEN, reason,
-				    "%s: the platform's gid %u is the private group of %s",
-				    person->name, person->gid, holder->name);
+		return reason_refuse(IDMAP_E_TAKEN, reason,
+				     "%s: the platform's gid %u is the private group of %s",
+				     person->name, person->gid, holder->name);
 	return 0;
 }
 
@@ -218,7 +219,7 @@ static int check_private_gid(const struct idmap *map, const struct person *perso
 	int r;
 
 	if (localnames_has_gid(map->locals, person->uid))
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_RANGE, reason,
 			"%s: id %u belongs to a local group, so there is no private group",
 			person->name, person->uid);
@@ -231,7 +232,7 @@ static int check_private_gid(const struct idmap *map, const struct person *perso
 	if (r != 0)
 		return r;
 	if (in_use)
-		return idmap_refuse(
+		return reason_refuse(
 			IDMAP_E_TAKEN, reason,
 			"%s: id %u is already a group, so there is no private group; let the "
 			"platform give a gid",
@@ -263,11 +264,11 @@ static void keep_ids(struct person *person, const struct person *bound,
 		     char reason[static REASON_MAX])
 {
 	if (person->uid != PERSON_ID_NONE && person->uid != bound->uid)
-		idmap_refuse(0, reason, "%s keeps uid %u; the platform now says %u", person->name,
-			     bound->uid, person->uid);
+		reason_refuse(0, reason, "%s keeps uid %u; the platform now says %u", person->name,
+			      bound->uid, person->uid);
 	else if (person->gid != PERSON_ID_NONE && person->gid != bound->gid)
-		idmap_refuse(0, reason, "%s keeps gid %u; the platform now says %u", person->name,
-			     bound->gid, person->gid);
+		reason_refuse(0, reason, "%s keeps gid %u; the platform now says %u", person->name,
+			      bound->gid, person->gid);
 	person->id = bound->id;
 	person->uid = bound->uid;
 	person->gid = bound->gid;
@@ -336,8 +337,8 @@ static int claim(const struct idmap *map, struct person *person, char reason[sta
 		return r;
 	r = write_person(map, person, bound, &yielding);
 	if (r == STORE_E_TAKEN)
-		return idmap_refuse(IDMAP_E_TAKEN, reason, "%s: the record refuses a second owner",
-				    person->name);
+		return reason_refuse(IDMAP_E_TAKEN, reason, "%s: the record refuses a second owner",
+				     person->name);
 	return r;
 }
 

@@ -6,7 +6,6 @@
 #include "idp-agentd/net/call.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -21,10 +21,10 @@
 #include <errno.h>
 #include <math.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/b64url.h"
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/net/json.h"
 
@@ -44,20 +44,16 @@ static int _printf_(3, 4) refuse(const struct judge *judge, int outcome, const c
 {
 	char *reason = judge->claims->reason;
 	va_list arguments;
-	int n;
 
 	va_start(arguments, format);
-	n = vsnprintf(reason, REASON_MAX, format, arguments);
+	reason_vformat(reason, REASON_MAX, format, arguments);
 	va_end(arguments);
-	if (n < 0) /* a reason that cannot be written must not look like none */
-		memcpy(reason, "refused", sizeof("refused"));
-	for (char *at = reason; *at != '\0'; at++) /* what a token says never drives a terminal */
-		if (*at < ' ' || *at > '~')
-			*at = '?';
+	/* What a token says never drives a terminal. */
+	reason_copy_printable(reason, reason, REASON_MAX);
 	return outcome;
 }
 
-/* ---- claims by type: 0, JSON_E_ABSENT, or CLAIMS_E_SHAPE (MUST 8) ---- */
+/* ---- claims by type: 0, ABSENT, or CLAIMS_E_SHAPE (MUST 8) ---- */
 
 #define ABSENT (-ENOENT) /* inside this file only; never leaves it */
 

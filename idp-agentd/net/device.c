@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/limits.h"
+#include "common/reason.h"
 
 static usec_t device_wait(const struct device *device)
 {
@@ -126,7 +127,7 @@ enum device_event device_read(const struct http_answer *answer, struct oauth_tok
 	*ret_tokens = OAUTH_TOKENS_NULL;
 	*ret_error = (struct oauth_error){ .code = "" };
 	if (answer->error != HTTP_OK) {
-		oauth_copy_printable(answer->reason, ret_error->text, sizeof(ret_error->text));
+		reason_copy_printable(answer->reason, ret_error->text, sizeof(ret_error->text));
 		return device_is_transport_trouble(answer->error) ? DEVICE_UNREACHABLE
 								  : DEVICE_BROKEN;
 	}
@@ -136,7 +137,7 @@ enum device_event device_read(const struct http_answer *answer, struct oauth_tok
 		if (r == 0)
 			return DEVICE_TOKENS;
 		oauth_tokens_done(ret_tokens);
-		oauth_copy_printable(oauth_sentence(r), ret_error->text, sizeof(ret_error->text));
+		reason_copy_printable(oauth_sentence(r), ret_error->text, sizeof(ret_error->text));
 		return DEVICE_BROKEN;
 	}
 	oauth_error_parse(answer->body, answer->body_len, ret_error);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The pages of a SCIM directory: judged, retried where that can help, sent record by record. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/dir-scim.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/http-text.h"
@@ -38,9 +38,8 @@ static void dir_scim_give_up(struct dir_scim *dir, const struct http_answer *ans
 		return;
 	}
 	oauth_error_parse(answer->body, answer->body_len, &error);
-	if (snprintf(text, sizeof(text), "the directory answered with HTTP status %u%s%.150s",
-		     answer->status, *error.text ? ": " : "", error.text) < 0)
-		text[0] = '\0';
+	reason_format(text, sizeof(text), "the directory answered with HTTP status %u%s%.150s",
+		      answer->status, *error.text ? ": " : "", error.text);
 	dir_scim_end(dir,
 		     answer->status == 401 || answer->status == 403 ? "directory-unauthorized"
 								    : "http-status",
@@ -106,8 +105,8 @@ void dir_scim_on_answer(void *userdata, const struct http_answer *answer)
 
 static void dir_scim_skip(struct dir_scim *dir, const char *reason)
 {
-	if (dir->n_skipped++ == 0 && snprintf(dir->skipped, sizeof(dir->skipped), "%s", reason) < 0)
-		dir->skipped[0] = '\0';
+	if (dir->n_skipped++ == 0)
+		reason_format(dir->skipped, sizeof(dir->skipped), "%s", reason);
 	log_debug("directory %s: left out: %s", dir->directory->name, reason);
 }
 

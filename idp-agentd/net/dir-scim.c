@@ -7,11 +7,11 @@
  *  3. every retry is counted and waited for; no server can keep a flow for ever.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/net/dir-scim.h"
 #include "idp-agentd/net/dir.h"
@@ -48,10 +48,12 @@ void dir_scim_end(struct dir_scim *dir, const char *code, const char *text)
 
 	end.users = dir->n_users;
 	end.groups = dir->n_groups;
-	if (!*code && dir->n_skipped > 0 &&
-	    snprintf(skipped, sizeof(skipped), "%u records were left out; the first: %.180s",
-		     dir->n_skipped, dir->skipped) > 0)
+	if (!*code && dir->n_skipped > 0) {
+		reason_format(skipped, sizeof(skipped),
+			      "%u records were left out; the first: %.180s", dir->n_skipped,
+			      dir->skipped);
 		end.text = skipped;
+	}
 	if (*code)
 		log_warning("directory %s: %s (%s)", dir->directory->name, text, code);
 	else if (!dir->find)

@@ -7,9 +7,9 @@
 #include "idp-agentd/net/dir-token.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/http-text.h"
@@ -63,8 +63,7 @@ static void dir_token_finish(struct dir_token *token, bool ok, const char *code,
 
 	directory->token_fetcher = NULL;
 	/* The flow may be gone after ready(), and its texts with it. */
-	if (snprintf(kept, sizeof(kept), "%s", text) < 0)
-		kept[0] = '\0';
+	reason_format(kept, sizeof(kept), "%s", text);
 	token->ready(token->userdata, ok, code, text);
 	dir_token_wake(directory, ok, code, kept);
 	directory_unref(directory);
@@ -101,9 +100,8 @@ static void dir_token_on_answer(void *userdata, const struct http_answer *answer
 	}
 	oauth_tokens_done(&tokens);
 	oauth_error_parse(answer->body, answer->body_len, &error);
-	if (snprintf(text, sizeof(text), "no token for the directory: HTTP status %u %.40s %.120s",
-		     answer->status, error.code, r != 0 ? oauth_sentence(r) : error.text) < 0)
-		text[0] = '\0';
+	reason_format(text, sizeof(text), "no token for the directory: HTTP status %u %.40s %.120s",
+		      answer->status, error.code, r != 0 ? oauth_sentence(r) : error.text);
 	dir_token_finish(token, false, "directory-token", text);
 }
 

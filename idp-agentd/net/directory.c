@@ -3,11 +3,11 @@
 #include "idp-agentd/net/directory.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/provider.h"
@@ -21,9 +21,8 @@ static void directory_break(struct directory *directory, const char *key, const 
 {
 	if (directory->broken[0])
 		return;
-	if (snprintf(directory->broken, sizeof(directory->broken), "[directory %.64s] %s: %s",
-		     directory->name, key, what) < 0)
-		directory->broken[0] = '\0';
+	reason_format(directory->broken, sizeof(directory->broken), "[directory %.64s] %s: %s",
+		      directory->name, key, what);
 	log_error("%s", directory->broken);
 }
 

@@ -6,10 +6,9 @@
  */
 #include "idp-agentd/net/discovery.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "common/reason.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/oauth.h"
 #include "idp-agentd/net/url.h"
@@ -43,18 +42,6 @@ void discovery_put_url(struct buf *out, enum discovery_kind kind, const char *is
 	buf_put_text(out, "openid-configuration");
 }
 
-_printf_(3, 4) static int discovery_refuse(char reason[static REASON_MAX], int outcome,
-					   const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vsnprintf(reason, REASON_MAX, format, args) < 0)
-		reason[0] = '\0';
-	va_end(args);
-	return outcome;
-}
-
 static int discovery_check_issuer(const json_t *json, const char *issuer,
 				  char reason[static REASON_MAX])
 {
@@ -62,15 +49,14 @@ static int discovery_check_issuer(const json_t *json, const char *issuer,
 	char shown[REASON_MAX / 3];
 
 	if (json_get_text(json, "issuer", ISSUER_LEN_MAX, &theirs) != 0)
-		return discovery_refuse(reason, DISCOVERY_E_ISSUER,
-					"the metadata does not say which issuer it speaks for");
+		return reason_refuse(DISCOVERY_E_ISSUER, reason,
+				     "the metadata does not say which issuer it speaks for");
 	if (strcmp(theirs, issuer) == 0)
 		return 0;
-	oauth_copy_printable(theirs, shown, sizeof(shown));
-	return discovery_refuse(
-		reason, DISCOVERY_E_ISSUER,
-		"the metadata speaks for issuer '%s', not for the configured '%.80s'", shown,
-		issuer);
+	reason_copy_printable(theirs, shown, sizeof(shown));
+	return reason_refuse(DISCOVERY_E_ISSUER, reason,
+			     "the metadata speaks for issuer '%s', not for the configured '%.80s'",
+			     shown, issuer);
 }
 
 static int discovery_get_endpoint(const json_t *json, const char *key,
@@ -82,11 +68,11 @@ static int discovery_get_endpoint(const json_t *json, const char *key,
 	if (r == JSON_E_ABSENT)
 		return 0;
 	if (r != 0)
-		return discovery_refuse(reason, DISCOVERY_E_SHAPE,
-					"%s of the metadata is not a text", key);
+		return reason_refuse(DISCOVERY_E_SHAPE, reason, "%s of the metadata is not a text",
+				     key);
 	if (!url_is_https(url))
-		return discovery_refuse(reason, DISCOVERY_E_ENDPOINT,
-					"%s of the metadata is not an https address", key);
+		return reason_refuse(DISCOVERY_E_ENDPOINT, reason,
+				     "%s of the metadata is not an https address", key);
 	*ret_url = url;
 	return 0;
 }
@@ -131,8 +117,8 @@ int discovery_parse(const void *bytes, size_t len, const char *issuer,
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return discovery_refuse(reason, DISCOVERY_E_JSON,
-					"the metadata is not one JSON object (%s)", json_reason(r));
+		return reason_refuse(DISCOVERY_E_JSON, reason,
+				     "the metadata is not one JSON object (%s)", json_reason(r));
 	r = discovery_check_issuer(metadata.json, issuer, reason);
 	if (r == 0)
 		r = discovery_get_endpoints(&metadata, reason);

@@ -5,10 +5,10 @@
  */
 #include "idp-agentd/net/document.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/http-text.h"
 
 void waiter_leave(struct waiter *waiter)
@@ -68,9 +68,7 @@ static void document_fail(struct document *document, const char *code, const cha
 	usec_t now = clock_now();
 
 	document->code = code;
-	if (text != document->reason &&
-	    snprintf(document->reason, sizeof(document->reason), "%s", text) < 0)
-		document->reason[0] = '\0';
+	reason_format(document->reason, sizeof(document->reason), "%s", text);
 	refresh_failed(&document->refresh, now);
 	log_warning("%s (%s)", document->reason, code);
 	document_wake(document, refresh_usable(&document->refresh, now));
@@ -90,9 +88,8 @@ static void document_on_answer(void *userdata, const struct http_answer *answer)
 	if (answer->status != 200) {
 		const char *url = document->ops->url(document->owner, document->reason);
 
-		if (snprintf(reason, sizeof(reason), "%.200s answered with HTTP status %u",
-			     url ? url : "the platform", answer->status) < 0)
-			reason[0] = '\0';
+		reason_format(reason, sizeof(reason), "%.200s answered with HTTP status %u",
+			      url ? url : "the platform", answer->status);
 		document_fail(document, "http-status", reason);
 		return;
 	}
@@ -125,9 +122,8 @@ static bool document_fetch(struct document *document)
 	if (r == 0)
 		return true;
 	document->code = "url-refused";
-	if (snprintf(document->reason, sizeof(document->reason), "cannot ask %s: %s", order.url,
-		     strerrordesc_np(-r)) < 0)
-		document->reason[0] = '\0';
+	reason_format(document->reason, sizeof(document->reason), "cannot ask %s: %s", order.url,
+		      strerrordesc_np(-r));
 	refresh_failed(&document->refresh, clock_now());
 	return false;
 }
@@ -163,9 +159,8 @@ enum document_verdict document_want_newer(struct document *document, struct wait
 {
 	if (!document->request && !refresh_spend(&document->refresh, clock_now())) {
 		document->code = "refetch-budget";
-		if (snprintf(document->reason, sizeof(document->reason),
-			     "it was fetched again only just now") < 0)
-			document->reason[0] = '\0';
+		reason_format(document->reason, sizeof(document->reason),
+			      "it was fetched again only just now");
 		return DOCUMENT_NO;
 	}
 	return document_wait(document, waiter);

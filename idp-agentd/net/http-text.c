@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Words and numbers of HTTP that need no network: failures said to a person, Cache-Control. */
 #include "idp-agentd/net/http-text.h"
+#include "common/reason.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,9 +45,8 @@ void http_explain(enum http_error error, const char *url, char *text, size_t roo
 	};
 	const char *host = strstr(url, "://");
 
-	if (snprintf(text, room, "%.*s %s", http_host_len(url), host ? host + 3 : url,
-		     sentences[error]) < 0)
-		text[0] = '\0';
+	reason_format(text, room, "%.*s %s", http_host_len(url), host ? host + 3 : url,
+		      sentences[error]);
 }
 
 const char *http_reason(enum http_error error)

@@ -3,9 +3,9 @@
 #include "idp-agentd/net/jwks-cache.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/jwk.h"
 #include "idp-agentd/net/jwks.h"
 #include "idp-agentd/net/provider.h"
@@ -15,9 +15,9 @@ static const char *jwks_cache_url(void *owner, char reason[static REASON_MAX])
 	const struct provider *provider = owner;
 	const char *url = provider_endpoint(provider, PROVIDER_JWKS);
 
-	if (!url && snprintf(reason, REASON_MAX, "provider %s publishes no keys (jwks_uri)",
-			     provider->name) < 0)
-		reason[0] = '\0';
+	if (!url)
+		reason_format(reason, REASON_MAX, "provider %s publishes no keys (jwks_uri)",
+			      provider->name);
 	return url;
 }
 
@@ -36,9 +36,8 @@ static int jwks_cache_take(void *owner, const char *body, size_t len,
 
 	if (r != 0) {
 		*ret_code = r > 0 ? jwks_reason(r) : "out-of-memory";
-		if (snprintf(reason, REASON_MAX, "the keys of provider %.64s: %s", provider->name,
-			     r > 0 ? jwks_sentence(r) : "out of memory") < 0)
-			reason[0] = '\0';
+		reason_format(reason, REASON_MAX, "the keys of provider %.64s: %s", provider->name,
+			      r > 0 ? jwks_sentence(r) : "out of memory");
 		return -EBADMSG;
 	}
 	jwks_free(provider->keys);

@@ -6,11 +6,11 @@
 #include "idp-agentd/net/oauth.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "common/reason.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/url.h"
 
@@ -23,15 +23,6 @@ static bool oauth_is_vschar(const char *text)
 		if (*text <= 0x20 || *text >= 0x7f)
 			return false;
 	return true;
-}
-
-void oauth_copy_printable(const char *text, char *out, size_t room)
-{
-	size_t n = 0;
-
-	for (; *text && n + 1 < room; text++)
-		out[n++] = (char)(*text >= 0x20 && *text < 0x7f ? *text : '?');
-	out[n] = '\0';
 }
 
 /* A member that is a text of visible ASCII, 1 to max bytes. */
@@ -99,11 +90,11 @@ void oauth_error_parse(const void *body, size_t len, struct oauth_error *ret_err
 	if (oauth_parse_object(body, len, &object) != 0)
 		return;
 	if (oauth_get_word(object, "error", sizeof(ret_error->code) - 1, &text) == 0)
-		oauth_copy_printable(text, ret_error->code, sizeof(ret_error->code));
+		reason_copy_printable(text, ret_error->code, sizeof(ret_error->code));
 	/* RFC 6749, or the "detail" of a problem document (RFC 9457). */
 	if (json_get_text(object, "error_description", HTTP_BODY_MAX, &text) == 0 ||
 	    json_get_text(object, "detail", HTTP_BODY_MAX, &text) == 0)
-		oauth_copy_printable(text, ret_error->text, sizeof(ret_error->text));
+		reason_copy_printable(text, ret_error->text, sizeof(ret_error->text));
 }
 
 static int oauth_device_uris(const json_t *object, struct oauth_device *device)
@@ -166,7 +157,7 @@ int oauth_device_parse(const void *body, size_t len, struct oauth_device *ret_de
 		return r == JSON_E_ABSENT ? OAUTH_E_SHAPE : r;
 	if (json_get_text(object, "user_code", OAUTH_USER_CODE_MAX, &user_code) != 0 || !*user_code)
 		return OAUTH_E_SHAPE;
-	oauth_copy_printable(user_code, ret_device->user_code, sizeof(ret_device->user_code));
+	reason_copy_printable(user_code, ret_device->user_code, sizeof(ret_device->user_code));
 	/* A code a person would copy wrongly is no code. */
 	if (strcmp(user_code, ret_device->user_code) != 0)
 		return OAUTH_E_SHAPE;

@@ -58,7 +58,5 @@ int oauth_tokens_parse(const void *body, size_t len, struct oauth_tokens *ret_to
 void oauth_tokens_done(struct oauth_tokens *tokens);
 /* A sentence for an outcome of this header. */
 const char *oauth_sentence(int outcome);
-/* Copies text, cut at room, with everything but printable ASCII as '?'. */
-void oauth_copy_printable(const char *text, char *out, size_t room);
 
 #endif

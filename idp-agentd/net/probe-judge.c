@@ -6,11 +6,11 @@
 #include "idp-agentd/net/probe-judge.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/alg.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/json.h"
@@ -33,8 +33,7 @@ _printf_(4, 5) static void probe_find(const struct probe_say *say, enum wire_fin
 
 	finding.remedy = remedy;
 	va_start(args, format);
-	if (vsnprintf(text, sizeof(text), format, args) < 0)
-		text[0] = '\0';
+	reason_vformat(text, sizeof(text), format, args);
 	va_end(args);
 	reply_finding(say->outlet, say->flow, &finding);
 }
@@ -234,7 +233,7 @@ static void probe_judge_scope(const struct probe_say *say, const json_t *scopes,
 	if (probe_has(scopes, scope))
 		return;
 	if (near) {
-		oauth_copy_printable(near, shown, sizeof(shown));
+		reason_copy_printable(near, shown, sizeof(shown));
 		probe_find(say, WIRE_FINDING_WARNING,
 			   "Scopes differ by case: write it as the platform does.",
 			   "scope %s is not offered, but %s is", scope, shown);

@@ -6,12 +6,12 @@
 #include "idp-agentd/net/probe.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/net/dir-token.h"
 #include "idp-agentd/net/directory.h"
@@ -224,8 +224,7 @@ static bool probe_wants(const struct probe *probe, const char *name)
 static void probe_set_topic(struct probe *probe, const char *kind, const char *name)
 {
 	probe->n_looked++;
-	if (snprintf(probe->say.topic, sizeof(probe->say.topic), "%s %.64s", kind, name) < 0)
-		probe->say.topic[0] = '\0';
+	reason_format(probe->say.topic, sizeof(probe->say.topic), "%s %.64s", kind, name);
 }
 
 /* True when something is being looked at. */

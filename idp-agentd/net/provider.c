@@ -6,11 +6,11 @@
 #include "idp-agentd/net/provider.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/alg.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/jwks-cache.h"
@@ -60,9 +60,7 @@ static const char *provider_metadata_url(void *owner, char reason[static REASON_
 
 	if (provider->metadata_url.error == 0)
 		return (const char *)provider->metadata_url.data;
-	if (snprintf(reason, REASON_MAX, "the issuer of provider %s is too long", provider->name) <
-	    0)
-		reason[0] = '\0';
+	reason_format(reason, REASON_MAX, "the issuer of provider %s is too long", provider->name);
 	return NULL;
 }
 
@@ -79,8 +77,8 @@ static int provider_metadata_take(void *owner, const char *body, size_t len,
 	int r = discovery_parse(body, len, provider->issuer, reason, &metadata);
 
 	if (r != 0) {
-		if (r < 0 && snprintf(reason, REASON_MAX, "out of memory") < 0)
-			reason[0] = '\0';
+		if (r < 0)
+			reason_format(reason, REASON_MAX, "out of memory");
 		*ret_code = discovery_reason(r);
 		return -EBADMSG;
 	}
@@ -111,9 +109,8 @@ static void provider_break(struct provider *provider, const char *key, const cha
 {
 	if (provider->broken[0])
 		return;
-	if (snprintf(provider->broken, sizeof(provider->broken), "[provider %.64s] %s: %s",
-		     provider->name, key, what) < 0)
-		provider->broken[0] = '\0';
+	reason_format(provider->broken, sizeof(provider->broken), "[provider %.64s] %s: %s",
+		      provider->name, key, what);
 	log_error("%s", provider->broken);
 }
 

@@ -9,31 +9,19 @@
 #include "idp-agentd/net/scim.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "common/reason.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/flatten.h"
 #include "idp-agentd/net/json.h"
 
 /* The time an account ends, where INDIGO IAM keeps it. */
 #define SCIM_END_TIME "/urn:indigo-dc:scim:schemas:IndigoUser/endTime"
-
-_printf_(3, 4) static int scim_refuse(char reason[static REASON_MAX], int outcome,
-				      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (vsnprintf(reason, REASON_MAX, format, args) < 0)
-		reason[0] = '\0';
-	va_end(args);
-	return outcome;
-}
 
 /* ---- pages ---- */
 
@@ -49,25 +37,26 @@ int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return scim_refuse(reason, SCIM_E_JSON,
-				   "the directory's answer is not one JSON object (%s)",
-				   json_reason(r));
+		return reason_refuse(SCIM_E_JSON, reason,
+				     "the directory's answer is not one JSON object (%s)",
+				     json_reason(r));
 	if (json_get_int(json, "totalResults", 0, DIR_RECORDS_MAX, &total) != 0)
-		return scim_refuse(
-			reason, SCIM_E_SHAPE,
+		return reason_refuse(
+			SCIM_E_SHAPE, reason,
 			"the directory's answer has no totalResults that is a number up to %u",
 			DIR_RECORDS_MAX);
 	r = json_get_int(json, "startIndex", 0, INT32_MAX, &start);
 	if (r != 0 && r != JSON_E_ABSENT)
-		return scim_refuse(reason, SCIM_E_SHAPE,
-				   "startIndex of the directory's answer is no number");
+		return reason_refuse(SCIM_E_SHAPE, reason,
+				     "startIndex of the directory's answer is no number");
 	resources = json_object_get(json, "Resources");
 	if (resources && !json_is_array(resources))
-		return scim_refuse(reason, SCIM_E_SHAPE,
-				   "Resources of the directory's answer is no list");
+		return reason_refuse(SCIM_E_SHAPE, reason,
+				     "Resources of the directory's answer is no list");
 	/* RFC 7644 section 3.4.2: Resources may be left out only when there are none. */
 	if (!resources && total > 0)
-		return scim_refuse(reason, SCIM_E_SHAPE, "the directory's answer has no Resources");
+		return reason_refuse(SCIM_E_SHAPE, reason,
+				     "the directory's answer has no Resources");
 	*ret_page = (struct scim_page){
 		.resources = resources,
 		.n = json_array_size(resources),
@@ -188,17 +177,17 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	*user = (struct scim_user){ .active = scim_active(resource) };
 	user->id = scim_text(resource, "/id", SCIM_ID_MAX);
 	if (!*user->id)
-		return scim_refuse(reason, SCIM_E_RECORD, "a user without an id");
+		return reason_refuse(SCIM_E_RECORD, reason, "a user without an id");
 	user->sub = scim_text(resource, paths->subject, SUBJECT_LEN_MAX);
 	user->name = scim_text(resource, paths->name, SCIM_ID_MAX);
 	if (!*user->sub || !*user->name)
-		return scim_refuse(reason, SCIM_E_RECORD, "user %.100s has no %s (%.60s)", user->id,
-				   *user->sub ? "name" : "subject",
-				   *user->sub ? paths->name : paths->subject);
+		return reason_refuse(SCIM_E_RECORD, reason, "user %.100s has no %s (%.60s)",
+				     user->id, *user->sub ? "name" : "subject",
+				     *user->sub ? paths->name : paths->subject);
 	if (!scim_id(resource, paths->uid, &user->uid) ||
 	    !scim_id(resource, paths->gid, &user->gid))
-		return scim_refuse(reason, SCIM_E_RECORD,
-				   "user %.100s has a uid or gid that is no id", user->id);
+		return reason_refuse(SCIM_E_RECORD, reason,
+				     "user %.100s has a uid or gid that is no id", user->id);
 	user->gecos = scim_text(resource, paths->gecos, GECOS_LEN_MAX);
 	if (flatten_is_personal("", user->gecos))
 		user->gecos = "";
@@ -218,22 +207,22 @@ int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 
 	group.id = scim_text(resource, "/id", SCIM_ID_MAX);
 	if (!*group.id)
-		return scim_refuse(reason, SCIM_E_RECORD, "a group without an id");
+		return reason_refuse(SCIM_E_RECORD, reason, "a group without an id");
 	group.name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
 	if (!*group.name)
-		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has no name (%.60s)",
-				   group.id, paths->group_name);
+		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has no name (%.60s)",
+				     group.id, paths->group_name);
 	if (!scim_id(resource, paths->group_gid, &group.gid))
-		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has a gid that is no id",
-				   group.id);
+		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has a gid that is no id",
+				     group.id);
 	if (json_is_null(group.members))
 		group.members = NULL;
 	if (group.members && !json_is_array(group.members))
-		return scim_refuse(reason, SCIM_E_RECORD, "members of group %.100s is no list",
-				   group.id);
+		return reason_refuse(SCIM_E_RECORD, reason, "members of group %.100s is no list",
+				     group.id);
 	if (json_array_size(group.members) > GROUP_MEMBERS_MAX)
-		return scim_refuse(reason, SCIM_E_RECORD, "group %.100s has more than %u members",
-				   group.id, GROUP_MEMBERS_MAX);
+		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has more than %u members",
+				     group.id, GROUP_MEMBERS_MAX);
 	*ret_group = group;
 	return 0;
 }

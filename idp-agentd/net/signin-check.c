@@ -6,10 +6,10 @@
  *  3. a key nobody knows costs one fetch within the budget and one more try, not more.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/flow.h"
 #include "idp-agentd/net/identify.h"
 #include "idp-agentd/net/json.h"
@@ -39,8 +39,7 @@ static void signin_invalid(struct signin *signin, const char *code, const char *
 {
 	char text[REASON_MAX];
 
-	if (snprintf(text, sizeof(text), "%.200s (%s)", sentence, code) < 0)
-		text[0] = '\0';
+	reason_format(text, sizeof(text), "%.200s (%s)", sentence, code);
 	log_warning("provider %s: an ID token is refused: %s, kid %s", signin->provider->name, text,
 		    *signin->jws.kid ? signin->jws.kid : "none");
 	signin_deny(signin, "token-invalid", text);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/reason.h"
 #include "idp-agentd/net/flow.h"
 #include "idp-agentd/net/http-text.h"
 #include "idp-agentd/net/jwks-cache.h"
@@ -87,9 +88,8 @@ static void signin_refused(struct signin *signin, const struct oauth_error *erro
 {
 	char text[REASON_MAX];
 
-	if (snprintf(text, sizeof(text), "%.30s: %.200s", *error->code ? error->code : "no token",
-		     *error->text ? error->text : "the platform refused to go on") < 0)
-		text[0] = '\0';
+	reason_format(text, sizeof(text), "%.30s: %.200s", *error->code ? error->code : "no token",
+		      *error->text ? error->text : "the platform refused to go on");
 	signin_fail(signin, "platform-refused", text);
 }
 
@@ -199,12 +199,10 @@ static void signin_no_code(struct signin *signin, const struct http_answer *answ
 		signin_refused(signin, &error);
 		return;
 	}
-	if (snprintf(text, sizeof(text), "the platform gave no code (HTTP status %u)%s",
-		     answer->status,
-		     answer->status == 404 || answer->status == 401
-			     ? ": it may not know this client_id"
-			     : "") < 0)
-		text[0] = '\0';
+	reason_format(
+		text, sizeof(text), "the platform gave no code (HTTP status %u)%s", answer->status,
+		answer->status == 404 || answer->status == 401 ? ": it may not know this client_id"
+							       : "");
 	signin_fail(signin, answer->status >= 500 ? "platform-unreachable" : "platform-refused",
 		    text);
 }
@@ -228,8 +226,7 @@ static void signin_on_device(void *userdata, const struct http_answer *answer)
 	if (r == 0) {
 		signin_take_code(signin, &code);
 	} else {
-		if (snprintf(text, sizeof(text), "device authorization: %s", oauth_sentence(r)) < 0)
-			text[0] = '\0';
+		reason_format(text, sizeof(text), "device authorization: %s", oauth_sentence(r));
 		signin_fail(signin, "platform-garbage", text);
 	}
 	oauth_device_done(&code);

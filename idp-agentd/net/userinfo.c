@@ -7,9 +7,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/net.h"
@@ -47,13 +47,6 @@ static bool userinfo_is_subject(const char *sub)
 	return at > sub && !*at;
 }
 
-static int userinfo_refuse(char reason[static REASON_MAX], int outcome, const char *text)
-{
-	if (snprintf(reason, REASON_MAX, "%s", text) < 0)
-		reason[0] = '\0';
-	return outcome;
-}
-
 int userinfo_read(const struct http_answer *answer, const char *subject,
 		  char reason[static REASON_MAX], json_t **ret_object)
 {
@@ -62,28 +55,27 @@ int userinfo_read(const struct http_answer *answer, const char *subject,
 	int r;
 
 	if (answer->error != HTTP_OK)
-		return userinfo_refuse(reason, USERINFO_E_UNREACHABLE, answer->reason);
+		return reason_refuse(USERINFO_E_UNREACHABLE, reason, "%s", answer->reason);
 	if (answer->status >= 500 || answer->status == 429)
-		return userinfo_refuse(
-			reason, USERINFO_E_UNREACHABLE,
-			"the platform could not say who this is just now (userinfo)");
+		return reason_refuse(USERINFO_E_UNREACHABLE, reason,
+				     "the platform could not say who this is just now (userinfo)");
 	if (answer->status != 200)
-		return userinfo_refuse(reason, USERINFO_E_REFUSED,
-				       "the platform did not let us read its userinfo");
+		return reason_refuse(USERINFO_E_REFUSED, reason,
+				     "the platform did not let us read its userinfo");
 	if (strcmp(answer->content_type, "application/jwt") == 0)
-		return userinfo_refuse(
-			reason, USERINFO_E_SHAPE,
+		return reason_refuse(
+			USERINFO_E_SHAPE, reason,
 			"userinfo came as a signed token: set its answer to plain JSON");
 	r = json_parse(answer->body, answer->body_len, HTTP_BODY_MAX, JSON_ROOT_OBJECT, &object);
 	if (r < 0)
 		return r;
 	if (r > 0 || json_get_text(object, "sub", SUBJECT_LEN_MAX, &sub) != 0 ||
 	    !userinfo_is_subject(sub))
-		return userinfo_refuse(reason, USERINFO_E_SHAPE,
-				       "userinfo is not a JSON object that says sub");
+		return reason_refuse(USERINFO_E_SHAPE, reason,
+				     "userinfo is not a JSON object that says sub");
 	if (subject && strcmp(sub, subject) != 0)
-		return userinfo_refuse(reason, USERINFO_E_SOMEBODY,
-				       "userinfo is about somebody else than the ID token");
+		return reason_refuse(USERINFO_E_SOMEBODY, reason,
+				     "userinfo is about somebody else than the ID token");
 	*ret_object = TAKE_PTR(object);
 	return 0;
 }
