@@ -337,7 +337,6 @@ static void test_two_sign_ins_of_one_person_are_apart(void **state)
 	first = w.flow;
 	second = w.talk;
 	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
-	w.talk.client.serial = 0;
 	sign_in(&w, "alice");
 	assert_int_not_equal(first, w.flow);
 	assert_int_equal(fake_netd_identity(&w.agentd.netd, first, "corp", ISS, "s1", "alice", ""),
@@ -462,7 +461,6 @@ static void test_a_miss_asks_the_directory_once(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
-	second.client.serial = 0;
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
 	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
@@ -546,7 +544,6 @@ static void test_uids_survive_a_kill(void **state)
 	fake_netd_hang_up(&w.agentd.netd);
 	assert_int_equal(agentd_start(&w.agentd), 0);
 	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
-	w.talk.client.serial = 0;
 	assert_int_equal(uid_of(&w, "alice"), alice);
 	assert_int_equal(uid_of(&w, "bob"), bob);
 	world_end(&w);
@@ -560,7 +557,6 @@ static int reload(struct world *w)
 	uint32_t status;
 
 	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	talk.client.serial = 0;
 	assert_int_equal(talk_ask(&talk, MSG_RELOAD, none), 0);
 	do
 		assert_int_equal(talk_next(&talk, &in), 0);
@@ -599,7 +595,6 @@ static void test_a_reload_in_the_middle_breaks_nothing(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
-	second.client.serial = 0;
 	sign_in(&w, "alice");
 	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &find), 0);
@@ -663,7 +658,6 @@ static void test_garbage_costs_the_connection_only(void **state)
 	}
 	/* a message of another socket's class */
 	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
-	talk.client.serial = 0;
 	assert_int_equal(talk_ask(&talk, MSG_STATUS, (const char *const[]){ NULL }), 0);
 	assert_int_equal(talk_next(&talk, &in), -ECONNRESET);
 	talk_close(&talk);
@@ -686,7 +680,6 @@ static void test_a_client_that_does_not_read_is_dropped(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
-	talk.client.serial = 0;
 	while (n < 100000 && talk_ask(&talk, MSG_GETPWNAM, name) == 0)
 		n++;
 	assert_true(n > 100 && n < 100000);
@@ -742,7 +735,6 @@ static void test_half_a_synchronisation_is_no_synchronisation(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
-	talk.client.serial = 0;
 	client_begin(&talk.client, &talk.out, MSG_SYNC);
 	wire_put_str(&talk.out, "people");
 	wire_put_bool(&talk.out, true);
@@ -774,7 +766,6 @@ static void test_a_synchronisation_ends_when_it_is_published(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
-	talk.client.serial = 0;
 	client_begin(&talk.client, &talk.out, MSG_SYNC);
 	wire_put_str(&talk.out, "people");
 	wire_put_bool(&talk.out, false);
@@ -804,7 +795,6 @@ static void test_the_doctor_relays_what_the_mouth_finds(void **state)
 	(void)state;
 	world_make(&w, config_scim, true);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
-	talk.client.serial = 0;
 	assert_int_equal(talk_ask(&talk, MSG_DOCTOR, none), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_PROBE, &flow), 0);
 	wire_begin(&w.agentd.netd.out, MSG_FINDING, 0);
@@ -843,7 +833,6 @@ static void test_why_remembers_the_last_decision(void **state)
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
-	talk.client.serial = 0;
 	assert_int_equal(talk_ask(&talk, MSG_WHY, texts), 0);
 	assert_int_equal(talk_next(&talk, &in), 0);
 	assert_int_equal(in.type, MSG_ROW);
@@ -925,7 +914,7 @@ static void ask_as(const struct agentd *agentd, uid_t uid, const char *user, int
 	assert_true(child >= 0);
 	if (child == 0) {
 		char reason[REASON_MAX], text[REASON_MAX];
-		struct talk talk = { 0 };
+		struct talk talk;
 
 		if (setgid(uid) < 0 || setuid(uid) < 0 || talk_open(&talk, agentd, "agent") < 0 ||
 		    talk_pam(&talk, MSG_ACCT, user) < 0)
@@ -983,7 +972,6 @@ static void test_root_gets_in_under_ten_thousand_connections(void **state)
 		usec_t begin = clock_now();
 
 		assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
-		talk.client.serial = 0;
 		assert_int_equal(talk_pam(&talk, MSG_ACCT, "alice"), 0);
 		assert_int_equal(talk_done(&talk, w.reason, w.text), WIRE_PERMIT);
 		talk_close(&talk);

@@ -104,7 +104,7 @@ static void world_end(struct world *w)
 static void reload(struct world *w)
 {
 	static const char *const nothing[] = { NULL };
-	struct talk talk = { 0 };
+	struct talk talk;
 	struct wire_in in;
 
 	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
@@ -159,7 +159,7 @@ static void stranger_asks(const struct agentd *agentd, int ready)
 static void test_root_does_not_wait_behind_strangers(void **state)
 {
 	struct world w;
-	struct talk talk = { 0 };
+	struct talk talk;
 	int ready[2], status;
 	usec_t begin;
 	pid_t child;
@@ -214,7 +214,7 @@ static unsigned ask_as(const struct agentd *agentd, uid_t uid, const char *user,
 	assert_true(child >= 0);
 	if (child == 0) {
 		char reason[REASON_MAX], text[REASON_MAX];
-		struct talk talk = { 0 };
+		struct talk talk;
 		unsigned permits = 0;
 
 		if (setgid(uid) < 0 || setuid(uid) < 0 || talk_open(&talk, agentd, "agent") < 0)
@@ -235,7 +235,7 @@ static unsigned ask_as(const struct agentd *agentd, uid_t uid, const char *user,
 static unsigned why(struct world *w, char rows[static 2][64])
 {
 	static const char *const texts[] = { "alice", "sshd", NULL };
-	struct talk talk = { 0 };
+	struct talk talk;
 	struct wire_in in;
 	unsigned n = 0;
 
@@ -375,7 +375,7 @@ static void sync_without_bob(struct world *w)
 {
 	static const char *const members[] = { "s1", NULL };
 	struct fake_netd *netd = &w->agentd.netd;
-	struct talk talk = { 0 };
+	struct talk talk;
 	uint64_t flow, credit;
 
 	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
@@ -480,7 +480,6 @@ static int knock(struct world *w, struct talk *talk, const char *rhost, const ch
 	const char *const texts[] = { "sshd", "alice", rhost, tty, "", NULL };
 	struct wire_in in;
 
-	*talk = (struct talk){ 0 };
 	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
 	assert_int_equal(talk_ask(talk, MSG_AUTH, texts), 0);
 	if (fake_netd_next(&w->agentd.netd, 300 * USEC_PER_MSEC, &in) == 0) {
@@ -665,7 +664,6 @@ static void mad_provoke(struct world *w, struct chance *c, struct talk *talk)
 	const char *const name[] = { chance_word(c), NULL };
 
 	talk_close(talk);
-	*talk = (struct talk){ 0 };
 	if (chance(c, 8) == 0) {
 		assert_int_equal(talk_open(talk, &w->agentd, "control"), 0);
 		assert_int_equal(talk_ask(talk, chance(c, 2) ? MSG_DOCTOR : MSG_RELOAD, nothing),
