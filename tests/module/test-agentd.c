@@ -116,12 +116,11 @@ static void wait_for_published(struct world *w, const char *name)
 	assert_true(is_published(w, name));
 }
 
-static void world_make(struct world *w, const char *config, bool people)
+/* False: this is not root, who alone may speak for others. */
+static bool world_make(struct world *w, const char *config, bool people)
 {
-	if (getuid() != 0) {
-		print_message("# only root may speak for others\n");
-		skip();
-	}
+	if (getuid() != 0)
+		return false;
 	assert_int_equal(agentd_prepare(&w->agentd, config), 0);
 	assert_int_equal(agentd_start(&w->agentd), 0);
 	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
@@ -130,6 +129,7 @@ static void world_make(struct world *w, const char *config, bool people)
 		wait_for(w, "alice");
 	}
 	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
+	return true;
 }
 
 /* Nothing the daemon wrote holds the secret of the test. */
@@ -175,7 +175,8 @@ static void test_device_login_is_granted(void **state)
 {
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
@@ -193,7 +194,8 @@ static void test_approval_before_enter_grants_at_enter(void **state)
 {
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
 			 0);
@@ -217,7 +219,8 @@ static void test_a_weaker_sign_in_than_asked_is_refused(void **state)
 	};
 	struct world w;
 	(void)state;
-	world_make(&w, config_acr, true);
+	if (!world_make(&w, config_acr, true))
+		skip();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		sign_in(&w, "alice");
 		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
@@ -235,7 +238,8 @@ static void test_somebody_elses_sign_in_is_refused(void **state)
 {
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	/* bob's subject, with alice's name for good measure */
@@ -261,7 +265,8 @@ static void test_refusals_are_told_apart(void **state)
 	};
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		sign_in(&w, "alice");
 		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
@@ -278,7 +283,8 @@ static void test_netd_dying_is_told(void **state)
 {
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	fake_netd_hang_up(&w.agentd.netd);
@@ -299,7 +305,8 @@ static void test_hanging_up_aborts_the_flow(void **state)
 	struct world w;
 	uint64_t flow;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	talk_close(&w.talk);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
@@ -317,7 +324,8 @@ static void test_cancel_aborts_the_flow(void **state)
 	struct world w;
 	uint64_t flow;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_CANCEL), 0);
 	assert_int_equal(finish(&w), WIRE_DENY);
@@ -332,7 +340,8 @@ static void test_two_sign_ins_of_one_person_are_apart(void **state)
 	struct talk second;
 	uint64_t first;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	first = w.flow;
 	second = w.talk;
@@ -354,7 +363,8 @@ static void test_a_person_has_few_sign_ins_at_once(void **state)
 	struct talk talks[FLOWS_PER_USER_MAX];
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	for (size_t i = 0; i < FLOWS_PER_USER_MAX; i++) {
 		sign_in(&w, "alice");
 		talks[i] = w.talk;
@@ -381,7 +391,8 @@ static void test_local_and_impossible_names_are_not_ours(void **state)
 	struct world w;
 	(void)state;
 	memset(huge, 'a', sizeof(huge) - 1);
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
 		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, names[i]), 0);
 		assert_int_equal(finish(&w), WIRE_NOT_OURS);
@@ -398,7 +409,8 @@ static void test_a_person_is_learned_and_asked_to_come_again(void **state)
 	struct world w;
 	struct wire_in in;
 	(void)state;
-	world_make(&w, config_userinfo, false);
+	if (!world_make(&w, config_userinfo, false))
+		skip();
 	/* useradd asks as root, too: for anybody but sshd the name is free */
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
 	assert_int_equal(talk_next(&w.talk, &in), 0);
@@ -459,7 +471,8 @@ static void test_a_miss_asks_the_directory_once(void **state)
 	struct wire_in in;
 	uint64_t flow;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
 	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
@@ -481,7 +494,8 @@ static void test_who_is_learned_is_published(void **state)
 	struct world w;
 	uint64_t flow;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	wait_for_published(&w, "alice");
 	wait_for_published(&w, "bob");
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
@@ -499,7 +513,8 @@ static void test_a_miss_is_remembered_and_an_outage_is_not(void **state)
 	struct world w;
 	uint64_t flow;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
 	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, false, "platform-unreachable"), 0);
@@ -520,7 +535,8 @@ static void test_a_silent_platform_is_unavailable_in_time(void **state)
 	uint64_t flow;
 	usec_t begin;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	begin = clock_now();
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
@@ -534,7 +550,8 @@ static void test_uids_survive_a_kill(void **state)
 	struct world w;
 	uint32_t alice, bob;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	alice = uid_of(&w, "alice");
 	bob = uid_of(&w, "bob");
 	assert_true(alice >= UID_RANGE_FLOOR && alice != bob);
@@ -571,7 +588,8 @@ static void test_a_bad_configuration_keeps_the_good_one(void **state)
 {
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(agentd_put(&w.agentd, "idp.conf", "[provider corp]\nissuer = nonsense\n"),
 			 0);
 	assert_int_equal(reload(&w), 1);
@@ -593,7 +611,8 @@ static void test_a_reload_in_the_middle_breaks_nothing(void **state)
 	struct wire_in in;
 	uint64_t find;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
 	sign_in(&w, "alice");
 	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
@@ -649,7 +668,8 @@ static void test_garbage_costs_the_connection_only(void **state)
 	struct wire_in in;
 	struct talk talk;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	for (size_t len = 1; len < sizeof(noise); len++) {
 		assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
 		assert_int_equal(send(talk.client.fd, noise, len, MSG_NOSIGNAL), (ssize_t)len);
@@ -678,7 +698,8 @@ static void test_a_client_that_does_not_read_is_dropped(void **state)
 	struct talk talk;
 	unsigned n = 0;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_open(&talk, &w.agentd, "agent"), 0);
 	while (n < 100000 && talk_ask(&talk, MSG_GETPWNAM, name) == 0)
 		n++;
@@ -693,7 +714,8 @@ static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
 	struct world w;
 	struct wire_in in;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	/* an answer to a question nobody asked */
@@ -718,7 +740,8 @@ static void test_the_mouth_gets_its_secrets_and_nobody_else(void **state)
 {
 	struct world w;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(w.agentd.netd.setups, 2);
 	assert_string_equal(w.agentd.netd.secret, AGENTD_TOKEN);
 	world_end(&w);
@@ -733,7 +756,8 @@ static void test_half_a_synchronisation_is_no_synchronisation(void **state)
 	struct talk talk;
 	uint64_t flow, other;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
 	client_begin(&talk.client, &talk.out, MSG_SYNC);
 	wire_put_str(&talk.out, "people");
@@ -764,7 +788,8 @@ static void test_a_synchronisation_ends_when_it_is_published(void **state)
 	struct talk talk;
 	uint64_t flow, credit;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
 	client_begin(&talk.client, &talk.out, MSG_SYNC);
 	wire_put_str(&talk.out, "people");
@@ -793,7 +818,8 @@ static void test_the_doctor_relays_what_the_mouth_finds(void **state)
 	uint64_t flow;
 	bool seen = false;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
 	assert_int_equal(talk_ask(&talk, MSG_DOCTOR, none), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_PROBE, &flow), 0);
@@ -829,7 +855,8 @@ static void test_why_remembers_the_last_decision(void **state)
 	struct wire_in in;
 	struct talk talk;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
 	assert_int_equal(finish(&w), WIRE_PERMIT);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
@@ -889,7 +916,8 @@ static void test_systemd_hears_ready_watchdog_reload_and_stop(void **state)
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(setenv("NOTIFY_SOCKET", address.sun_path, 1), 0);
 	assert_int_equal(setenv("WATCHDOG_USEC", "400000", 1), 0);
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	(void)unsetenv("NOTIFY_SOCKET");
 	(void)unsetenv("WATCHDOG_USEC");
 	hear(fd, first);
@@ -931,7 +959,8 @@ static void test_users_ask_about_themselves_only(void **state)
 	struct world w;
 	uint32_t alice;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	alice = uid_of(&w, "alice");
 	ask_as(&w.agentd, alice, "alice", WIRE_PERMIT);
 	ask_as(&w.agentd, alice, "bob", WIRE_NOT_OURS);
@@ -961,7 +990,8 @@ static void test_root_gets_in_under_ten_thousand_connections(void **state)
 	pid_t child;
 	int status;
 	(void)state;
-	world_make(&w, config_scim, true);
+	if (!world_make(&w, config_scim, true))
+		skip();
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		skip();
 	child = fork();
