@@ -49,7 +49,8 @@ pkglibexec_PROGRAMS += %D%/idp-agentd
 
 dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 
-AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h
+AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
+	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
 check_PROGRAMS += tests/module/test-agentd tests/module/test-attack
 TESTS += tests/module/test-agentd tests/module/test-attack

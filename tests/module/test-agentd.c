@@ -16,62 +16,12 @@
 #include <unistd.h>
 
 #include "common/sock.h"
-#include "tests/lib/agentd.h"
+#include "tests/lib/world.h"
 
-#define ISS "https://idp.example.com"
-#define URI "https://idp.example.com/device"
-
-static const char config_scim[] = "[provider corp]\n"
-				  "issuer = " ISS "\n"
-				  "client_id = host1\n"
-				  "[directory people]\n"
-				  "kind = scim\n"
-				  "url = https://idp.example.com/scim\n"
-				  "auth = bearer\n"
-				  "token = file:@/token\n"
-				  "[allow staff]\n"
-				  "need = group:staff\n";
-
-static const char config_acr[] = "[provider corp]\n"
-				 "issuer = " ISS "\n"
-				 "client_id = host1\n"
-				 "[directory people]\n"
-				 "kind = scim\n"
-				 "url = https://idp.example.com/scim\n"
-				 "auth = bearer\n"
-				 "token = file:@/token\n"
-				 "[service sshd]\n"
-				 "acr = https://example.com/mfa\n"
-				 "[allow staff]\n"
-				 "need = group:staff\n";
-
-static const char config_userinfo[] = "[provider corp]\n"
-				      "issuer = " ISS "\n"
-				      "client_id = host1\n"
-				      "[allow staff]\n"
-				      "need = group:staff\n";
-
-struct world {
-	struct agentd agentd;
-	struct talk talk;
-	char reason[REASON_MAX], text[REASON_MAX];
-	uint64_t flow;
-};
-
-/* Answers the first synchronisation. */
-static void sync_people(struct world *w)
-{
-	static const char *const members[] = { "s1", "s2", NULL };
-	struct fake_netd *netd = &w->agentd.netd;
-	uint64_t flow, credit;
-
-	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
-	assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
-	assert_int_equal(fake_netd_user(netd, flow, "s1", "alice"), 0);
-	assert_int_equal(fake_netd_user(netd, flow, "s2", "bob"), 0);
-	assert_int_equal(fake_netd_group(netd, flow, "staff", members), 0);
-	assert_int_equal(fake_netd_end(netd, flow, true, ""), 0);
-}
+static const char config_scim[] = WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("staff");
+static const char config_acr[] = WORLD_PROVIDER WORLD_DIRECTORY
+	"[service sshd]\nacr = https://example.com/mfa\n" WORLD_ALLOW("staff");
+static const char config_userinfo[] = WORLD_PROVIDER WORLD_ALLOW("staff");
 
 /* Until the record knows the name. */
 static void wait_for(struct world *w, const char *name)
@@ -116,59 +66,27 @@ static void wait_for_published(struct world *w, const char *name)
 	assert_true(is_published(w, name));
 }
 
-/* False: this is not root, who alone may speak for others. */
+/* False: the test cannot run here. */
 static bool world_make(struct world *w, const char *config, bool people)
 {
-	if (getuid() != 0)
+	if (!world_start(w, config))
 		return false;
-	assert_int_equal(agentd_prepare(&w->agentd, config), 0);
-	assert_int_equal(agentd_start(&w->agentd), 0);
-	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
 	if (people) {
-		sync_people(w);
+		world_sync(w, "staff", 0);
 		wait_for(w, "alice");
 	}
-	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
+	world_open(w);
 	return true;
 }
 
-/* Nothing the daemon wrote holds the secret of the test. */
-static void assert_no_secret(const struct agentd *agentd)
+/* Enter, and the platform says who signed in; the result of the whole. */
+static int approve(struct world *w, const char *sub, const char *name, const char *group)
 {
-	char path[108], line[4096];
-	FILE *log = fopen(agentd_path(agentd, "log", path), "re");
-
-	assert_non_null(log);
-	while (fgets(line, sizeof(line), log))
-		assert_null(strstr(line, AGENTD_TOKEN));
-	(void)fclose(log);
-}
-
-static void world_end(struct world *w)
-{
-	talk_close(&w->talk);
-	assert_int_equal(agentd_stop(&w->agentd, SIGTERM), 0);
-	assert_no_secret(&w->agentd);
-	agentd_done(&w->agentd);
-}
-
-/* AUTH up to the prompt. */
-static void sign_in(struct world *w, const char *user)
-{
-	struct wire_in in;
-
-	assert_int_equal(talk_pam(&w->talk, MSG_AUTH, user), 0);
-	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_DEVICE, &w->flow), 0);
-	assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, URI, "ABCD-EFGH", 300), 0);
-	assert_int_equal(talk_next(&w->talk, &in), 0);
-	assert_int_equal(in.type, MSG_ASK);
-	assert_int_equal(wire_get_u32(&in), WIRE_ASK_ECHO);
-	assert_non_null(strstr(wire_get_str(&in, WIRE_STRING_MAX), "ABCD-EFGH"));
-}
-
-static int finish(struct world *w)
-{
-	return talk_done(&w->talk, w->reason, w->text);
+	assert_int_equal(talk_reply(&w->talk, MSG_ANSWER), 0);
+	assert_int_equal(
+		fake_netd_identity(&w->agentd.netd, w->flow, "corp", WORLD_ISS, sub, name, group),
+		0);
+	return world_finish(w);
 }
 
 static void test_device_login_is_granted(void **state)
@@ -177,16 +95,13 @@ static void test_device_login_is_granted(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_sign_in(&w, "alice");
+	assert_int_equal(approve(&w, "s1", "alice", ""), WIRE_PERMIT);
 	assert_string_equal(w.reason, "permit rule=staff");
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	assert_int_equal(talk_pam(&w.talk, MSG_OPEN, "alice"), 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	world_end(&w);
 }
 
@@ -196,11 +111,12 @@ static void test_approval_before_enter_grants_at_enter(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			 0);
+	world_sign_in(&w, "alice");
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", WORLD_ISS, "s1", "alice", ""),
+		0);
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	world_end(&w);
 }
 
@@ -222,13 +138,9 @@ static void test_a_weaker_sign_in_than_asked_is_refused(void **state)
 	if (!world_make(&w, config_acr, true))
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-		sign_in(&w, "alice");
-		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+		world_sign_in(&w, "alice");
 		w.agentd.netd.acr = cases[i].acr;
-		assert_int_equal(
-			fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			0);
-		assert_int_equal(finish(&w), cases[i].result);
+		assert_int_equal(approve(&w, "s1", "alice", ""), cases[i].result);
 		assert_string_equal(w.reason, cases[i].reason);
 	}
 	world_end(&w);
@@ -240,12 +152,9 @@ static void test_somebody_elses_sign_in_is_refused(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
+	world_sign_in(&w, "alice");
 	/* bob's subject, with alice's name for good measure */
-	assert_int_equal(
-		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s2", "alice", "staff"), 0);
-	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_int_equal(approve(&w, "s2", "alice", "staff"), WIRE_DENY);
 	assert_string_equal(w.reason, "someone-else");
 	world_end(&w);
 }
@@ -268,11 +177,11 @@ static void test_refusals_are_told_apart(void **state)
 	if (!world_make(&w, config_scim, true))
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-		sign_in(&w, "alice");
+		world_sign_in(&w, "alice");
 		assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 		assert_int_equal(
 			fake_netd_refuse(&w.agentd.netd, cases[i].type, w.flow, cases[i].code), 0);
-		assert_int_equal(finish(&w), cases[i].result);
+		assert_int_equal(world_finish(&w), cases[i].result);
 		assert_string_equal(w.reason, cases[i].reason);
 		assert_true(*w.text);
 	}
@@ -285,18 +194,15 @@ static void test_netd_dying_is_told(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	fake_netd_hang_up(&w.agentd.netd);
-	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
 	assert_string_equal(w.reason, "platform-unreachable");
 	/* it comes back by itself, and the next sign-in works */
 	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
-	sign_in(&w, "alice");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_sign_in(&w, "alice");
+	assert_int_equal(approve(&w, "s1", "alice", ""), WIRE_PERMIT);
 	world_end(&w);
 }
 
@@ -307,15 +213,16 @@ static void test_hanging_up_aborts_the_flow(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	talk_close(&w.talk);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
 	assert_int_equal(flow, w.flow);
 	/* what comes late is nobody's fault */
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			 0);
-	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
-	sign_in(&w, "alice");
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", WORLD_ISS, "s1", "alice", ""),
+		0);
+	world_open(&w);
+	world_sign_in(&w, "alice");
 	world_end(&w);
 }
 
@@ -326,9 +233,9 @@ static void test_cancel_aborts_the_flow(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_CANCEL), 0);
-	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_int_equal(world_finish(&w), WIRE_DENY);
 	assert_string_equal(w.reason, "cancelled");
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
 	world_end(&w);
@@ -342,18 +249,18 @@ static void test_two_sign_ins_of_one_person_are_apart(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	first = w.flow;
 	second = w.talk;
-	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
-	sign_in(&w, "alice");
+	world_open(&w);
+	world_sign_in(&w, "alice");
 	assert_int_not_equal(first, w.flow);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, first, "corp", ISS, "s1", "alice", ""),
-			 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, first, "corp", WORLD_ISS, "s1", "alice", ""), 0);
 	assert_int_equal(talk_reply(&second, MSG_ANSWER), 0);
 	assert_int_equal(talk_done(&second, w.reason, w.text), WIRE_PERMIT);
 	assert_int_equal(talk_reply(&w.talk, MSG_CANCEL), 0);
-	assert_int_equal(finish(&w), WIRE_DENY);
+	assert_int_equal(world_finish(&w), WIRE_DENY);
 	talk_close(&second);
 	world_end(&w);
 }
@@ -366,12 +273,12 @@ static void test_a_person_has_few_sign_ins_at_once(void **state)
 	if (!world_make(&w, config_scim, true))
 		skip();
 	for (size_t i = 0; i < FLOWS_PER_USER_MAX; i++) {
-		sign_in(&w, "alice");
+		world_sign_in(&w, "alice");
 		talks[i] = w.talk;
-		assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
+		world_open(&w);
 	}
 	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
-	assert_int_equal(finish(&w), WIRE_BUSY);
+	assert_int_equal(world_finish(&w), WIRE_BUSY);
 	talk_close(&talks[0]);
 	for (unsigned i = 0; i < 100; i++) {
 		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
@@ -395,9 +302,9 @@ static void test_local_and_impossible_names_are_not_ours(void **state)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
 		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, names[i]), 0);
-		assert_int_equal(finish(&w), WIRE_NOT_OURS);
+		assert_int_equal(world_finish(&w), WIRE_NOT_OURS);
 		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, names[i]), 0);
-		assert_int_equal(finish(&w), WIRE_NOT_OURS);
+		assert_int_equal(world_finish(&w), WIRE_NOT_OURS);
 	}
 	world_end(&w);
 }
@@ -421,46 +328,22 @@ static void test_a_person_is_learned_and_asked_to_come_again(void **state)
 	assert_string_equal(wire_get_str(&in, 64), "carol");
 	assert_int_equal(wire_get_u32(&in), UID_RANGE_CEILING);
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "carol"), 0);
-	assert_int_equal(finish(&w), WIRE_NOT_OURS);
+	assert_int_equal(world_finish(&w), WIRE_NOT_OURS);
 	/* a stranger with the right name but without the group learns nothing and is not bound */
-	sign_in(&w, "carol");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c9", "carol", ""),
-			 0);
-	assert_int_equal(finish(&w), WIRE_DENY);
-	sign_in(&w, "carol");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(
-		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c1", "carol", "staff"), 0);
-	assert_int_equal(finish(&w), WIRE_DENY);
+	world_sign_in(&w, "carol");
+	assert_int_equal(approve(&w, "c9", "carol", ""), WIRE_DENY);
+	world_sign_in(&w, "carol");
+	assert_int_equal(approve(&w, "c1", "carol", "staff"), WIRE_DENY);
 	assert_string_equal(w.reason, "learned");
-	sign_in(&w, "carol");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(
-		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c1", "carol", "staff"), 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	world_sign_in(&w, "carol");
+	assert_int_equal(approve(&w, "c1", "carol", "staff"), WIRE_PERMIT);
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "carol"), 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	/* another subject of the same name is somebody else for ever */
-	sign_in(&w, "carol");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(
-		fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "c2", "carol", "staff"), 0);
-	assert_int_equal(finish(&w), WIRE_DENY);
+	world_sign_in(&w, "carol");
+	assert_int_equal(approve(&w, "c2", "carol", "staff"), WIRE_DENY);
 	assert_string_equal(w.reason, "someone-else");
 	world_end(&w);
-}
-
-static uint32_t uid_of(struct world *w, const char *user)
-{
-	const char *const name[] = { user, NULL };
-	struct wire_in in;
-
-	assert_int_equal(talk_ask(&w->talk, MSG_GETPWNAM, name), 0);
-	assert_int_equal(talk_next(&w->talk, &in), 0);
-	assert_int_equal(in.type, MSG_USER);
-	(void)wire_get_str(&in, 64);
-	return wire_get_u32(&in);
 }
 
 static void test_a_miss_asks_the_directory_once(void **state)
@@ -552,36 +435,18 @@ static void test_uids_survive_a_kill(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	alice = uid_of(&w, "alice");
-	bob = uid_of(&w, "bob");
+	alice = world_uid_of(&w, "alice");
+	bob = world_uid_of(&w, "bob");
 	assert_true(alice >= UID_RANGE_FLOOR && alice != bob);
-	sign_in(&w, "alice"); /* killed in the middle of a sign-in */
+	world_sign_in(&w, "alice"); /* killed in the middle of a sign-in */
 	assert_true(WIFSIGNALED(agentd_stop(&w.agentd, SIGKILL)));
 	talk_close(&w.talk);
 	fake_netd_hang_up(&w.agentd.netd);
 	assert_int_equal(agentd_start(&w.agentd), 0);
-	assert_int_equal(talk_open(&w.talk, &w.agentd, "agent"), 0);
-	assert_int_equal(uid_of(&w, "alice"), alice);
-	assert_int_equal(uid_of(&w, "bob"), bob);
+	world_open(&w);
+	assert_int_equal(world_uid_of(&w, "alice"), alice);
+	assert_int_equal(world_uid_of(&w, "bob"), bob);
 	world_end(&w);
-}
-
-static int reload(struct world *w)
-{
-	static const char *const none[] = { NULL };
-	struct talk talk;
-	struct wire_in in;
-	uint32_t status;
-
-	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	assert_int_equal(talk_ask(&talk, MSG_RELOAD, none), 0);
-	do
-		assert_int_equal(talk_next(&talk, &in), 0);
-	while (in.type == MSG_ROW);
-	assert_int_equal(in.type, MSG_END);
-	status = wire_get_u32(&in);
-	talk_close(&talk);
-	return (int)status;
 }
 
 static void test_a_bad_configuration_keeps_the_good_one(void **state)
@@ -592,14 +457,11 @@ static void test_a_bad_configuration_keeps_the_good_one(void **state)
 		skip();
 	assert_int_equal(agentd_put(&w.agentd, "idp.conf", "[provider corp]\nissuer = nonsense\n"),
 			 0);
-	assert_int_equal(reload(&w), 1);
-	sign_in(&w, "alice");
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(world_reload(&w), 1);
+	world_sign_in(&w, "alice");
+	assert_int_equal(approve(&w, "s1", "alice", ""), WIRE_PERMIT);
 	assert_int_equal(agentd_put(&w.agentd, "idp.conf", config_scim), 0);
-	assert_int_equal(reload(&w), 0);
+	assert_int_equal(world_reload(&w), 0);
 	world_end(&w);
 }
 
@@ -614,21 +476,18 @@ static void test_a_reload_in_the_middle_breaks_nothing(void **state)
 	if (!world_make(&w, config_scim, true))
 		skip();
 	assert_int_equal(talk_open(&second, &w.agentd, "agent"), 0);
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	assert_int_equal(talk_ask(&second, MSG_GETPWNAM, name), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &find), 0);
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(reload(&w), 0);
+		assert_int_equal(world_reload(&w), 0);
 	/* each reload tells the configuration anew and begins to read the directory */
 	while (fake_netd_next(&w.agentd.netd, 200 * USEC_PER_MSEC, &in) == 0)
 		;
 	assert_int_equal(fake_netd_user(&w.agentd.netd, find, "s3", "dave"), 0);
 	assert_int_equal(fake_netd_end(&w.agentd.netd, find, true, ""), 0);
 	assert_int_equal(talk_next_type(&second), MSG_USER);
-	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "corp", ISS, "s1", "alice", ""),
-			 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(approve(&w, "s1", "alice", ""), WIRE_PERMIT);
 	talk_close(&second);
 	world_end(&w);
 }
@@ -686,7 +545,7 @@ static void test_garbage_costs_the_connection_only(void **state)
 	assert_int_equal(talk_reply(&talk, MSG_ANSWER), 0);
 	assert_int_equal(talk_next(&talk, &in), -ECONNRESET);
 	talk_close(&talk);
-	assert_true(uid_of(&w, "alice") >= UID_RANGE_FLOOR);
+	assert_true(world_uid_of(&w, "alice") >= UID_RANGE_FLOOR);
 	world_end(&w);
 }
 
@@ -705,7 +564,7 @@ static void test_a_client_that_does_not_read_is_dropped(void **state)
 		n++;
 	assert_true(n > 100 && n < 100000);
 	talk_close(&talk);
-	assert_true(uid_of(&w, "alice") >= UID_RANGE_FLOOR);
+	assert_true(world_uid_of(&w, "alice") >= UID_RANGE_FLOOR);
 	world_end(&w);
 }
 
@@ -716,23 +575,23 @@ static void test_netd_that_breaks_the_rules_loses_the_link(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
 	/* an answer to a question nobody asked */
-	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow + 1000, "corp", ISS, "s1",
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow + 1000, "corp", WORLD_ISS, "s1",
 					    "alice", "staff"),
 			 0);
-	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
 	assert_int_equal(fake_netd_next(&w.agentd.netd, 5 * USEC_PER_SEC, &in), -ECONNRESET);
 	fake_netd_hang_up(&w.agentd.netd);
 	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
 	/* another provider than was asked */
-	sign_in(&w, "alice");
+	world_sign_in(&w, "alice");
 	assert_int_equal(talk_reply(&w.talk, MSG_ANSWER), 0);
-	assert_int_equal(
-		fake_netd_identity(&w.agentd.netd, w.flow, "other", ISS, "s1", "alice", "staff"),
-		0);
-	assert_int_equal(finish(&w), WIRE_UNAVAIL);
+	assert_int_equal(fake_netd_identity(&w.agentd.netd, w.flow, "other", WORLD_ISS, "s1",
+					    "alice", "staff"),
+			 0);
+	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
 	world_end(&w);
 }
 
@@ -758,12 +617,7 @@ static void test_half_a_synchronisation_is_no_synchronisation(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
-	client_begin(&talk.client, &talk.out, MSG_SYNC);
-	wire_put_str(&talk.out, "people");
-	wire_put_bool(&talk.out, true);
-	wire_put_bool(&talk.out, false);
-	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	world_ask_sync(&w, &talk, true, false);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_SYNC, &flow), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_CREDIT, &other), 0);
 	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s9", "mallory"), 0);
@@ -775,7 +629,7 @@ static void test_half_a_synchronisation_is_no_synchronisation(void **state)
 	assert_int_equal(wire_get_u32(&in), 1);
 	assert_int_equal(talk_ask(&talk, MSG_SHOW_USER, name), 0);
 	assert_int_equal(talk_next_type(&talk), MSG_END);
-	assert_true(uid_of(&w, "alice") >= UID_RANGE_FLOOR);
+	assert_true(world_uid_of(&w, "alice") >= UID_RANGE_FLOOR);
 	talk_close(&talk);
 	world_end(&w);
 }
@@ -790,12 +644,7 @@ static void test_a_synchronisation_ends_when_it_is_published(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
-	client_begin(&talk.client, &talk.out, MSG_SYNC);
-	wire_put_str(&talk.out, "people");
-	wire_put_bool(&talk.out, false);
-	wire_put_bool(&talk.out, true);
-	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	world_ask_sync(&w, &talk, false, true);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_SYNC, &flow), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_CREDIT, &credit), 0);
 	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s4", "gina"), 0);
@@ -858,7 +707,7 @@ static void test_why_remembers_the_last_decision(void **state)
 	if (!world_make(&w, config_scim, true))
 		skip();
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
-	assert_int_equal(finish(&w), WIRE_PERMIT);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
 	assert_int_equal(talk_ask(&talk, MSG_WHY, texts), 0);
 	assert_int_equal(talk_next(&talk, &in), 0);
@@ -961,7 +810,7 @@ static void test_users_ask_about_themselves_only(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, true))
 		skip();
-	alice = uid_of(&w, "alice");
+	alice = world_uid_of(&w, "alice");
 	ask_as(&w.agentd, alice, "alice", WIRE_PERMIT);
 	ask_as(&w.agentd, alice, "bob", WIRE_NOT_OURS);
 	ask_as(&w.agentd, 12345, "alice", WIRE_NOT_OURS);

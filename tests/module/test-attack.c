@@ -14,107 +14,37 @@
 #include <unistd.h>
 
 #include "common/sock.h"
-#include "tests/lib/agentd.h"
+#include "tests/lib/world.h"
 
-#define ISS "https://idp.example.com"
-#define URI "https://idp.example.com/device"
-
-static const char config_scim[] = "[provider corp]\n"
-				  "issuer = " ISS "\n"
-				  "client_id = host1\n"
-				  "[directory people]\n"
-				  "kind = scim\n"
-				  "url = https://idp.example.com/scim\n"
-				  "auth = bearer\n"
-				  "token = file:@/token\n"
-				  "[allow crew]\n"
-				  "need = group:crew\n";
-
-struct world {
-	struct agentd agentd;
-	struct talk talk;
-	char reason[REASON_MAX], text[REASON_MAX];
-	uint64_t flow;
-};
+static const char config_scim[] = WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("crew");
 
 /* Until the pass is in the record: groups come last. */
 static void wait_until_known(struct world *w, const char *name)
 {
 	for (unsigned i = 0; i < 1000; i++) {
 		assert_int_equal(talk_pam(&w->talk, MSG_ACCT, name), 0);
-		if (talk_done(&w->talk, w->reason, w->text) == WIRE_PERMIT)
+		if (world_finish(w) == WIRE_PERMIT)
 			return;
 		(void)poll(NULL, 0, 10);
 	}
 	fail_msg("%s is not let in: %s", name, w->reason);
 }
 
-/* alice (s1), bob (s2) and n more, all of group crew. */
-static void sync_people(struct world *w, unsigned more)
-{
-	struct fake_netd *netd = &w->agentd.netd;
-	static char ids[4000][8];
-	const char *members[4003] = { "s1", "s2" };
-	uint64_t flow, credit;
-
-	assert_true(more <= 4000);
-	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
-	assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
-	assert_int_equal(fake_netd_user(netd, flow, "s1", "alice"), 0);
-	assert_int_equal(fake_netd_user(netd, flow, "s2", "bob"), 0);
-	for (unsigned i = 0; i < more; i++) {
-		(void)snprintf(ids[i], sizeof(ids[i]), "p%u", i);
-		members[i + 2] = ids[i];
-		if (i % (DIR_CREDIT / 4) == 0)
-			(void)poll(NULL, 0, 5); /* credit comes back meanwhile */
-		assert_int_equal(fake_netd_user(netd, flow, ids[i], ids[i]), 0);
-	}
-	assert_int_equal(fake_netd_group(netd, flow, "crew", members), 0);
-	assert_int_equal(fake_netd_end(netd, flow, true, ""), 0);
-}
-
-/* False: this is not root, who alone may speak for others. */
+/* The world, with alice, bob and more of group crew. False: the test cannot run here. */
 static bool world_make(struct world *w, const char *config, unsigned more)
 {
 	char last[16];
 
-	if (getuid() != 0)
+	if (!world_start(w, config))
 		return false;
-	*w = (struct world){ 0 };
-	assert_int_equal(agentd_prepare(&w->agentd, config), 0);
-	assert_int_equal(agentd_start(&w->agentd), 0);
-	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
-	sync_people(w, more);
-	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
+	world_sync(w, "crew", more);
+	world_open(w);
 	wait_until_known(w, "alice");
 	if (more) {
 		(void)snprintf(last, sizeof(last), "p%u", more - 1);
 		wait_until_known(w, last);
 	}
 	return true;
-}
-
-static void world_end(struct world *w)
-{
-	talk_close(&w->talk);
-	assert_int_equal(agentd_stop(&w->agentd, SIGTERM), 0);
-	agentd_done(&w->agentd);
-}
-
-static void reload(struct world *w)
-{
-	static const char *const nothing[] = { NULL };
-	struct talk talk;
-	struct wire_in in;
-
-	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	assert_int_equal(talk_ask(&talk, MSG_RELOAD, nothing), 0);
-	do { /* notes first */
-		assert_int_equal(talk_next(&talk, &in), 0);
-	} while (in.type == MSG_ROW);
-	assert_int_equal(in.type, MSG_END);
-	assert_int_equal(wire_get_u32(&in), 0);
-	talk_close(&talk);
 }
 
 /* What is under way must not hold on to a configuration that is gone. */
@@ -128,7 +58,7 @@ static void test_a_reload_while_a_directory_is_asked(void **state)
 		skip();
 	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
-	reload(&w);
+	assert_int_equal(world_reload(&w), 0);
 	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s3", "dave"), 0);
 	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
 	assert_int_equal(talk_next_type(&w.talk), MSG_USER);
@@ -191,18 +121,6 @@ static void test_root_does_not_wait_behind_strangers(void **state)
 	talk_close(&talk);
 	(void)close(ready[0]);
 	world_end(&w);
-}
-
-static uint32_t uid_of(struct world *w, const char *user)
-{
-	const char *const name[] = { user, NULL };
-	struct wire_in in;
-
-	assert_int_equal(talk_ask(&w->talk, MSG_GETPWNAM, name), 0);
-	assert_int_equal(talk_next(&w->talk, &in), 0);
-	assert_int_equal(in.type, MSG_USER);
-	(void)wire_get_str(&in, WIRE_STRING_MAX);
-	return wire_get_u32(&in);
 }
 
 /* A user asks n times for his own account; how often he was let in. */
@@ -269,8 +187,8 @@ static void test_a_user_cannot_write_over_why(void **state)
 	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
 	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DEVICE, &w.flow), 0);
 	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, w.flow, "access_denied"), 0);
-	assert_int_equal(talk_done(&w.talk, w.reason, w.text), WIRE_DENY);
-	alice = uid_of(&w, "alice");
+	assert_int_equal(world_finish(&w), WIRE_DENY);
+	alice = world_uid_of(&w, "alice");
 	assert_int_equal(why(&w, rows), 2);
 	assert_string_equal(rows[0], "auth access-denied");
 	assert_string_equal(rows[1], "account permit rule=crew");
@@ -288,11 +206,11 @@ static void test_a_user_cannot_flood_the_journal(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, 0))
 		skip();
-	alice = uid_of(&w, "alice");
+	alice = world_uid_of(&w, "alice");
 	assert_in_range(ask_as(&w.agentd, alice, "alice", 200), STRANGER_PAM_BURST, 60);
 	for (unsigned i = 0; i < 100; i++) { /* root's have no such bound */
 		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
-		assert_int_equal(talk_done(&w.talk, w.reason, w.text), WIRE_PERMIT);
+		assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	}
 	world_end(&w);
 }
@@ -312,17 +230,13 @@ static void put_many(struct buf *out, const char *prefix, unsigned n)
 static void sign_in_with_much(struct world *w)
 {
 	struct buf *out = &w->agentd.netd.out;
-	struct wire_in in;
 
-	assert_int_equal(talk_pam(&w->talk, MSG_AUTH, "alice"), 0);
-	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_DEVICE, &w->flow), 0);
-	assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, URI, "ABCD-EFGH", 300), 0);
-	assert_int_equal(talk_next(&w->talk, &in), 0);
+	world_sign_in(w, "alice");
 	assert_int_equal(talk_reply(&w->talk, MSG_ANSWER), 0);
 	wire_begin(out, MSG_IDENTITY, 0);
 	wire_put_u64(out, w->flow);
 	wire_put_str(out, "corp");
-	wire_put_str(out, ISS);
+	wire_put_str(out, WORLD_ISS);
 	wire_put_str(out, "s1");
 	wire_put_str(out, "alice");
 	put_many(out, "g", USER_GROUPS_MAX);
@@ -334,7 +248,7 @@ static void sign_in_with_much(struct world *w)
 	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);
 	wire_put_count(out, 0);
 	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
-	assert_int_equal(talk_done(&w->talk, w->reason, w->text), WIRE_PERMIT);
+	assert_int_equal(world_finish(w), WIRE_PERMIT);
 }
 
 /* The account phase knows all of the last sign-in: no deny is escaped by being in many groups. */
@@ -351,9 +265,9 @@ static void test_nobody_escapes_a_deny_by_having_much(void **state)
 		(void)snprintf(config, sizeof(config), "%s[deny late]\nneed = %s\n", config_scim,
 			       rules[i]);
 		assert_int_equal(agentd_put(&w.agentd, "idp.conf", config), 0);
-		reload(&w);
+		assert_int_equal(world_reload(&w), 0);
 		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
-		assert_int_equal(talk_done(&w.talk, w.reason, w.text), WIRE_DENY);
+		assert_int_equal(world_finish(&w), WIRE_DENY);
 		assert_string_equal(w.reason, "denied-by=late");
 	}
 	world_end(&w);
@@ -365,7 +279,7 @@ static const char *ask_pam(struct world *w, enum wire_type type, const char *use
 	int result;
 
 	assert_int_equal(talk_pam(&w->talk, type, user), 0);
-	result = talk_done(&w->talk, w->reason, w->text);
+	result = world_finish(w);
 	(void)snprintf(answer, sizeof(answer), "%d %s", result, w->reason);
 	return answer;
 }
@@ -378,12 +292,7 @@ static void sync_without_bob(struct world *w)
 	struct talk talk;
 	uint64_t flow, credit;
 
-	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	client_begin(&talk.client, &talk.out, MSG_SYNC);
-	wire_put_str(&talk.out, "people");
-	wire_put_bool(&talk.out, true);
-	wire_put_bool(&talk.out, false);
-	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	world_ask_sync(w, &talk, true, false);
 	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
 	assert_int_equal(fake_netd_expect(netd, MSG_CREDIT, &credit), 0);
 	assert_int_equal(fake_netd_user(netd, flow, "s1", "alice"), 0);
@@ -445,18 +354,8 @@ static void test_too_many_groups_decide_nothing(void **state)
  */
 static void test_whoever_left_is_refused_not_ignored(void **state)
 {
-	static const char strict[] = "[provider corp]\n"
-				     "issuer = " ISS "\n"
-				     "client_id = host1\n"
-				     "[directory people]\n"
-				     "kind = scim\n"
-				     "url = https://idp.example.com/scim\n"
-				     "auth = bearer\n"
-				     "token = file:@/token\n"
-				     "loa_from = /loa\n"
-				     "min_loa = 3\n"
-				     "[allow crew]\n"
-				     "need = group:crew\n";
+	static const char strict[] =
+		WORLD_PROVIDER WORLD_DIRECTORY "loa_from = /loa\nmin_loa = 3\n" WORLD_ALLOW("crew");
 	struct world w;
 	(void)state;
 	if (!world_make(&w, config_scim, 0))
@@ -469,7 +368,7 @@ static void test_whoever_left_is_refused_not_ignored(void **state)
 	assert_string_equal(ask_pam(&w, MSG_ACCT, "zoe"), "2 not-ours");
 	assert_string_equal(ask_pam(&w, MSG_ACCT, "alice"), "1 permit rule=crew");
 	assert_int_equal(agentd_put(&w.agentd, "idp.conf", strict), 0);
-	reload(&w);
+	assert_int_equal(world_reload(&w), 0);
 	assert_string_equal(ask_pam(&w, MSG_ACCT, "alice"), "4 ended");
 	world_end(&w);
 }
@@ -485,7 +384,8 @@ static int knock(struct world *w, struct talk *talk, const char *rhost, const ch
 	if (fake_netd_next(&w->agentd.netd, 300 * USEC_PER_MSEC, &in) == 0) {
 		assert_int_equal(in.type, MSG_DEVICE);
 		w->flow = wire_get_u64(&in);
-		assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, URI, "ABCD", 300), 0);
+		assert_int_equal(fake_netd_code(&w->agentd.netd, w->flow, WORLD_URI, "ABCD", 300),
+				 0);
 	}
 	return talk_next_type(talk);
 }
@@ -568,9 +468,9 @@ static unsigned chance(struct chance *c, unsigned n)
 static const char *chance_word(struct chance *c)
 {
 	static const char *const words[] = {
-		"alice",   "bob", "s1",      "s2",   "s3",    "corp",   "people",
-		ISS,       URI,   "",        "crew", "root",  "wheel",  "ABCD",
-		"\x1b[2J", "..",  "/bin/sh", "zoe",  "carol", "openid",
+		"alice",   "bob",     "s1",      "s2",   "s3",    "corp",   "people",
+		WORLD_ISS, WORLD_URI, "",        "crew", "root",  "wheel",  "ABCD",
+		"\x1b[2J", "..",      "/bin/sh", "zoe",  "carol", "openid",
 	};
 
 	return words[chance(c, ELEMENTSOF(words))];
@@ -690,7 +590,7 @@ static void test_a_mad_mouth_moves_no_binding(void **state)
 	(void)state;
 	if (!world_make(&w, config_scim, 0))
 		skip();
-	alice = uid_of(&w, "alice");
+	alice = world_uid_of(&w, "alice");
 	for (unsigned i = 0; i < ELEMENTSOF(talks); i++)
 		assert_int_equal(talk_open(&talks[i], &w.agentd, "agent"), 0);
 	for (unsigned i = 0; rounds ? i < strtoul(rounds, NULL, 0) : clock_now() < until; i++) {
