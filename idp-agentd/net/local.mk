@@ -48,7 +48,8 @@ idp_netd_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(SYSTEMD_LIBS)
 
 dist_man_MANS += man/idp-netd.8
 
-NETD_TEST_LIB = tests/lib/fake-core.c tests/lib/fake-core.h tests/lib/mock.c tests/lib/mock.h
+NETD_TEST_LIB = tests/lib/netd-world.c tests/lib/netd-world.h tests/lib/fake-core.c tests/lib/fake-core.h \
+	tests/lib/mock.c tests/lib/mock.h
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA

@@ -7,15 +7,11 @@
 
 #include <errno.h>
 
-#include "tests/lib/fake-core.h"
-#include "tests/lib/mock.h"
+#include "tests/lib/netd-world.h"
 
 #define WAIT  (60 * USEC_PER_SEC)
 #define POSIX "urn:ietf:params:scim:schemas:extension:posix:2.0:User"
 
-static struct mock mock;
-static struct fake_core core;
-static bool skipped;
 static uint32_t revision;
 static uint64_t last_flow;
 
@@ -34,31 +30,6 @@ struct outcome {
 	char code[REASON_MAX], text[REASON_MAX];
 	uint32_t said_users, said_groups;
 };
-
-static int setup_world(void **state)
-{
-	int r = mock_start(&mock);
-
-	(void)state;
-	if (r == -ENOENT) {
-		print_message("node is not installed: the platform that misbehaves cannot run\n");
-		skipped = true;
-		return 0;
-	}
-	return r < 0 ? r : fake_core_start(&core, mock.dir);
-}
-
-static int teardown_world(void **state)
-{
-	int status;
-
-	(void)state;
-	if (skipped)
-		return 0;
-	status = fake_core_stop(&core);
-	mock_stop(&mock);
-	return status;
-}
 
 /* A provider and its directory, both named after the case. */
 static void set_up(const char *what, const char *auth, const char *page_size)
@@ -194,7 +165,7 @@ static void test_a_directory_that_comes_whole_says_so(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	set_up("good,people=250", "client_secret_basic", "100");
 	collect(ask_sync("good,people=250"), 256, &outcome);
@@ -215,7 +186,7 @@ static void test_no_record_comes_without_credit(void **state)
 	uint64_t flow;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	set_up("good,people=30~credit", "none", "10");
 	flow = ask_sync("good,people=30~credit");
@@ -261,7 +232,7 @@ static void test_every_misbehaviour_of_a_directory_has_its_verdict(void **state)
 	unsigned wrong = 0;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		const struct row *row = &rows[i];
@@ -289,7 +260,7 @@ static void test_half_a_directory_is_never_a_whole_one(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	set_up(rows[0], "none", "20");
 	collect(ask_sync(rows[0]), 256, &outcome);
@@ -303,7 +274,7 @@ static void test_a_bad_record_is_left_out_and_named(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	set_up("scim-bad-records", "none", "100");
 	collect(ask_sync("scim-bad-records"), 256, &outcome);
@@ -319,7 +290,7 @@ static void test_one_person_can_be_found(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	set_up("good,people=45~find", "private_key_jwt", "20");
 	collect(ask_find("good,people=45~find", WIRE_FIND_USER_NAME, "bob"), 0, &outcome);
@@ -344,24 +315,15 @@ static void test_a_directory_nobody_configured_is_said_so(void **state)
 	struct outcome outcome;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	collect(ask_sync("no-such-directory"), 256, &outcome);
 	assert_string_equal(outcome.code, "configuration");
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_a_directory_that_comes_whole_says_so),
+NETD_WORLD_MAIN(TEST(test_a_directory_that_comes_whole_says_so),
 		TEST(test_no_record_comes_without_credit),
 		TEST(test_every_misbehaviour_of_a_directory_has_its_verdict),
 		TEST(test_half_a_directory_is_never_a_whole_one),
-		TEST(test_a_bad_record_is_left_out_and_named),
-		TEST(test_one_person_can_be_found),
-		TEST(test_a_directory_nobody_configured_is_said_so),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup_world, teardown_world);
-}
+		TEST(test_a_bad_record_is_left_out_and_named), TEST(test_one_person_can_be_found),
+		TEST(test_a_directory_nobody_configured_is_said_so))

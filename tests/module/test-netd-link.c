@@ -9,43 +9,13 @@
 #include <unistd.h>
 
 #include "common/sock.h"
-#include "tests/lib/fake-core.h"
-#include "tests/lib/mock.h"
+#include "tests/lib/netd-world.h"
 
 #define WAIT (20 * USEC_PER_SEC)
 
-static struct mock mock;
-static struct fake_core core;
-static bool skipped;
-
-static int setup_world(void **state)
-{
-	int r = mock_start(&mock);
-
-	(void)state;
-	if (r == -ENOENT) {
-		print_message("node is not installed: the platform that misbehaves cannot run\n");
-		skipped = true;
-		return 0;
-	}
-	return r < 0 ? r : fake_core_start(&core, mock.dir);
-}
-
-static int teardown_world(void **state)
-{
-	int status;
-
-	(void)state;
-	if (skipped)
-		return 0;
-	status = fake_core_stop(&core);
-	mock_stop(&mock);
-	return status;
-}
-
 static void fresh(void)
 {
-	if (skipped)
+	if (no_platform)
 		skip();
 	assert_int_equal(fake_core_reconnect(&core), 0);
 }
@@ -326,7 +296,7 @@ static void test_no_secret_was_logged(void **state)
 	};
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	assert_true(fake_core_logged(&core, "out: IDENTITY"));
 	for (size_t i = 0; i < ELEMENTSOF(secrets); i++)
@@ -334,25 +304,14 @@ static void test_no_secret_was_logged(void **state)
 			fail_msg("idp-netd logged %s", secrets[i]);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_what_the_table_does_not_list_ends_the_connection),
+NETD_WORLD_MAIN(TEST(test_what_the_table_does_not_list_ends_the_connection),
 		TEST(test_garbage_ends_the_connection_and_nothing_else),
-		TEST(test_a_flow_number_is_used_once),
-		TEST(test_an_unknown_provider_is_an_answer),
+		TEST(test_a_flow_number_is_used_once), TEST(test_an_unknown_provider_is_an_answer),
 		TEST(test_a_broken_provider_says_what_is_wrong),
-		TEST(test_an_abort_stops_the_polling),
-		TEST(test_a_hang_up_forgets_everything),
+		TEST(test_an_abort_stops_the_polling), TEST(test_a_hang_up_forgets_everything),
 		TEST(test_an_unchanged_configuration_keeps_its_documents),
 		TEST(test_a_sign_in_outlives_a_reload),
 		TEST(test_unknown_keys_are_fetched_within_the_budget),
 		TEST(test_a_hundred_sign_ins_share_one_fetch),
 		TEST(test_every_request_is_signed_anew),
-		TEST(test_without_a_signature_nothing_is_sent),
-		TEST(test_no_secret_was_logged),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup_world, teardown_world);
-}
+		TEST(test_without_a_signature_nothing_is_sent), TEST(test_no_secret_was_logged))

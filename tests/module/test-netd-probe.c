@@ -2,16 +2,10 @@
 /* PROBE by the real idp-netd: every trouble is named, and every one has its remedy. */
 #include "tests/lib/test.h"
 
-#include <errno.h>
-
-#include "tests/lib/fake-core.h"
-#include "tests/lib/mock.h"
+#include "tests/lib/netd-world.h"
 
 #define WAIT (40 * USEC_PER_SEC)
 
-static struct mock mock;
-static struct fake_core core;
-static bool skipped;
 static uint32_t revision;
 static uint64_t last_flow;
 
@@ -23,31 +17,6 @@ struct row {
 	enum wire_finding worst;
 	const char *says; /* part of a finding of that level */
 };
-
-static int setup_world(void **state)
-{
-	int r = mock_start(&mock);
-
-	(void)state;
-	if (r == -ENOENT) {
-		print_message("node is not installed: the platform that misbehaves cannot run\n");
-		skipped = true;
-		return 0;
-	}
-	return r < 0 ? r : fake_core_start(&core, mock.dir);
-}
-
-static int teardown_world(void **state)
-{
-	int status;
-
-	(void)state;
-	if (skipped)
-		return 0;
-	status = fake_core_stop(&core);
-	mock_stop(&mock);
-	return status;
-}
 
 static void set_up(const struct row *row)
 {
@@ -149,7 +118,7 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 	unsigned wrong = 0;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		enum wire_finding worst;
@@ -173,7 +142,7 @@ static void test_one_name_is_looked_at_alone(void **state)
 	bool said;
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	set_up(&good);
 	assert_int_equal(collect(ask_probe("d"), "3 users", &said), WIRE_FINDING_OK);
@@ -182,13 +151,5 @@ static void test_one_name_is_looked_at_alone(void **state)
 	assert_true(said);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_every_trouble_of_a_platform_is_found),
-		TEST(test_one_name_is_looked_at_alone),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup_world, teardown_world);
-}
+NETD_WORLD_MAIN(TEST(test_every_trouble_of_a_platform_is_found),
+		TEST(test_one_name_is_looked_at_alone))

@@ -6,16 +6,10 @@
  */
 #include "tests/lib/test.h"
 
-#include <errno.h>
-
-#include "tests/lib/fake-core.h"
-#include "tests/lib/mock.h"
+#include "tests/lib/netd-world.h"
 
 #define WAIT (60 * USEC_PER_SEC)
 
-static struct mock mock;
-static struct fake_core core;
-static bool skipped;
 static unsigned n_wrong; /* rows of the table under way */
 
 enum expected {
@@ -30,35 +24,6 @@ struct row {
 	enum expected expected;
 	const char *code; /* of DENIED and FAILED; NULL: any */
 };
-
-static int setup_world(void **state)
-{
-	int r = mock_start(&mock);
-
-	(void)state;
-	if (r == -ENOENT) {
-		print_message("node is not installed: the platform that misbehaves cannot run\n");
-		skipped = true;
-		return 0;
-	}
-	if (r < 0)
-		return r;
-	return fake_core_start(&core, mock.dir);
-}
-
-static int teardown_world(void **state)
-{
-	int status;
-
-	(void)state;
-	if (skipped)
-		return 0;
-	status = fake_core_stop(&core);
-	mock_stop(&mock);
-	if (status != 0)
-		print_message("idp-netd ended with status %d\n", status);
-	return status;
-}
 
 static void set_up_provider(uint32_t revision, const char *name, unsigned port, const char *what)
 {
@@ -130,7 +95,7 @@ static void run_rows(unsigned port, const struct row *rows, size_t n, uint32_t r
 	bool done[128] = { false };
 	size_t left = n;
 
-	if (skipped)
+	if (no_platform)
 		skip();
 	assert_true(n <= ELEMENTSOF(done));
 	n_wrong = 0;
@@ -418,7 +383,7 @@ static void test_a_listener_whose_tls_is_wrong_is_never_believed(void **state)
 	};
 
 	(void)state;
-	if (skipped)
+	if (no_platform)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		unsigned port = mock_port(&mock, rows[i].listener);
@@ -429,18 +394,10 @@ static void test_a_listener_whose_tls_is_wrong_is_never_believed(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(test_transport_troubles_fail_with_a_sentence),
+NETD_WORLD_MAIN(TEST(test_transport_troubles_fail_with_a_sentence),
 		TEST(test_metadata_is_taken_only_from_its_issuer),
 		TEST(test_a_device_code_is_shown_only_when_it_is_sound),
 		TEST(test_polls_end_as_the_platform_says),
 		TEST(test_only_a_sound_id_token_becomes_an_identity),
 		TEST(test_keys_and_userinfo_are_held_to_their_rules),
-		TEST(test_a_listener_whose_tls_is_wrong_is_never_believed),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup_world, teardown_world);
-}
+		TEST(test_a_listener_whose_tls_is_wrong_is_never_believed))

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_TESTS_LIB_NETD_WORLD_H
+#define IDP_TESTS_LIB_NETD_WORLD_H
+
+/*
+ * The world of a test of idp-netd, one a program: the platform that misbehaves, the real idp-netd
+ * and the authority in front of it.
+ */
+
+#include "tests/lib/fake-core.h"
+#include "tests/lib/mock.h"
+
+extern struct mock mock;
+extern struct fake_core core;
+/* There is no node here, so there is no platform: every test says skip(). */
+extern bool no_platform;
+
+/* For cmocka_run_group_tests(). */
+int netd_world_setup(void **state);
+int netd_world_teardown(void **state);
+
+/* Runs the group of tests in that world. */
+#define NETD_WORLD_MAIN(...)                                                                  \
+	int main(void)                                                                        \
+	{                                                                                     \
+		const struct CMUnitTest tests_[] = { __VA_ARGS__ };                           \
+		cmocka_set_message_output(CM_OUTPUT_TAP);                                     \
+		return cmocka_run_group_tests(tests_, netd_world_setup, netd_world_teardown); \
+	}
+
+#endif
