@@ -35,6 +35,7 @@ tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_oom_SOURCES = tests/unit/test-config-oom.c tests/lib/starve.c tests/lib/starve.h
 tests_unit_test_config_oom_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_oom_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 

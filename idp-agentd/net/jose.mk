@@ -30,7 +30,8 @@ tests_unit_test_claims_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_flatten_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_flatten_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_jose_memory_SOURCES = \
-	tests/unit/test-jose-memory.c tests/lib/forge.c tests/lib/forge.h
+	tests/unit/test-jose-memory.c tests/lib/forge.c tests/lib/forge.h \
+	tests/lib/starve.c tests/lib/starve.h
 tests_unit_test_jose_memory_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_jose_memory_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_jose_memory_LDFLAGS = $(AM_LDFLAGS) \

@@ -1,48 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Every allocation of a load fails once: it ends in -ENOMEM or in a refusal, never in a tree. */
+/* Memory runs out at each allocation of a load: that ends in -ENOMEM or a refusal, never a tree. */
 
 #include "tests/lib/test.h"
 
 #include <errno.h>
 
 #include "idp-agentd/core/config.h"
-
-static long left = -1; /* allocations until one fails; negative: none does */
-static bool starved;   /* one did */
-
-static bool is_out(void)
-{
-	if (left != 0) {
-		left -= left > 0;
-		return false;
-	}
-	starved = true;
-	errno = ENOMEM;
-	return true;
-}
-
-/* The linker sends the library's calls here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t size)
-{
-	return is_out() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return is_out() ? NULL : __real_calloc(n, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return is_out() ? NULL : __real_strdup(text);
-}
+#include "tests/lib/starve.h"
 
 /* Returns how many allocations a whole load takes. */
 static long starve(const char *text, int wanted)
@@ -52,12 +16,14 @@ static long starve(const char *text, int wanted)
 	for (long at = 0;; at++) {
 		struct config_problems problems = { .n = 0 };
 		struct config *config = NULL;
+		unsigned long before = starve_failed;
+		bool starved;
 		int r;
 
-		left = at;
-		starved = false;
+		starve_left = at;
 		r = config_parse(&source, 1, &problems, &config);
-		left = -1;
+		starve_left = -1;
+		starved = starve_failed > before;
 		if (starved) /* a problem whose text found no memory still counts */
 			assert_true(r == -ENOMEM ||
 				    (r == CONFIG_E_REFUSED && problems.n_errors > 0));

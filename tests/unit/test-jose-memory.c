@@ -13,49 +13,11 @@
 #include "idp-agentd/net/jwks.h"
 #include "idp-agentd/net/jws.h"
 #include "tests/lib/forge.h"
+#include "tests/lib/starve.h"
 
 #define PAYLOAD                                                                    \
 	"{\"iss\":\"i\",\"sub\":\"alice\",\"aud\":\"c\",\"exp\":2000,\"iat\":900," \
 	"\"groups\":[\"a\",\"b\"]}"
-
-static long left = -1; /* allocations until one fails; negative: none does */
-static unsigned long n_failed;
-
-static bool may_allocate(void)
-{
-	if (left < 0)
-		return true;
-	if (left > 0) {
-		left--;
-		return true;
-	}
-	n_failed++;
-	return false;
-}
-
-/* ---- ours: the linker sends malloc(), calloc() and strdup() of our objects here ---- */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-char *__wrap_strdup(const char *text);
-
-void *__wrap_malloc(size_t size)
-{
-	return may_allocate() ? __real_malloc(size) : NULL;
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return may_allocate() ? __real_calloc(n, size) : NULL;
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return may_allocate() ? __real_strdup(text) : NULL;
-}
 
 /* ---- OpenSSL's ---- */
 
@@ -63,14 +25,14 @@ static void *crypto_malloc(size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return may_allocate() ? __real_malloc(size) : NULL;
+	return __wrap_malloc(size);
 }
 
 static void *crypto_realloc(void *memory, size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return may_allocate() ? realloc(memory, size) : NULL;
+	return starve_out() ? NULL : realloc(memory, size);
 }
 
 static void crypto_free(void *memory, const char *file, int line)
@@ -120,27 +82,27 @@ static void test_no_memory_is_never_a_yes(void **state)
 			forge_token(forge_key(algs[i]), algs[i], header, PAYLOAD);
 		_cleanup_free_ char *bad =
 			forge_token(forge_other_key(algs[i]), algs[i], header, PAYLOAD);
-		unsigned long before = n_failed;
+		unsigned long before = starve_failed;
 		long n = 0;
 		bool failed = true;
 
 		assert_true(whole_way(set, good)); /* what OpenSSL keeps for ever is made now */
 		for (; failed; n++) {
-			unsigned long was = n_failed;
+			unsigned long was = starve_failed;
 			bool yes;
 
-			left = n;
+			starve_left = n;
 			IGNORE(whole_way(set,
 					 good)); /* a yes has asserted that all of it is there */
-			left = n;
+			starve_left = n;
 			yes = whole_way(set, bad);
-			left = -1;
+			starve_left = -1;
 			assert_false(yes);
-			failed = n_failed > was;
+			failed = starve_failed > was;
 			assert_true(n < 100000);
 		}
 		print_message("# %s: %lu allocations failed, at %ld places\n",
-			      jose_alg_facts(algs[i])->name, n_failed - before, n - 1);
+			      jose_alg_facts(algs[i])->name, starve_failed - before, n - 1);
 		assert_true(n > 20);
 		assert_true(whole_way(set, good));
 		assert_false(whole_way(set, bad));
