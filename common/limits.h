@@ -10,6 +10,8 @@
 
 #include "common/clock.h"
 
+/* clang-format off */
+
 /* names and ids */
 #define NAME_LEN_MAX       32u  /* useradd(8) and utmp agree on 32 bytes */
 #define GROUP_NAME_LEN_MAX 64u  /* platforms have long group names; groupadd stops at 32 */
@@ -54,6 +56,8 @@
 #define PAM_PASSWD_FILE_MAX  67108864u /* /etc/passwd larger than that is a mistake */
 #define CTL_REPLY_DEADLINE   (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */
 #define CTL_ROWS_MAX         200000u               /* rows one answer may have */
+#define CLOCKWATCH_PERIOD     (15 * USEC_PER_SEC) /* between looks at the wall clock */
+#define CLOCKWATCH_LEAST      60 /* seconds; less is how a clock is kept right */
 #define LOOKUP_NEGATIVE_LIFE (60 * USEC_PER_SEC)
 #define LOOKUP_NEGATIVE_MAX  10000u
 #define LOOKUP_MARGIN        (300 * USEC_PER_MSEC) /* an answer needs so long to arrive in time */
@@ -137,5 +141,7 @@
 #define CONFIG_PROBLEMS_MAX 64u    /* told at once; nobody reads more */
 #define CONFIG_SECRET_MAX   65536u /* a PEM key of RSA 16384 has 13 KiB */
 #define REASON_MAX          256u   /* people-facing detail in a result record */
+
+/* clang-format on */
 
 #endif

@@ -7,6 +7,7 @@ libidpcore_la_SOURCES = \
 	%D%/assertion.c %D%/assertion.h \
 	%D%/audit.c %D%/audit.h \
 	%D%/authority.c %D%/authority.h \
+	%D%/clockwatch.c %D%/clockwatch.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
 	%D%/dir.c %D%/dir.h \
@@ -63,13 +64,14 @@ tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
 CORE_TESTS = tests/unit/test-session tests/unit/test-prompt tests/unit/test-quota \
-	tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer
+	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
 tests_unit_test_session_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_peer_decode_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_signer_CFLAGS = $(AM_CFLAGS) $(JWT_CFLAGS) $(CRYPTO_CFLAGS)

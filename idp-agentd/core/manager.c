@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/clockwatch.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/lookup.h"
@@ -42,6 +43,7 @@ struct manager {
 	struct nss nss;
 	struct signins *signins;
 	struct passes *passes;
+	struct clockwatch *clockwatch;
 	struct control *control;
 	struct server *server;
 	char config_error[REASON_MAX];
@@ -99,6 +101,17 @@ static void manager_on_found(void *userdata)
 		return;
 	manager->found_at = now;
 	IGNORE(passes_request(manager->passes, "", false, false, NULL)); /* else at its time */
+}
+
+/* What the record says of times is of no use now: the directories confirm everybody anew. */
+static void manager_on_clock(void *userdata, int64_t seconds)
+{
+	struct manager *manager = userdata;
+
+	log_notice("the clock was set by %lld seconds; the directories are asked again",
+		   (long long)seconds);
+	publishing_request(manager->publishing); /* accounts may have ended */
+	IGNORE(passes_request(manager->passes, "", true, false, NULL)); /* else at its time */
 }
 
 /* The link came up, went down, or is ready. */
@@ -328,6 +341,9 @@ static int manager_make_parts(struct manager *manager)
 	if (r < 0)
 		return r;
 	r = passes_new(&passes, &manager->passes);
+	if (r < 0)
+		return r;
+	r = clockwatch_new(manager->event, manager_on_clock, manager, &manager->clockwatch);
 	return r < 0 ? r : passes_configure(manager->passes);
 }
 
@@ -396,6 +412,7 @@ static void manager_done(struct manager *manager)
 {
 	manager->server = server_free(manager->server);
 	manager->control = control_free(manager->control);
+	manager->clockwatch = clockwatch_free(manager->clockwatch);
 	manager->passes = passes_free(manager->passes);
 	manager->signins = signins_free(manager->signins);
 	manager->lookup = lookup_free(manager->lookup);
