@@ -177,8 +177,7 @@ struct config {
 	size_t n_services; /* at least 1: the last one is "default" */
 	struct config_service *services;
 	struct ruleset *rules; /* never NULL */
-	size_t n_sections; /* all of the above in the order they were written; walk these for SETUP
-			    */
+	size_t n_sections;     /* all of the above, and the rules as they were written */
 	const struct config_section *sections;
 	struct arena *arena; /* all of the texts */
 };

@@ -21,7 +21,7 @@
 struct conn;
 struct sd_event;
 
-/* What is under way on a connection: exactly one of conn_job_done() and gone() ends it. */
+/* What is under way on a connection: exactly one of conn_end_job() and gone() ends it. */
 struct conn_job {
 	/* An ANSWER or CANCEL. Negative: the client broke the rules, the connection is closed. */
 	int (*message)(void *job, struct wire_in *in);

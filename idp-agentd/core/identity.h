@@ -20,7 +20,6 @@ struct identity_list {
 };
 
 struct identity_claim {
-	char type;  /* 's' 'n' 'b' */
 	char *path; /* JSON pointer */
 	char *value;
 };
@@ -31,7 +30,7 @@ struct identity {
 	char *name; /* what the platform calls the person; "" when it does not say */
 	struct identity_list groups, entitlements, scopes, amr;
 	char *acr;
-	uint64_t auth_time, exp; /* seconds since 1970, 0 unknown */
+	uint64_t auth_time; /* seconds since 1970, 0 unknown */
 	struct identity_claim *claims;
 	size_t n_claims;
 };

@@ -450,11 +450,6 @@ size_t lookup_flush(struct lookup *lookup)
 	return negative_flush(lookup->negative);
 }
 
-void lookup_forget(struct lookup *lookup, const char *name)
-{
-	negative_drop(lookup->negative, name);
-}
-
 void lookup_get_status(const struct lookup *lookup, struct lookup_status *ret_status)
 {
 	*ret_status = lookup->status;

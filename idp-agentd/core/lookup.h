@@ -58,8 +58,6 @@ void lookup_cancel(struct lookup_waiter *waiter);
 
 /* Forgets what the directories did not know; how many names. */
 size_t lookup_flush(struct lookup *lookup);
-/* A name came into the record by other ways. */
-void lookup_forget(struct lookup *lookup, const char *name);
 void lookup_get_status(const struct lookup *lookup, struct lookup_status *ret_status);
 
 #endif

@@ -121,11 +121,6 @@ size_t quota_total(const struct quota *quota)
 	return quota->held;
 }
 
-void quota_set_total(struct quota *quota, size_t total)
-{
-	quota->total = total;
-}
-
 void quota_uid(uint32_t uid, char key[static QUOTA_UID_LEN])
 {
 	(void)snprintf(key, QUOTA_UID_LEN, "u%u", uid);

@@ -33,7 +33,6 @@ int quota_take(struct quota *quota, const char *key) _must_check_;
 void quota_give(struct quota *quota, const char *key);
 size_t quota_held(const struct quota *quota, const char *key);
 size_t quota_total(const struct quota *quota);
-void quota_set_total(struct quota *quota, size_t total);
 
 /* "u1000" in a buffer of QUOTA_UID_LEN. */
 #define QUOTA_KEY_MAX 128u /* what callers should cut their keys to */

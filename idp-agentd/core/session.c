@@ -380,15 +380,6 @@ void session_done(struct session *s)
 	*s = (struct session){ 0 };
 }
 
-const char *session_state_name(enum session_state state)
-{
-	static const char *const names[SESSION_STATES] = {
-		"none", "finding", "starting", "asked", "pending", "held", "over",
-	};
-
-	return (unsigned)state < SESSION_STATES ? names[state] : "?";
-}
-
 const char *session_kind_name(enum session_kind kind)
 {
 	static const char *const names[] = {

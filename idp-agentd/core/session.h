@@ -191,7 +191,6 @@ int session_step(struct session *session, enum session_event event, struct sessi
 void session_break(struct session_out *ret_out);
 
 /* For logs and idpctl. */
-const char *session_state_name(enum session_state state);
 const char *session_kind_name(enum session_kind kind);
 
 #endif

@@ -26,8 +26,7 @@ struct world {
 	bool by_root;   /* who asks: root, whose service, terminal and host may be believed, or */
 	uint32_t asker; /* this user, who can say what he likes */
 	struct admitted admitted;
-	bool learned;       /* somebody was bound: publish */
-	bool lookup_failed; /* the directories could not be asked */
+	bool learned; /* somebody was bound: publish */
 	char rule[CONFIG_NAME_MAX + 1];
 	char provider[CONFIG_NAME_MAX + 1];
 	char subject[SUBJECT_LEN_MAX + 1];
