@@ -241,16 +241,7 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_CLAIM:
 		return claim_judge(request, atom);
 	case ATOM_LITERAL:
-	case ATOM_ROLE:
-	case ATOM_PRODUCT:
-	case ATOM_SITE:
-	case ATOM_ORIGIN:
-	case ATOM_UUID:
-	case ATOM_TENANT:
-	case ATOM_CLIENT:
-	case ATOM_PURPOSE:
-	case ATOM_ESERVICE:
-	case ATOM_CONSUMER:
+	case ATOM_UNJUDGED:
 		break; /* the parser lets none of them into a rule */
 	}
 	return TRUTH_UNKNOWN;

@@ -65,16 +65,7 @@ static void learn(struct person *person, const struct atom *atom)
 			(struct access_claim){ .path = atom->path, .value = atom->wanted };
 		return;
 	case ATOM_LITERAL:
-	case ATOM_ROLE:
-	case ATOM_PRODUCT:
-	case ATOM_SITE:
-	case ATOM_ORIGIN:
-	case ATOM_UUID:
-	case ATOM_TENANT:
-	case ATOM_CLIENT:
-	case ATOM_PURPOSE:
-	case ATOM_ESERVICE:
-	case ATOM_CONSUMER:
+	case ATOM_UNJUDGED:
 		return; /* the parser lets none of them through */
 	}
 }

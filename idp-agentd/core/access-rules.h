@@ -17,7 +17,6 @@
  * so an [allow] wants YES and a [deny] is only escaped by NO. */
 enum truth { TRUTH_NO = 0, TRUTH_UNKNOWN, TRUTH_YES };
 
-/* The kinds up to ATOM_LITERAL can be judged; the parser knows the others and refuses them. */
 enum atom_kind {
 	ATOM_SCOPE = 1,
 	ATOM_PATH_SCOPE,
@@ -32,17 +31,8 @@ enum atom_kind {
 	ATOM_FROM,
 	ATOM_FRESH,
 	ATOM_CLAIM,
-	ATOM_LITERAL, /* a plain value on a ladder */
-	ATOM_ROLE,
-	ATOM_PRODUCT,
-	ATOM_SITE,
-	ATOM_ORIGIN,
-	ATOM_UUID,
-	ATOM_TENANT,
-	ATOM_CLIENT,
-	ATOM_PURPOSE,
-	ATOM_ESERVICE,
-	ATOM_CONSUMER,
+	ATOM_LITERAL,  /* a plain value on a ladder */
+	ATOM_UNJUDGED, /* role, tenant, ...: the parser knows them by name and refuses them all */
 };
 
 struct net {

@@ -21,15 +21,15 @@ static const struct {
 	enum atom_kind kind;
 } kinds[] = {
 	{ "scope", ATOM_SCOPE },       { "path-scope", ATOM_PATH_SCOPE },
-	{ "group", ATOM_GROUP },       { "role", ATOM_ROLE },
-	{ "product", ATOM_PRODUCT },   { "entitlement", ATOM_ENTITLEMENT },
-	{ "site", ATOM_SITE },         { "origin", ATOM_ORIGIN },
+	{ "group", ATOM_GROUP },       { "role", ATOM_UNJUDGED },
+	{ "product", ATOM_UNJUDGED },  { "entitlement", ATOM_ENTITLEMENT },
+	{ "site", ATOM_UNJUDGED },     { "origin", ATOM_UNJUDGED },
 	{ "loa", ATOM_LOA },           { "acr", ATOM_ACR },
 	{ "amr", ATOM_AMR },           { "user", ATOM_USER },
-	{ "uuid", ATOM_UUID },         { "tenant", ATOM_TENANT },
-	{ "provider", ATOM_PROVIDER }, { "client", ATOM_CLIENT },
-	{ "purpose", ATOM_PURPOSE },   { "eservice", ATOM_ESERVICE },
-	{ "consumer", ATOM_CONSUMER }, { "subject", ATOM_SUBJECT },
+	{ "uuid", ATOM_UNJUDGED },     { "tenant", ATOM_UNJUDGED },
+	{ "provider", ATOM_PROVIDER }, { "client", ATOM_UNJUDGED },
+	{ "purpose", ATOM_UNJUDGED },  { "eservice", ATOM_UNJUDGED },
+	{ "consumer", ATOM_UNJUDGED }, { "subject", ATOM_SUBJECT },
 	{ "from", ATOM_FROM },         { "fresh", ATOM_FRESH },
 	{ "claim", ATOM_CLAIM },
 };
@@ -265,16 +265,7 @@ static int read_value(const struct parse *parse, struct atom *atom, char *reason
 	case ATOM_AMR:
 	case ATOM_LITERAL:
 		return 0;
-	case ATOM_ROLE:
-	case ATOM_PRODUCT:
-	case ATOM_SITE:
-	case ATOM_ORIGIN:
-	case ATOM_UUID:
-	case ATOM_TENANT:
-	case ATOM_CLIENT:
-	case ATOM_PURPOSE:
-	case ATOM_ESERVICE:
-	case ATOM_CONSUMER:
+	case ATOM_UNJUDGED:
 		break;
 	}
 	return refuse_unjudged(atom, reason);
