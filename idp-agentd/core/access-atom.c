@@ -169,13 +169,11 @@ static enum truth path_scope_judge(const struct access_list *scopes, const struc
 	return TRUTH_NO;
 }
 
-static enum truth fresh_judge(const struct access_request *request, uint64_t seconds)
+bool signed_in_within(const struct access_request *request, uint64_t seconds)
 {
 	if (request->auth_time == 0 || request->auth_time > request->now + TOKEN_LEEWAY_SEC)
-		return TRUTH_NO;
-	if (request->auth_time >= request->now)
-		return TRUTH_YES;
-	return truth_of(request->now - request->auth_time <= seconds);
+		return false;
+	return request->auth_time >= request->now || request->now - request->auth_time <= seconds;
 }
 
 static enum truth claim_judge(const struct access_request *request, const struct atom *atom)
@@ -237,7 +235,7 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_FROM:
 		return net_judge(&(struct nets){ .n = 1, .items = &net }, request->from);
 	case ATOM_FRESH:
-		return fresh_judge(request, atom->seconds);
+		return truth_of(signed_in_within(request, atom->seconds));
 	case ATOM_CLAIM:
 		return claim_judge(request, atom);
 	case ATOM_LITERAL:

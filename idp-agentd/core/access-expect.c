@@ -133,13 +133,11 @@ static bool holds(const struct expectation *expectation, const struct access_dec
 
 static void spell_actual(const struct access_decision *decision, char *text, size_t room)
 {
+	bool permit = decision->verdict == VERDICT_PERMIT; /* "permit rule=NAME" is its code */
 	size_t len;
 
-	IGNORE(snprintf(text, room, "%s%s",
-			decision->verdict == VERDICT_PERMIT    ? ""
-			: decision->verdict == VERDICT_STEP_UP ? "step-up "
-							       : "deny ",
-			decision->code) < 0);
+	IGNORE(snprintf(text, room, "%s%s%s", permit ? "" : verdict_name(decision->verdict),
+			permit ? "" : " ", decision->code) < 0);
 	/* The other codes name what is missing themselves. */
 	if (decision->n_missing == 0 ||
 	    strncmp(decision->code, "missing=", STRLEN("missing=")) == 0)

@@ -121,13 +121,7 @@ static void put_time(struct buf *out, const char *name, usec_t time)
 
 static void put_decision(struct buf *out, const struct access_decision *decision)
 {
-	static const char *const verdicts[] = {
-		[VERDICT_DENY] = "deny",
-		[VERDICT_PERMIT] = "permit",
-		[VERDICT_STEP_UP] = "step-up",
-	};
-
-	buf_printf(out, "verdict       %s\n", verdicts[decision->verdict]);
+	buf_printf(out, "verdict       %s\n", verdict_name(decision->verdict));
 	put_text(out, "reason", decision->code);
 	if (*decision->admin)
 		put_text(out, "because", decision->admin);

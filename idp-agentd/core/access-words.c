@@ -413,15 +413,11 @@ static bool is_reason(const char *word)
 
 static bool read_verdict(const char *word, enum verdict *ret_verdict)
 {
-	static const char *const names[] = {
-		[VERDICT_DENY] = "deny",
-		[VERDICT_PERMIT] = "permit",
-		[VERDICT_STEP_UP] = "step-up",
-	};
+	static const enum verdict verdicts[] = { VERDICT_DENY, VERDICT_PERMIT, VERDICT_STEP_UP };
 
-	for (size_t i = 0; i < ELEMENTSOF(names); i++)
-		if (strcmp(names[i], word) == 0) {
-			*ret_verdict = (enum verdict)i;
+	for (size_t i = 0; i < ELEMENTSOF(verdicts); i++)
+		if (strcmp(verdict_name(verdicts[i]), word) == 0) {
+			*ret_verdict = verdicts[i];
 			return true;
 		}
 	return false;

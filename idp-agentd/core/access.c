@@ -56,6 +56,17 @@ static const char *known(const char *text)
 	return text && *text ? text : "this service";
 }
 
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_DENY] = "deny",
+		[VERDICT_PERMIT] = "permit",
+		[VERDICT_STEP_UP] = "step-up",
+	};
+
+	return names[verdict];
+}
+
 /* ---- where a rule applies ---- */
 
 static enum truth listed(const struct config_list *list, const char *text)
@@ -264,6 +275,14 @@ static void spell_missing(struct access_decision *decision, const struct facts *
 	    "You may not use %s here: %.100s is missing.", known(facts->request->service), list);
 }
 
+static void say_stale(struct access_decision *decision, const struct facts *facts)
+{
+	say(decision->code, sizeof(decision->code), "stale-login");
+	say(decision->person, sizeof(decision->person),
+	    "Your sign-in is too long ago for %s; please sign in again.",
+	    known(facts->request->service));
+}
+
 static void decide_unmet(struct access_decision *decision, const struct facts *facts,
 			 const struct unmet *unmet)
 {
@@ -277,10 +296,7 @@ static void decide_unmet(struct access_decision *decision, const struct facts *f
 		    "Your identity is not verified well enough for %s here.",
 		    known(facts->request->service));
 	} else if (unmet->n_fresh == unmet->n) {
-		say(decision->code, sizeof(decision->code), "stale-login");
-		say(decision->person, sizeof(decision->person),
-		    "Your sign-in is too long ago for %s; please sign in again.",
-		    known(facts->request->service));
+		say_stale(decision, facts);
 	} else {
 		spell_missing(decision, facts, unmet);
 	}
@@ -301,10 +317,7 @@ static void decide_stale(struct access_decision *decision, const struct facts *f
 {
 	uint64_t max_age = decision->max_age / USEC_PER_SEC;
 
-	say(decision->code, sizeof(decision->code), "stale-login");
-	say(decision->person, sizeof(decision->person),
-	    "Your sign-in is too long ago for %s; please sign in again.",
-	    known(facts->request->service));
+	say_stale(decision, facts);
 	say(decision->admin, sizeof(decision->admin), "[allow %s] and its like permit, but not %s",
 	    decision->rule, decision->missing[0]);
 	decision->n_missing = 1;
@@ -317,12 +330,8 @@ static void decide_stale(struct access_decision *decision, const struct facts *f
 
 static bool is_stale(const struct access_decision *decision, const struct access_request *request)
 {
-	if (decision->max_age == USEC_INFINITY)
-		return false;
-	if (request->auth_time == 0 || request->auth_time > request->now + TOKEN_LEEWAY_SEC)
-		return true;
-	return request->auth_time < request->now &&
-	       request->now - request->auth_time > decision->max_age / USEC_PER_SEC;
+	return decision->max_age != USEC_INFINITY &&
+	       !signed_in_within(request, decision->max_age / USEC_PER_SEC);
 }
 
 static void decide_workload(struct access_decision *decision)
