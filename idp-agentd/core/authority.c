@@ -283,12 +283,28 @@ void authority_refresh_locals(struct authority *authority)
 	/* On an error what was read last time still stands. */
 }
 
+/* What the record's answer r means; takes person over when there is one to show. */
+static int authority_found(const struct authority *authority, int r, struct person **person,
+			   enum authority_who *ret_who, enum publish_verdict *ret_verdict,
+			   struct person **ret_person)
+{
+	if (r == STORE_E_NOT_FOUND) {
+		*ret_who = AUTHORITY_NOBODY;
+		return 0;
+	}
+	if (r)
+		return r < 0 ? r : -EIO;
+	*ret_who = authority_weigh(authority, *person, ret_verdict);
+	if (*ret_who != AUTHORITY_LOCAL)
+		*ret_person = TAKE_PTR(*person);
+	return 0;
+}
+
 int authority_find(struct authority *authority, const char *name, enum authority_who *ret_who,
 		   enum publish_verdict *ret_verdict, struct person **ret_person)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
 	char reason[REASON_MAX];
-	enum publish_verdict verdict = PUBLISH_NO;
 	int r;
 
 	*ret_person = NULL;
@@ -300,17 +316,7 @@ int authority_find(struct authority *authority, const char *name, enum authority
 	if (idmap_check_user(&authority->idmap, name, reason) != 0)
 		return 0;
 	r = store_find_name(authority->store, name, &person);
-	if (r == STORE_E_NOT_FOUND) {
-		*ret_who = AUTHORITY_NOBODY;
-		return 0;
-	}
-	if (r)
-		return r < 0 ? r : -EIO;
-	*ret_who = authority_weigh(authority, person, &verdict);
-	*ret_verdict = verdict;
-	if (*ret_who != AUTHORITY_LOCAL)
-		*ret_person = TAKE_PTR(person);
-	return 0;
+	return authority_found(authority, r, &person, ret_who, ret_verdict, ret_person);
 }
 
 int authority_find_uid(struct authority *authority, uint32_t uid, enum authority_who *ret_who,
@@ -325,16 +331,7 @@ int authority_find_uid(struct authority *authority, uint32_t uid, enum authority
 	if (idmap_check_id(&authority->idmap, uid) != 0)
 		return 0;
 	r = store_find_uid(authority->store, uid, &person);
-	if (r == STORE_E_NOT_FOUND) {
-		*ret_who = AUTHORITY_NOBODY;
-		return 0;
-	}
-	if (r)
-		return r < 0 ? r : -EIO;
-	*ret_who = authority_weigh(authority, person, &verdict);
-	if (*ret_who != AUTHORITY_LOCAL)
-		*ret_person = TAKE_PTR(person);
-	return 0;
+	return authority_found(authority, r, &person, ret_who, &verdict, ret_person);
 }
 
 /* ---- asking the configuration ---- */
