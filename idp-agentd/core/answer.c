@@ -207,13 +207,18 @@ int answer_gids(struct authority *authority, struct conn *conn, const char *name
 		r = answer_store(store_person_groups(authority->store, person->id, &n, &groups));
 	if (r)
 		return r;
-	for (size_t i = 0; i < n; i++)
-		shown += answer_may_show(authority, groups[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct group *group = groups[i];
+
+		if (!answer_may_show(authority, group))
+			continue;
+		groups[i] = groups[shown];
+		groups[shown++] = group;
+	}
 	conn_begin(conn, &out, MSG_GIDS);
 	wire_put_count(&out, shown);
-	for (size_t i = 0; i < n; i++)
-		if (answer_may_show(authority, groups[i]))
-			wire_put_u32(&out, groups[i]->gid);
+	for (size_t i = 0; i < shown; i++)
+		wire_put_u32(&out, groups[i]->gid);
 	conn_send(conn, &out);
 	group_list_free(groups, n);
 	return 0;
