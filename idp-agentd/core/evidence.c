@@ -69,8 +69,16 @@ static int texts_add_list(struct texts *texts, const struct identity_list *list)
 
 /* ---- of a sign-in ---- */
 
+/* The level of assurance that the sign-in told, where its provider tells one; else NULL. */
+static const char *evidence_loa(const struct config *config, const struct identity *identity)
+{
+	const struct config_provider *provider = config_provider(config, identity->provider);
+
+	return provider && provider->loa_from ? identity_claim(identity, provider->loa_from) : NULL;
+}
+
 static int evidence_add_identity(struct evidence *evidence, const struct identity *identity,
-				 const struct config_provider *provider)
+				 const struct config *config)
 {
 	struct access_request *request = &evidence->request;
 	int r;
@@ -78,8 +86,7 @@ static int evidence_add_identity(struct evidence *evidence, const struct identit
 	request->provider = identity->provider;
 	request->auth_time = identity->auth_time;
 	request->acr = *identity->acr ? identity->acr : NULL;
-	if (provider && provider->loa_from)
-		request->loa = identity_claim(identity, provider->loa_from);
+	request->loa = evidence_loa(config, identity);
 	evidence->claims = calloc(identity->n_claims + 1, sizeof(*evidence->claims));
 	if (!evidence->claims)
 		return -ENOMEM;
@@ -217,8 +224,7 @@ int evidence_new(struct authority *authority, const struct session_request *requ
 		.now = authority_time(),
 	};
 	if (identity)
-		r = evidence_add_identity(evidence, identity,
-					  config_provider(authority->config, identity->provider));
+		r = evidence_add_identity(evidence, identity, authority->config);
 	else if (person)
 		r = evidence_add_facts(evidence, authority->store, person->id);
 	if (r >= 0 && person)
@@ -295,7 +301,7 @@ static int facts_add_made(struct store_fact *facts, size_t *n, const struct rule
 	return 0;
 }
 
-int evidence_facts(const struct ruleset *rules, const struct identity *identity, const char *loa,
+int evidence_facts(const struct config *config, const struct identity *identity,
 		   struct store_fact **ret_facts, size_t *ret_n)
 {
 	size_t n = 0, room = identity->groups.n + identity->entitlements.n + identity->scopes.n +
@@ -308,13 +314,13 @@ int evidence_facts(const struct ruleset *rules, const struct identity *identity,
 	facts = calloc(room, sizeof(*facts));
 	if (!facts)
 		return -ENOMEM;
-	r = facts_add_made(facts, &n, rules, identity);
+	r = facts_add_made(facts, &n, config->rules, identity);
 	if (r < 0) {
 		evidence_facts_free(facts, n);
 		return r;
 	}
 	facts_add(facts, &n, "acr", identity->acr);
-	facts_add(facts, &n, "loa", loa);
+	facts_add(facts, &n, "loa", evidence_loa(config, identity));
 	facts_add_list(facts, &n, "scope", &identity->scopes);
 	facts_add_list(facts, &n, "amr", &identity->amr);
 	facts_add_list(facts, &n, "group", &identity->groups);

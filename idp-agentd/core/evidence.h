@@ -15,10 +15,10 @@
 #include "idp-agentd/core/access.h"
 
 struct authority;
+struct config;
 struct evidence;
 struct identity;
 struct person;
-struct ruleset;
 struct session_request;
 struct store_fact;
 
@@ -37,7 +37,7 @@ const struct access_request *evidence_request(const struct evidence *evidence);
  * The facts of a sign-in worth keeping; ret_facts borrows from identity and is freed with
  * evidence_facts_free(). A claim is kept only when a rule reads it.
  */
-int evidence_facts(const struct ruleset *rules, const struct identity *identity, const char *loa,
+int evidence_facts(const struct config *config, const struct identity *identity,
 		   struct store_fact **ret_facts, size_t *ret_n) _must_check_;
 void evidence_facts_free(struct store_fact *facts, size_t n);
 

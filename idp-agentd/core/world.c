@@ -275,18 +275,6 @@ static int world_judge(void *userdata, const struct session_request *request,
 
 /* ---- what stays of it ---- */
 
-static int world_facts(const struct world *world, const struct identity *identity,
-		       struct store_fact **ret_facts, size_t *ret_n)
-{
-	const struct config *config = world->authority->config;
-	const struct config_provider *provider = config_provider(config, identity->provider);
-	const char *loa = provider && provider->loa_from
-				  ? identity_claim(identity, provider->loa_from)
-				  : NULL;
-
-	return evidence_facts(config->rules, identity, loa, ret_facts, ret_n);
-}
-
 static void world_audit_learned(const char *user, const struct identity *identity,
 				const char *directory)
 {
@@ -330,7 +318,7 @@ static int world_learn(void *userdata, const char *user, const struct identity *
 	pass = authority_pass(authority, directory);
 	if (strcmp(pass.iss, identity->iss) != 0)
 		return SESSION_E_TAKEN;
-	r = world_facts(world, identity, &facts, &n);
+	r = evidence_facts(authority->config, identity, &facts, &n);
 	if (r < 0)
 		return r;
 	r = syncer_learn(authority->syncer, &pass, &who, facts, n, authority_time(), reason, NULL);
@@ -357,7 +345,7 @@ static int world_remember(void *userdata, const struct session_request *request,
 
 	if (r < 0 || !person)
 		return r;
-	r = world_facts(world, identity, &facts, &n);
+	r = evidence_facts(world->authority->config, identity, &facts, &n);
 	if (r >= 0)
 		r = store_put_login(world->authority->store, person->id, authority_time(), facts,
 				    n);
