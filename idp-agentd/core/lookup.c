@@ -69,16 +69,49 @@ struct lookup {
 
 /* ---- the end of a question ---- */
 
+/* Moves those of the question whose time is over to late; when the next one's is. */
+static usec_t question_expire(struct question *question, usec_t now, struct lookup_waiter **late)
+{
+	struct lookup_waiter **link = &question->waiters;
+	usec_t next = USEC_INFINITY;
+
+	while (*link) {
+		struct lookup_waiter *waiter = *link;
+
+		if (waiter->deadline > now) {
+			if (waiter->deadline < next)
+				next = waiter->deadline;
+			link = &waiter->next;
+			continue;
+		}
+		*link = waiter->next;
+		waiter->question = NULL;
+		waiter->next = *late;
+		*late = waiter;
+	}
+	return next;
+}
+
+/* Who is told may cancel others of the list. */
+static void waiters_tell(struct lookup_waiter *list, enum lookup_outcome outcome)
+{
+	while (list) {
+		struct lookup_waiter *waiter = list;
+
+		list = waiter->next;
+		if (waiter->done)
+			waiter->done(waiter->userdata, outcome);
+		free(waiter);
+	}
+}
+
+/* Everybody who waits, early or late. */
 static void question_tell(struct question *question, enum lookup_outcome outcome)
 {
-	while (question->waiters) {
-		struct lookup_waiter *waiter = question->waiters;
-		struct lookup_waiter copy = *waiter;
+	struct lookup_waiter *all = NULL;
 
-		question->waiters = waiter->next;
-		free(waiter);
-		copy.done(copy.userdata, outcome);
-	}
+	IGNORE(question_expire(question, USEC_INFINITY, &all));
+	waiters_tell(all, outcome);
 }
 
 static void question_unlink(struct question *question)
@@ -213,39 +246,6 @@ static void lookup_arm(struct lookup *lookup, usec_t at)
 		log_error("cannot arm the timer of lookups");
 }
 
-/* Takes out of the question those whose time is over, and arms for the others. */
-static struct lookup_waiter *question_expire(struct question *question, usec_t now)
-{
-	struct lookup_waiter *late = NULL, **link = &question->waiters;
-
-	while (*link) {
-		struct lookup_waiter *waiter = *link;
-
-		if (waiter->deadline > now) {
-			lookup_arm(question->lookup, waiter->deadline);
-			link = &waiter->next;
-			continue;
-		}
-		*link = waiter->next;
-		waiter->question = NULL;
-		waiter->next = late;
-		late = waiter;
-	}
-	return late;
-}
-
-static void waiters_tell(struct lookup_waiter *list, enum lookup_outcome outcome)
-{
-	while (list) {
-		struct lookup_waiter *waiter = list;
-
-		list = waiter->next;
-		if (waiter->done)
-			waiter->done(waiter->userdata, outcome);
-		free(waiter);
-	}
-}
-
 /* MUST 1. Telling may change the list of questions, so it comes after the walk. */
 static int lookup_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
@@ -258,16 +258,8 @@ static int lookup_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	(void)usec;
 	lookup->armed = USEC_INFINITY;
 	for (struct question *question = lookup->questions; question; question = next) {
-		struct lookup_waiter *list = question_expire(question, now);
-
 		next = question->next;
-		while (list) {
-			struct lookup_waiter *waiter = list;
-
-			list = waiter->next;
-			waiter->next = late;
-			late = waiter;
-		}
+		lookup_arm(lookup, question_expire(question, now, &late));
 		if (question->until > now) {
 			lookup_arm(lookup, question->until);
 			continue;
