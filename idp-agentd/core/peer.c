@@ -7,7 +7,6 @@
 #include "idp-agentd/core/peer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -303,19 +302,25 @@ static int peer_on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* ---- questions ---- */
 
-static int peer_begin(struct peer *peer, struct buf *out, enum wire_type type,
-		      const struct flow *template, uint64_t *ret_flow)
+static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
+		      const char *provider, const struct flow_owner *ops, void *owner,
+		      uint64_t *ret_flow)
 {
+	static const enum wire_type questions[PERMIT_FLOWS] = {
+		[PERMIT_FLOW_DEVICE] = MSG_DEVICE,
+		[PERMIT_FLOW_SYNC] = MSG_DIR_SYNC,
+		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,
+		[PERMIT_FLOW_PROBE] = MSG_PROBE,
+	};
 	int r;
 
 	buf_init(out, WIRE_MESSAGE_MAX);
 	if (peer->fd < 0)
 		return -ENOTCONN;
-	r = flows_add(peer->flows, template->kind, template->provider, template->ops,
-		      template->owner, ret_flow);
+	r = flows_add(peer->flows, kind, provider, ops, owner, ret_flow);
 	if (r < 0)
 		return r;
-	wire_begin(out, type, 0);
+	wire_begin(out, questions[kind], 0);
 	wire_put_u64(out, *ret_flow);
 	return 0;
 }
@@ -329,13 +334,6 @@ static int peer_end(struct peer *peer, struct buf *out, uint64_t flow)
 	return r;
 }
 
-static void peer_template(struct flow *flow, enum permit_flow kind, const char *provider,
-			  const struct flow_owner *ops, void *owner)
-{
-	*flow = (struct flow){ .kind = kind, .ops = ops, .owner = owner };
-	(void)snprintf(flow->provider, sizeof(flow->provider), "%s", provider);
-}
-
 static void peer_put_list(struct buf *out, const char *const *items, size_t n)
 {
 	wire_put_count(out, n);
@@ -347,11 +345,8 @@ int peer_ask_device(struct peer *peer, const struct peer_device *device,
 		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
 {
 	_cleanup_(buf_done) struct buf out;
-	struct flow template;
-	int r;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_DEVICE, device->provider, ops, owner, ret_flow);
 
-	peer_template(&template, PERMIT_FLOW_DEVICE, device->provider, ops, owner);
-	r = peer_begin(peer, &out, MSG_DEVICE, &template, ret_flow);
 	if (r < 0)
 		return r;
 	wire_put_str(&out, device->provider);
@@ -366,11 +361,8 @@ int peer_ask_sync(struct peer *peer, const char *directory, const char *provider
 		  const char *cursor, const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
 {
 	_cleanup_(buf_done) struct buf out;
-	struct flow template;
-	int r;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_SYNC, provider, ops, owner, ret_flow);
 
-	peer_template(&template, PERMIT_FLOW_SYNC, provider, ops, owner);
-	r = peer_begin(peer, &out, MSG_DIR_SYNC, &template, ret_flow);
 	if (r < 0)
 		return r;
 	wire_put_str(&out, directory);
@@ -384,11 +376,8 @@ int peer_ask_find(struct peer *peer, const char *directory, const char *provider
 		  uint64_t *ret_flow)
 {
 	_cleanup_(buf_done) struct buf out;
-	struct flow template;
-	int r;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_FIND, provider, ops, owner, ret_flow);
 
-	peer_template(&template, PERMIT_FLOW_FIND, provider, ops, owner);
-	r = peer_begin(peer, &out, MSG_DIR_FIND, &template, ret_flow);
 	if (r < 0)
 		return r;
 	wire_put_str(&out, directory);
@@ -401,11 +390,8 @@ int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner 
 		   uint64_t *ret_flow)
 {
 	_cleanup_(buf_done) struct buf out;
-	struct flow template;
-	int r;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_PROBE, "", ops, owner, ret_flow);
 
-	peer_template(&template, PERMIT_FLOW_PROBE, "", ops, owner);
-	r = peer_begin(peer, &out, MSG_PROBE, &template, ret_flow);
 	if (r < 0)
 		return r;
 	wire_put_str(&out, name);
