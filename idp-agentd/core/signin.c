@@ -79,19 +79,25 @@ static void signin_count(struct signins *signins, const struct session_out *out)
 		signins->status.denied++;
 }
 
-static void signin_say_done(struct signin *signin)
+static void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
+			     const char *text)
 {
 	struct buf out;
 
+	conn_begin(conn, &out, MSG_DONE);
+	wire_put_u32(&out, result);
+	wire_put_str(&out, reason);
+	wire_put_str(&out, text);
+	wire_put_count(&out, 0);
+	conn_send(conn, &out);
+}
+
+static void signin_say_done(struct signin *signin)
+{
 	verdict_audit(&signin->session.request, &signin->out, &signin->world);
 	verdict_remember(&signin->session.request, &signin->out, &signin->world);
 	signin_count(signin->owner, &signin->out);
-	conn_begin(signin->conn, &out, MSG_DONE);
-	wire_put_u32(&out, signin->out.result);
-	wire_put_str(&out, signin->out.reason);
-	wire_put_str(&out, signin->out.text);
-	wire_put_count(&out, 0);
-	conn_send(signin->conn, &out);
+	signin_send_done(signin->conn, signin->out.result, signin->out.reason, signin->out.text);
 	conn_end_job(signin->conn);
 }
 
@@ -396,18 +402,6 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	return 0;
 }
 
-static void signin_refuse(struct conn *conn, enum wire_result result, const char *reason)
-{
-	struct buf out;
-
-	conn_begin(conn, &out, MSG_DONE);
-	wire_put_u32(&out, result);
-	wire_put_str(&out, reason);
-	wire_put_str(&out, "");
-	wire_put_count(&out, 0);
-	conn_send(conn, &out);
-}
-
 static int signins_start(struct signins *signins, struct conn *conn,
 			 const struct session_request *request)
 {
@@ -418,14 +412,14 @@ static int signins_start(struct signins *signins, struct conn *conn,
 
 	if (uid != 0 && !quota_bucket_take(&signins->strangers[uid % SIGNIN_BUCKETS],
 					   STRANGER_PAM_BURST, STRANGER_PAM_REFILL, clock_now())) {
-		signin_refuse(conn, WIRE_BUSY, "busy");
+		signin_send_done(conn, WIRE_BUSY, "busy", "");
 		return 0;
 	}
 	r = signin_may(signins, conn, request->user, &may);
 	if (r < 0)
 		return r;
 	if (!may) { /* somebody else, or a name that is not ours: not told apart */
-		signin_refuse(conn, WIRE_NOT_OURS, "not-ours");
+		signin_send_done(conn, WIRE_NOT_OURS, "not-ours", "");
 		return 0;
 	}
 	r = signin_new(signins, conn, request, &signin);
