@@ -52,16 +52,22 @@ struct server {
 
 /* ---- clients ---- */
 
+/* Gives back what server_admit() took. */
+static void server_dismiss(struct server *server, const struct sock_peer *peer)
+{
+	char key[QUOTA_UID_LEN];
+
+	if (peer->uid == 0)
+		return;
+	quota_uid(peer->uid, key);
+	quota_give(server->quota, key);
+}
+
 static void server_on_closed(void *userdata, struct conn *conn)
 {
 	struct server *server = userdata;
-	const struct sock_peer *peer = conn_peer(conn);
-	char key[QUOTA_UID_LEN];
 
-	if (peer->uid != 0) {
-		quota_uid(peer->uid, key);
-		quota_give(server->quota, key);
-	}
+	server_dismiss(server, conn_peer(conn));
 	conn_unlink(&server->conns, conn);
 	server->n_conns--;
 	conn_free(conn);
@@ -121,16 +127,13 @@ static void server_welcome(struct server *server, int fd, enum permit_socket soc
 	};
 	struct sock_peer peer;
 	struct conn *conn;
-	char key[QUOTA_UID_LEN];
 
 	if (sock_peer(fd, &peer) < 0 || server_admit(server, &peer)) {
 		(void)close(fd);
 		return;
 	}
 	if (conn_new(server->event, fd, socket, &peer, &owner, server->memory, &conn) < 0) {
-		quota_uid(peer.uid, key);
-		if (peer.uid != 0)
-			quota_give(server->quota, key);
+		server_dismiss(server, &peer);
 		return;
 	}
 	conn_link(&server->conns, conn);
