@@ -145,7 +145,7 @@ static int conn_dispatch(struct conn *conn, struct wire_in *in)
 		conn->state = PERMIT_IDLE;
 		return 0;
 	case PERMIT_REPLY:
-		return conn->ops->message(conn->job, in);
+		return conn->ops->message ? conn->ops->message(conn->job, in) : -EPROTO;
 	case PERMIT_REQUEST:
 		conn->state = PERMIT_IDLE;
 		return conn->owner.request(conn->owner.userdata, conn, in);

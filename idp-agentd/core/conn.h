@@ -23,7 +23,8 @@ struct sd_event;
 
 /* What is under way on a connection: exactly one of conn_end_job() and gone() ends it. */
 struct conn_job {
-	/* An ANSWER or CANCEL. Negative: the client broke the rules, the connection is closed. */
+	/* An ANSWER or CANCEL; NULL: neither has a place here. Negative: the client broke the
+	 * rules, the connection is closed. */
 	int (*message)(void *job, struct wire_in *in);
 	/* The client is gone; the job frees itself and does not touch the connection again. */
 	void (*gone)(void *job);

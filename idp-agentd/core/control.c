@@ -42,13 +42,6 @@ static void job_end(struct control_job *job, uint32_t status, const char *code, 
 	free(job);
 }
 
-static int job_on_message(void *job, struct wire_in *in)
-{
-	(void)job;
-	(void)in;
-	return -EPROTO; /* the table lets nothing through */
-}
-
 static void job_on_gone(void *userdata)
 {
 	struct control_job *job = userdata;
@@ -59,7 +52,6 @@ static void job_on_gone(void *userdata)
 }
 
 static const struct conn_job job_ops = {
-	.message = job_on_message,
 	.gone = job_on_gone,
 };
 

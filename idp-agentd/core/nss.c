@@ -67,13 +67,6 @@ static void nss_on_done(void *userdata, enum lookup_outcome outcome)
 	free(job);
 }
 
-static int nss_on_message(void *job, struct wire_in *in)
-{
-	(void)job;
-	(void)in;
-	return -EPROTO; /* the table lets nothing through */
-}
-
 static void nss_on_gone(void *userdata)
 {
 	struct nss_job *job = userdata;
@@ -83,7 +76,6 @@ static void nss_on_gone(void *userdata)
 }
 
 static const struct conn_job nss_job = {
-	.message = nss_on_message,
 	.gone = nss_on_gone,
 };
 
