@@ -34,6 +34,7 @@ libidpcore_la_SOURCES = \
 	%D%/signer.c %D%/signer.h \
 	%D%/signin.c %D%/signin.h \
 	%D%/status.c %D%/status.h \
+	%D%/timer.c %D%/timer.h \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/watchers.c %D%/watchers.h \
 	%D%/world.c %D%/world.h

@@ -25,6 +25,7 @@
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/timer.h"
 
 #define LOOKUP_DIRECTORIES_MAX 16u
 #define LOOKUP_BUCKETS         256u
@@ -241,8 +242,7 @@ static void lookup_arm(struct lookup *lookup, usec_t at)
 	if (at >= lookup->armed)
 		return;
 	lookup->armed = at;
-	if (sd_event_source_set_time(lookup->timer, at) < 0 ||
-	    sd_event_source_set_enabled(lookup->timer, SD_EVENT_ONESHOT) < 0)
+	if (timer_set(lookup->timer, at) < 0)
 		log_error("cannot arm the timer of lookups");
 }
 

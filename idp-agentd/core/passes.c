@@ -24,6 +24,7 @@
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/schedule.h"
 #include "idp-agentd/core/store.h"
+#include "idp-agentd/core/timer.h"
 #include "idp-agentd/core/watchers.h"
 
 #define PASSES_PROGRESS 100u /* records between two words to a watcher */
@@ -50,12 +51,10 @@ struct passes {
 
 static void passes_next(struct passes *passes);
 
-static void passes_set_timer(sd_event_source *source, usec_t at) /* switching off cannot fail */
+static void passes_set_timer(sd_event_source *source, usec_t at)
 {
-	int r = sd_event_source_set_time(source, at);
+	int r = timer_set(source, at);
 
-	if (r >= 0)
-		r = sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	if (r < 0)
 		log_error("cannot arm a timer of the synchronisation: %s", strerrordesc_np(-r));
 }
@@ -84,7 +83,7 @@ static void passes_end(struct passes *passes, const char *error)
 	struct schedule *schedule = pass.schedule;
 
 	peer_abort(passes->parts.peer, pass.flow);
-	(void)sd_event_source_set_enabled(passes->silence, SD_EVENT_OFF);
+	passes_set_timer(passes->silence, USEC_INFINITY);
 	(void)sd_event_source_set_enabled(passes->apply, SD_EVENT_OFF);
 	passes->pass = (struct pass){ 0 };
 	(void)snprintf(schedule->error, sizeof(schedule->error), "%s", error);
@@ -215,11 +214,10 @@ static int passes_on_message(void *owner, uint64_t flow, struct wire_in *in, boo
 
 	if (!passes->pass.active || passes->pass.flow != flow)
 		return 0;
-	passes_set_timer(passes->silence, clock_add(clock_now(), DIR_SILENCE_MAX));
-	if (last) {
+	passes_set_timer(passes->silence,
+			 last ? USEC_INFINITY : clock_add(clock_now(), DIR_SILENCE_MAX));
+	if (last)
 		passes->pass.flow = 0;
-		(void)sd_event_source_set_enabled(passes->silence, SD_EVENT_OFF);
-	}
 	if (in->type == MSG_DIR_END)
 		r = passes_on_end(passes, in);
 	else if (in->type == MSG_FAILED)
@@ -328,12 +326,7 @@ static bool passes_ready(const struct passes *passes)
 
 static void passes_arm(struct passes *passes)
 {
-	usec_t first = schedules_first_due(&passes->schedules);
-
-	if (first == USEC_INFINITY)
-		(void)sd_event_source_set_enabled(passes->timer, SD_EVENT_OFF);
-	else
-		passes_set_timer(passes->timer, first);
+	passes_set_timer(passes->timer, schedules_first_due(&passes->schedules));
 }
 
 /* Starts what is due; a directory that cannot even be begun waits for its next time. */

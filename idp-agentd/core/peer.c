@@ -23,6 +23,7 @@
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/setup.h"
+#include "idp-agentd/core/timer.h"
 
 #define PEER_BACKOFF_FIRST (100 * USEC_PER_MSEC)
 #define PEER_BACKOFF_MAX   (10 * USEC_PER_SEC)
@@ -54,8 +55,7 @@ static void peer_retry_later(struct peer *peer)
 
 	if (peer->linked_at && now > clock_add(peer->linked_at, PEER_STEADY))
 		peer->backoff = PEER_BACKOFF_FIRST;
-	if (sd_event_source_set_time(peer->retry, clock_add(now, peer->backoff)) < 0 ||
-	    sd_event_source_set_enabled(peer->retry, SD_EVENT_ONESHOT) < 0)
+	if (timer_set(peer->retry, clock_add(now, peer->backoff)) < 0)
 		log_error("cannot arm the timer of the link to idp-netd");
 	peer->backoff *= 2;
 	if (peer->backoff > PEER_BACKOFF_MAX)

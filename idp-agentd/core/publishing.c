@@ -11,6 +11,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/timer.h"
 
 #define PUBLISHING_RETRY_FIRST USEC_PER_SEC
 #define PUBLISHING_RETRY_MAX   USEC_PER_MINUTE
@@ -27,26 +28,16 @@ struct publishing {
 	uint64_t time;
 };
 
-static int publishing_arm(sd_event_source *source, usec_t after)
+static void publishing_arm(sd_event_source *source, usec_t after)
 {
-	int r;
-
-	if (after == USEC_INFINITY)
-		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
-	r = sd_event_source_set_time(source, clock_add(clock_now(), after));
-	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static void publishing_must_arm(sd_event_source *source, usec_t after)
-{
-	if (publishing_arm(source, after) < 0)
+	if (timer_set(source, clock_add(clock_now(), after)) < 0)
 		log_error("cannot arm a timer of the publisher");
 }
 
 static void publishing_failed(struct publishing *publishing, const char *reason)
 {
 	log_error("the snapshot cannot be written, the old one stays: %s", reason);
-	publishing_must_arm(publishing->soon, publishing->retry);
+	publishing_arm(publishing->soon, publishing->retry);
 	publishing->retry *= 2;
 	if (publishing->retry > PUBLISHING_RETRY_MAX)
 		publishing->retry = PUBLISHING_RETRY_MAX;
@@ -82,7 +73,7 @@ void publishing_run(struct publishing *publishing)
 	log_debug("snapshot %llu: %llu people, %llu groups%s",
 		  (unsigned long long)counts.generation, (unsigned long long)counts.people,
 		  (unsigned long long)counts.groups, counts.complete ? ", complete" : "");
-	publishing_must_arm(publishing->reap, publish_reap(authority->publisher, clock_now()));
+	publishing_arm(publishing->reap, publish_reap(authority->publisher, clock_now()));
 }
 
 static int publishing_on_soon(sd_event_source *source, uint64_t usec, void *userdata)
@@ -98,7 +89,7 @@ static int publishing_on_reap(sd_event_source *source, uint64_t usec, void *user
 	struct publishing *publishing = userdata;
 
 	(void)usec;
-	publishing_must_arm(source, publish_reap(publishing->authority->publisher, clock_now()));
+	publishing_arm(source, publish_reap(publishing->authority->publisher, clock_now()));
 	return 0;
 }
 
@@ -112,7 +103,7 @@ static int publishing_on_watch(sd_event_source *source, uint64_t usec, void *use
 	authority_refresh_locals(publishing->authority);
 	if (publishing->authority->locals_changed || (end && authority_time() >= end))
 		publishing_run(publishing);
-	publishing_must_arm(source, PUBLISHING_WATCH);
+	publishing_arm(source, PUBLISHING_WATCH);
 	return 0;
 }
 
@@ -127,7 +118,7 @@ void publishing_request(struct publishing *publishing)
 		return;
 	if (now + PUBLISH_DEBOUNCE < publishing->rest_until)
 		after = publishing->rest_until - now;
-	publishing_must_arm(publishing->soon, after);
+	publishing_arm(publishing->soon, after);
 }
 
 int publishing_new(struct sd_event *event, struct authority *authority,

@@ -23,6 +23,7 @@
 #include "common/log.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/timer.h"
 
 #define SERVER_GULP      64u                   /* accepted in one wake-up */
 #define SERVER_SWEEP     (5 * USEC_PER_SEC)    /* idle clients are looked for so often */
@@ -160,8 +161,7 @@ static int server_on_pause_over(sd_event_source *source, uint64_t usec, void *us
 /* No descriptor is left: a loop that spins on the backlog would help nobody. */
 static void server_pause(struct server *server)
 {
-	if (sd_event_source_set_time(server->pause, clock_now() + SERVER_PAUSE) < 0 ||
-	    sd_event_source_set_enabled(server->pause, SD_EVENT_ONESHOT) < 0)
+	if (timer_set(server->pause, clock_now() + SERVER_PAUSE) < 0)
 		return;
 	server_set_listening(server, false);
 	log_error("no more descriptors: clients wait");
@@ -236,9 +236,7 @@ static int server_on_sweep(sd_event_source *source, uint64_t usec, void *userdat
 		if (since != USEC_INFINITY && now > clock_add(since, CLIENT_IDLE_MAX))
 			conn_close(conn);
 	}
-	if (sd_event_source_set_time(source, now + SERVER_SWEEP) < 0)
-		return 0;
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return timer_set(source, now + SERVER_SWEEP);
 }
 
 /* ---- life ---- */

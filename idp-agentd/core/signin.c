@@ -22,6 +22,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/session.h"
+#include "idp-agentd/core/timer.h"
 #include "idp-agentd/core/verdict.h"
 #include "idp-agentd/core/world.h"
 
@@ -225,16 +226,6 @@ static int signin_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 	return 0;
 }
 
-static int signin_arm(struct signin *signin)
-{
-	int r;
-
-	if (signin->out.deadline == USEC_INFINITY)
-		return sd_event_source_set_enabled(signin->timer, SD_EVENT_OFF);
-	r = sd_event_source_set_time(signin->timer, signin->out.deadline);
-	return r < 0 ? r : sd_event_source_set_enabled(signin->timer, SD_EVENT_ONESHOT);
-}
-
 /* ---- carrying out ---- */
 
 static int signin_start_device(struct signin *signin)
@@ -288,7 +279,7 @@ static void signin_conclude(struct signin *signin)
 	}
 	if (signin->session.state == SESSION_OVER)
 		signin_free(signin);
-	else if (signin_arm(signin) < 0)
+	else if (timer_set(signin->timer, signin->out.deadline) < 0)
 		conn_close(signin->conn);
 }
 
