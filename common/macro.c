@@ -4,6 +4,7 @@
 #include "common/macro.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,4 +21,19 @@ void macro_closep(int *fd)
 		IGNORE(close(*fd)); /* nothing of ours is buffered behind a descriptor */
 	*fd = -1;
 	errno = saved;
+}
+
+int macro_fd_above_2(int fd)
+{
+	int above;
+
+	if (fd < 0)
+		return -errno;
+	if (fd > STDERR_FILENO)
+		return fd;
+	above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (above < 0)
+		above = -errno;
+	IGNORE(close(fd));
+	return above;
 }

@@ -75,4 +75,10 @@ void macro_closep(int *fd);
 #define _cleanup_free_  _cleanup_(macro_freep)
 #define _cleanup_close_ _cleanup_(macro_closep)
 
+/*
+ * Takes a new CLOEXEC descriptor, or the -1 of a call that failed: returns it, or another for it
+ * above 2, or -errno. A process may have closed its standard streams; they are not ours to take.
+ */
+int macro_fd_above_2(int fd) _must_check_;
+
 #endif

@@ -22,22 +22,6 @@ void snapshot_map_close(struct snapshot_map *map)
 	map->base = NULL;
 }
 
-/* A process may have closed its standard files; they are not ours to take. */
-static int fd_above_2(int fd)
-{
-	int above;
-
-	if (fd < 0)
-		return -errno;
-	if (fd > 2)
-		return fd;
-	above = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (above < 0)
-		above = -errno;
-	IGNORE(close(fd));
-	return above;
-}
-
 static bool others_may_write(const struct stat *st)
 {
 	return st->st_mode & (S_IWGRP | S_IWOTH);
@@ -68,7 +52,7 @@ static int dir_open(const char *path, const char **ret_name, int *ret_fd)
 	len = (size_t)(slash - path);
 	memcpy(dir, path, len);
 	dir[len] = '\0';
-	fd = fd_above_2(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
+	fd = macro_fd_above_2(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
 		return fd;
 	*ret_name = slash + 1;
@@ -86,7 +70,7 @@ static int file_open(const char *path, size_t *ret_len, int *ret_fd)
 	r = dir_open(path, &name, &dir_fd);
 	if (r < 0)
 		return r;
-	fd = fd_above_2(
+	fd = macro_fd_above_2(
 		openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 	if (fd < 0)
 		return fd;

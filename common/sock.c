@@ -8,7 +8,6 @@
 #include "common/sock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,22 +26,10 @@ static int make_address(const char *path, struct sockaddr_un *ret_address)
 	return 0;
 }
 
-static int make_socket(int *ret_fd)
+/* The socket, or -errno. */
+static int make_socket(void)
 {
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return -errno;
-	if (fd <= STDERR_FILENO) {
-		int high = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-
-		if (high < 0)
-			return -errno;
-		*ret_fd = high;
-		return 0;
-	}
-	*ret_fd = TAKE_FD(fd);
-	return 0;
+	return macro_fd_above_2(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 }
 
 /* Waits for events on fd; 0, -ETIMEDOUT or -errno. */
@@ -92,9 +79,9 @@ int sock_connect(const char *path, usec_t deadline, int *ret_fd)
 	r = make_address(path, &address);
 	if (r < 0)
 		return r;
-	r = make_socket(&fd);
-	if (r < 0)
-		return r;
+	fd = make_socket();
+	if (fd < 0)
+		return fd;
 	r = connect_by(fd, &address, deadline);
 	if (r < 0)
 		return r;
@@ -154,9 +141,9 @@ int sock_listen(const char *path, mode_t mode, int *ret_fd)
 	r = make_address(path, &address);
 	if (r < 0)
 		return r;
-	r = make_socket(&fd);
-	if (r < 0)
-		return r;
+	fd = make_socket();
+	if (fd < 0)
+		return fd;
 	if (unlink(path) < 0 && errno != ENOENT)
 		return -errno;
 	saved = umask(0177); /* nobody connects before the mode is right */
