@@ -12,7 +12,6 @@
 
 #include "common/log.h"
 #include "common/reason.h"
-#include "common/secret.h"
 #include "idp-agentd/net/dir-scim.h"
 #include "idp-agentd/net/dir.h"
 #include "idp-agentd/net/directory.h"
@@ -82,8 +81,6 @@ static int dir_scim_put_filter(struct dir_scim *dir, struct buf *out)
 
 static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
 {
-	const char *base = dir->directory->url;
-	size_t len = strlen(base);
 	struct buf filter;
 	int r;
 
@@ -92,10 +89,9 @@ static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
 	if (r == 0)
 		r = buf_end(&filter);
 	if (r == 0) {
-		buf_put(out, base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
-		buf_printf(out, "/%s?startIndex=%llu&count=%u", dir->groups ? "Groups" : "Users",
-			   (unsigned long long)pager_start(&dir->pager),
-			   dir->find ? DIR_SCIM_FIND_PAGE : dir->directory->page_size);
+		directory_put_url(dir->directory, out, dir->groups ? "Groups" : "Users",
+				  pager_start(&dir->pager),
+				  dir->find ? DIR_SCIM_FIND_PAGE : dir->directory->page_size);
 		if (filter.len > 0) {
 			buf_put_text(out, "&filter=");
 			url_put_escaped(out, (const char *)filter.data, false);
@@ -107,28 +103,15 @@ static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
 
 static int dir_scim_request(struct dir_scim *dir, const struct secret *bearer)
 {
-	struct http_order order = {
-		.ca = dir->directory->provider->ca,
-		.accept = "application/scim+json, application/json",
-		.body_max = HTTP_PAGE_MAX,
-	};
-	struct buf url, header;
+	struct buf url;
 	int r;
 
 	buf_init(&url, URL_LEN_MAX);
-	buf_init_secret(&header, HTTP_HEADER_MAX);
 	r = dir_scim_put_url(dir, &url);
-	buf_put_text(&header, "Bearer ");
-	buf_put(&header, bearer->text, bearer->len);
 	if (r == 0)
-		r = buf_end(&header);
-	if (r == 0) {
-		order.url = (const char *)url.data;
-		order.authorization = (const char *)header.data;
-		r = http_start(dir->net->http, &order, dir_scim_on_answer, dir, &dir->request);
-	}
+		r = directory_get(dir->directory, dir->net->http, (const char *)url.data, bearer,
+				  dir_scim_on_answer, dir, &dir->request);
 	buf_done(&url);
-	buf_done(&header);
 	return r;
 }
 

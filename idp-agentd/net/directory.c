@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Directories: settings in, a checked description out. */
+/* Directories: settings in, a checked description out; and how one is asked for a page. */
 #include "idp-agentd/net/directory.h"
 
 #include <errno.h>
@@ -126,4 +126,31 @@ struct directory *directory_unref(struct directory *directory)
 	free(directory->name);
 	free(directory);
 	return NULL;
+}
+
+/* ---- asking ---- */
+
+void directory_put_url(const struct directory *directory, struct buf *out, const char *list,
+		       uint64_t start, uint32_t count)
+{
+	const char *base = directory->url;
+	size_t len = strlen(base);
+
+	buf_put(out, base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
+	buf_printf(out, "/%s?startIndex=%llu&count=%u", list, (unsigned long long)start, count);
+}
+
+int directory_get(const struct directory *directory, struct http *http, const char *url,
+		  const struct secret *bearer, http_done_fn done, void *userdata,
+		  struct http_request **ret_request)
+{
+	const struct http_order order = {
+		.url = url,
+		.ca = directory->provider->ca,
+		.bearer = bearer,
+		.accept = "application/scim+json, application/json",
+		.body_max = HTTP_PAGE_MAX,
+	};
+
+	return http_start(http, &order, done, userdata, ret_request);
 }

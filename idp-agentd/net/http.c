@@ -258,7 +258,7 @@ static CURLcode http_set_data(struct http_request *request)
 	return code;
 }
 
-/* Appends "name: value", or "name:" to keep curl from sending its own. */
+/* Appends a line of both; "Name:" alone keeps curl from sending its own. */
 static int http_add_header(struct http_request *request, const char *name, const char *value)
 {
 	struct buf line;
@@ -266,8 +266,7 @@ static int http_add_header(struct http_request *request, const char *name, const
 
 	buf_init_secret(&line, HTTP_HEADER_MAX);
 	buf_put_text(&line, name);
-	buf_put_text(&line, value ? ": " : ":");
-	buf_put_text(&line, value ? value : "");
+	buf_put_text(&line, value);
 	if (buf_end(&line) == 0)
 		list = curl_slist_append(request->headers, (const char *)line.data);
 	buf_done(&line);
@@ -279,15 +278,17 @@ static int http_add_header(struct http_request *request, const char *name, const
 
 static int http_add_headers(struct http_request *request, const struct http_order *order)
 {
-	int r = http_add_header(request, "Accept",
-				order->accept ? order->accept : "application/json");
+	int r = http_add_header(request,
+				"Accept: ", order->accept ? order->accept : "application/json");
 
 	if (r == 0)
-		r = http_add_header(request, "Expect", NULL);
+		r = http_add_header(request, "Expect:", "");
 	if (r == 0 && order->authorization)
-		r = http_add_header(request, "Authorization", order->authorization);
+		r = http_add_header(request, "Authorization: ", order->authorization);
+	if (r == 0 && order->bearer)
+		r = http_add_header(request, "Authorization: Bearer ", order->bearer->text);
 	if (r == 0 && request->posts)
-		r = http_add_header(request, "Content-Type", "application/x-www-form-urlencoded");
+		r = http_add_header(request, "Content-Type: ", "application/x-www-form-urlencoded");
 	return r;
 }
 

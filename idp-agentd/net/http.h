@@ -17,6 +17,7 @@
 #include "common/macro.h"
 
 struct sd_event;
+struct secret;
 struct http;
 struct http_request;
 
@@ -46,10 +47,11 @@ struct http_order {
 	const char *url;           /* https only */
 	const char *ca;            /* file of the only trusted authorities, or NULL: the system's */
 	const char *authorization; /* value of the header, or NULL */
-	const char *accept;        /* or NULL: application/json */
-	const struct buf *form;    /* POST of a form, or NULL: GET */
-	size_t body_max;           /* 0: HTTP_BODY_MAX */
-	bool redirects;            /* follow a few to the same origin (metadata only) */
+	const struct secret *bearer; /* or the token that is that value, or NULL */
+	const char *accept;          /* or NULL: application/json */
+	const struct buf *form;      /* POST of a form, or NULL: GET */
+	size_t body_max;             /* 0: HTTP_BODY_MAX */
+	bool redirects;              /* follow a few to the same origin (metadata only) */
 };
 
 struct http_answer {

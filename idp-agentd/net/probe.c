@@ -12,7 +12,6 @@
 
 #include "common/log.h"
 #include "common/reason.h"
-#include "common/secret.h"
 #include "idp-agentd/net/dir-token.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/flow.h"
@@ -68,24 +67,18 @@ static void probe_next(struct probe *probe)
 	flow_end(probe->net->flows, probe->say.flow);
 }
 
-static int probe_get(struct probe *probe, const char *url, const char *authorization,
-		     http_done_fn done)
+/* ---- a provider ---- */
+
+static int probe_get(struct probe *probe, const char *url, http_done_fn done)
 {
-	const struct provider *provider =
-		probe->provider ? probe->provider : probe->directory->provider;
 	const struct http_order order = {
 		.url = url,
-		.ca = provider->ca,
-		.authorization = authorization,
-		.accept = authorization ? "application/scim+json, application/json" : NULL,
-		.body_max = authorization ? HTTP_PAGE_MAX : HTTP_BODY_MAX,
-		.redirects = !authorization,
+		.ca = probe->provider->ca,
+		.redirects = true,
 	};
 
 	return http_start(probe->net->http, &order, done, probe, &probe->request);
 }
-
-/* ---- a provider ---- */
 
 static void probe_on_keys(void *userdata, const struct http_answer *answer)
 {
@@ -100,7 +93,7 @@ static void probe_ask_keys(struct probe *probe)
 {
 	const char *url = provider_endpoint(probe->provider, PROVIDER_JWKS);
 
-	if (!url || probe_get(probe, url, NULL, probe_on_keys) < 0)
+	if (!url || probe_get(probe, url, probe_on_keys) < 0)
 		probe_next(probe);
 }
 
@@ -139,7 +132,7 @@ static void probe_look_at_provider(struct probe *probe, struct provider *provide
 		return;
 	}
 	url = document->ops->url(document->owner, reason);
-	if (!url || probe_get(probe, url, NULL, probe_on_metadata) < 0) {
+	if (!url || probe_get(probe, url, probe_on_metadata) < 0) {
 		probe_error(&probe->say, "its metadata has no address",
 			    "Check issuer= in idp.conf.");
 		probe_next(probe);
@@ -159,25 +152,16 @@ static void probe_on_users(void *userdata, const struct http_answer *answer)
 
 static int probe_ask_users(struct probe *probe, const struct secret *bearer)
 {
-	const char *base = probe->directory->url;
-	size_t len = strlen(base);
-	struct buf url, header;
+	struct buf url;
 	int r;
 
 	buf_init(&url, URL_LEN_MAX);
-	buf_init_secret(&header, HTTP_HEADER_MAX);
-	buf_put(&url, base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
-	buf_put_text(&url, "/Users?startIndex=1&count=1");
-	buf_put_text(&header, "Bearer ");
-	buf_put(&header, bearer->text, bearer->len);
+	directory_put_url(probe->directory, &url, "Users", 1, 1);
 	r = buf_end(&url);
 	if (r == 0)
-		r = buf_end(&header);
-	if (r == 0)
-		r = probe_get(probe, (const char *)url.data, (const char *)header.data,
-			      probe_on_users);
+		r = directory_get(probe->directory, probe->net->http, (const char *)url.data,
+				  bearer, probe_on_users, probe, &probe->request);
 	buf_done(&url);
-	buf_done(&header);
 	return r;
 }
 

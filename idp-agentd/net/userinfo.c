@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/reason.h"
-#include "common/secret.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
@@ -18,23 +17,13 @@
 int userinfo_start(struct net *net, const struct provider *provider, const struct secret *token,
 		   http_done_fn done, void *userdata, struct http_request **ret_request)
 {
-	struct http_order order = { .ca = provider->ca };
-	struct buf header;
-	int r;
+	const struct http_order order = {
+		.url = provider_endpoint(provider, PROVIDER_USERINFO),
+		.ca = provider->ca,
+		.bearer = token,
+	};
 
-	order.url = provider_endpoint(provider, PROVIDER_USERINFO);
-	if (!order.url)
-		return -ENOTSUP;
-	buf_init_secret(&header, HTTP_HEADER_MAX);
-	buf_put_text(&header, "Bearer ");
-	buf_put(&header, token->text, token->len);
-	r = buf_end(&header);
-	if (r == 0) {
-		order.authorization = (const char *)header.data;
-		r = http_start(net->http, &order, done, userdata, ret_request);
-	}
-	buf_done(&header);
-	return r;
+	return order.url ? http_start(net->http, &order, done, userdata, ret_request) : -ENOTSUP;
 }
 
 /* OIDC Core section 2: ASCII; and nothing a log or a terminal minds. */
