@@ -12,6 +12,7 @@
 
 #include "common/limits.h"
 #include "common/reason.h"
+#include "idp-agentd/net/http-text.h"
 
 static usec_t device_wait(const struct device *device)
 {
@@ -94,12 +95,6 @@ usec_t device_deadline(const struct device *device)
 	return device->next < device->expires ? device->next : device->expires;
 }
 
-static bool device_is_transport_trouble(enum http_error error)
-{
-	return error == HTTP_E_DNS || error == HTTP_E_CONNECT || error == HTTP_E_TIMEOUT ||
-	       error == HTTP_E_TRUNCATED || error == HTTP_E_TLS;
-}
-
 static enum device_event device_event_of(const char *code)
 {
 	static const struct {
@@ -128,8 +123,7 @@ enum device_event device_read(const struct http_answer *answer, struct oauth_tok
 	*ret_error = (struct oauth_error){ .code = "" };
 	if (answer->error != HTTP_OK) {
 		reason_copy_printable(answer->reason, ret_error->text, sizeof(ret_error->text));
-		return device_is_transport_trouble(answer->error) ? DEVICE_UNREACHABLE
-								  : DEVICE_BROKEN;
+		return http_may_pass(answer->error) ? DEVICE_UNREACHABLE : DEVICE_BROKEN;
 	}
 	if (answer->status == 200) {
 		int r = oauth_tokens_parse(answer->body, answer->body_len, ret_tokens);

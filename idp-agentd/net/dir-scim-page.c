@@ -22,9 +22,7 @@
 static bool dir_scim_can_retry(const struct http_answer *answer)
 {
 	if (answer->error != HTTP_OK)
-		return answer->error == HTTP_E_DNS || answer->error == HTTP_E_CONNECT ||
-		       answer->error == HTTP_E_TIMEOUT || answer->error == HTTP_E_TRUNCATED ||
-		       answer->error == HTTP_E_TLS;
+		return http_may_pass(answer->error);
 	return answer->status == 429 || answer->status >= 500;
 }
 

@@ -7,18 +7,7 @@
 #include <string.h>
 
 #define HTTP_MAX_AGE_CAP (366 * USEC_PER_DAY) /* more is nonsense, and near overflow */
-
-/* The host of an https URL for a sentence; the whole URL when it has none. */
-static int http_host_len(const char *url)
-{
-	const char *host = strstr(url, "://");
-	size_t len;
-
-	if (!host)
-		return (int)strnlen(url, 100);
-	len = strcspn(host + 3, "/?");
-	return (int)(len < 100 ? len : 100);
-}
+#define HTTP_HOST_SHOWN  100                  /* characters of a host in a sentence */
 
 void http_explain(enum http_error error, const char *url, char *text, size_t room)
 {
@@ -43,10 +32,12 @@ void http_explain(enum http_error error, const char *url, char *text, size_t roo
 		[HTTP_E_MEMORY] = "could not be read: out of memory",
 		[HTTP_E_UNSIGNED] = "was not asked: this host could not sign for its client",
 	};
-	const char *host = strstr(url, "://");
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme ? scheme + 3 : url;
+	size_t len = strcspn(host, scheme ? "/?" : ""); /* what is no URL is shown whole */
 
-	reason_format(text, room, "%.*s %s", http_host_len(url), host ? host + 3 : url,
-		      sentences[error]);
+	reason_format(text, room, "%.*s %s", (int)(len < HTTP_HOST_SHOWN ? len : HTTP_HOST_SHOWN),
+		      host, sentences[error]);
 }
 
 const char *http_reason(enum http_error error)
@@ -71,6 +62,12 @@ const char *http_reason(enum http_error error)
 	};
 
 	return codes[error];
+}
+
+bool http_may_pass(enum http_error error)
+{
+	return error == HTTP_E_DNS || error == HTTP_E_CONNECT || error == HTTP_E_TIMEOUT ||
+	       error == HTTP_E_TRUNCATED || error == HTTP_E_TLS;
 }
 
 usec_t http_parse_max_age(const char *value)

@@ -10,6 +10,8 @@
 void http_explain(enum http_error error, const char *url, char *text, size_t room);
 /* A reason code ("tls-untrusted") for the wire and for scripts. */
 const char *http_reason(enum http_error error);
+/* Is it trouble of the way there, which may be over when it is tried again? */
+bool http_may_pass(enum http_error error) _must_check_;
 /* Cache-Control's max-age; 0 for no-store and no-cache; HTTP_MAX_AGE_NONE when it says nothing. */
 usec_t http_parse_max_age(const char *value);
 
