@@ -35,27 +35,6 @@ bool dir_token_reject(struct directory *directory)
 	return true;
 }
 
-/*
- * Everybody who waits hears the same. ok: look again, there is a token or the first of them
- * fetches one.
- */
-static void dir_token_wake(struct directory *directory, bool ok, const char *code, const char *text)
-{
-	struct waiter *list = directory->token_waiters;
-
-	directory->token_waiters = NULL;
-	if (list)
-		list->self = &list;
-	directory_ref(directory);
-	while (list) {
-		struct waiter *waiter = list;
-
-		waiter_leave(waiter);
-		waiter->ready(waiter->userdata, ok, code, text);
-	}
-	directory_unref(directory);
-}
-
 static void dir_token_finish(struct dir_token *token, bool ok, const char *code, const char *text)
 {
 	struct directory *directory = directory_ref(token->directory);
@@ -65,7 +44,7 @@ static void dir_token_finish(struct dir_token *token, bool ok, const char *code,
 	/* The flow may be gone after ready(), and its texts with it. */
 	reason_format(kept, sizeof(kept), "%s", text);
 	token->ready(token->userdata, ok, code, text);
-	dir_token_wake(directory, ok, code, kept);
+	waiters_wake(&directory->token_waiters, ok, code, kept);
 	directory_unref(directory);
 }
 
@@ -144,17 +123,7 @@ static void dir_token_fetch(struct dir_token *token)
 		dir_token_finish(token, false, "configuration", provider->broken);
 		return;
 	}
-	switch (provider_want_metadata(provider, &token->waiter)) {
-	case DOCUMENT_NO:
-		dir_token_finish(token, false, provider->metadata_document.code,
-				 provider->metadata_document.reason);
-		break;
-	case DOCUMENT_HERE:
-		dir_token_on_metadata(token, true, "", "");
-		break;
-	case DOCUMENT_LATER:
-		break;
-	}
+	provider_ask_metadata(provider, &token->waiter);
 }
 
 static void dir_token_on_turn(void *userdata, bool ok, const char *code, const char *text)
@@ -206,5 +175,6 @@ void dir_token_done(struct dir_token *token)
 	if (!fetched)
 		return;
 	token->directory->token_fetcher = NULL;
-	dir_token_wake(token->directory, true, "", "");
+	/* There is a token, or the first of them fetches one. */
+	waiters_wake(&token->directory->token_waiters, true, "", "");
 }

@@ -31,10 +31,25 @@ void waiter_enter(struct waiter **list, struct waiter *waiter)
 	*list = waiter;
 }
 
-void document_init(struct document *document, struct http *http, const struct document_ops *ops,
-		   void *owner)
+void waiters_wake(struct waiter **list, bool ok, const char *code, const char *text)
 {
-	*document = (struct document){ .http = http, .ops = ops, .owner = owner };
+	struct waiter *mine = *list;
+
+	*list = NULL;
+	if (mine)
+		mine->self = &mine;
+	while (mine) {
+		struct waiter *waiter = mine;
+
+		waiter_leave(waiter);
+		waiter->ready(waiter->userdata, ok, code, text);
+	}
+}
+
+void document_init(struct document *document, struct http *http, const char *ca,
+		   const struct document_ops *ops, void *owner)
+{
+	*document = (struct document){ .http = http, .ca = ca, .ops = ops, .owner = owner };
 }
 
 void document_done(struct document *document)
@@ -47,20 +62,10 @@ void document_done(struct document *document)
 /* The document may be gone once the first waiter was called: nothing of it is touched after. */
 static void document_wake(struct document *document, bool ok)
 {
-	struct waiter *list = document->waiters;
-	const char *code = document->code;
 	char reason[REASON_MAX];
 
 	memcpy(reason, document->reason, sizeof(reason));
-	document->waiters = NULL;
-	if (list)
-		list->self = &list;
-	while (list) {
-		struct waiter *waiter = list;
-
-		waiter_leave(waiter);
-		waiter->ready(waiter->userdata, ok, ok ? "" : code, ok ? "" : reason);
-	}
+	waiters_wake(&document->waiters, ok, ok ? "" : document->code, ok ? "" : reason);
 }
 
 static void document_fail(struct document *document, const char *code, const char *text)
@@ -107,7 +112,7 @@ static void document_on_answer(void *userdata, const struct http_answer *answer)
 /* A fetch is under way when this returns true. */
 static bool document_fetch(struct document *document)
 {
-	struct http_order order = { .redirects = true };
+	struct http_order order = { .ca = document->ca, .redirects = true };
 	int r;
 
 	if (document->request)
@@ -117,7 +122,6 @@ static bool document_fetch(struct document *document)
 		document->code = "not-offered";
 		return false;
 	}
-	order.ca = document->ops->ca(document->owner);
 	r = http_start(document->http, &order, document_on_answer, document, &document->request);
 	if (r == 0)
 		return true;
@@ -153,6 +157,20 @@ enum document_verdict document_want(struct document *document, struct waiter *wa
 		return DOCUMENT_HERE;
 	}
 	return DOCUMENT_NO;
+}
+
+void document_ask(struct document *document, struct waiter *waiter)
+{
+	switch (document_want(document, waiter)) {
+	case DOCUMENT_NO:
+		waiter->ready(waiter->userdata, false, document->code, document->reason);
+		break;
+	case DOCUMENT_HERE:
+		waiter->ready(waiter->userdata, true, "", "");
+		break;
+	case DOCUMENT_LATER:
+		break;
+	}
 }
 
 enum document_verdict document_want_newer(struct document *document, struct waiter *waiter)

@@ -26,11 +26,15 @@ struct waiter {
 
 void waiter_enter(struct waiter **list, struct waiter *waiter);
 void waiter_leave(struct waiter *waiter);
+/*
+ * Calls everybody on the list once; whoever is called may leave, enter again, make others leave,
+ * and free what the list is in. code and text must outlive all of that.
+ */
+void waiters_wake(struct waiter **list, bool ok, const char *code, const char *text);
 
 struct document_ops {
 	/* Where it is; NULL: nowhere, with a sentence in reason. */
 	const char *(*url)(void *owner, char reason[static REASON_MAX]);
-	const char *(*ca)(void *owner);
 	/* Takes a new version whole or leaves the old: 0, or a sentence in reason and its code. */
 	int (*take)(void *owner, const char *body, size_t len, char reason[static REASON_MAX],
 		    const char **ret_code);
@@ -38,6 +42,7 @@ struct document_ops {
 
 struct document {
 	struct http *http;
+	const char *ca; /* the owner's, as in an http_order */
 	const struct document_ops *ops;
 	void *owner;
 	struct refresh refresh;
@@ -53,13 +58,15 @@ enum document_verdict {
 	DOCUMENT_LATER, /* waiter->ready() will be called */
 };
 
-void document_init(struct document *document, struct http *http, const struct document_ops *ops,
-		   void *owner);
+void document_init(struct document *document, struct http *http, const char *ca,
+		   const struct document_ops *ops, void *owner);
 /* Nobody may wait any more. */
 void document_done(struct document *document);
 /* Asks for it. waiter may be NULL: only see to it that it is fetched when it should be. */
 enum document_verdict document_want(struct document *document, struct waiter *waiter) _must_check_;
-/* The same for one who has seen the current version and misses something in it. */
+/* The same for one who hears it by waiter->ready() in any case, perhaps before this returns. */
+void document_ask(struct document *document, struct waiter *waiter);
+/* As document_want() for one who has seen the current version and misses something in it. */
 enum document_verdict document_want_newer(struct document *document,
 					  struct waiter *waiter) _must_check_;
 

@@ -21,11 +21,6 @@ static const char *jwks_cache_url(void *owner, char reason[static REASON_MAX])
 	return url;
 }
 
-static const char *jwks_cache_ca(void *owner)
-{
-	return ((const struct provider *)owner)->ca;
-}
-
 static int jwks_cache_take(void *owner, const char *body, size_t len,
 			   char reason[static REASON_MAX], const char **ret_code)
 {
@@ -53,16 +48,5 @@ static int jwks_cache_take(void *owner, const char *body, size_t len,
 
 const struct document_ops jwks_cache_ops = {
 	.url = jwks_cache_url,
-	.ca = jwks_cache_ca,
 	.take = jwks_cache_take,
 };
-
-enum document_verdict jwks_cache_want(struct provider *provider, struct waiter *waiter)
-{
-	return document_want(&provider->keys_document, waiter);
-}
-
-enum document_verdict jwks_cache_want_newer(struct provider *provider, struct waiter *waiter)
-{
-	return document_want_newer(&provider->keys_document, waiter);
-}

@@ -8,18 +8,9 @@
  * (refresh.h). The metadata must be here before the keys are asked for.
  */
 
-#include "common/macro.h"
 #include "idp-agentd/net/document.h"
 
-struct provider;
-
+/* Of provider->keys_document; once that is here, provider->keys is a set. */
 extern const struct document_ops jwks_cache_ops;
-
-/* DOCUMENT_HERE: provider->keys is a set. */
-enum document_verdict jwks_cache_want(struct provider *provider,
-				      struct waiter *waiter) _must_check_;
-/* A token names a key the set does not have: fetch again, within the budget. */
-enum document_verdict jwks_cache_want_newer(struct provider *provider,
-					    struct waiter *waiter) _must_check_;
 
 #endif

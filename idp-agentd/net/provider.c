@@ -64,11 +64,6 @@ static const char *provider_metadata_url(void *owner, char reason[static REASON_
 	return NULL;
 }
 
-static const char *provider_metadata_ca(void *owner)
-{
-	return ((struct provider *)owner)->ca;
-}
-
 static int provider_metadata_take(void *owner, const char *body, size_t len,
 				  char reason[static REASON_MAX], const char **ret_code)
 {
@@ -89,18 +84,18 @@ static int provider_metadata_take(void *owner, const char *body, size_t len,
 
 static const struct document_ops provider_metadata_ops = {
 	.url = provider_metadata_url,
-	.ca = provider_metadata_ca,
 	.take = provider_metadata_take,
 };
 
-enum document_verdict provider_want_metadata(struct provider *provider, struct waiter *waiter)
+void provider_ask_metadata(struct provider *provider, struct waiter *waiter)
 {
 	if (settings_text(provider->settings, "device_endpoint") &&
 	    settings_text(provider->settings, "token_endpoint") &&
 	    (settings_text(provider->settings, "jwks_uri") ||
 	     settings_text(provider->settings, "userinfo_endpoint")))
-		return DOCUMENT_HERE;
-	return document_want(&provider->metadata_document, waiter);
+		waiter->ready(waiter->userdata, true, "", "");
+	else
+		document_ask(&provider->metadata_document, waiter);
 }
 
 /* ---- from settings ---- */
@@ -222,8 +217,9 @@ int provider_new(struct http *http, const char *name, struct settings *settings,
 		return -ENOMEM;
 	provider->settings = TAKE_PTR(mine);
 	provider_read(provider);
-	document_init(&provider->metadata_document, http, &provider_metadata_ops, provider);
-	document_init(&provider->keys_document, http, &jwks_cache_ops, provider);
+	document_init(&provider->metadata_document, http, provider->ca, &provider_metadata_ops,
+		      provider);
+	document_init(&provider->keys_document, http, provider->ca, &jwks_cache_ops, provider);
 	*ret_provider = TAKE_PTR(provider);
 	return 0;
 }

@@ -42,7 +42,7 @@ struct provider {
 	struct buf metadata_url;
 	struct document metadata_document;
 	struct metadata metadata;
-	struct document keys_document; /* jwks-cache.h */
+	struct document keys_document; /* jwks-cache.h; wanted once the metadata is here */
 	struct jwks *keys;
 };
 
@@ -65,8 +65,7 @@ DEFINE_CLEANUP(struct provider *, provider_unref);
 const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which);
 /* "device_authorization_endpoint" and so on. */
 const char *provider_endpoint_name(enum provider_endpoint which);
-/* The metadata; DOCUMENT_HERE at once where every endpoint is configured. */
-enum document_verdict provider_want_metadata(struct provider *provider,
-					     struct waiter *waiter) _must_check_;
+/* As document_ask(); it is here where every endpoint is configured. */
+void provider_ask_metadata(struct provider *provider, struct waiter *waiter);
 
 #endif

@@ -13,7 +13,6 @@
 #include "idp-agentd/net/flow.h"
 #include "idp-agentd/net/identify.h"
 #include "idp-agentd/net/json.h"
-#include "idp-agentd/net/jwks-cache.h"
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
@@ -148,22 +147,6 @@ static void signin_on_keys(void *userdata, bool ok, const char *code, const char
 		signin_fail(signin, code, text);
 }
 
-static void signin_wait_for_keys(struct signin *signin, enum document_verdict verdict)
-{
-	const struct document *document = &signin->provider->keys_document;
-
-	switch (verdict) {
-	case DOCUMENT_NO:
-		signin_fail(signin, document->code, document->reason);
-		break;
-	case DOCUMENT_HERE:
-		signin_verify(signin);
-		break;
-	case DOCUMENT_LATER:
-		break;
-	}
-}
-
 static void signin_verify(struct signin *signin)
 {
 	const struct jws_policy policy = {
@@ -186,7 +169,8 @@ static void signin_verify(struct signin *signin)
 	}
 	if (jws_wants_new_keys(r, &signin->jws) && !signin->asked_newer_keys) {
 		signin->asked_newer_keys = true;
-		if (jwks_cache_want_newer(signin->provider, &signin->waiter) == DOCUMENT_LATER)
+		if (document_want_newer(&signin->provider->keys_document, &signin->waiter) ==
+		    DOCUMENT_LATER)
 			return;
 	}
 	if (r < 0)
@@ -199,7 +183,7 @@ void signin_check(struct signin *signin)
 {
 	if (signin->tokens.id_token) {
 		signin->waiter.ready = signin_on_keys;
-		signin_wait_for_keys(signin, jwks_cache_want(signin->provider, &signin->waiter));
+		document_ask(&signin->provider->keys_document, &signin->waiter);
 		return;
 	}
 	if (signin_asked_for(signin, "openid"))

@@ -14,7 +14,6 @@
 #include "common/reason.h"
 #include "idp-agentd/net/flow.h"
 #include "idp-agentd/net/http-text.h"
-#include "idp-agentd/net/jwks-cache.h"
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
@@ -166,7 +165,7 @@ static int signin_begin_polls(struct signin *signin, struct oauth_device *code)
 	device_begin(&signin->device, code, clock_now());
 	signin->device_code = TAKE_PTR(code->device_code);
 	/* Tokens come later, so keys have time to come now. */
-	if (jwks_cache_want(signin->provider, NULL) == DOCUMENT_NO)
+	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
 		log_debug("provider %s: no keys yet", signin->provider->name);
 	signin->call.done = signin_on_token;
 	return signin_arm(signin);
@@ -322,16 +321,6 @@ int signin_start(struct net *net, const struct signin_order *order)
 		signin_fail(signin, "configuration", signin->provider->broken);
 		return 0;
 	}
-	switch (provider_want_metadata(signin->provider, &signin->waiter)) {
-	case DOCUMENT_NO:
-		signin_fail(signin, signin->provider->metadata_document.code,
-			    signin->provider->metadata_document.reason);
-		break;
-	case DOCUMENT_HERE:
-		signin_ask_device(signin);
-		break;
-	case DOCUMENT_LATER:
-		break;
-	}
+	provider_ask_metadata(signin->provider, &signin->waiter);
 	return 0;
 }
