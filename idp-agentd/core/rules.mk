@@ -31,8 +31,10 @@ RULES_TESTS = \
 	tests/unit/test-config-file \
 	tests/unit/test-config-oom
 RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_access_SOURCES = tests/unit/test-access.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_SOURCES = tests/unit/test-config.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_oom_SOURCES = tests/unit/test-config-oom.c tests/lib/starve.c tests/lib/starve.h

@@ -5,7 +5,7 @@
 
 #include "common/buf.h"
 #include "idp-agentd/core/access.h"
-#include "idp-agentd/core/config.h"
+#include "tests/lib/conf.h"
 
 #define NOW UINT64_C(1700000000)
 
@@ -22,47 +22,15 @@
 	"[provider corp]\nissuer = https://id.example.org\nclient_id = host\n" \
 	"[provider infn]\nissuer = https://iam.example.org/\nclient_id = host\n"
 
-static int parse(const char *text, struct config **ret_config, char **ret_said)
-{
-	_cleanup_free_ char *whole = NULL;
-	struct config_source source = { .file = "t.conf" };
-	struct config_problems problems = { .n = 0 };
-	size_t len = 0;
-	FILE *out;
-	int r;
-
-	assert_true(asprintf(&whole, "%s%s", PROVIDERS, text) > 0);
-	source.text = whole;
-	source.len = strlen(whole);
-	r = config_parse(&source, 1, &problems, ret_config);
-	out = open_memstream(ret_said, &len);
-	assert_non_null(out);
-	config_problems_print(&problems, out);
-	assert_int_equal(fclose(out), 0);
-	config_problems_done(&problems);
-	return r;
-}
-
 static struct config *take(const char *text)
 {
-	struct config *config = NULL;
-	_cleanup_free_ char *said = NULL;
-	int r = parse(text, &config, &said);
-
-	if (r != 0)
-		print_message("# refused: %s", said);
-	assert_int_equal(r, 0);
-	return config;
+	return conf_take(PROVIDERS, text);
 }
 
 /* Lines are counted behind the six of PROVIDERS. */
 static void refuse(const char *text, const char *wanted)
 {
-	struct config *config = NULL;
-	_cleanup_free_ char *said = NULL;
-
-	assert_int_equal(parse(text, &config, &said), CONFIG_E_REFUSED);
-	assert_string_equal(said, wanted);
+	conf_refuse(PROVIDERS, text, wanted);
 }
 
 static struct access_decision decide(const struct config *config,
@@ -791,9 +759,11 @@ static void test_what_nothing_acts_on_is_noted(void **state)
 
 	(void)state;
 	assert_int_equal(
-		parse("[scope s]\nprotects = sshd\noptional = yes\n[scope t]\nprotects = x\noptional = no\n"
-		      "[allow a]\nneed = group:g\nsession = 10h\n",
-		      &config, &said),
+		conf_parse(
+			PROVIDERS,
+			"[scope s]\nprotects = sshd\noptional = yes\n[scope t]\nprotects = x\noptional = no\n"
+			"[allow a]\nneed = group:g\nsession = 10h\n",
+			&config, &said),
 		0);
 	assert_string_equal(
 		said,

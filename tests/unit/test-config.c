@@ -12,50 +12,20 @@
 #include "idp-agentd/core/config-table.h"
 #include "idp-agentd/core/config-value.h"
 #include "idp-agentd/core/config.h"
+#include "tests/lib/conf.h"
 
 #define MINIMUM                                                                \
 	"[provider corp]\nissuer = https://id.example.org\nclient_id = host\n" \
 	"[allow staff]\nneed = group:staff\n"
 
-/* Parses text as t.conf. What config_problems_print() says goes to *ret_said (to be freed). */
-static int parse(const char *text, struct config **ret_config, char **ret_said)
-{
-	struct config_source source = { .file = "t.conf", .text = text, .len = strlen(text) };
-	struct config_problems problems = { .n = 0 };
-	char *said = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&said, &len);
-	int r = config_parse(&source, 1, &problems, ret_config);
-
-	assert_non_null(out);
-	config_problems_print(&problems, out);
-	assert_int_equal(fclose(out), 0);
-	assert_int_equal(r > 0, problems.n_errors > 0);
-	config_problems_done(&problems);
-	*ret_said = said;
-	return r;
-}
-
 static struct config *take(const char *text)
 {
-	struct config *config = NULL;
-	_cleanup_free_ char *said = NULL;
-	int r = parse(text, &config, &said);
-
-	if (r != 0)
-		print_message("# refused: %s", said);
-	assert_int_equal(r, 0);
-	return config;
+	return conf_take("", text);
 }
 
 static void refuse(const char *text, const char *wanted)
 {
-	struct config *config = NULL;
-	_cleanup_free_ char *said = NULL;
-
-	assert_int_equal(parse(text, &config, &said), CONFIG_E_REFUSED);
-	assert_null(config);
-	assert_string_equal(said, wanted);
+	conf_refuse("", text, wanted);
 }
 
 /* Refused, and one of the lines said is this one. */
@@ -64,7 +34,7 @@ static void refuse_saying(const char *text, const char *wanted)
 	struct config *config = NULL;
 	_cleanup_free_ char *said = NULL;
 
-	assert_int_equal(parse(text, &config, &said), CONFIG_E_REFUSED);
+	assert_int_equal(conf_parse("", text, &config, &said), CONFIG_E_REFUSED);
 	if (!strstr(said, wanted))
 		print_message("# wanted: %s\n# said: %s", wanted, said);
 	assert_non_null(strstr(said, wanted));
@@ -556,7 +526,7 @@ static void test_no_reserved_id_hides_inside_a_range(void **state)
 			(void)snprintf(text, sizeof(text),
 				       "%s[agent]\nid_range = %" PRIu32 "-%" PRIu32 "\n", MINIMUM,
 				       edges[i], edges[j]);
-			assert_int_equal(parse(text, &config, &said),
+			assert_int_equal(conf_parse("", text, &config, &said),
 					 reserved ? CONFIG_E_REFUSED : 0);
 			config_free(config);
 		}
@@ -612,9 +582,10 @@ static void test_ids_of_local_users_are_worth_a_note(void **state)
 	_cleanup_free_ char *said = NULL;
 
 	(void)state;
-	assert_int_equal(parse(MINIMUM "[agent]\nid_range = 20000-30000\nbreak_glass = rescue\n",
-			       &config, &said),
-			 0);
+	assert_int_equal(
+		conf_parse("", MINIMUM "[agent]\nid_range = 20000-30000\nbreak_glass = rescue\n",
+			   &config, &said),
+		0);
 	assert_string_equal(
 		said,
 		"t.conf:7: note: id_range: useradd(8) gives ids of 1000 to 60000 to local users as well; see "
@@ -629,8 +600,9 @@ static void test_nobody_allowed_is_worth_a_note(void **state)
 	_cleanup_free_ char *said = NULL;
 
 	(void)state;
-	assert_int_equal(parse("[provider p]\nissuer = https://p.example.org\nclient_id = x\n",
-			       &config, &said),
+	assert_int_equal(conf_parse("",
+				    "[provider p]\nissuer = https://p.example.org\nclient_id = x\n",
+				    &config, &said),
 			 0);
 	assert_string_equal(
 		said,
