@@ -41,6 +41,7 @@ int store_put_login(struct store *store, int64_t person, uint64_t now,
 	return store_leave(store, own, r);
 }
 
+KEEPS_POINTERS_BEGIN
 static int add_fact(struct store_facts *facts, const char *kind, const char *value)
 {
 	struct store_fact *items = reallocarray(facts->facts, facts->n + 1, sizeof(*facts->facts));
@@ -55,6 +56,7 @@ static int add_fact(struct store_facts *facts, const char *kind, const char *val
 	facts->n++;
 	return 0;
 }
+KEEPS_POINTERS_END
 
 static int read_last_login(struct store *store, int64_t person, uint64_t *ret)
 {
