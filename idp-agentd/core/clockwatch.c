@@ -7,6 +7,7 @@
 #include <systemd/sd-event.h>
 
 #include "common/limits.h"
+#include "idp-agentd/core/timer.h"
 
 struct clockwatch {
 	uint64_t offset; /* clock_real() - clock_now(), which may wrap: only differences count */
@@ -28,13 +29,11 @@ static int clockwatch_on_timer(sd_event_source *source, uint64_t usec, void *use
 {
 	struct clockwatch *watch = userdata;
 	int64_t seconds = clockwatch_step(&watch->offset, clock_now(), clock_real());
-	int r;
 
 	(void)usec;
 	if (seconds != 0)
 		watch->jumped(watch->userdata, seconds);
-	r = sd_event_source_set_time(source, clock_add(clock_now(), CLOCKWATCH_PERIOD));
-	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return timer_set(source, clock_add(clock_now(), CLOCKWATCH_PERIOD));
 }
 
 int clockwatch_new(struct sd_event *event, void (*jumped)(void *userdata, int64_t seconds),
