@@ -50,7 +50,7 @@
 	(10 * USEC_PER_SEC)      /* account and session are decided from the store */
 #define PAM_ASKS_MAX         64u /* prompts of one dialog; a code lives ten minutes, an ASK about one */
 #define PAM_SAYS_MAX         256u      /* lines of one dialog, signs of life among them */
-#define PAM_ANSWER_MAX       4096u     /* what a person types; PAM itself promises 512 */
+#define PAM_ANSWER_MAX       8192u     /* what a person types or pastes: an address, a token */
 #define PAM_ENV_MAX          16u       /* variables one verdict may set */
 #define PAM_ITEM_MAX         256u      /* rhost, tty, ruser, service: a DNS name is at most 255 */
 #define PAM_PASSWD_FILE_MAX  67108864u /* /etc/passwd larger than that is a mistake */

@@ -19,7 +19,8 @@ libidpcore_la_SOURCES = \
 	%D%/negative.c %D%/negative.h \
 	%D%/nss.c %D%/nss.h \
 	%D%/passes.c %D%/passes.h \
-	%D%/peer.c %D%/peer.h \
+	%D%/peer.c %D%/peer.h %D%/peer-internal.h \
+	%D%/peer-ask.c \
 	%D%/permit.c %D%/permit.h \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/publishing.c %D%/publishing.h \
@@ -33,6 +34,7 @@ libidpcore_la_SOURCES = \
 	%D%/show.c %D%/show.h \
 	%D%/signer.c %D%/signer.h \
 	%D%/signin.c %D%/signin.h \
+	%D%/signin-read.c %D%/signin-read.h \
 	%D%/status.c %D%/status.h \
 	%D%/timer.c %D%/timer.h \
 	%D%/verdict.c %D%/verdict.h \

@@ -22,6 +22,7 @@
 #include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/peer-internal.h"
 #include "idp-agentd/core/setup.h"
 #include "idp-agentd/core/timer.h"
 
@@ -29,23 +30,6 @@
 #define PEER_BACKOFF_MAX   (10 * USEC_PER_SEC)
 #define PEER_STEADY        (30 * USEC_PER_SEC) /* a link that held so long starts the backoff anew */
 #define PEER_GULP          32u                 /* messages in one wake-up */
-
-struct peer {
-	sd_event *event;
-	const char *path;
-	struct authority *authority;
-	void (*changed)(void *userdata);
-	void *userdata;
-	int fd; /* -1: no link */
-	sd_event_source *io, *retry, *collapse;
-	struct flows *flows;
-	uint32_t revision;
-	struct peer_status status;
-	usec_t backoff, linked_at;
-	bool complained, broken;
-	struct outbox outbox;
-	uint8_t memory[WIRE_MESSAGE_MAX];
-};
 
 /* ---- losing it ---- */
 
@@ -119,8 +103,8 @@ static int peer_write(struct peer *peer, const struct buf *message)
 	return peer_after_sending(peer, outbox_send(&peer->outbox, peer->fd, message));
 }
 
-/* Ends message and sends it; a failure ends the link (MUST 2). */
-static int peer_send(struct peer *peer, struct buf *message)
+/* MUST 2. */
+int peer_send(struct peer *peer, struct buf *message)
 {
 	int r = wire_end(message);
 
@@ -298,129 +282,6 @@ static int peer_on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	peer_note(peer, true);
 	peer_configure(peer);
 	return 0;
-}
-
-/* ---- questions ---- */
-
-static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
-		      const char *provider, const struct flow_owner *ops, void *owner,
-		      uint64_t *ret_flow)
-{
-	static const enum wire_type questions[PERMIT_FLOWS] = {
-		[PERMIT_FLOW_DEVICE] = MSG_DEVICE,
-		[PERMIT_FLOW_SYNC] = MSG_DIR_SYNC,
-		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,
-		[PERMIT_FLOW_PROBE] = MSG_PROBE,
-	};
-	int r;
-
-	buf_init(out, WIRE_MESSAGE_MAX);
-	if (peer->fd < 0)
-		return -ENOTCONN;
-	r = flows_add(peer->flows, kind, provider, ops, owner, ret_flow);
-	if (r < 0)
-		return r;
-	wire_begin(out, questions[kind], 0);
-	wire_put_u64(out, *ret_flow);
-	return 0;
-}
-
-static int peer_end(struct peer *peer, struct buf *out, uint64_t flow)
-{
-	int r = peer_send(peer, out);
-
-	if (r < 0)
-		flows_remove(peer->flows, flow);
-	return r;
-}
-
-static void peer_put_list(struct buf *out, const char *const *items, size_t n)
-{
-	wire_put_count(out, n);
-	for (size_t i = 0; i < n; i++)
-		wire_put_str(out, items[i]);
-}
-
-int peer_ask_device(struct peer *peer, const struct peer_device *device,
-		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
-{
-	_cleanup_(buf_done) struct buf out;
-	int r = peer_begin(peer, &out, PERMIT_FLOW_DEVICE, device->provider, ops, owner, ret_flow);
-
-	if (r < 0)
-		return r;
-	wire_put_str(&out, device->provider);
-	peer_put_list(&out, device->scopes, device->n_scopes);
-	peer_put_list(&out, device->acr, device->n_acr);
-	wire_put_u32(&out, device->max_age);
-	wire_put_str(&out, "");
-	return peer_end(peer, &out, *ret_flow);
-}
-
-int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
-		  const char *cursor, const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
-{
-	_cleanup_(buf_done) struct buf out;
-	int r = peer_begin(peer, &out, PERMIT_FLOW_SYNC, provider, ops, owner, ret_flow);
-
-	if (r < 0)
-		return r;
-	wire_put_str(&out, directory);
-	wire_put_bool(&out, full);
-	wire_put_str(&out, cursor);
-	return peer_end(peer, &out, *ret_flow);
-}
-
-int peer_ask_find(struct peer *peer, const char *directory, const char *provider,
-		  enum wire_find what, const char *value, const struct flow_owner *ops, void *owner,
-		  uint64_t *ret_flow)
-{
-	_cleanup_(buf_done) struct buf out;
-	int r = peer_begin(peer, &out, PERMIT_FLOW_FIND, provider, ops, owner, ret_flow);
-
-	if (r < 0)
-		return r;
-	wire_put_str(&out, directory);
-	wire_put_u32(&out, what);
-	wire_put_str(&out, value);
-	return peer_end(peer, &out, *ret_flow);
-}
-
-int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner *ops, void *owner,
-		   uint64_t *ret_flow)
-{
-	_cleanup_(buf_done) struct buf out;
-	int r = peer_begin(peer, &out, PERMIT_FLOW_PROBE, "", ops, owner, ret_flow);
-
-	if (r < 0)
-		return r;
-	wire_put_str(&out, name);
-	return peer_end(peer, &out, *ret_flow);
-}
-
-void peer_credit(struct peer *peer, uint64_t flow, uint32_t n)
-{
-	_cleanup_(buf_done) struct buf out;
-
-	buf_init(&out, 64);
-	wire_begin(&out, MSG_CREDIT, 0);
-	wire_put_u64(&out, flow);
-	wire_put_u32(&out, n);
-	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
-}
-
-void peer_abort(struct peer *peer, uint64_t flow)
-{
-	_cleanup_(buf_done) struct buf out;
-	struct flow *open;
-
-	buf_init(&out, 64);
-	if (flows_find(peer->flows, flow, &open) != FLOWS_OPEN)
-		return;
-	flows_remove(peer->flows, flow);
-	wire_begin(&out, MSG_ABORT, 0);
-	wire_put_u64(&out, flow);
-	IGNORE(peer_send(peer, &out)); /* likewise */
 }
 
 /* ---- life ---- */

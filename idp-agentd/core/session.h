@@ -18,6 +18,7 @@
 #include "common/wire.h"
 
 struct identity;
+struct secret;
 
 #define SESSION_TEXT_MAX   8192u
 #define SESSION_REASON_MAX REASON_MAX
@@ -94,7 +95,7 @@ struct session_refusal {
 	const char *code, *text;
 };
 
-/* What the service's configuration asks of a device flow. */
+/* What the service's configuration asks of a sign-in. */
 struct session_flow {
 	const char *provider;
 	const char *const *scopes;
@@ -171,6 +172,7 @@ struct session_input {
 	const struct session_code *code;
 	struct identity *identity; /* taken over by the session, whatever step returns */
 	const struct session_refusal *refusal;
+	const struct secret *answer; /* what the person typed; ends with the step */
 };
 
 /* Copies the request. -ENOMEM. The world must outlive the session. */

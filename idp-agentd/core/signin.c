@@ -12,16 +12,18 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
+#include "common/limits.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "idp-agentd/core/admission.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
-#include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/session.h"
+#include "idp-agentd/core/signin-read.h"
 #include "idp-agentd/core/timer.h"
 #include "idp-agentd/core/verdict.h"
 #include "idp-agentd/core/world.h"
@@ -115,12 +117,30 @@ static void signin_say_ask(struct signin *signin)
 
 /* ---- from the link ---- */
 
+static bool signin_is_from_netd(enum session_event event)
+{
+	switch (event) {
+	case SESSION_CODE:
+	case SESSION_IDENTITY:
+	case SESSION_REFUSED:
+	case SESSION_FAILED:
+		return true;
+	case SESSION_START:
+	case SESSION_FOUND:
+	case SESSION_ANSWER:
+	case SESSION_CANCEL:
+	case SESSION_HANGUP:
+	case SESSION_TIMEOUT:
+		return false;
+	}
+	return false;
+}
+
 /* Whoever broke the rules: a client is sent away, a person whose idp-netd did is told. */
 static void signin_break(struct signin *signin, enum session_event event)
 {
 	log_warning("sign-in of %s: an event out of turn", signin->session.request.user);
-	if (event == SESSION_CODE || event == SESSION_IDENTITY || event == SESSION_REFUSED ||
-	    event == SESSION_FAILED) {
+	if (signin_is_from_netd(event)) {
 		session_break(&signin->out);
 		signin_say_done(signin);
 	} else {
@@ -130,63 +150,19 @@ static void signin_break(struct signin *signin, enum session_event event)
 	signin_free(signin);
 }
 
-static int signin_on_code(struct signin *signin, struct wire_in *in)
-{
-	struct session_code code;
-	uint32_t life;
-
-	code.uri = wire_get_str(in, WIRE_STRING_MAX);
-	code.uri_complete = wire_get_str(in, WIRE_STRING_MAX);
-	code.code = wire_get_str(in, WIRE_STRING_MAX);
-	life = wire_get_u32(in);
-	IGNORE(wire_get_u32(in)); /* the interval is idp-netd's business */
-	code.life = life * USEC_PER_SEC;
-	if (wire_close(in) < 0)
-		return -EBADMSG;
-	return signin_step(signin, SESSION_CODE, &(struct session_input){ .code = &code });
-}
-
-static int signin_on_identity(struct signin *signin, struct wire_in *in)
-{
-	static const struct session_refusal no_memory = { "busy", "out of memory" };
-	struct session_input input = { 0 };
-	int r = identity_read(in, &input.identity);
-
-	if (r == -ENOMEM) {
-		input.refusal = &no_memory;
-		return signin_step(signin, SESSION_FAILED, &input);
-	}
-	return r < 0 ? r : signin_step(signin, SESSION_IDENTITY, &input);
-}
-
-static int signin_on_refusal(struct signin *signin, struct wire_in *in)
-{
-	enum session_event event = in->type == MSG_DENIED ? SESSION_REFUSED : SESSION_FAILED;
-	struct session_refusal refusal;
-
-	refusal.code = wire_get_str(in, REASON_MAX);
-	refusal.text = wire_get_str(in, WIRE_STRING_MAX);
-	if (wire_close(in) < 0)
-		return -EBADMSG;
-	return signin_step(signin, event, &(struct session_input){ .refusal = &refusal });
-}
-
 static int signin_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
 {
 	struct signin *signin = owner;
-	int r;
+	struct signin_heard heard;
+	int r = signin_read(in, &heard);
 
 	(void)flow;
 	if (last)
 		signin->flow = 0;
-	if (in->type == MSG_CODE)
-		r = signin_on_code(signin, in);
-	else if (in->type == MSG_IDENTITY)
-		r = signin_on_identity(signin, in);
-	else
-		r = signin_on_refusal(signin, in);
-	if (r == -EBADMSG) /* it never reached the machine; nothing else would come for this flow */
+	if (r < 0) /* it never reaches the machine; nothing else would come for this flow */
 		signin_break(signin, SESSION_FAILED);
+	else
+		r = signin_step(signin, heard.event, &heard.input);
 	return r;
 }
 
@@ -312,15 +288,24 @@ static int signin_step(struct signin *signin, enum session_event event, struct s
 
 /* ---- from the connection ---- */
 
+static int signin_on_answer(struct signin *signin, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *answer = NULL;
+	const char *text = wire_get_str(in, PAM_ANSWER_MAX);
+
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	answer = secret_new(text, strlen(text));
+	if (!answer)
+		return -ENOMEM;
+	conn_set_state(signin->conn, PERMIT_TALK);
+	return signin_step(signin, SESSION_ANSWER, &(struct session_input){ .answer = answer });
+}
+
 static int signin_on_client(void *job, struct wire_in *in)
 {
-	struct signin *signin = job;
-
-	if (in->type == MSG_ANSWER) {
-		conn_set_state(signin->conn, PERMIT_TALK);
-		return signin_step(signin, SESSION_ANSWER, NULL);
-	}
-	return signin_step(signin, SESSION_CANCEL, NULL);
+	return in->type == MSG_ANSWER ? signin_on_answer(job, in)
+				      : signin_step(job, SESSION_CANCEL, NULL);
 }
 
 static void signin_on_gone(void *job)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is asked of the mouth, and said about questions under way. To add a question: its kind in
+ * permit.h, its first message in peer_begin(), a function here.
+ */
+#include <errno.h>
+
+#include "common/secret.h"
+#include "idp-agentd/core/peer-internal.h"
+
+static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
+		      const char *provider, const struct flow_owner *ops, void *owner,
+		      uint64_t *ret_flow)
+{
+	static const enum wire_type questions[PERMIT_FLOWS] = {
+		[PERMIT_FLOW_DEVICE] = MSG_DEVICE,
+		[PERMIT_FLOW_SYNC] = MSG_DIR_SYNC,
+		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,
+		[PERMIT_FLOW_PROBE] = MSG_PROBE,
+	};
+	int r;
+
+	buf_init(out, WIRE_MESSAGE_MAX);
+	if (peer->fd < 0)
+		return -ENOTCONN;
+	r = flows_add(peer->flows, kind, provider, ops, owner, ret_flow);
+	if (r < 0)
+		return r;
+	wire_begin(out, questions[kind], 0);
+	wire_put_u64(out, *ret_flow);
+	return 0;
+}
+
+static int peer_end(struct peer *peer, struct buf *out, uint64_t flow)
+{
+	int r = peer_send(peer, out);
+
+	if (r < 0)
+		flows_remove(peer->flows, flow);
+	return r;
+}
+
+static void peer_put_list(struct buf *out, const char *const *items, size_t n)
+{
+	wire_put_count(out, n);
+	for (size_t i = 0; i < n; i++)
+		wire_put_str(out, items[i]);
+}
+
+int peer_ask_device(struct peer *peer, const struct peer_device *device,
+		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_DEVICE, device->provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, device->provider);
+	peer_put_list(&out, device->scopes, device->n_scopes);
+	peer_put_list(&out, device->acr, device->n_acr);
+	wire_put_u32(&out, device->max_age);
+	wire_put_str(&out, "");
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
+		  const char *cursor, const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_SYNC, provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, directory);
+	wire_put_bool(&out, full);
+	wire_put_str(&out, cursor);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_find(struct peer *peer, const char *directory, const char *provider,
+		  enum wire_find what, const char *value, const struct flow_owner *ops, void *owner,
+		  uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_FIND, provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, directory);
+	wire_put_u32(&out, what);
+	wire_put_str(&out, value);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner *ops, void *owner,
+		   uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_PROBE, "", ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, name);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+void peer_credit(struct peer *peer, uint64_t flow, uint32_t n)
+{
+	_cleanup_(buf_done) struct buf out;
+
+	buf_init(&out, 64);
+	wire_begin(&out, MSG_CREDIT, 0);
+	wire_put_u64(&out, flow);
+	wire_put_u32(&out, n);
+	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
+}
+
+void peer_abort(struct peer *peer, uint64_t flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	struct flow *open;
+
+	buf_init(&out, 64);
+	if (flows_find(peer->flows, flow, &open) != FLOWS_OPEN)
+		return;
+	flows_remove(peer->flows, flow);
+	wire_begin(&out, MSG_ABORT, 0);
+	wire_put_u64(&out, flow);
+	IGNORE(peer_send(peer, &out)); /* likewise */
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Messages of the mouth about a sign-in. To add one: a reader, and its case in signin_read(). */
+#include "idp-agentd/core/signin-read.h"
+
+#include <errno.h>
+
+#include "common/limits.h"
+#include "idp-agentd/core/identity.h"
+
+static int signin_read_code(struct wire_in *in, struct signin_heard *heard)
+{
+	uint32_t life;
+
+	heard->code.uri = wire_get_str(in, WIRE_STRING_MAX);
+	heard->code.uri_complete = wire_get_str(in, WIRE_STRING_MAX);
+	heard->code.code = wire_get_str(in, WIRE_STRING_MAX);
+	life = wire_get_u32(in);
+	IGNORE(wire_get_u32(in)); /* the interval is idp-netd's business */
+	heard->code.life = life * USEC_PER_SEC;
+	heard->event = SESSION_CODE;
+	heard->input.code = &heard->code;
+	return wire_close(in);
+}
+
+static int signin_read_identity(struct wire_in *in, struct signin_heard *heard)
+{
+	int r = identity_read(in, &heard->input.identity);
+
+	heard->event = SESSION_IDENTITY;
+	if (r != -ENOMEM)
+		return r;
+	heard->refusal = (struct session_refusal){ "busy", "out of memory" };
+	heard->event = SESSION_FAILED;
+	heard->input.refusal = &heard->refusal;
+	return 0;
+}
+
+static int signin_read_refusal(struct wire_in *in, struct signin_heard *heard)
+{
+	heard->refusal.code = wire_get_str(in, REASON_MAX);
+	heard->refusal.text = wire_get_str(in, WIRE_STRING_MAX);
+	heard->event = in->type == MSG_DENIED ? SESSION_REFUSED : SESSION_FAILED;
+	heard->input.refusal = &heard->refusal;
+	return wire_close(in);
+}
+
+int signin_read(struct wire_in *in, struct signin_heard *ret_heard)
+{
+	*ret_heard = (struct signin_heard){ .event = SESSION_EVENTS };
+	if (in->type == MSG_CODE)
+		return signin_read_code(in, ret_heard);
+	if (in->type == MSG_IDENTITY)
+		return signin_read_identity(in, ret_heard);
+	if (in->type == MSG_DENIED || in->type == MSG_FAILED)
+		return signin_read_refusal(in, ret_heard);
+	return -EBADMSG;
+}
