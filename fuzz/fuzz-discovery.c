@@ -43,6 +43,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require_endpoint(metadata.token_endpoint);
 		require_endpoint(metadata.jwks_uri);
 		require_endpoint(metadata.userinfo_endpoint);
+		require_endpoint(metadata.authorization_endpoint);
+		require_endpoint(metadata.par_endpoint);
+		require_endpoint(metadata.introspection_endpoint);
+		require_endpoint(metadata.revocation_endpoint);
+		require_endpoint(metadata.end_session_endpoint);
 	}
 	metadata_done(&metadata);
 	return 0;

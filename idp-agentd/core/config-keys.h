@@ -90,6 +90,16 @@ CONFIG_KEY(provider, jwks_uri, "jwks_uri", URL, NULL, 1, ISSUER_LEN_MAX, NULL, N
 	   "The platform's keys, instead of those discovery finds.")
 CONFIG_KEY(provider, userinfo_endpoint, "userinfo_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
 	   "The userinfo endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, authorization_endpoint, "authorization_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The authorization endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, par_endpoint, "par_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The pushed authorization request endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, introspection_endpoint, "introspection_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The introspection endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, revocation_endpoint, "revocation_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The revocation endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The end session endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, typ, "typ", WORD, NULL, 1, 64, NULL, NET,
 	   "The typ every ID token must have; unset: JWT or none.")
 

@@ -125,6 +125,11 @@ struct config_provider {
 	const char *token_endpoint;
 	const char *jwks_uri;
 	const char *userinfo_endpoint;
+	const char *authorization_endpoint;
+	const char *par_endpoint;
+	const char *introspection_endpoint;
+	const char *revocation_endpoint;
+	const char *end_session_endpoint;
 	const char *typ;
 };
 

@@ -87,6 +87,11 @@ static int discovery_get_endpoints(struct metadata *metadata, char reason[static
 		{ "token_endpoint", &metadata->token_endpoint },
 		{ "jwks_uri", &metadata->jwks_uri },
 		{ "userinfo_endpoint", &metadata->userinfo_endpoint },
+		{ "authorization_endpoint", &metadata->authorization_endpoint },
+		{ "pushed_authorization_request_endpoint", &metadata->par_endpoint },
+		{ "introspection_endpoint", &metadata->introspection_endpoint },
+		{ "revocation_endpoint", &metadata->revocation_endpoint },
+		{ "end_session_endpoint", &metadata->end_session_endpoint },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
@@ -94,6 +99,28 @@ static int discovery_get_endpoints(struct metadata *metadata, char reason[static
 
 		if (r != 0)
 			return r;
+	}
+	return 0;
+}
+
+/* What is said by these changes what an answer must hold: a half-said promise is no "no". */
+static int discovery_get_promises(struct metadata *metadata, char reason[static REASON_MAX])
+{
+	const struct {
+		const char *key;
+		bool *slot;
+	} rows[] = {
+		{ "require_pushed_authorization_requests", &metadata->par_required },
+		{ "authorization_response_iss_parameter_supported", &metadata->iss_in_answers },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		int r = json_get_bool(metadata->json, rows[i].key, rows[i].slot);
+
+		if (r != 0 && r != JSON_E_ABSENT)
+			return reason_refuse(DISCOVERY_E_SHAPE, reason,
+					     "%s of the metadata is not true or false",
+					     rows[i].key);
 	}
 	return 0;
 }
@@ -106,6 +133,23 @@ static const json_t *discovery_get_words(const json_t *json, const char *key)
 	if (json_get_texts(json, key, DISCOVERY_WORDS_MAX, DISCOVERY_WORD_LEN_MAX, &words) != 0)
 		return NULL;
 	return words;
+}
+
+static void discovery_get_lists(struct metadata *metadata)
+{
+	const struct {
+		const char *key;
+		const json_t **slot;
+	} rows[] = {
+		{ "scopes_supported", &metadata->scopes },
+		{ "token_endpoint_auth_methods_supported", &metadata->auth_methods },
+		{ "id_token_signing_alg_values_supported", &metadata->algs },
+		{ "dpop_signing_alg_values_supported", &metadata->dpop_algs },
+		{ "code_challenge_methods_supported", &metadata->pkce_methods },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		*rows[i].slot = discovery_get_words(metadata->json, rows[i].key);
 }
 
 int discovery_parse(const void *bytes, size_t len, const char *issuer,
@@ -122,14 +166,13 @@ int discovery_parse(const void *bytes, size_t len, const char *issuer,
 	r = discovery_check_issuer(metadata.json, issuer, reason);
 	if (r == 0)
 		r = discovery_get_endpoints(&metadata, reason);
+	if (r == 0)
+		r = discovery_get_promises(&metadata, reason);
 	if (r != 0) {
 		metadata_done(&metadata);
 		return r;
 	}
-	metadata.scopes = discovery_get_words(metadata.json, "scopes_supported");
-	metadata.auth_methods =
-		discovery_get_words(metadata.json, "token_endpoint_auth_methods_supported");
-	metadata.algs = discovery_get_words(metadata.json, "id_token_signing_alg_values_supported");
+	discovery_get_lists(&metadata);
 	*ret_metadata = metadata;
 	return 0;
 }

@@ -35,9 +35,18 @@ struct metadata {
 	const char *token_endpoint;
 	const char *jwks_uri;
 	const char *userinfo_endpoint;
+	const char *authorization_endpoint;
+	const char *par_endpoint; /* pushed_authorization_request_endpoint (RFC 9126) */
+	const char *introspection_endpoint;
+	const char *revocation_endpoint;
+	const char *end_session_endpoint;
+	bool par_required;          /* require_pushed_authorization_requests */
+	bool iss_in_answers;        /* authorization_response_iss_parameter_supported (RFC 9207) */
 	const json_t *scopes;       /* scopes_supported: array of texts, or NULL */
 	const json_t *auth_methods; /* token_endpoint_auth_methods_supported */
 	const json_t *algs;         /* id_token_signing_alg_values_supported */
+	const json_t *dpop_algs;    /* dpop_signing_alg_values_supported (RFC 9449) */
+	const json_t *pkce_methods; /* code_challenge_methods_supported (RFC 8414) */
 };
 #define METADATA_NULL ((struct metadata){ .json = NULL })
 

@@ -18,15 +18,33 @@
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/url.h"
 
+#define ROW(key_, name_, slot_)                                                          \
+	{                                                                                \
+		.key = (key_), .name = (name_), .slot = offsetof(struct metadata, slot_) \
+	}
+
 static const struct {
 	const char *key;  /* of the configuration */
 	const char *name; /* of the metadata */
+	size_t slot;      /* of struct metadata */
 } provider_endpoints[] = {
-	[PROVIDER_DEVICE] = { "device_endpoint", "device_authorization_endpoint" },
-	[PROVIDER_TOKEN] = { "token_endpoint", "token_endpoint" },
-	[PROVIDER_JWKS] = { "jwks_uri", "jwks_uri" },
-	[PROVIDER_USERINFO] = { "userinfo_endpoint", "userinfo_endpoint" },
+	[PROVIDER_DEVICE] =
+		ROW("device_endpoint", "device_authorization_endpoint", device_endpoint),
+	[PROVIDER_TOKEN] = ROW("token_endpoint", "token_endpoint", token_endpoint),
+	[PROVIDER_JWKS] = ROW("jwks_uri", "jwks_uri", jwks_uri),
+	[PROVIDER_USERINFO] = ROW("userinfo_endpoint", "userinfo_endpoint", userinfo_endpoint),
+	[PROVIDER_AUTHORIZATION] =
+		ROW("authorization_endpoint", "authorization_endpoint", authorization_endpoint),
+	[PROVIDER_PAR] = ROW("par_endpoint", "pushed_authorization_request_endpoint", par_endpoint),
+	[PROVIDER_INTROSPECTION] =
+		ROW("introspection_endpoint", "introspection_endpoint", introspection_endpoint),
+	[PROVIDER_REVOCATION] =
+		ROW("revocation_endpoint", "revocation_endpoint", revocation_endpoint),
+	[PROVIDER_END_SESSION] =
+		ROW("end_session_endpoint", "end_session_endpoint", end_session_endpoint),
 };
+_Static_assert(ELEMENTSOF(provider_endpoints) == PROVIDER_ENDPOINTS, "every endpoint has a row");
+#undef ROW
 
 const char *provider_endpoint_name(enum provider_endpoint which)
 {
@@ -37,19 +55,10 @@ const char *provider_endpoint(const struct provider *provider, enum provider_end
 {
 	const char *url = settings_text(provider->settings, provider_endpoints[which].key);
 
-	if (url)
-		return url;
-	switch (which) {
-	case PROVIDER_DEVICE:
-		return provider->metadata.device_endpoint;
-	case PROVIDER_TOKEN:
-		return provider->metadata.token_endpoint;
-	case PROVIDER_JWKS:
-		return provider->metadata.jwks_uri;
-	case PROVIDER_USERINFO:
-		return provider->metadata.userinfo_endpoint;
-	}
-	return NULL;
+	if (!url)
+		memcpy(&url, (const char *)&provider->metadata + provider_endpoints[which].slot,
+		       sizeof(url));
+	return url;
 }
 
 /* ---- the metadata document ---- */
@@ -192,11 +201,11 @@ static void provider_read(struct provider *provider)
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);
-	for (enum provider_endpoint e = PROVIDER_DEVICE; e <= PROVIDER_USERINFO; e++) {
-		const char *url = settings_text(settings, provider_endpoints[e].key);
+	for (size_t i = 0; i < PROVIDER_ENDPOINTS; i++) {
+		const char *url = settings_text(settings, provider_endpoints[i].key);
 
 		if (url && !url_is_https(url))
-			provider_break(provider, provider_endpoints[e].key,
+			provider_break(provider, provider_endpoints[i].key,
 				       "is not an https address");
 	}
 }

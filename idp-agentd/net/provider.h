@@ -51,6 +51,12 @@ enum provider_endpoint {
 	PROVIDER_TOKEN,
 	PROVIDER_JWKS,
 	PROVIDER_USERINFO,
+	PROVIDER_AUTHORIZATION,
+	PROVIDER_PAR,
+	PROVIDER_INTROSPECTION,
+	PROVIDER_REVOCATION,
+	PROVIDER_END_SESSION,
+	PROVIDER_ENDPOINTS, /* how many there are */
 };
 
 /* Takes settings over. A provider that is wrong is made all the same, with .broken saying why. */

@@ -67,6 +67,40 @@ static void test_a_sound_document_is_taken(void **state)
 	metadata_done(&metadata);
 }
 
+static void test_what_the_other_flows_need_is_found(void **state)
+{
+	struct metadata metadata = METADATA_NULL;
+	char reason[REASON_MAX];
+
+	(void)state;
+	assert_int_equal(parse("{\"issuer\":\"" ISSUER
+			       "\",\"authorization_endpoint\":\"https://a\","
+			       "\"pushed_authorization_request_endpoint\":\"https://p\","
+			       "\"introspection_endpoint\":\"https://i\","
+			       "\"revocation_endpoint\":\"https://r\","
+			       "\"end_session_endpoint\":\"https://e\","
+			       "\"require_pushed_authorization_requests\":true,"
+			       "\"authorization_response_iss_parameter_supported\":true,"
+			       "\"dpop_signing_alg_values_supported\":[\"ES256\"],"
+			       "\"code_challenge_methods_supported\":[\"S256\",\"plain\"]}",
+			       &metadata, reason),
+			 0);
+	assert_string_equal(metadata.authorization_endpoint, "https://a");
+	assert_string_equal(metadata.par_endpoint, "https://p");
+	assert_string_equal(metadata.introspection_endpoint, "https://i");
+	assert_string_equal(metadata.revocation_endpoint, "https://r");
+	assert_string_equal(metadata.end_session_endpoint, "https://e");
+	assert_true(metadata.par_required && metadata.iss_in_answers);
+	assert_int_equal(json_array_size(metadata.dpop_algs), 1);
+	assert_int_equal(json_array_size(metadata.pkce_methods), 2);
+	metadata_done(&metadata);
+	/* What is not said is not promised. */
+	assert_int_equal(parse("{\"issuer\":\"" ISSUER "\"}", &metadata, reason), 0);
+	assert_false(metadata.par_required || metadata.iss_in_answers);
+	assert_null(metadata.dpop_algs);
+	metadata_done(&metadata);
+}
+
 static void test_what_is_not_this_issuers_is_refused_in_words(void **state)
 {
 	static const struct {
@@ -95,6 +129,22 @@ static void test_what_is_not_this_issuers_is_refused_in_words(void **state)
 		  DISCOVERY_E_ENDPOINT, "token_endpoint" },
 		{ "{\"issuer\":\"" ISSUER "\",\"userinfo_endpoint\":{}}", DISCOVERY_E_SHAPE,
 		  "userinfo_endpoint" },
+		{ "{\"issuer\":\"" ISSUER "\",\"authorization_endpoint\":\"http://a\"}",
+		  DISCOVERY_E_ENDPOINT, "authorization_endpoint" },
+		{ "{\"issuer\":\"" ISSUER
+		  "\",\"pushed_authorization_request_endpoint\":\"ftp://a\"}",
+		  DISCOVERY_E_ENDPOINT, "pushed_authorization_request_endpoint" },
+		{ "{\"issuer\":\"" ISSUER "\",\"introspection_endpoint\":[]}", DISCOVERY_E_SHAPE,
+		  "introspection_endpoint" },
+		{ "{\"issuer\":\"" ISSUER "\",\"revocation_endpoint\":\"\"}", DISCOVERY_E_ENDPOINT,
+		  "revocation_endpoint" },
+		{ "{\"issuer\":\"" ISSUER "\",\"end_session_endpoint\":\"javascript:1\"}",
+		  DISCOVERY_E_ENDPOINT, "end_session_endpoint" },
+		{ "{\"issuer\":\"" ISSUER
+		  "\",\"authorization_response_iss_parameter_supported\":\"true\"}",
+		  DISCOVERY_E_SHAPE, "authorization_response_iss_parameter_supported" },
+		{ "{\"issuer\":\"" ISSUER "\",\"require_pushed_authorization_requests\":1}",
+		  DISCOVERY_E_SHAPE, "require_pushed_authorization_requests" },
 	};
 
 	(void)state;
@@ -110,5 +160,5 @@ static void test_what_is_not_this_issuers_is_refused_in_words(void **state)
 }
 
 TEST_MAIN(TEST(test_the_two_specifications_differ_in_where_the_document_is),
-	  TEST(test_a_sound_document_is_taken),
+	  TEST(test_a_sound_document_is_taken), TEST(test_what_the_other_flows_need_is_found),
 	  TEST(test_what_is_not_this_issuers_is_refused_in_words))
