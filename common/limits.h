@@ -112,6 +112,8 @@
 #define JWKS_REFETCH_REFILL   (60 * USEC_PER_SEC)
 #define CLAIMS_PAIRS_MAX      256u
 #define CLAIMS_BYTES_MAX      32768u
+#define INTROSPECT_LIFE_MAX       (60 * USEC_PER_SEC) /* how long a revoked token may go on */
+#define INTROSPECT_KEPT_MAX       256u /* answers of one provider; a host has fewer people a minute */
 #define TOKEN_LEEWAY_SEC      30 /* seconds of clock difference forgiven in iat, nbf, exp */
 
 /* directory */

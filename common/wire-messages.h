@@ -68,6 +68,7 @@ WIRE_MESSAGE(DIR_SYNC,	  0x0406, NET, "tsbs")	  /* flow directory full cursor */
 WIRE_MESSAGE(DIR_FIND,	  0x0407, NET, "tsus")	  /* flow directory enum wire_find value */
 WIRE_MESSAGE(CREDIT,	  0x0408, NET, "tu")	  /* flow, records more */
 WIRE_MESSAGE(PROBE,	  0x0409, NET, "ts")	  /* flow, provider or directory ("" all) */
+WIRE_MESSAGE(TOKEN_CHECK, 0x040c, NET, "tsS")	  /* flow provider, the access token somebody presents */
 
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */

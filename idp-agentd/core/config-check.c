@@ -5,6 +5,7 @@
  */
 
 #include <string.h>
+#include <strings.h>
 
 #include "common/name.h"
 #include "idp-agentd/core/config-problem.h"
@@ -91,11 +92,28 @@ static void judge_client_auth(const struct config_provider *provider,
 	}
 }
 
+/* Where the platform's access tokens have no typ of their own, its ID tokens are for the client. */
+static void judge_access(const struct config_provider *provider, struct config_problems *problems)
+{
+	const struct config_section *section = provider->section;
+
+	if (!config_is_sound(section, "access_typ") || !config_is_sound(section, "audience"))
+		return;
+	for (size_t i = 0; i < provider->audience.n; i++)
+		if (provider->client_id && strcasecmp(provider->access_typ, "at+jwt") != 0 &&
+		    strcmp(provider->audience.items[i], provider->client_id) == 0)
+			config_problem_add(
+				problems, config_place_of(section, "audience"),
+				"audience names the client_id, and access_typ is not at+jwt: an ID "
+				"token would look like an access token; leave it out here");
+}
+
 static void judge_provider(const struct config *config, size_t at, struct config_problems *problems)
 {
 	const struct config_provider *provider = &config->providers[at];
 
 	judge_client_auth(provider, problems);
+	judge_access(provider, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)
 		if (config->providers[i].issuer &&
 		    strcmp(config->providers[i].issuer, provider->issuer) == 0)

@@ -102,6 +102,12 @@ CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1,
 	   "The end session endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, typ, "typ", WORD, NULL, 1, 64, NULL, NET,
 	   "The typ every ID token must have; unset: JWT or none.")
+CONFIG_KEY(provider, verify, "verify", CHOICE, "jwks", 0, 0, "jwks|introspect|both", NET,
+	   "What verifies an access token that somebody presents: the keys, the platform, or both.")
+CONFIG_KEY(provider, audience, "audience", WORDS, NULL, 1, 16, NULL, NET,
+	   "The names by which an access token may be meant for this host.")
+CONFIG_KEY(provider, access_typ, "access_typ", WORD, "at+jwt", 1, 63, NULL, NET,
+	   "The typ every access token that is a JWT must have.")
 
 /* [directory NAME] */
 CONFIG_KEY(directory, kind, "kind", CHOICE, NULL, 0, 0, "scim|userinfo", MUST | NET,

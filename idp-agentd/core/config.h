@@ -80,6 +80,7 @@ enum config_client_auth {
 	CLIENT_AUTH_SECRET_POST,
 	CLIENT_AUTH_PRIVATE_KEY_JWT,
 };
+enum config_verify { VERIFY_JWKS = 0, VERIFY_INTROSPECT, VERIFY_BOTH };
 enum config_preset { PRESET_GENERIC = 0 };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
@@ -131,6 +132,9 @@ struct config_provider {
 	const char *revocation_endpoint;
 	const char *end_session_endpoint;
 	const char *typ;
+	enum config_verify verify;
+	struct config_list audience;
+	const char *access_typ;
 };
 
 struct config_directory {

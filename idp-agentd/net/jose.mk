@@ -2,6 +2,8 @@
 # JSON, keys, signatures and claims: pure, so that tests and fuzzers reach every line.
 noinst_LTLIBRARIES += libidpjose.la
 libidpjose_la_SOURCES = \
+	%D%/access-claims.c \
+	%D%/access-token.c %D%/access-token.h \
 	%D%/alg.c %D%/alg.h \
 	%D%/claims.c %D%/claims.h \
 	%D%/flatten.c %D%/flatten.h \
@@ -14,6 +16,7 @@ libidpjose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
 JOSE_TESTS = \
+	tests/unit/test-access-token \
 	tests/unit/test-claims \
 	tests/unit/test-flatten \
 	tests/unit/test-jose-memory \
@@ -25,6 +28,9 @@ JOSE_TESTS = \
 JOSE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 JOSE_TEST_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
+tests_unit_test_access_token_SOURCES = tests/unit/test-access-token.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_access_token_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_access_token_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_claims_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_claims_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_flatten_CFLAGS = $(JOSE_TEST_CFLAGS)

@@ -18,6 +18,7 @@
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/signin.h"
+#include "idp-agentd/net/token-check.h"
 
 #define LINK_WORDS_MAX 256u /* scopes of one sign-in */
 
@@ -118,6 +119,29 @@ static int link_on_device(struct net *net, struct wire_in *in)
 	buf_done(&scopes);
 	buf_done(&acr);
 	return r;
+}
+
+static int link_on_token_check(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *token = NULL;
+	struct token_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	const char *text = wire_get_str(in, JWS_LEN_MAX);
+	int r = wire_close(in);
+
+	if (r < 0)
+		return r;
+	token = secret_new(text, strlen(text));
+	if (!token)
+		return -ENOMEM;
+	order.token = token;
+	order.provider = registry_provider(net->registry, provider);
+	if (!order.provider) {
+		reply_failed(net->outlet, order.flow, "configuration",
+			     "no such provider is configured");
+		return 0;
+	}
+	return link_not_started(net, order.flow, token_check_start(net, &order));
 }
 
 static int link_on_abort(struct net *net, struct wire_in *in)
@@ -234,7 +258,7 @@ int link_in(struct net *net, struct wire_in *in)
 		{ MSG_DEVICE, link_on_device },     { MSG_ABORT, link_on_abort },
 		{ MSG_SIGNED, link_on_signed },     { MSG_DIR_SYNC, link_on_dir_sync },
 		{ MSG_DIR_FIND, link_on_dir_find }, { MSG_CREDIT, link_on_credit },
-		{ MSG_PROBE, link_on_probe },
+		{ MSG_PROBE, link_on_probe },       { MSG_TOKEN_CHECK, link_on_token_check },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(link_rows); i++)

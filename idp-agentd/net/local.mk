@@ -19,6 +19,7 @@ libidpnet_la_SOURCES = \
 	%D%/http-loop.c %D%/http-loop.h \
 	%D%/http-text.c %D%/http-text.h \
 	%D%/identify.c %D%/identify.h \
+	%D%/introspect.c %D%/introspect.h \
 	%D%/jwks-cache.c %D%/jwks-cache.h \
 	%D%/link.c %D%/link.h \
 	%D%/link-in.c %D%/link-in.h \
@@ -35,6 +36,7 @@ libidpnet_la_SOURCES = \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
 	%D%/signin-check.c \
+	%D%/token-check.c %D%/token-check.h \
 	%D%/url.c %D%/url.h \
 	%D%/userinfo.c %D%/userinfo.h
 libidpnet_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
@@ -54,9 +56,10 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-link \
-	tests/module/test-netd-probe
+	tests/module/test-netd-probe tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-http-text \
+	tests/unit/test-introspect \
 	tests/unit/test-url \
 	tests/unit/test-clientauth \
 	tests/unit/test-refresh \
@@ -80,6 +83,11 @@ tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_probe_SOURCES = tests/module/test-netd-probe.c $(NETD_TEST_LIB)
 tests_module_test_netd_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TEST_LIB) \
+	tests/lib/forge.c tests/lib/forge.h
+tests_module_test_netd_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+tests_module_test_netd_token_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS)
 tests_unit_test_url_SOURCES = tests/unit/test-url.c
 tests_unit_test_url_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_url_LDADD = $(NETD_TEST_LIBS)
@@ -98,6 +106,9 @@ tests_unit_test_discovery_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_oauth_SOURCES = tests/unit/test-oauth.c
 tests_unit_test_oauth_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_oauth_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_introspect_SOURCES = tests/unit/test-introspect.c
+tests_unit_test_introspect_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_introspect_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_pager_SOURCES = tests/unit/test-pager.c
 tests_unit_test_pager_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_pager_LDADD = $(NETD_TEST_LIBS)
@@ -111,8 +122,11 @@ tests_unit_test_http_text_SOURCES = tests/unit/test-http-text.c
 tests_unit_test_http_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_http_text_LDADD = $(NETD_TEST_LIBS)
 
-FUZZERS += discovery scim token
-check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-scim fuzz/fuzz-token
+FUZZERS += discovery introspect scim token
+check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim fuzz/fuzz-token
+fuzz_fuzz_introspect_SOURCES = fuzz/fuzz-introspect.c fuzz/replay.c
+fuzz_fuzz_introspect_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_introspect_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_discovery_SOURCES = fuzz/fuzz-discovery.c fuzz/replay.c
 fuzz_fuzz_discovery_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_discovery_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/log.h"
 #include "common/reason.h"
 #include "idp-agentd/net/alg.h"
+#include "idp-agentd/net/introspect.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/jwks-cache.h"
 #include "idp-agentd/net/jwks.h"
@@ -176,6 +178,27 @@ static void provider_read_algs(struct provider *provider)
 	}
 }
 
+static void provider_read_access(struct provider *provider)
+{
+	static const char *const words[] = {
+		[PROVIDER_VERIFY_JWKS] = "jwks",
+		[PROVIDER_VERIFY_INTROSPECT] = "introspect",
+		[PROVIDER_VERIFY_BOTH] = "both",
+	};
+	const char *verify = settings_text(provider->settings, "verify");
+	const char *typ = settings_text(provider->settings, "access_typ");
+	size_t i = 0;
+
+	while (verify && i < ELEMENTSOF(words) && strcmp(verify, words[i]) != 0)
+		i++;
+	if (i < ELEMENTSOF(words))
+		provider->verify = (enum provider_verify)i;
+	else
+		provider_break(provider, "verify", "is not jwks, introspect or both");
+	provider->access_typ = typ && strcasecmp(typ, "at+jwt") != 0 ? typ : NULL;
+	provider->audience = settings_text(provider->settings, "audience");
+}
+
 static void provider_read(struct provider *provider)
 {
 	const struct settings *settings = provider->settings;
@@ -201,6 +224,7 @@ static void provider_read(struct provider *provider)
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);
+	provider_read_access(provider);
 	for (size_t i = 0; i < PROVIDER_ENDPOINTS; i++) {
 		const char *url = settings_text(settings, provider_endpoints[i].key);
 
@@ -247,6 +271,7 @@ struct provider *provider_unref(struct provider *provider)
 	document_done(&provider->keys_document);
 	metadata_done(&provider->metadata);
 	provider->keys = jwks_free(provider->keys);
+	provider->introspections = introspections_free(provider->introspections);
 	buf_done(&provider->metadata_url);
 	settings_free(provider->settings);
 	free(provider->name);

@@ -17,8 +17,16 @@
 #include "idp-agentd/net/document.h"
 
 struct http;
+struct introspections;
 struct jwks;
 struct settings;
+
+/* What verifies an access token that somebody presents. */
+enum provider_verify {
+	PROVIDER_VERIFY_JWKS = 0,
+	PROVIDER_VERIFY_INTROSPECT,
+	PROVIDER_VERIFY_BOTH,
+};
 
 /* Texts are the settings' and live as long as the provider; NULL: not configured. */
 struct provider {
@@ -38,6 +46,10 @@ struct provider {
 	const char *entitlements_from;
 	const char *typ;
 	int64_t leeway; /* seconds */
+	enum provider_verify verify;
+	const char *audience;   /* words with one space between */
+	const char *access_typ; /* NULL: at+jwt */
+	struct introspections *introspections;
 	enum discovery_kind discovery;
 	struct buf metadata_url;
 	struct document metadata_document;

@@ -66,7 +66,7 @@ function tenant(name) {
 const ENDPOINTS = {
 	'.well-known/openid-configuration': 'discovery', device: 'device', token: 'token', jwks: 'jwks', userinfo: 'userinfo',
 	'stranger-jwks': 'jwks', 'scim/v2/Users': 'users', 'scim/v2/Groups': 'groups', 'scim/v2/ServiceProviderConfig': 'scim-config',
-	_counters: 'counters',
+	introspect: 'introspection', revoke: 'revocation', _counters: 'counters',
 };
 
 function split(pathname) {
@@ -84,6 +84,8 @@ function metadata(c) {
 		token_endpoint: `${c.issuer}/token`,
 		userinfo_endpoint: `${c.issuer}/userinfo`,
 		jwks_uri: `${c.issuer}/jwks`,
+		introspection_endpoint: `${c.issuer}/introspect`,
+		revocation_endpoint: `${c.issuer}/revoke`,
 		response_types_supported: ['code'],
 		subject_types_supported: ['public'],
 		grant_types_supported: ['urn:ietf:params:oauth:grant-type:device_code', 'client_credentials'],
@@ -174,6 +176,24 @@ const handlers = {
 		return finish(c, 'userinfo', person(c.tenant.access[token] ?? 'alice'));
 	},
 
+	/** Of a token of its own what it granted; of a JWT what stands in it: the test has signed it. */
+	introspection(c) {
+		const token = c.form.get('token') ?? '';
+		const claims = jwtClaims(token);
+		if (!c.tenant.access.has(token) && !claims) return c.json({ active: false });
+		const now = Math.floor(Date.now() / 1000);
+		return finish(c, 'introspection', {
+			active: true, iss: c.issuer, client_id: 'a-portal', aud: 'https://host.test', token_type: 'Bearer',
+			scope: 'openid profile', username: 'alice', exp: now + 600, iat: now, ...person(c.tenant.access[token] ?? 'alice'), ...claims,
+		});
+	},
+
+	/** RFC 7009: the answer is the same for a token that nobody knows. */
+	revocation(c) {
+		c.tenant.access.delete(c.form.get('token'));
+		return c.send({ status: 200 });
+	},
+
 	users(c) {
 		const total = Number(c.tenant.params.people ?? 3);
 		return list(c, total, resource, (all) => all.filter((u) => matches(c, u, 'userName')));
@@ -187,6 +207,14 @@ const handlers = {
 	'scim-config': (c) => c.send({ headers: { 'content-type': 'application/scim+json' }, body: { patch: { supported: false }, filter: { supported: true, maxResults: 1000 } } }),
 	counters: (c) => c.json({ counts: c.tenant.counts, last: c.tenant.last, codes: [...c.tenant.codes.values()] }),
 };
+
+function jwtClaims(token) {
+	try {
+		return JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
+	} catch {
+		return null;
+	}
+}
 
 const bearer = (c) => /^Bearer (.+)$/.exec(c.req.headers.authorization ?? '')?.[1];
 
@@ -294,6 +322,8 @@ const extra = {
 	'closes-at-once': await bound(net.createServer((s) => s.destroy()), 0),
 };
 const port = await listen(Number(args.port), good);
+// For tests that write access tokens of their own; its kid is mock-rs256.
+fs.writeFileSync(path.join(state, 'rs256.pem'), key('RS256').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 fs.writeFileSync(path.join(state, 'ports'), Object.entries(extra).map(([name, n]) => `${name} ${n}\n`).join(''));
 if (args.stdin) endWithParent();
 process.stdout.write(`ready ${port}\n`);

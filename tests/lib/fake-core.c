@@ -202,6 +202,15 @@ int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider
 	return fake_core_send(core);
 }
 
+int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token)
+{
+	wire_begin(&core->out, MSG_TOKEN_CHECK, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, provider);
+	wire_put_str(&core->out, token);
+	return fake_core_send(core);
+}
+
 int fake_core_abort(struct fake_core *core, uint64_t flow)
 {
 	wire_begin(&core->out, MSG_ABORT, 0);

@@ -49,6 +49,8 @@ int fake_core_setup_end(struct fake_core *core, uint32_t revision);
 /* DEVICE with scopes in one text. */
 int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
 		     const char *scopes);
+/* TOKEN_CHECK. */
+int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token);
 int fake_core_abort(struct fake_core *core, uint64_t flow);
 int fake_core_credit(struct fake_core *core, uint64_t flow, uint32_t n);
 

@@ -390,6 +390,20 @@ static void test_a_provider_must_say_who_it_is(void **state)
 	       "t.conf:7: [provider q] has the issuer of [provider corp]: whose are its people?\n");
 }
 
+static void test_an_audience_that_an_id_token_has_is_refused(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	(void)state;
+#define P "[provider p]\nissuer = https://p.example.org\nclient_id = x\naudience = https://h x\n"
+	refuse(P "access_typ = JWT\n[allow a]\nneed = group:a\n",
+	       "t.conf:4: audience names the client_id, and access_typ is not at+jwt: an ID token "
+	       "would look like an access token; leave it out here\n");
+	config = take(P "access_typ = at+JWT\nverify = both\n[allow a]\nneed = group:a\n");
+	assert_int_equal(config->providers[0].audience.n, 2);
+	assert_int_equal(config->providers[0].verify, VERIFY_BOTH);
+#undef P
+}
+
 static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 {
 	(void)state;
@@ -789,6 +803,7 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_unknown_words_are_refused_with_a_suggestion),
 	  TEST(test_what_stands_twice_is_refused), TEST(test_sections_need_proper_names),
 	  TEST(test_a_provider_must_say_who_it_is),
+	  TEST(test_an_audience_that_an_id_token_has_is_refused),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
 	  TEST(test_a_least_level_needs_a_level), TEST(test_reserved_ids_are_never_given),

@@ -9,6 +9,7 @@
 //   token({header, claims, alg, key}, c)   the ID token before it is signed; a string is the token
 //   jwks(doc, c)             the key set
 //   userinfo(doc, c)
+//   introspection(doc, c)    what the platform says about a token
 //   respond(c)               takes a whole request over: true when it has answered
 //   scim(page, c)            a page of the directory
 //
@@ -234,6 +235,49 @@ const infos = {
 	'userinfo-signed': { respond: (c) => (c.endpoint === 'userinfo' ? c.send({ status: 200, headers: { 'content-type': 'application/jwt' }, body: c.sign({ ...c.person(), iss: c.issuer, aud: c.client }) }) : false) },
 };
 
+const says = (change) => ({ introspection: (d, c) => { Object.assign(d, change(d, c)); } });
+const saysNo = (...names) => ({ introspection: (d) => { for (const name of names) delete d[name]; } });
+
+const introspections = {
+	'introspect-active-text': says(() => ({ active: 'true' })),
+	'introspect-active-one': says(() => ({ active: 1 })),
+	'introspect-active-null': says(() => ({ active: null })),
+	'introspect-no-active': saysNo('active'),
+	'introspect-twice': { introspection: (d) => JSON.stringify(d).replace('{', '{"active":false,') },
+	'introspect-inactive': says(() => ({ active: false })),
+	'introspect-no-exp': saysNo('exp'),
+	'introspect-expired': says((d) => ({ exp: d.iat - 3600 })),
+	'introspect-exp-text': says((d) => ({ exp: String(d.exp) })),
+	'introspect-exp-soon': says((d) => ({ exp: d.iat + 2 })),
+	'introspect-nbf-future': says((d) => ({ nbf: d.iat + 3600 })),
+	'introspect-other-sub': says(() => ({ sub: 'u-bob' })),
+	'introspect-other-client': says(() => ({ client_id: 'another' })),
+	'introspect-other-iss': says(() => ({ iss: 'https://evil.example' })),
+	'introspect-no-iss': saysNo('iss'),
+	'introspect-aud-other': says(() => ({ aud: 'https://somebody-else.test' })),
+	'introspect-aud-list': says((d) => ({ aud: ['https://somebody-else.test', d.aud] })),
+	'introspect-aud-spaces': says((d) => ({ aud: `https://somebody-else.test ${d.aud}` })),
+	'introspect-aud-number': says(() => ({ aud: 7 })),
+	'introspect-no-aud': saysNo('aud'),
+	'introspect-to-us': { introspection: (d, c) => { delete d.aud; d.client_id = c.client; } },
+	'introspect-dpop': says(() => ({ token_type: 'DPoP' })),
+	'introspect-bound': says(() => ({ cnf: { jkt: 'x' } })),
+	'introspect-workload': says((d) => ({ sub: d.client_id })),
+	'introspect-no-sub': saysNo('sub', 'username'),
+	'introspect-name-only': saysNo('sub'),
+	'introspect-id-token': says(() => ({ nonce: 'n' })),
+	'introspect-no-type': saysNo('token_type'),
+	'introspect-refresh': { ...saysNo('token_type'), respond: (c) => (c.endpoint === 'userinfo' ? c.json({ error: 'invalid_token' }, 401) : false) },
+	'introspect-no-groups': saysNo('groups', 'preferred_username'),
+	'introspect-no-groups-bob': { ...saysNo('groups'), userinfo: (d) => { d.sub = 'u-bob'; } },
+	'introspect-no-openid': { introspection: (d) => { delete d.groups; d.scope = 'x'; } },
+	'introspect-401': at('introspection', () => json(401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="x"' })),
+	'introspect-html': at('introspection', () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Sign in</title>' })),
+	'introspect-signed': { respond: (c) => (c.endpoint === 'introspection' ? c.send({ headers: { 'content-type': 'application/token-introspection+jwt' }, body: c.sign({ token_introspection: { active: true } }) }) : false) },
+	'introspect-revoked': { introspection: (d, c) => (c.hits('introspection') > 1 ? { active: false } : undefined) },
+	'no-introspection': meta(() => ({ introspection_endpoint: undefined })),
+};
+
 const page = (c) => Math.floor((c.start - 1) / c.count);
 
 const directories = {
@@ -283,5 +327,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...discovery, ...deviceCases, ...polls, ...idTokens, ...keySets, ...infos, ...directories };
+export const cases = { good: {}, ...discovery, ...deviceCases, ...polls, ...idTokens, ...keySets, ...infos, ...introspections, ...directories };
 export const faults = transport;

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "idp-agentd/net/access-token.h"
+
+/*
+ * The access-token policy.
+ *
+ * MUST
+ *  1. A policy without issuer accepts nothing, and without audiences no JWT by itself: unset is
+ *     never "any" (CVE-2026-31957). What the platform is asked about is then taken only when it
+ *     was issued to or for our own client: a token of another application is no password here.
+ *  2. iss and aud are compared byte for byte (RFC 9068 section 4; RFC 7519 section 4.1.3).
+ *  3. exp is required, of an answer as well: a token that never ends would be a password that
+ *     never ends. iat is required of a token; no time that must be past lies in the future.
+ *  4. An ID token or a refresh token never passes (RFC 9068 section 5), also where the platform's
+ *     access tokens have no typ of their own.
+ *  5. A token bound to a key (cnf; RFC 7800, 8705, 9449) is refused: nobody proves that key in a
+ *     prompt, and without the proof it may be stolen.
+ *  6. sub is there, 1 to 255 printable ASCII bytes, and is no client: a token whose subject is the
+ *     client it was issued to, or ours, is a program's (RFC 9068 section 5; RFC 9700 section 4.15).
+ *  7. A claim of the wrong type refuses the token; it never counts as absent. null is a wrong type.
+ *  8. Where a token and the answer about it both speak, they say the same (access-claims.c).
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/buf.h"
+#include "common/reason.h"
+#include "common/secret.h"
+#include "idp-agentd/net/json.h"
+#include "idp-agentd/net/oauth.h"
+
+#define ACCESS_DATE_MAX  253402300799 /* the year 9999; milliseconds by mistake are beyond it */
+#define ACCESS_TEXT_MAX  1024u        /* of a claim that is compared or handed on */
+#define ACCESS_SCOPE_MAX 256u         /* scopes in an array */
+#define ACCESS_SHOWN_MAX 80           /* characters of a claim shown in a reason */
+
+/* What one judgement is made of. Every check writes the reason of its own refusal. */
+struct judge {
+	const struct access_policy *policy;
+	bool answer; /* the platform's answer about a token, not the token itself */
+	const json_t *json;
+	struct access_claims *claims;
+};
+
+static int _printf_(3, 4) refuse(const struct judge *judge, int outcome, const char *format, ...)
+{
+	char *reason = judge->claims->token.reason;
+	va_list arguments;
+
+	va_start(arguments, format);
+	reason_vformat(reason, REASON_MAX, format, arguments);
+	va_end(arguments);
+	/* What a token says never drives a terminal. */
+	reason_copy_printable(reason, reason, REASON_MAX);
+	return outcome;
+}
+
+/* ---- claims by type: 0, ABSENT, or ACCESS_E_SHAPE (MUST 7) ---- */
+
+#define ABSENT (-ENOENT) /* inside this file only; never leaves it */
+
+static int get_text(const struct judge *judge, const char *name, size_t max, const char **ret_text)
+{
+	const json_t *value = json_object_get(judge->json, name);
+	const char *text = json_text(value, max);
+
+	if (!value)
+		return ABSENT;
+	if (!text)
+		return refuse(judge, ACCESS_E_SHAPE, "%s is not a text of at most %zu bytes", name,
+			      max);
+	*ret_text = text;
+	return 0;
+}
+
+/* NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction, which is cut off. */
+static int get_date(const struct judge *judge, const char *name, int64_t *ret_date)
+{
+	const json_t *value = json_object_get(judge->json, name);
+	double date = json_number_value(value);
+
+	if (!value)
+		return ABSENT;
+	if (!json_is_number(value) || !(date >= 0 && date <= ACCESS_DATE_MAX))
+		return refuse(judge, ACCESS_E_SHAPE, "%s is not a time in seconds since 1970",
+			      name);
+	*ret_date = (int64_t)date;
+	return 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return secret_equal(a, strlen(a), b, strlen(b));
+}
+
+static bool is_printable(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+/* ---- the checks ---- */
+
+/* MUST 1. */
+static int check_policy(struct judge *judge)
+{
+	const struct access_policy *p = judge->policy;
+
+	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id)
+		return refuse(judge, ACCESS_E_POLICY, "no issuer or no client id is configured");
+	if (p->audiences && !*p->audiences)
+		return refuse(judge, ACCESS_E_POLICY, "the list of audiences is empty");
+	if (!p->audiences && !judge->answer && !p->both)
+		return refuse(judge, ACCESS_E_POLICY,
+			      "no audience is configured for access tokens");
+	if (p->now <= 0 || p->now > ACCESS_DATE_MAX || p->leeway < 0 || p->leeway > 300)
+		return refuse(judge, ACCESS_E_POLICY, "the clock or the leeway is out of range");
+	return 0;
+}
+
+static int check_issuer(struct judge *judge)
+{
+	const char *iss = "";
+	int r = get_text(judge, "iss", ACCESS_TEXT_MAX, &iss);
+
+	if (r == ABSENT && judge->answer) { /* RFC 7662 leaves it out: it came from the issuer */
+		judge->claims->token.iss = judge->policy->issuer;
+		return 0;
+	}
+	if (r == ABSENT)
+		return refuse(judge, ACCESS_E_ISSUER, "the token names no issuer");
+	if (r != 0)
+		return r;
+	if (!same(iss, judge->policy->issuer)) /* MUST 2 */
+		return refuse(judge, ACCESS_E_ISSUER,
+			      "the token is from \"%.*s\", not from \"%.*s\"", ACCESS_SHOWN_MAX,
+			      iss, ACCESS_SHOWN_MAX, judge->policy->issuer);
+	judge->claims->token.iss = iss;
+	return 0;
+}
+
+/* MUST 4: what only an ID token has, or what says of itself that it is none of ours. */
+static int check_kind(struct judge *judge)
+{
+	static const char *const marks[] = { "nonce", "at_hash", "c_hash", "s_hash" };
+	static const char *const names[] = { "typ", "token_use" };
+	static const char *const others[] = { "ID",      "id_token",      "Refresh",
+					      "Offline", "refresh_token", "Logout" };
+
+	for (size_t i = 0; i < ELEMENTSOF(marks); i++)
+		if (json_object_get(judge->json, marks[i]))
+			return refuse(judge, ACCESS_E_KIND, "this is an ID token (it has %s)",
+				      marks[i]);
+	for (size_t i = 0; i < ELEMENTSOF(names) * ELEMENTSOF(others); i++) {
+		const char *name = names[i % ELEMENTSOF(names)];
+		const char *other = others[i / ELEMENTSOF(names)];
+		const char *said = json_text(json_object_get(judge->json, name), ACCESS_TEXT_MAX);
+
+		if (said && strcasecmp(said, other) == 0)
+			return refuse(judge, ACCESS_E_KIND, "this is not an access token (%s: %s)",
+				      name, other);
+	}
+	return 0;
+}
+
+/* MUST 5. */
+static int check_binding(struct judge *judge)
+{
+	const char *type = "";
+	int r = judge->answer ? get_text(judge, "token_type", ACCESS_TEXT_MAX, &type) : ABSENT;
+
+	if (r != 0 && r != ABSENT)
+		return r;
+	if (r == 0 && strcasecmp(type, "Bearer") != 0)
+		return refuse(judge, ACCESS_E_BOUND, "it is a token of type \"%.*s\", not Bearer",
+			      ACCESS_SHOWN_MAX, type);
+	if (json_object_get(judge->json, "cnf"))
+		return refuse(judge, ACCESS_E_BOUND,
+			      "the token is bound to a key, so it cannot be a password");
+	judge->claims->bearer = r == 0;
+	return 0;
+}
+
+static int check_client(struct judge *judge)
+{
+	int r = get_text(judge, "client_id", ACCESS_TEXT_MAX, &judge->claims->client_id);
+
+	if (r == ABSENT)
+		r = get_text(judge, "azp", ACCESS_TEXT_MAX, &judge->claims->client_id);
+	if (r == ABSENT && judge->answer)
+		return 0;
+	if (r == ABSENT || (r == 0 && *judge->claims->client_id == '\0'))
+		return refuse(judge, ACCESS_E_CLIENT,
+			      "the token does not say which client it was issued to");
+	return r;
+}
+
+static bool is_word_of(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (secret_equal(at, n, word, len)) /* MUST 2 */
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+/* Is one value of aud ours? Where typ cannot tell, our client id is what an ID token is for. */
+static bool is_for_us(const struct judge *judge, const char *audience)
+{
+	const struct access_policy *p = judge->policy;
+
+	if (!p->audiences)
+		return same(audience, p->client_id);
+	if (!judge->answer && !p->typed && same(audience, p->client_id)) /* MUST 4 */
+		return false;
+	return is_word_of(p->audiences, audience);
+}
+
+static int check_audience(struct judge *judge)
+{
+	const json_t *aud = json_object_get(judge->json, "aud");
+	const char *text = json_text(aud, ACCESS_TEXT_MAX);
+	bool ours = false;
+
+	if (aud && !text && !json_is_texts(aud, CLAIMS_AUD_MAX, ACCESS_TEXT_MAX))
+		return refuse(judge, ACCESS_E_SHAPE, "aud is neither a text nor an array of texts");
+	/* Of both, the token decides where audiences are configured, else the answer. */
+	if (judge->policy->both && judge->answer ? !aud && judge->policy->audiences
+						 : judge->policy->both && !judge->policy->audiences)
+		return 0;
+	if (text)
+		ours = is_for_us(judge, text);
+	for (size_t i = 0; !text && i < json_array_size(aud); i++)
+		ours |= is_for_us(judge, json_string_value(json_array_get(aud, i)));
+	if (!judge->policy->audiences && same(judge->claims->client_id, judge->policy->client_id))
+		ours = true; /* MUST 1 */
+	if (!ours)
+		return refuse(judge, ACCESS_E_AUDIENCE, "the token is for %s%.*s%s, not for us",
+			      text ? "\"" : "", ACCESS_SHOWN_MAX,
+			      text  ? text
+			      : aud ? "others"
+				    : "nobody in particular",
+			      text ? "\"" : "");
+	return 0;
+}
+
+/* MUST 6. */
+static int check_subject(struct judge *judge)
+{
+	const char *sub = "";
+	int r = get_text(judge, "sub", SUBJECT_LEN_MAX, &sub);
+
+	if (r == ABSENT && judge->answer && !json_object_get(judge->json, "username"))
+		return refuse(judge, ACCESS_E_WORKLOAD, "the token is about no person");
+	if (r == ABSENT)
+		return refuse(judge, ACCESS_E_SUBJECT, "the token names no subject");
+	if (r != 0)
+		return r;
+	if (*sub == '\0' || !is_printable(sub))
+		return refuse(judge, ACCESS_E_SUBJECT, "sub is empty or not printable ASCII");
+	if (same(sub, judge->claims->client_id) || same(sub, judge->policy->client_id))
+		return refuse(judge, ACCESS_E_WORKLOAD,
+			      "the token is about the client \"%.*s\", not about a person",
+			      ACCESS_SHOWN_MAX, sub);
+	judge->claims->token.sub = sub;
+	return 0;
+}
+
+/* MUST 3: a moment that has to be past. */
+static int check_past(struct judge *judge, const char *name, bool required, int64_t *ret_date)
+{
+	int64_t date = 0;
+	int r = get_date(judge, name, &date);
+
+	if (r == ABSENT && required)
+		return refuse(judge, ACCESS_E_FUTURE, "the token has no %s", name);
+	if (r != 0)
+		return r == ABSENT ? 0 : r;
+	if (date - judge->policy->now > judge->policy->leeway)
+		return refuse(judge, ACCESS_E_FUTURE,
+			      "%s lies %lld seconds in the future (is a clock wrong?)", name,
+			      (long long)(date - judge->policy->now));
+	*ret_date = date;
+	return 0;
+}
+
+static int check_times(struct judge *judge)
+{
+	struct token_claims *token = &judge->claims->token;
+	int64_t nbf = 0;
+	int r = get_date(judge, "exp", &token->exp);
+
+	if (r == ABSENT)
+		return refuse(judge, ACCESS_E_EXPIRED, "the token never expires (no exp)");
+	if (r != 0)
+		return r;
+	if (judge->policy->now - token->exp >= judge->policy->leeway)
+		return refuse(judge, ACCESS_E_EXPIRED, "the token expired %lld seconds ago",
+			      (long long)(judge->policy->now - token->exp));
+	r = check_past(judge, "iat", !judge->answer, &token->iat);
+	if (r == 0)
+		r = check_past(judge, "nbf", false, &nbf);
+	return r != 0 ? r : check_past(judge, "auth_time", false, &token->auth_time);
+}
+
+static int check_methods(struct judge *judge)
+{
+	const json_t *amr = json_object_get(judge->json, "amr");
+	const char *acr = "";
+	int r = get_text(judge, "acr", CLAIMS_ACR_MAX, &acr);
+
+	if (r != 0 && r != ABSENT)
+		return r;
+	if (amr && !json_is_texts(amr, CLAIMS_AMR_MAX, CLAIMS_ACR_MAX))
+		return refuse(judge, ACCESS_E_SHAPE, "amr is not an array of texts");
+	judge->claims->token.acr = acr;
+	judge->claims->token.amr = amr;
+	return 0;
+}
+
+/* An array of scopes as one text; a scope with a blank in it would be two: not taken. */
+static int join_scopes(const struct judge *judge, const json_t *list, struct buf *out)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *scope = json_string_value(json_array_get(list, i));
+
+		if (!*scope || strchr(scope, ' '))
+			return refuse(judge, ACCESS_E_SHAPE, "a scope is empty or has a blank");
+		if (i > 0)
+			buf_put_u8(out, ' ');
+		buf_put_text(out, scope);
+	}
+	return 0;
+}
+
+static int check_scopes(struct judge *judge)
+{
+	const json_t *said = json_object_get(judge->json, "scope");
+	const char *text;
+	struct buf out;
+	int r = 0;
+
+	if (!said)
+		said = json_object_get(judge->json, "scp");
+	if (!said)
+		return 0;
+	text = json_text(said, OAUTH_SCOPE_MAX);
+	if (!text && !json_is_texts(said, ACCESS_SCOPE_MAX, ACCESS_TEXT_MAX))
+		return refuse(judge, ACCESS_E_SHAPE,
+			      "scope is neither a text nor an array of texts");
+	buf_init(&out, OAUTH_SCOPE_MAX + 1);
+	if (text)
+		buf_put_text(&out, text);
+	else
+		r = join_scopes(judge, said, &out);
+	if (r == 0 && buf_end(&out) < 0)
+		r = out.error == -ENOMEM
+			    ? -ENOMEM
+			    : refuse(judge, ACCESS_E_SHAPE, "there are too many scopes");
+	if (r == 0 && !is_printable((const char *)out.data))
+		r = refuse(judge, ACCESS_E_SHAPE, "a scope is not printable ASCII");
+	if (r == 0)
+		judge->claims->scopes = (char *)TAKE_PTR(out.data);
+	buf_done(&out);
+	return r;
+}
+
+static int judge_all(struct judge *judge)
+{
+	static int (*const checks[])(struct judge *) = {
+		check_policy,   check_issuer,  check_kind,  check_binding, check_client,
+		check_audience, check_subject, check_times, check_methods, check_scopes,
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(checks); i++) {
+		int r = checks[i](judge);
+
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* json is taken over. Nothing of what is refused is left but the reason. */
+static int check_json(struct judge *judge, json_t *json)
+{
+	struct access_claims refused = ACCESS_CLAIMS_NULL;
+	int r;
+
+	judge->json = judge->claims->token.json = json;
+	r = judge_all(judge);
+	if (r == 0)
+		return 0;
+	memcpy(refused.token.reason, judge->claims->token.reason, sizeof(refused.token.reason));
+	access_claims_done(judge->claims);
+	*judge->claims = refused;
+	return r;
+}
+
+int access_token_check(const struct access_policy *policy, const void *payload, size_t len,
+		       struct access_claims *ret_claims)
+{
+	struct judge judge = { .policy = policy, .claims = ret_claims };
+	json_t *json = NULL;
+	int r;
+
+	*ret_claims = ACCESS_CLAIMS_NULL;
+	r = json_parse(payload, len, JWS_LEN_MAX, JSON_ROOT_OBJECT, &json);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return refuse(&judge, ACCESS_E_JSON,
+			      "the token's claims are not one JSON object (%s)", json_reason(r));
+	return check_json(&judge, json);
+}
+
+int access_answer_check(const struct access_policy *policy, json_t *answer,
+			struct access_claims *ret_claims)
+{
+	struct judge judge = { .policy = policy, .answer = true, .claims = ret_claims };
+
+	*ret_claims = ACCESS_CLAIMS_NULL;
+	return check_json(&judge, json_incref(answer));
+}
