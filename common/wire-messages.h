@@ -73,8 +73,9 @@ WIRE_MESSAGE(TOKEN_CHECK, 0x040c, NET, "tsS")	  /* flow provider, the access tok
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */
 WIRE_MESSAGE(CODE,	  0x0482, NET, "tsssuu")  /* flow verification_uri verification_uri_complete user_code expires_in interval */
-WIRE_MESSAGE(IDENTITY,	  0x0483, NET, "tssssaaasattf") /* flow provider iss sub name groups entitlements scopes acr amr
-							  auth_time exp (seconds since 1970) flattened claims */
+WIRE_MESSAGE(IDENTITY,	  0x0483, NET, "tssssaaasattfa") /* flow provider iss sub name groups entitlements scopes acr amr
+							  auth_time exp (seconds since 1970) flattened claims, which
+							  lists are not known ("groups", "entitlements") */
 WIRE_MESSAGE(DENIED,	  0x0484, NET, "tss")	  /* flow, OAuth error or reason code, text: the platform or the person said no */
 WIRE_MESSAGE(FAILED,	  0x0485, NET, "tss")	  /* flow, reason code, text: it could not be found out */
 WIRE_MESSAGE(SIGN,	  0x0486, NET, "tss")	  /* flow provider audience: please mint a client assertion */

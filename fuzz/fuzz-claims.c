@@ -22,6 +22,25 @@ static void require(int condition)
 		abort();
 }
 
+/* The same bytes as a signed userinfo answer. */
+static void judge_userinfo(const uint8_t *data, size_t size)
+{
+	struct claims_policy policy = CLAIMS_POLICY_NULL;
+	struct token_claims claims;
+	int r;
+
+	policy.issuer = "i";
+	policy.client_id = "c";
+	policy.now = 1700000000;
+	policy.subject = size % 2 ? NULL : "s";
+	r = claims_check_userinfo(&policy, data, size, &claims);
+	require(r >= 0 && (r == 0) == (claims.json != NULL));
+	require((r == 0) == (claims.reason[0] == '\0'));
+	require(r != 0 || (strcmp(claims.iss, "i") == 0 && claims.sub[0] != '\0'));
+	require(r != 0 || !policy.subject || strcmp(claims.sub, "s") == 0);
+	token_claims_done(&claims);
+}
+
 static void judge(const uint8_t *data, size_t size)
 {
 	struct claims_policy policy = CLAIMS_POLICY_NULL;
@@ -73,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					  JSON_ROOT_OBJECT | JSON_ROOT_ARRAY | JSON_NUL_IS_NULL };
 
 	judge(data, size);
+	judge_userinfo(data, size);
 	for (size_t i = 0; i < ELEMENTSOF(flags); i++) {
 		json_t *json = NULL;
 

@@ -62,7 +62,8 @@ static void try_group(const json_t *resource)
 		return;
 	require(*group.id && *group.name);
 	for (size_t i = 0; i < json_array_size(group.members); i++) {
-		const char *id = scim_member_id(json_array_get(group.members, i));
+		char number[JSON_ID_ROOM];
+		const char *id = scim_member_id(json_array_get(group.members, i), number);
 
 		require(!id || (*id && strlen(id) <= SCIM_ID_MAX));
 	}

@@ -34,6 +34,14 @@ static bool list_has(const struct access_list *list, const char *wanted)
 	return false;
 }
 
+/* MUST 2: a list that could not be read names nobody, and rules out nobody. */
+static enum truth listed_truth(const struct access_list *list, bool unknown, const char *wanted)
+{
+	if (list_has(list, wanted))
+		return TRUTH_YES;
+	return unknown ? TRUTH_UNKNOWN : TRUTH_NO;
+}
+
 const struct ladder *ladder_find(const struct ruleset *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->n_ladders; i++)
@@ -217,9 +225,10 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_PATH_SCOPE:
 		return path_scope_judge(&request->scopes, atom);
 	case ATOM_GROUP:
-		return truth_of(list_has(&request->groups, atom->value));
+		return listed_truth(&request->groups, request->groups_unknown, atom->value);
 	case ATOM_ENTITLEMENT:
-		return truth_of(list_has(&request->entitlements, atom->value));
+		return listed_truth(&request->entitlements, request->entitlements_unknown,
+				    atom->value);
 	case ATOM_AMR:
 		return truth_of(list_has(&request->amr, atom->value));
 	case ATOM_LOA:

@@ -27,16 +27,19 @@ static void put_text(struct buf *out, const char *name, const char *text)
 	buf_put_text(out, "\n");
 }
 
-static void put_list(struct buf *out, const char *name, const struct access_list *list)
+static void put_list(struct buf *out, const char *name, const struct access_list *list,
+		     bool unknown)
 {
 	buf_printf(out, "%-13s", name);
+	if (unknown)
+		buf_put_text(out, " (cannot be told: the platform's list could not be read)");
 	for (size_t i = 0; i < list->n && i < LINE_VALUES_MAX; i++) {
 		buf_put_text(out, " ");
 		put_clean(out, list->items[i]);
 	}
 	if (list->n > LINE_VALUES_MAX)
 		buf_printf(out, " and %zu more", list->n - LINE_VALUES_MAX);
-	buf_put_text(out, list->n ? "\n" : " (none)\n");
+	buf_put_text(out, list->n || unknown ? "\n" : " (none)\n");
 }
 
 static void put_sign_in(struct buf *out, const struct access_request *request)
@@ -60,12 +63,12 @@ static void put_request(struct buf *out, const struct access_request *request)
 	if (request->as)
 		put_text(out, "as", request->as);
 	put_text(out, "provider", request->provider);
-	put_list(out, "groups", &request->groups);
-	put_list(out, "entitlements", &request->entitlements);
-	put_list(out, "scopes", &request->scopes);
+	put_list(out, "groups", &request->groups, request->groups_unknown);
+	put_list(out, "entitlements", &request->entitlements, request->entitlements_unknown);
+	put_list(out, "scopes", &request->scopes, false);
 	put_text(out, "loa", request->loa);
 	put_text(out, "acr", request->acr);
-	put_list(out, "amr", &request->amr);
+	put_list(out, "amr", &request->amr, false);
 	put_sign_in(out, request);
 }
 

@@ -54,6 +54,8 @@ struct access_request {
 			   * entitlements, claims, levels): their absence rules out no step-up */
 	struct access_list groups;
 	struct access_list entitlements;
+	bool groups_unknown;       /* there may be more than those: the platform's list could not */
+	bool entitlements_unknown; /* be read, so that nobody can be said not to be in one */
 	struct access_list scopes; /* granted */
 	const char *loa;           /* value at loa_from */
 	const char *acr;

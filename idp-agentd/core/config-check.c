@@ -114,6 +114,7 @@ static void judge_provider(const struct config *config, size_t at, struct config
 
 	judge_client_auth(provider, problems);
 	judge_access(provider, problems);
+	config_judge_subject(provider, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)
 		if (config->providers[i].issuer &&
 		    strcmp(config->providers[i].issuer, provider->issuer) == 0)

@@ -70,12 +70,16 @@ CONFIG_KEY(provider, algs, "algs", WORDS, "RS256 PS256 ES256 EdDSA", 1, 16, CONF
 	   "The signature algorithms a token of this provider may have.")
 CONFIG_KEY(provider, scope, "scope", SCOPES, "openid profile", 1, 64, NULL, NET,
 	   "What every sign-in asks for; a service and the [scope] register add to it.")
+CONFIG_KEY(provider, mode, "mode", CHOICE, "oidc", 0, 0, "oidc|oauth2", NET,
+	   "oidc: the platform signs ID tokens; oauth2: it does not, and nothing is discovered.")
+CONFIG_KEY(provider, subject_from, "subject_from", SUBJECT, "id_token", 1, PATH_LEN_MAX, NULL, NET,
+	   "Where the platform says who somebody is: id_token, userinfo, userinfo:/NAME or token:/NAME.")
 CONFIG_KEY(provider, name_from, "name_from", POINTER, "/preferred_username", 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that is the user name.")
-CONFIG_KEY(provider, groups_from, "groups_from", POINTER, "/groups", 1, PATH_LEN_MAX, NULL, NET,
-	   "The claim that lists the groups.")
-CONFIG_KEY(provider, entitlements_from, "entitlements_from", POINTER, "/entitlements", 1, PATH_LEN_MAX, NULL, NET,
-	   "The claim that lists the entitlements.")
+CONFIG_KEY(provider, groups_from, "groups_from", SOURCE, "/groups", 1, PATH_LEN_MAX, NULL, NET,
+	   "The claim that lists the groups; with a prefix (userinfo:/groups) only the one there.")
+CONFIG_KEY(provider, entitlements_from, "entitlements_from", SOURCE, "/entitlements", 1, PATH_LEN_MAX, NULL, NET,
+	   "The claim that lists the entitlements; with a prefix only the one there.")
 CONFIG_KEY(provider, loa_from, "loa_from", POINTER, "/loa", 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that holds the level of assurance.")
 CONFIG_KEY(provider, leeway, "leeway", TIME, "30s", 0, 60, NULL, NET,

@@ -27,6 +27,8 @@
 #define FIELD_SCOPES    struct config_list
 #define FIELD_ACRS      struct config_list
 #define FIELD_POINTER   const char *
+#define FIELD_SOURCE    const char *
+#define FIELD_SUBJECT   const char *
 #define FIELD_URL       const char *
 #define FIELD_ISSUER    const char *
 #define FIELD_DISCOVERY const char *
@@ -110,6 +112,10 @@ const char *config_key_guess(enum config_kind kind, const char *key)
 {
 	struct config_guess guess = { .word = key };
 
+	/* Some platforms call the subject uid; here that is the Unix number, which no token says.
+	 */
+	if (kind == CONFIG_PROVIDER && strcmp(key, "uid_from") == 0)
+		return "subject_from";
 	for (size_t i = 0; i < n_config_keys; i++)
 		if (config_keys[i].kind == kind && !(config_keys[i].flags & CONFIG_KEY_MANY))
 			config_guess(&guess, config_keys[i].key);

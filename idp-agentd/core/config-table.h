@@ -27,6 +27,8 @@ enum config_type {
 	TYPE_SCOPES, /* RFC 6749 section 3.3 */
 	TYPE_ACRS,
 	TYPE_POINTER,   /* RFC 6901 */
+	TYPE_SOURCE,    /* RFC 6901, perhaps behind id_token: userinfo: token: introspection: */
+	TYPE_SUBJECT,   /* id_token, userinfo, userinfo:POINTER, token:POINTER */
 	TYPE_URL,       /* https */
 	TYPE_ISSUER,    /* https, no query */
 	TYPE_DISCOVERY, /* oidc, oauth, https address */

@@ -10,6 +10,8 @@
 
 /* What no value alone can be wrong about goes to problems. */
 void config_judge(const struct config *config, struct config_problems *problems);
+/* The part of it about who somebody is: config-subject.c. */
+void config_judge_subject(const struct config_provider *provider, struct config_problems *problems);
 /* Where key was written in section, else the section itself. */
 struct config_place config_place_of(const struct config_section *section, const char *key);
 /* Whether somebody wrote it. */

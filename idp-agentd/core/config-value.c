@@ -328,6 +328,40 @@ static int check_length(const struct config_key *key, const char *text, char *re
 	return 0;
 }
 
+static int parse_source(const char *text, char *reason)
+{
+	static const char *const prefixes[] = { "", "id_token:", "userinfo:", "token:",
+						"introspection:" };
+
+	for (size_t i = 0; i < ELEMENTSOF(prefixes); i++) {
+		size_t len = strlen(prefixes[i]);
+
+		if (strncmp(text, prefixes[i], len) == 0 &&
+		    config_value_is_pointer(text + len, strlen(text + len)))
+			return 0;
+	}
+	return config_refuse(
+		reason,
+		"\"%.60s\" is not a JSON pointer: write /NAME, or where it stands as well: "
+		"id_token:/NAME, userinfo:/NAME, token:/NAME or introspection:/NAME",
+		text);
+}
+
+/* Exactly one place: two that differ would be two people. */
+static int parse_subject(const char *text, char *reason)
+{
+	if (strcmp(text, "id_token") == 0 || strcmp(text, "userinfo") == 0 ||
+	    ((strncmp(text, "userinfo:", STRLEN("userinfo:")) == 0 ||
+	      strncmp(text, "token:", STRLEN("token:")) == 0) &&
+	     parse_source(text, reason) == 0))
+		return 0;
+	return config_refuse(
+		reason,
+		"\"%.60s\" does not say where the subject stands: write id_token, userinfo, "
+		"userinfo:/NAME or token:/NAME; the Unix id is uid_from of a [directory]",
+		text);
+}
+
 static int parse_word(const struct config_key *key, const char *text, char *reason,
 		      struct config_value *value)
 {
@@ -350,6 +384,10 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 		return parse_url(text, key->type == TYPE_ISSUER, reason);
 	if (key->type == TYPE_DISCOVERY)
 		return parse_discovery(text, reason);
+	if (key->type == TYPE_SOURCE)
+		return parse_source(text, reason);
+	if (key->type == TYPE_SUBJECT)
+		return parse_subject(text, reason);
 	if (key->type == TYPE_SECRET) {
 		value->wire_type = 'S';
 		return parse_secret(text, reason);
@@ -385,6 +423,8 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 	case TYPE_PATH:
 	case TYPE_TEMPLATE:
 	case TYPE_POINTER:
+	case TYPE_SOURCE:
+	case TYPE_SUBJECT:
 	case TYPE_URL:
 	case TYPE_ISSUER:
 	case TYPE_DISCOVERY:

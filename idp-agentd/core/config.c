@@ -49,12 +49,25 @@ static size_t count_kind(const struct build *build, enum config_kind kind)
 	return n;
 }
 
+/* Plain OAuth has no ID token to ask for or to take, and no place where it describes itself. */
+static bool is_of_oidc(const struct config_raw *raw, const struct config_key *key)
+{
+	const struct config_raw_pair *mode = config_raw_find(raw, "mode");
+
+	return key->kind == CONFIG_PROVIDER && mode && strcmp(mode->value, "oauth2") == 0 &&
+	       (strcmp(key->key, "scope") == 0 || strcmp(key->key, "subject_from") == 0 ||
+		strcmp(key->key, "discovery") == 0);
+}
+
 /* What holds where raw says nothing. Most defaults are the table's; these look elsewhere. */
-static const char *default_of(const struct build *build, const struct config_key *key)
+static const char *default_of(const struct build *build, const struct config_raw *raw,
+			      const struct config_key *key)
 {
 	const struct config_raw *provider = raw_of(build, CONFIG_PROVIDER, NULL);
 	const struct config_raw_pair *pair = NULL;
 
+	if (is_of_oidc(raw, key))
+		return NULL;
 	if (key->kind == CONFIG_SERVICE) {
 		pair = config_raw_find(raw_of(build, CONFIG_SERVICE, "default"), key->key);
 		if (!pair && strcmp(key->key, "provider") == 0)
@@ -105,6 +118,8 @@ static void store(void *target, const struct config_key *key, const struct confi
 	case TYPE_PATH:
 	case TYPE_TEMPLATE:
 	case TYPE_POINTER:
+	case TYPE_SOURCE:
+	case TYPE_SUBJECT:
 	case TYPE_URL:
 	case TYPE_ISSUER:
 	case TYPE_DISCOVERY:
@@ -135,7 +150,7 @@ static int fill_key(const struct build *build, const struct config_key *key,
 		    struct config_pair *pairs)
 {
 	const struct config_raw_pair *written = config_raw_find(raw, key->key);
-	const char *text = written ? written->value : default_of(build, key);
+	const char *text = written ? written->value : default_of(build, raw, key);
 	struct config_place place = written ? written->place : (struct config_place){ .file = "" };
 	char reason[REASON_MAX];
 	struct config_value value;

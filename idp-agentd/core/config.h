@@ -81,6 +81,7 @@ enum config_client_auth {
 	CLIENT_AUTH_PRIVATE_KEY_JWT,
 };
 enum config_verify { VERIFY_JWKS = 0, VERIFY_INTROSPECT, VERIFY_BOTH };
+enum config_mode { CONFIG_MODE_OIDC = 0, CONFIG_MODE_OAUTH2 };
 enum config_preset { PRESET_GENERIC = 0 };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
@@ -116,8 +117,10 @@ struct config_provider {
 	const char *ca;
 	struct config_list algs;
 	struct config_list scope;
+	enum config_mode mode;
+	const char *subject_from; /* NULL: mode is oauth2, and it was refused */
 	const char *name_from;
-	const char *groups_from;
+	const char *groups_from; /* a pointer, or one behind "userinfo:" and so on */
 	const char *entitlements_from;
 	const char *loa_from;
 	usec_t leeway;

@@ -87,6 +87,8 @@ static int evidence_add_identity(struct evidence *evidence, const struct identit
 	request->auth_time = identity->auth_time;
 	request->acr = *identity->acr ? identity->acr : NULL;
 	request->loa = evidence_loa(config, identity);
+	request->groups_unknown = identity->groups_unknown;
+	request->entitlements_unknown = identity->entitlements_unknown;
 	evidence->claims = calloc(identity->n_claims + 1, sizeof(*evidence->claims));
 	if (!evidence->claims)
 		return -ENOMEM;
@@ -137,7 +139,10 @@ static int evidence_add_fact(struct evidence *evidence, const struct store_fact 
 		return texts_add(&evidence->amr, fact->value);
 	if (!strcmp(fact->kind, "claim"))
 		return evidence_add_claim(evidence, fact->value);
-	if (!strcmp(fact->kind, "acr"))
+	if (!strcmp(fact->kind, "unknown")) {
+		request->groups_unknown |= !strcmp(fact->value, "groups");
+		request->entitlements_unknown |= !strcmp(fact->value, "entitlements");
+	} else if (!strcmp(fact->kind, "acr"))
 		request->acr = fact->value;
 	else if (!strcmp(fact->kind, "loa"))
 		request->loa = fact->value;
@@ -305,7 +310,8 @@ int evidence_facts(const struct config *config, const struct identity *identity,
 		   struct store_fact **ret_facts, size_t *ret_n)
 {
 	size_t n = 0, room = identity->groups.n + identity->entitlements.n + identity->scopes.n +
-			     identity->amr.n + identity->n_claims + 3; /* auth_time, acr, loa */
+			     identity->amr.n + identity->n_claims +
+			     5; /* auth_time, acr, loa, unknown */
 	struct store_fact *facts;
 	int r;
 
@@ -325,6 +331,8 @@ int evidence_facts(const struct config *config, const struct identity *identity,
 	facts_add_list(facts, &n, "amr", &identity->amr);
 	facts_add_list(facts, &n, "group", &identity->groups);
 	facts_add_list(facts, &n, "entitlement", &identity->entitlements);
+	facts_add(facts, &n, "unknown", identity->groups_unknown ? "groups" : NULL);
+	facts_add(facts, &n, "unknown", identity->entitlements_unknown ? "entitlements" : NULL);
 	*ret_facts = facts;
 	*ret_n = n;
 	return 0;

@@ -86,6 +86,23 @@ static void reader_claims(struct reader *reader, struct identity *identity)
 	}
 }
 
+/* Names of lists that came as something else. One nobody knows here is an error, never ignored. */
+static void reader_unknown(struct reader *reader, struct identity *identity)
+{
+	uint32_t n = wire_get_count(reader->in);
+
+	for (uint32_t i = 0; i < n && !reader->error; i++) {
+		const char *list = wire_get_str(reader->in, CONFIG_NAME_MAX);
+
+		if (!strcmp(list, "groups"))
+			identity->groups_unknown = true;
+		else if (!strcmp(list, "entitlements"))
+			identity->entitlements_unknown = true;
+		else
+			reader->error = -EBADMSG;
+	}
+}
+
 int identity_read(struct wire_in *in, struct identity **ret_identity)
 {
 	_cleanup_(identity_freep) struct identity *identity = calloc(1, sizeof(*identity));
@@ -106,6 +123,8 @@ int identity_read(struct wire_in *in, struct identity **ret_identity)
 	identity->auth_time = wire_get_u64(in);
 	IGNORE(wire_get_u64(in)); /* exp: idp-netd has judged it */
 	reader_claims(&reader, identity);
+	if (!reader.error)
+		reader_unknown(&reader, identity);
 	if (reader.error)
 		return reader.error;
 	r = wire_close(in);

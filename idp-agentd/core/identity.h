@@ -8,6 +8,7 @@
  * (path, value) pairs; there is no JSON here.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct identity {
 	char *iss, *sub;
 	char *name; /* what the platform calls the person; "" when it does not say */
 	struct identity_list groups, entitlements, scopes, amr;
+	bool groups_unknown; /* the platform's list was none: it may have named any group */
+	bool entitlements_unknown;
 	char *acr;
 	uint64_t auth_time; /* seconds since 1970, 0 unknown */
 	struct identity_claim *claims;

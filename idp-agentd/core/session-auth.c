@@ -211,6 +211,7 @@ static const char *session_refusal_reason(const char *code, const char *otherwis
 		{ "token-invalid", "token-invalid" },
 		{ "platform-refused", "platform-refused" },
 		{ "platform-unreachable", "platform-unreachable" },
+		{ "bad-subject", "bad-subject" },
 		{ "busy", "busy" },
 	};
 

@@ -34,6 +34,9 @@ static const struct {
 	const char *text;
 } session_texts[] = {
 	{ "access-denied", "The sign-in was refused at the identity platform." },
+	{ "bad-subject",
+	  "The identity platform did not say who you are in a way this host understands. Please "
+	  "tell the administrator." },
 	{ "busy", "Too many sign-ins are waiting for you already. Finish or stop one first." },
 	{ "cancelled", "The sign-in was stopped." },
 	{ "disabled", "This account is disabled." },

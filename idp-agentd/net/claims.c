@@ -311,24 +311,31 @@ static int check_methods(struct judge *judge)
 	return 0;
 }
 
-static int judge_claims(struct judge *judge)
+/* A signed userinfo answer is of this moment: times are optional there, never wrong. */
+static int check_times_said(struct judge *judge)
 {
-	static int (*const checks[])(struct judge *) = {
-		check_policy, check_issuer, check_audience, check_subject, check_times,
-		check_nonce,  check_hashes, check_age,      check_methods,
-	};
+	int64_t date = 0;
+	int r = get_date(judge, "exp", &date);
 
-	for (size_t i = 0; i < ELEMENTSOF(checks); i++) {
-		int r = checks[i](judge);
-
-		if (r != 0)
-			return r;
-	}
-	return 0;
+	if (r == 0 && judge->policy->now - date >= judge->policy->leeway)
+		return refuse(judge, CLAIMS_E_EXPIRED, "it expired %lld seconds ago",
+			      (long long)(judge->policy->now - date));
+	if (r == 0 || r == ABSENT)
+		r = get_date(judge, "iat", &date);
+	if (r == 0)
+		r = check_past(judge, "iat", date);
+	if (r == 0 || r == ABSENT)
+		r = get_date(judge, "nbf", &date);
+	if (r == 0)
+		r = check_past(judge, "nbf", date);
+	return r == ABSENT ? 0 : r;
 }
 
-int claims_check_id_token(const struct claims_policy *policy, const void *payload, size_t len,
-			  struct token_claims *ret_claims)
+typedef int (*check_fn)(struct judge *judge);
+
+/* checks ends with NULL. */
+static int judge_claims(const struct claims_policy *policy, const check_fn *checks,
+			const void *payload, size_t len, struct token_claims *ret_claims)
 {
 	_cleanup_(json_release_p) json_t *json = NULL;
 	struct judge judge = { .policy = policy, .claims = ret_claims };
@@ -342,7 +349,8 @@ int claims_check_id_token(const struct claims_policy *policy, const void *payloa
 		return refuse(&judge, CLAIMS_E_JSON,
 			      "the token's claims are not one JSON object (%s)", json_reason(r));
 	judge.json = json;
-	r = judge_claims(&judge);
+	for (; r == 0 && *checks; checks++)
+		r = (*checks)(&judge);
 	if (r == 0) {
 		ret_claims->json = TAKE_PTR(json);
 	} else { /* nothing of a refused token but the reason */
@@ -352,6 +360,27 @@ int claims_check_id_token(const struct claims_policy *policy, const void *payloa
 		*ret_claims = refused;
 	}
 	return r;
+}
+
+int claims_check_id_token(const struct claims_policy *policy, const void *payload, size_t len,
+			  struct token_claims *ret_claims)
+{
+	static const check_fn checks[] = {
+		check_policy, check_issuer, check_audience, check_subject, check_times,
+		check_nonce,  check_hashes, check_age,      check_methods, NULL,
+	};
+
+	return judge_claims(policy, checks, payload, len, ret_claims);
+}
+
+int claims_check_userinfo(const struct claims_policy *policy, const void *payload, size_t len,
+			  struct token_claims *ret_claims)
+{
+	static const check_fn checks[] = {
+		check_policy, check_issuer, check_audience, check_subject, check_times_said, NULL,
+	};
+
+	return judge_claims(policy, checks, payload, len, ret_claims);
 }
 
 void token_claims_done(struct token_claims *claims)

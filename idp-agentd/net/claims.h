@@ -75,6 +75,13 @@ struct token_claims {
  */
 int claims_check_id_token(const struct claims_policy *policy, const void *payload, size_t len,
 			  struct token_claims *ret_claims) _must_check_;
+/*
+ * The same for a signed userinfo answer (OIDC Core 5.3.2): issuer, audience and subject as in an ID
+ * token; it need not expire, but when it says so it has not. Of ret_claims only json, iss and sub
+ * are there.
+ */
+int claims_check_userinfo(const struct claims_policy *policy, const void *payload, size_t len,
+			  struct token_claims *ret_claims) _must_check_;
 void token_claims_done(struct token_claims *claims);
 
 /*

@@ -171,12 +171,13 @@ static int dir_scim_user(struct dir_scim *dir, const json_t *resource)
 static size_t dir_scim_part(const struct scim_group *group, size_t first, size_t *ret_named)
 {
 	size_t n = json_array_size(group->members);
+	char number[JSON_ID_ROOM];
 	size_t bytes = 0;
 	size_t at;
 
 	*ret_named = 0;
 	for (at = first; at < n; at++) {
-		const char *id = scim_member_id(json_array_get(group->members, at));
+		const char *id = scim_member_id(json_array_get(group->members, at), number);
 
 		if (!id)
 			continue;
@@ -193,6 +194,7 @@ static int dir_scim_send_part(struct dir_scim *dir, const struct scim_group *gro
 	size_t first = dir->member_at;
 	size_t named;
 	size_t end = dir_scim_part(group, first, &named);
+	char number[JSON_ID_ROOM];
 	struct buf message;
 	int r;
 
@@ -206,7 +208,7 @@ static int dir_scim_send_part(struct dir_scim *dir, const struct scim_group *gro
 	wire_put_bool(&message, end >= json_array_size(group->members));
 	wire_put_count(&message, named);
 	for (size_t i = first; i < end; i++) {
-		const char *id = scim_member_id(json_array_get(group->members, i));
+		const char *id = scim_member_id(json_array_get(group->members, i), number);
 
 		if (id)
 			wire_put_str(&message, id);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * IDENTITY. MUST:
- *  1. iss and sub are those of the verified ID token; without one, the configured issuer and the
- *     sub of its own userinfo;
- *  2. userinfo adds what the ID token does not say, and never what a login was (acr, amr, ...);
- *  3. groups and entitlements are arrays of texts or nothing: a text is not a list of one;
+ *  1. who it is stands in one place, the one subject_from names; never in the next best;
+ *  2. userinfo adds what the ID token does not say, the token response what neither says, and none
+ *     of the two says what a login was (acr, amr, ...);
+ *  3. groups and entitlements are arrays of texts; a list that is none, or whose document is not
+ *     here, is not empty but unknown: the authority must not take it for "not in that group";
  *  4. too much is an error: a list cut short would hide what a rule forbids.
  */
 #include "idp-agentd/net/identify.h"
@@ -12,8 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/limits.h"
 #include "common/log.h"
+#include "common/reason.h"
 #include "common/utf8.h"
 #include "common/wire.h"
 #include "idp-agentd/net/claims.h"
@@ -30,46 +31,132 @@ static const char *const identify_protocol[] = {
 	"nonce", "acr", "amr", "auth_time", "at_hash", "c_hash",
 };
 
-bool identify_wants_userinfo(const struct provider *provider, const json_t *claims)
+/* ---- the documents ---- */
+
+/* What the token response says beside its tokens is looked at where nothing signed is there. */
+static const json_t *identify_properties(const struct identify *who)
 {
-	return provider_endpoint(provider, PROVIDER_USERINFO) &&
-	       (!json_find(claims, provider->name_from) ||
-		!json_find(claims, provider->groups_from));
+	return who->provider->subject.kind == SOURCE_TOKEN || who->provider->oauth2 ? who->token
+										    : NULL;
 }
 
-/* A copy of both; NULL when memory is short. */
-static json_t *identify_merge(const json_t *claims, const json_t *userinfo)
+static struct source_documents identify_documents(const struct identify *who, const json_t *merged)
 {
-	_cleanup_(json_release_p) json_t *all = claims ? json_deep_copy(claims) : json_object();
-	_cleanup_(json_release_p) json_t *more =
-		userinfo ? json_deep_copy(userinfo) : json_object();
+	return (struct source_documents){
+		.merged = merged,
+		.id_token = who->claims && !who->by_access_token ? who->claims->json : NULL,
+		.userinfo = who->userinfo,
+		.token = who->token,
+		.introspection = who->introspection,
+	};
+}
 
-	if (!all || !more)
-		return NULL;
+/* Before userinfo is here: is this said already? */
+static bool identify_says(const struct identify *who, const char *pointer)
+{
+	return json_find(who->claims ? who->claims->json : NULL, pointer) ||
+	       json_find(identify_properties(who), pointer);
+}
+
+bool identify_wants_userinfo(const struct identify *who)
+{
+	const struct provider *provider = who->provider;
+	const struct source *groups = &provider->groups;
+
+	if (provider->subject.kind == SOURCE_USERINFO)
+		return true; /* also where there is no such endpoint: then nobody signs in */
+	if (!provider_endpoint(provider, PROVIDER_USERINFO))
+		return false;
+	return groups->kind == SOURCE_USERINFO || provider->entitlements.kind == SOURCE_USERINFO ||
+	       !identify_says(who, provider->name_from) ||
+	       (groups->kind == SOURCE_MERGED && !identify_says(who, groups->pointer));
+}
+
+/* What all does not say already is taken from more. -ENOMEM. */
+static int identify_add(json_t *all, const json_t *more)
+{
+	_cleanup_(json_release_p) json_t *copy = more ? json_deep_copy(more) : json_object();
+
+	if (!copy)
+		return -ENOMEM;
 	for (size_t i = 0; i < ELEMENTSOF(identify_protocol); i++)
-		IGNORE(json_object_del(more, identify_protocol[i])); /* absent is fine */
-	if (json_object_update_missing(all, more) < 0)
+		IGNORE(json_object_del(copy, identify_protocol[i])); /* absent is fine */
+	return json_object_update_missing(all, copy) < 0 ? -ENOMEM : 0;
+}
+
+/* A copy of all there is; NULL when memory is short. */
+static json_t *identify_merge(const struct identify *who)
+{
+	_cleanup_(json_release_p) json_t *all =
+		who->claims ? json_deep_copy(who->claims->json) : json_object();
+
+	if (!all || identify_add(all, who->userinfo) < 0 ||
+	    identify_add(all, who->introspection) < 0 ||
+	    identify_add(all, identify_properties(who)) < 0)
 		return NULL;
 	return TAKE_PTR(all);
 }
 
-static int identify_put_list(struct buf *out, const struct identify *who, const json_t *all,
-			     const char *pointer, const char *what)
-{
-	const json_t *list = json_find(all, pointer);
-	size_t n;
+/* ---- who it is ---- */
 
-	if (list && !json_is_texts(list, USER_GROUPS_MAX, IDENTIFY_WORD_MAX)) {
-		if (json_is_texts(list, SIZE_MAX, SIZE_MAX))
-			return -EMSGSIZE; /* MUST 4: none at all hides even more */
-		log_warning("provider %s: %s is not a list of texts: no %s are taken from it",
-			    who->provider->name, pointer, what);
-		list = NULL;
+int identify_subject(const struct identify *who, char reason[static REASON_MAX],
+		     char subject[static SUBJECT_LEN_MAX + 1])
+{
+	const struct source *source = &who->provider->subject;
+	const struct source_documents documents = identify_documents(who, NULL);
+
+	if (source->kind == SOURCE_ID_TOKEN && who->claims) { /* claims.c has judged it */
+		reason_format(subject, SUBJECT_LEN_MAX + 1, "%s", who->claims->sub);
+		return 0;
 	}
-	n = list ? json_array_size(list) : 0;
+	return source_read_subject(source, &documents, reason, subject) ? -ENODATA : 0;
+}
+
+/* ---- groups, entitlements ---- */
+
+/* A list as it goes into the message. */
+struct identify_list {
+	const char *what; /* "groups" */
+	const struct source *source;
+	const json_t *items; /* array of texts; NULL: none */
+	bool unknown;
+};
+
+/* MUST 3. */
+static int identify_find_list(const struct identify *who, const json_t *all,
+			      struct identify_list *list)
+{
+	const struct source_documents documents = identify_documents(who, all);
+	const json_t *document = source_document(list->source->kind, &documents);
+	const json_t *items = document ? json_find(document, list->source->pointer) : NULL;
+
+	if (!document) {
+		list->unknown = true;
+		log_warning("provider %s: %s are not known: this sign-in had no %s",
+			    who->provider->name, list->what, source_name(list->source->kind));
+		return 0;
+	}
+	if (items && !json_is_texts(items, USER_GROUPS_MAX, IDENTIFY_WORD_MAX)) {
+		if (json_is_texts(items, SIZE_MAX, SIZE_MAX))
+			return -EMSGSIZE; /* MUST 4: none at all hides even more */
+		list->unknown = true;
+		log_warning("provider %s: bad-entitlement-type: %s%s%s is not a list of texts: "
+			    "the %s are not known",
+			    who->provider->name, source_name(list->source->kind),
+			    list->source->kind ? ":" : "", list->source->pointer, list->what);
+		return 0;
+	}
+	list->items = items;
+	return 0;
+}
+
+static int identify_put_list(struct buf *out, const struct identify_list *list)
+{
+	size_t n = json_array_size(list->items);
+
 	wire_put_count(out, n);
 	for (size_t i = 0; i < n; i++) {
-		const char *text = json_text(json_array_get(list, i), IDENTIFY_WORD_MAX);
+		const char *text = json_text(json_array_get(list->items, i), IDENTIFY_WORD_MAX);
 
 		if (!text || utf8_has_control(text)) /* the authority would hang up on it */
 			return -EBADMSG;
@@ -77,6 +164,20 @@ static int identify_put_list(struct buf *out, const struct identify *who, const 
 	}
 	return 0;
 }
+
+static void identify_put_unknown(struct buf *out, const struct identify_list *lists, size_t n)
+{
+	size_t n_unknown = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_unknown += lists[i].unknown;
+	wire_put_count(out, n_unknown);
+	for (size_t i = 0; i < n; i++)
+		if (lists[i].unknown)
+			wire_put_str(out, lists[i].what);
+}
+
+/* ---- the rest ---- */
 
 static int identify_put_scopes(struct buf *out, const char *scopes)
 {
@@ -110,7 +211,7 @@ static void identify_put_amr(struct buf *out, const struct token_claims *claims)
 
 static int identify_put_claims(struct buf *out, const struct identify *who, const json_t *all)
 {
-	const char *skip[] = { who->provider->groups_from, who->provider->entitlements_from };
+	const char *skip[] = { who->provider->groups.pointer, who->provider->entitlements.pointer };
 	const struct flatten_policy policy = { .skip = skip, .n_skip = ELEMENTSOF(skip) };
 	_cleanup_(flatten_freep) struct flatten *flat = NULL;
 	int r = flatten_claims(all, &policy, &flat);
@@ -126,32 +227,21 @@ static int identify_put_claims(struct buf *out, const struct identify *who, cons
 	return 0;
 }
 
-int identify_put(struct buf *out, uint64_t flow, const struct identify *who)
+/* Everything behind the name. */
+static int identify_put_rest(struct buf *out, const struct identify *who, const json_t *all)
 {
-	_cleanup_(json_release_p) json_t *all = NULL;
 	const struct token_claims *claims = who->claims;
-	const char *sub = claims ? claims->sub : NULL;
-	const char *name;
-	int r;
+	struct identify_list lists[] = {
+		{ .what = "groups", .source = &who->provider->groups },
+		{ .what = "entitlements", .source = &who->provider->entitlements },
+	};
+	int r = 0;
 
-	if (!claims && json_get_text(who->userinfo, "sub", SUBJECT_LEN_MAX, &sub) != 0)
-		return -ENODATA;
-	all = identify_merge(claims ? claims->json : NULL, who->userinfo);
-	if (!all)
-		return -ENOMEM;
-	name = json_text(json_find(all, who->provider->name_from), IDENTIFY_WORD_MAX);
-	if (name && utf8_has_control(name)) /* likewise */
-		return -EBADMSG;
-	wire_begin(out, MSG_IDENTITY, 0);
-	wire_put_u64(out, flow);
-	wire_put_str(out, who->provider->name);
-	wire_put_str(out, claims ? claims->iss : who->provider->issuer);
-	wire_put_str(out, sub);
-	wire_put_str(out, name ? name : "");
-	r = identify_put_list(out, who, all, who->provider->groups_from, "groups");
-	if (r == 0)
-		r = identify_put_list(out, who, all, who->provider->entitlements_from,
-				      "entitlements");
+	for (size_t i = 0; r == 0 && i < ELEMENTSOF(lists); i++) {
+		r = identify_find_list(who, all, &lists[i]);
+		if (r == 0)
+			r = identify_put_list(out, &lists[i]);
+	}
 	if (r == 0)
 		r = identify_put_scopes(out, who->scopes);
 	if (r < 0)
@@ -160,5 +250,32 @@ int identify_put(struct buf *out, uint64_t flow, const struct identify *who)
 	identify_put_amr(out, claims);
 	wire_put_u64(out, claims && claims->auth_time > 0 ? (uint64_t)claims->auth_time : 0);
 	wire_put_u64(out, (uint64_t)(claims ? claims->exp : who->expires));
-	return identify_put_claims(out, who, all);
+	r = identify_put_claims(out, who, all);
+	if (r == 0)
+		identify_put_unknown(out, lists, ELEMENTSOF(lists));
+	return r;
+}
+
+int identify_put(struct buf *out, uint64_t flow, const struct identify *who)
+{
+	_cleanup_(json_release_p) json_t *all = NULL;
+	char reason[REASON_MAX], subject[SUBJECT_LEN_MAX + 1];
+	const char *name;
+	int r = identify_subject(who, reason, subject);
+
+	if (r < 0)
+		return r;
+	all = identify_merge(who);
+	if (!all)
+		return -ENOMEM;
+	name = json_text(json_find(all, who->provider->name_from), IDENTIFY_WORD_MAX);
+	if (name && utf8_has_control(name)) /* likewise */
+		return -EBADMSG;
+	wire_begin(out, MSG_IDENTITY, 0);
+	wire_put_u64(out, flow);
+	wire_put_str(out, who->provider->name);
+	wire_put_str(out, who->claims ? who->claims->iss : who->provider->issuer);
+	wire_put_str(out, subject);
+	wire_put_str(out, name ? name : "");
+	return identify_put_rest(out, who, all);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/limits.h"
 #include "common/macro.h"
 
 struct provider;
@@ -17,17 +18,26 @@ struct token_claims;
 struct identify {
 	const struct provider *provider;
 	const struct token_claims *claims; /* of the ID token; NULL: the platform gave none */
-	const json_t *userinfo;            /* or NULL */
-	const char *scopes;                /* granted, with spaces between */
-	int64_t expires;                   /* seconds since 1970, where no ID token says it */
+	bool by_access_token;   /* they are an access token's, or what is said of it: no ID token */
+	const json_t *userinfo; /* or NULL */
+	const json_t *token;    /* properties of the token response, or NULL */
+	const json_t *introspection; /* of the access token (RFC 7662), or NULL */
+	const char *scopes;          /* granted, with spaces between */
+	int64_t expires;             /* seconds since 1970, where no ID token says it */
 };
 
-/* Does something this provider is configured for stand in userinfo only? */
-bool identify_wants_userinfo(const struct provider *provider, const json_t *claims) _must_check_;
+/* Does something this provider is configured for stand in userinfo only? who has none yet. */
+bool identify_wants_userinfo(const struct identify *who) _must_check_;
+/*
+ * Who it is, as subject_from says: 0, or -ENODATA with a sentence in reason (the platform does
+ * not say, or says it as what nobody can be known by).
+ */
+int identify_subject(const struct identify *who, char reason[static REASON_MAX],
+		     char subject[static SUBJECT_LEN_MAX + 1]) _must_check_;
 /*
  * Begins and fills an IDENTITY message, not yet ended. 0; -ENOMEM; -EMSGSIZE: more than a
- * message, or than the authority takes; -ENODATA: neither an ID token nor userinfo says sub;
- * -EBADMSG: a control byte in a name.
+ * message, or than the authority takes; -ENODATA: as identify_subject(); -EBADMSG: a control byte
+ * in a name.
  */
 int identify_put(struct buf *out, uint64_t flow, const struct identify *who) _must_check_;
 

@@ -14,11 +14,13 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/limits.h"
 
-#define SEGMENT_MAX 256u /* one key of a pointer; schema URNs have about 60 characters */
+#define SEGMENT_MAX   256u /* one key of a pointer; schema URNs have about 60 characters */
+#define ID_NUMBER_MAX 9007199254740991 /* 2^53 - 1: exact wherever numbers are doubles */
 
 /* How deep the arrays and objects of a text go, whether or not it is JSON otherwise. */
 static size_t text_depth(const char *text, size_t len)
@@ -237,6 +239,20 @@ int json_get_texts(const json_t *object, const char *key, size_t n_max, size_t l
 		return JSON_E_TYPE;
 	*ret_array = value;
 	return 0;
+}
+
+const char *json_id(const json_t *value, size_t max, char number[static JSON_ID_ROOM])
+{
+	const char *text = json_text(value, max);
+
+	if (text)
+		return *text ? text : NULL;
+	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+	    json_integer_value(value) > ID_NUMBER_MAX)
+		return NULL;
+	if (snprintf(number, JSON_ID_ROOM, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) < 0)
+		return NULL;
+	return number;
 }
 
 /*

@@ -65,6 +65,15 @@ const char *json_text(const json_t *value, size_t max);
 bool json_is_texts(const json_t *value, size_t n_max, size_t len_max) _must_check_;
 
 /*
+ * An id: a text of 1 to max bytes as it stands, or a whole number from 1 to 2^53 - 1 in decimal
+ * digits, which are put into number. NULL for everything else: 1.0 and 1e3 (who knows what they
+ * were before), 0 and less (what programs say for nobody), more than 2^53 - 1 (RFC 8259 section 6:
+ * such numbers are rounded on the way, and two people would become one).
+ */
+#define JSON_ID_ROOM 24u
+const char *json_id(const json_t *value, size_t max, char number[static JSON_ID_ROOM]);
+
+/*
  * RFC 6901. "" is the root; every segment begins with '/', "~0" is '~', "~1" is '/'; a key with ':'
  * or '.' (a SCIM schema URN) is one segment. Array elements by number without leading zeros.
  * NULL: nothing there, or the pointer is malformed.

@@ -115,6 +115,7 @@ static bool typ_fits(const struct jws_policy *policy, const char *typ)
 	case JWS_USE_NONE:
 		break;
 	case JWS_USE_ID_TOKEN:
+	case JWS_USE_USERINFO:
 		return *typ == '\0' || typ_is(typ, "JWT");
 	case JWS_USE_ACCESS_TOKEN:
 		return typ_is(typ, "at+jwt");

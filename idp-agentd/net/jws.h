@@ -34,6 +34,7 @@ enum jws_use {
 	JWS_USE_ACCESS_TOKEN, /* typ "at+jwt" (RFC 9068) */
 	JWS_USE_EVENT,        /* typ "secevent+jwt" (RFC 8417) */
 	JWS_USE_LOGOUT,       /* typ "logout+jwt" (OIDC Back-Channel Logout) */
+	JWS_USE_USERINFO,     /* typ absent or "JWT": signed userinfo (OIDC Core 5.3.2) */
 };
 
 struct jws_policy {

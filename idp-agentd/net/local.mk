@@ -36,6 +36,7 @@ libidpnet_la_SOURCES = \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
 	%D%/signin-check.c \
+	%D%/source.c %D%/source.h \
 	%D%/token-check.c %D%/token-check.h \
 	%D%/url.c %D%/url.h \
 	%D%/userinfo.c %D%/userinfo.h
@@ -56,7 +57,7 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-link \
-	tests/module/test-netd-probe tests/module/test-netd-token
+	tests/module/test-netd-probe tests/module/test-netd-subject tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-http-text \
 	tests/unit/test-introspect \
@@ -67,7 +68,8 @@ NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-discovery \
 	tests/unit/test-oauth \
 	tests/unit/test-pager \
-	tests/unit/test-scim
+	tests/unit/test-scim \
+	tests/unit/test-userinfo
 check_PROGRAMS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
 TESTS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
 endif
@@ -88,6 +90,9 @@ tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TES
 tests_module_test_netd_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_module_test_netd_token_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS)
+tests_module_test_netd_subject_SOURCES = tests/module/test-netd-subject.c $(NETD_TEST_LIB)
+tests_module_test_netd_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_subject_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_url_SOURCES = tests/unit/test-url.c
 tests_unit_test_url_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_url_LDADD = $(NETD_TEST_LIBS)
@@ -115,6 +120,9 @@ tests_unit_test_pager_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_scim_SOURCES = tests/unit/test-scim.c
 tests_unit_test_scim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_scim_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_userinfo_SOURCES = tests/unit/test-userinfo.c
+tests_unit_test_userinfo_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_userinfo_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_identify_SOURCES = tests/unit/test-identify.c
 tests_unit_test_identify_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_identify_LDADD = $(NETD_TEST_LIBS)
@@ -122,11 +130,14 @@ tests_unit_test_http_text_SOURCES = tests/unit/test-http-text.c
 tests_unit_test_http_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_http_text_LDADD = $(NETD_TEST_LIBS)
 
-FUZZERS += discovery introspect scim token
-check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim fuzz/fuzz-token
+FUZZERS += discovery introspect scim subject token
+check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim fuzz/fuzz-subject fuzz/fuzz-token
 fuzz_fuzz_introspect_SOURCES = fuzz/fuzz-introspect.c fuzz/replay.c
 fuzz_fuzz_introspect_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_introspect_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_subject_SOURCES = fuzz/fuzz-subject.c fuzz/replay.c
+fuzz_fuzz_subject_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_subject_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_discovery_SOURCES = fuzz/fuzz-discovery.c fuzz/replay.c
 fuzz_fuzz_discovery_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_discovery_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * OAuth answers. MUST: every text is bounded and printable before it leaves this file; a token
- * is copied once, into memory that is erased; a number out of range is an error, not a guess.
+ * is copied once, into memory that is erased; a number out of range is an error, not a guess; what
+ * is handed on as properties of an answer holds no token.
  */
 #include "idp-agentd/net/oauth.h"
 
@@ -175,6 +176,32 @@ void oauth_device_done(struct oauth_device *device)
 	*device = OAUTH_DEVICE_NULL;
 }
 
+/*
+ * Takes out of the object what is a secret or was meant for the client alone, now and in answers
+ * to come: RFC 6749 section 5.1, OIDC Core 3.1.3.3, OpenID Connect Native SSO, RFC 8693.
+ */
+static void oauth_strip(json_t *object)
+{
+	static const char *const members[] = {
+		"access_token",
+		"refresh_token",
+		"id_token",
+		"device_secret",
+		"token_type",
+		"expires_in",
+		"scope",
+		"refresh_expires_in",
+		"refresh_token_expires_in",
+		"issued_token_type",
+		"client_secret",
+		"subject_token",
+		"actor_token",
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(members); i++)
+		IGNORE(json_object_del(object, members[i])); /* absent is fine */
+}
+
 int oauth_tokens_parse(const void *body, size_t len, struct oauth_tokens *ret_tokens)
 {
 	_cleanup_(json_release_p) json_t *object = NULL;
@@ -202,12 +229,14 @@ int oauth_tokens_parse(const void *body, size_t len, struct oauth_tokens *ret_to
 		return r;
 	ret_tokens->expires_in = (usec_t)expires * USEC_PER_SEC;
 	r = json_get_text(object, "scope", OAUTH_SCOPE_MAX, &text);
-	if (r == JSON_E_ABSENT)
-		return 0;
-	if (r != 0)
+	if (r != 0 && r != JSON_E_ABSENT)
 		return OAUTH_E_SHAPE;
-	ret_tokens->scope = strdup(text);
-	return ret_tokens->scope ? 0 : -ENOMEM;
+	ret_tokens->scope = r == 0 ? strdup(text) : NULL;
+	if (r == 0 && !ret_tokens->scope)
+		return -ENOMEM;
+	oauth_strip(object);
+	ret_tokens->properties = TAKE_PTR(object);
+	return 0;
 }
 
 void oauth_tokens_done(struct oauth_tokens *tokens)
@@ -215,6 +244,7 @@ void oauth_tokens_done(struct oauth_tokens *tokens)
 	tokens->access_token = secret_free(tokens->access_token);
 	tokens->id_token = secret_free(tokens->id_token);
 	free(tokens->scope);
+	json_release_p(&tokens->properties);
 	*tokens = OAUTH_TOKENS_NULL;
 }
 

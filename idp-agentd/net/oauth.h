@@ -7,6 +7,7 @@
  * values out. Pure. Tokens come out as secrets.
  */
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,7 @@ struct oauth_tokens {
 	struct secret *id_token; /* or NULL */
 	char *scope;             /* or NULL: as asked for */
 	usec_t expires_in;       /* 0 when not said */
+	json_t *properties;      /* what else the answer says: an object without a token in it */
 };
 #define OAUTH_TOKENS_NULL ((struct oauth_tokens){ .access_token = NULL })
 

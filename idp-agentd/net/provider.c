@@ -100,10 +100,10 @@ static const struct document_ops provider_metadata_ops = {
 
 void provider_ask_metadata(struct provider *provider, struct waiter *waiter)
 {
-	if (settings_text(provider->settings, "device_endpoint") &&
-	    settings_text(provider->settings, "token_endpoint") &&
-	    (settings_text(provider->settings, "jwks_uri") ||
-	     settings_text(provider->settings, "userinfo_endpoint")))
+	if (provider->oauth2 || (settings_text(provider->settings, "device_endpoint") &&
+				 settings_text(provider->settings, "token_endpoint") &&
+				 (settings_text(provider->settings, "jwks_uri") ||
+				  settings_text(provider->settings, "userinfo_endpoint"))))
 		waiter->ready(waiter->userdata, true, "", "");
 	else
 		document_ask(&provider->metadata_document, waiter);
@@ -130,6 +130,33 @@ static const char *provider_pointer(struct provider *provider, const char *key,
 	if (!json_is_pointer(pointer))
 		provider_break(provider, key, "is not a JSON pointer");
 	return pointer;
+}
+
+/* A list: "/groups", "userinfo:/groups". */
+static void provider_read_source(struct provider *provider, const char *key, const char *fallback,
+				 struct source *source)
+{
+	const char *text = settings_text(provider->settings, key);
+
+	if (source_parse(text ? text : fallback, source))
+		return;
+	provider_break(provider, key, "is not a JSON pointer, nor one behind a source");
+	source->pointer = "";
+}
+
+static void provider_read_subject(struct provider *provider)
+{
+	const char *mode = settings_text(provider->settings, "mode");
+	const char *from = settings_text(provider->settings, "subject_from");
+
+	provider->oauth2 = mode && strcmp(mode, "oauth2") == 0;
+	if (mode && !provider->oauth2 && strcmp(mode, "oidc") != 0)
+		provider_break(provider, "mode", "is neither oidc nor oauth2");
+	if (!source_parse_subject(from ? from : "id_token", &provider->subject))
+		provider_break(provider, "subject_from", "does not say where the subject stands");
+	else if (provider->oauth2 && provider->subject.kind == SOURCE_ID_TOKEN)
+		provider_break(provider, "subject_from",
+			       "cannot be an ID token with mode = oauth2: there is none");
 }
 
 static void provider_read_auth(struct provider *provider)
@@ -218,9 +245,10 @@ static void provider_read(struct provider *provider)
 	provider->typ = settings_text(settings, "typ");
 	provider->leeway = settings_number(settings, "leeway", 300, TOKEN_LEEWAY_SEC);
 	provider->name_from = provider_pointer(provider, "name_from", "/preferred_username");
-	provider->groups_from = provider_pointer(provider, "groups_from", "/groups");
-	provider->entitlements_from =
-		provider_pointer(provider, "entitlements_from", "/entitlements");
+	provider_read_subject(provider);
+	provider_read_source(provider, "groups_from", "/groups", &provider->groups);
+	provider_read_source(provider, "entitlements_from", "/entitlements",
+			     &provider->entitlements);
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);

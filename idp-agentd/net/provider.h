@@ -15,6 +15,7 @@
 #include "idp-agentd/net/clientauth.h"
 #include "idp-agentd/net/discovery.h"
 #include "idp-agentd/net/document.h"
+#include "idp-agentd/net/source.h"
 
 struct http;
 struct introspections;
@@ -41,9 +42,11 @@ struct provider {
 	const char *ca;
 	uint32_t algs; /* mask for jws.h */
 	const char *scope;
+	bool oauth2;           /* no ID tokens, no discovery: only what is configured */
+	struct source subject; /* who somebody is */
 	const char *name_from;
-	const char *groups_from;
-	const char *entitlements_from;
+	struct source groups;
+	struct source entitlements;
 	const char *typ;
 	int64_t leeway; /* seconds */
 	enum provider_verify verify;
@@ -83,7 +86,7 @@ DEFINE_CLEANUP(struct provider *, provider_unref);
 const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which);
 /* "device_authorization_endpoint" and so on. */
 const char *provider_endpoint_name(enum provider_endpoint which);
-/* As document_ask(); it is here where every endpoint is configured. */
+/* As document_ask(); it is here where every endpoint is configured, or has to be. */
 void provider_ask_metadata(struct provider *provider, struct waiter *waiter);
 
 #endif

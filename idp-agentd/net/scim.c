@@ -83,6 +83,15 @@ static const char *scim_text(const json_t *resource, const char *pointer, size_t
 	return text ? text : "";
 }
 
+/* RFC 7643 wants a text; a number is taken when it can stand for one person only. "": no id. */
+static const char *scim_text_id(const json_t *resource, const char *pointer, size_t max,
+				char number[static JSON_ID_ROOM])
+{
+	const char *id = pointer ? json_id(json_find(resource, pointer), max, number) : NULL;
+
+	return id ? id : "";
+}
+
 /* LoA is a word or a number. Absent: "". Personal data stays here. */
 static const char *scim_word(const json_t *resource, const char *pointer, char *number, size_t room)
 {
@@ -175,10 +184,10 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	struct scim_user *user = ret_user;
 
 	*user = (struct scim_user){ .active = scim_active(resource) };
-	user->id = scim_text(resource, "/id", SCIM_ID_MAX);
+	user->id = scim_text_id(resource, "/id", SCIM_ID_MAX, user->id_number);
 	if (!*user->id)
 		return reason_refuse(SCIM_E_RECORD, reason, "a user without an id");
-	user->sub = scim_text(resource, paths->subject, SUBJECT_LEN_MAX);
+	user->sub = scim_text_id(resource, paths->subject, SUBJECT_LEN_MAX, user->sub_number);
 	user->name = scim_text(resource, paths->name, SCIM_ID_MAX);
 	if (!*user->sub || !*user->name)
 		return reason_refuse(SCIM_E_RECORD, reason, "user %.100s has no %s (%.60s)",
@@ -203,37 +212,33 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 		    char reason[static REASON_MAX], struct scim_group *ret_group)
 {
-	struct scim_group group = { .members = json_object_get(resource, "members") };
+	struct scim_group *group = ret_group;
 
-	group.id = scim_text(resource, "/id", SCIM_ID_MAX);
-	if (!*group.id)
+	*group = (struct scim_group){ .members = json_object_get(resource, "members") };
+	group->id = scim_text_id(resource, "/id", SCIM_ID_MAX, group->id_number);
+	if (!*group->id)
 		return reason_refuse(SCIM_E_RECORD, reason, "a group without an id");
-	group.name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
-	if (!*group.name)
+	group->name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
+	if (!*group->name)
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has no name (%.60s)",
-				     group.id, paths->group_name);
-	if (!scim_id(resource, paths->group_gid, &group.gid))
+				     group->id, paths->group_name);
+	if (!scim_id(resource, paths->group_gid, &group->gid))
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has a gid that is no id",
-				     group.id);
-	if (json_is_null(group.members))
-		group.members = NULL;
-	if (group.members && !json_is_array(group.members))
+				     group->id);
+	if (json_is_null(group->members))
+		group->members = NULL;
+	if (group->members && !json_is_array(group->members))
 		return reason_refuse(SCIM_E_RECORD, reason, "members of group %.100s is no list",
-				     group.id);
-	if (json_array_size(group.members) > GROUP_MEMBERS_MAX)
+				     group->id);
+	if (json_array_size(group->members) > GROUP_MEMBERS_MAX)
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has more than %u members",
-				     group.id, GROUP_MEMBERS_MAX);
-	*ret_group = group;
+				     group->id, GROUP_MEMBERS_MAX);
 	return 0;
 }
 
-const char *scim_member_id(const json_t *member)
+const char *scim_member_id(const json_t *member, char number[static JSON_ID_ROOM])
 {
-	const char *id = NULL;
-
-	if (json_get_text(member, "value", SCIM_ID_MAX, &id) != 0 || !*id)
-		return NULL;
-	return id;
+	return json_id(json_object_get(member, "value"), SCIM_ID_MAX, number);
 }
 
 /* ---- filters ---- */

@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/macro.h"
+#include "idp-agentd/net/json.h"
 
 #define SCIM_ID_MAX  255u
 #define SCIM_ID_NONE UINT32_MAX /* no uid or gid was given */
@@ -42,14 +43,17 @@ struct scim_user {
 	const char *id, *sub, *name, *gecos, *home, *shell, *loa, *origin;
 	uint32_t uid, gid;
 	bool active;
-	uint64_t end_time;                      /* seconds since 1970, 0 none */
-	char loa_number[24], origin_number[24]; /* where those came as numbers; so never copy it */
+	uint64_t end_time; /* seconds since 1970, 0 none */
+	/* Where those came as numbers; so never copy it. */
+	char id_number[JSON_ID_ROOM], sub_number[JSON_ID_ROOM];
+	char loa_number[24], origin_number[24];
 };
 
 struct scim_group {
 	const char *id, *name;
 	uint32_t gid;
-	const json_t *members; /* array, or NULL */
+	const json_t *members;        /* array, or NULL */
+	char id_number[JSON_ID_ROOM]; /* likewise */
 };
 
 /* 0, -ENOMEM, SCIM_E_JSON or SCIM_E_SHAPE with a sentence in reason. */
@@ -62,8 +66,8 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 		   char reason[static REASON_MAX], struct scim_user *ret_user) _must_check_;
 int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 		    char reason[static REASON_MAX], struct scim_group *ret_group) _must_check_;
-/* The id of a member, or NULL: then it is nobody this agent could know. */
-const char *scim_member_id(const json_t *member);
+/* The id of a member, or NULL: then it is nobody this agent could know. number: as json_id(). */
+const char *scim_member_id(const json_t *member, char number[static JSON_ID_ROOM]);
 
 /*
  * Puts 'attribute eq "value"', the attribute being the one the JSON pointer leads to, the value

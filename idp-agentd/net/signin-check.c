@@ -2,8 +2,10 @@
 /*
  * From tokens to IDENTITY. MUST:
  *  1. an ID token is believed only after signature, then claims, both for this provider and client;
- *  2. whoever asked for "openid" gets an ID token, or the sign-in fails: no silent way down;
- *  3. a key nobody knows costs one fetch within the budget and one more try, not more.
+ *  2. where an ID token says who it is, or whoever asked for "openid", gets one, or the sign-in
+ *     fails: no silent way down; and with mode = oauth2 none is looked at, as nothing verifies it;
+ *  3. a key nobody knows costs one fetch within the budget and one more try, not more;
+ *  4. the client itself is nobody.
  */
 #include <errno.h>
 #include <string.h>
@@ -39,28 +41,54 @@ static void signin_invalid(struct signin *signin, const char *code, const char *
 	char text[REASON_MAX];
 
 	reason_format(text, sizeof(text), "%.200s (%s)", sentence, code);
-	log_warning("provider %s: an ID token is refused: %s, kid %s", signin->provider->name, text,
+	log_warning("provider %s: %s is refused: %s, kid %s", signin->provider->name,
+		    signin->signed_info ? "signed userinfo" : "an ID token", text,
 		    *signin->jws.kid ? signin->jws.kid : "none");
 	signin_deny(signin, "token-invalid", text);
 }
 
-static void signin_say(struct signin *signin, const json_t *userinfo)
+/* What is known before userinfo is here. */
+static struct identify signin_who(const struct signin *signin, const json_t *userinfo)
 {
-	struct identify who = {
+	return (struct identify){
 		.provider = signin->provider,
 		.claims = signin->claims.json ? &signin->claims : NULL,
 		.userinfo = userinfo,
+		.token = signin->tokens.properties,
 		.scopes = signin->tokens.scope ? signin->tokens.scope : signin->scopes,
 		.expires = (int64_t)((clock_real() + signin->tokens.expires_in) / USEC_PER_SEC),
 	};
+}
+
+static int signin_send(struct signin *signin, const struct identify *who)
+{
 	struct buf message;
 	int r;
 
 	buf_init(&message, WIRE_MESSAGE_MAX);
-	r = identify_put(&message, signin->flow, &who);
+	r = identify_put(&message, signin->flow, who);
 	if (r == 0)
 		r = reply_send(signin->net->outlet, &message);
 	buf_done(&message);
+	return r;
+}
+
+static void signin_say(struct signin *signin, const json_t *userinfo)
+{
+	const struct identify who = signin_who(signin, userinfo);
+	char reason[REASON_MAX], subject[SUBJECT_LEN_MAX + 1];
+	int r = identify_subject(&who, reason, subject);
+
+	if (r < 0) {
+		signin_deny(signin, "bad-subject", reason);
+		return;
+	}
+	if (strcmp(subject, signin->provider->client_id) == 0) { /* MUST 4 */
+		signin_deny(signin, "workload-token",
+			    "the token is about the client itself, not a person");
+		return;
+	}
+	r = signin_send(signin, &who);
 	if (r == 0)
 		flow_end(signin->net->flows, signin->flow);
 	else if (r == -EMSGSIZE)
@@ -72,21 +100,50 @@ static void signin_say(struct signin *signin, const json_t *userinfo)
 		signin_fail(signin, "internal", strerrordesc_np(-r));
 }
 
+/* ---- userinfo ---- */
+
+static struct userinfo_policy signin_info_policy(const struct signin *signin)
+{
+	return (struct userinfo_policy){
+		.subject = signin->claims.json ? signin->claims.sub : NULL,
+		.plain_oauth2 = signin->provider->oauth2,
+	};
+}
+
+static void signin_take_userinfo(struct signin *signin, int r, const char *reason,
+				 const json_t *object)
+{
+	if (r == 0)
+		signin_say(signin, object);
+	else if (r == USERINFO_E_SOMEBODY || r == USERINFO_E_INVALID)
+		signin_deny(signin, "token-invalid", reason);
+	else
+		signin_fail(signin, userinfo_reason(r), *reason ? reason : strerrordesc_np(-r));
+}
+
+static void signin_on_keys(void *userdata, bool ok, const char *code, const char *text);
+
 static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
 {
 	struct signin *signin = userdata;
+	const struct userinfo_policy policy = signin_info_policy(signin);
 	_cleanup_(json_release_p) json_t *object = NULL;
 	char reason[REASON_MAX] = "";
 	int r;
 
 	signin->userinfo = NULL;
-	r = userinfo_read(answer, signin->claims.json ? signin->claims.sub : NULL, reason, &object);
-	if (r == 0)
-		signin_say(signin, object);
-	else if (r == USERINFO_E_SOMEBODY)
-		signin_deny(signin, "token-invalid", reason);
-	else
-		signin_fail(signin, userinfo_reason(r), *reason ? reason : strerrordesc_np(-r));
+	r = userinfo_read(answer, &policy, reason, &object);
+	if (r != USERINFO_SIGNED) {
+		signin_take_userinfo(signin, r, reason, object);
+		return;
+	}
+	signin->signed_info = secret_new(answer->body, answer->body_len);
+	if (!signin->signed_info) {
+		signin_fail(signin, "internal", strerrordesc_np(ENOMEM));
+		return;
+	}
+	signin->waiter.ready = signin_on_keys;
+	document_ask(&signin->provider->keys_document, &signin->waiter);
 }
 
 static void signin_ask_userinfo(struct signin *signin)
@@ -96,9 +153,35 @@ static void signin_ask_userinfo(struct signin *signin)
 
 	if (r == -ENOTSUP)
 		signin_fail(signin, "not-offered",
-			    "the platform gives neither an ID token nor a userinfo endpoint");
+			    "who somebody is stands in userinfo, and the platform has no such "
+			    "endpoint");
 	else if (r < 0)
 		signin_fail(signin, "internal", strerrordesc_np(-r));
+}
+
+static void signin_check_userinfo(struct signin *signin)
+{
+	const struct userinfo_policy policy = signin_info_policy(signin);
+	_cleanup_(json_release_p) json_t *object = NULL;
+	char reason[REASON_MAX] = "";
+	int r = userinfo_read_signed(signin->provider, signin->jws.payload, signin->jws.payload_len,
+				     &policy, (int64_t)(clock_real() / USEC_PER_SEC), reason,
+				     &object);
+
+	signin_take_userinfo(signin, r, reason, object);
+}
+
+/* ---- the ID token ---- */
+
+/* What the ID token says is believed, or there is none. */
+static void signin_go_on(struct signin *signin)
+{
+	const struct identify who = signin_who(signin, NULL);
+
+	if (identify_wants_userinfo(&who))
+		signin_ask_userinfo(signin);
+	else
+		signin_say(signin, NULL);
 }
 
 /* The signature is good: the payload is what the platform said. */
@@ -124,16 +207,14 @@ static void signin_check_claims(struct signin *signin)
 			signin_invalid(signin, claims_reason(r), signin->claims.reason);
 		return;
 	}
-	if (strcmp(signin->claims.sub, signin->provider->client_id) == 0) {
+	if (strcmp(signin->claims.sub, signin->provider->client_id) == 0) /* MUST 4 */
 		signin_deny(signin, "workload-token",
 			    "the token is about the client itself, not a person");
-		return;
-	}
-	if (identify_wants_userinfo(signin->provider, signin->claims.json))
-		signin_ask_userinfo(signin);
 	else
-		signin_say(signin, NULL);
+		signin_go_on(signin);
 }
+
+/* ---- signatures ---- */
 
 static void signin_verify(struct signin *signin);
 
@@ -147,22 +228,34 @@ static void signin_on_keys(void *userdata, bool ok, const char *code, const char
 		signin_fail(signin, code, text);
 }
 
-static void signin_verify(struct signin *signin)
+/* The one with the keys that are here. */
+static int signin_open(struct signin *signin)
 {
+	const struct secret *token =
+		signin->signed_info ? signin->signed_info : signin->tokens.id_token;
 	const struct jws_policy policy = {
 		.algs = signin->provider->algs,
-		.use = JWS_USE_ID_TOKEN,
-		.typ = signin->provider->typ,
+		.use = signin->signed_info ? JWS_USE_USERINFO : JWS_USE_ID_TOKEN,
+		.typ = signin->signed_info ? NULL : signin->provider->typ,
 	};
-	const struct secret *token = signin->tokens.id_token;
+
+	jws_done(&signin->jws);
+	return jws_verify(&policy, token->text, token->len, signin->provider->keys, &signin->jws);
+}
+
+static void signin_verify(struct signin *signin)
+{
 	int r;
 
 	if (!signin->provider->keys) {
 		signin_fail(signin, "no-keys", "the platform's keys are not here");
 		return;
 	}
-	jws_done(&signin->jws);
-	r = jws_verify(&policy, token->text, token->len, signin->provider->keys, &signin->jws);
+	r = signin_open(signin);
+	if (r == 0 && signin->signed_info) {
+		signin_check_userinfo(signin);
+		return;
+	}
 	if (r == 0) {
 		signin_check_claims(signin);
 		return;
@@ -181,17 +274,20 @@ static void signin_verify(struct signin *signin)
 
 void signin_check(struct signin *signin)
 {
-	if (signin->tokens.id_token) {
+	const struct provider *provider = signin->provider;
+
+	if (signin->tokens.id_token && !provider->oauth2) {
 		signin->waiter.ready = signin_on_keys;
 		document_ask(&signin->provider->keys_document, &signin->waiter);
 		return;
 	}
-	if (signin_asked_for(signin, "openid"))
+	if (!provider->oauth2 && /* MUST 2 */
+	    (provider->subject.kind == SOURCE_ID_TOKEN || signin_asked_for(signin, "openid")))
 		signin_deny(signin, "token-invalid",
 			    "the platform gave no ID token although it was asked");
 	else if (signin->max_age != UINT32_MAX)
 		signin_deny(signin, "token-invalid",
 			    "without an ID token nobody can tell how old the login is");
 	else
-		signin_ask_userinfo(signin);
+		signin_go_on(signin);
 }

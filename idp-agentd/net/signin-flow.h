@@ -31,6 +31,7 @@ struct signin {
 	struct jws jws;
 	struct token_claims claims;
 	struct http_request *userinfo;
+	struct secret *signed_info; /* userinfo that came as a token; NULL: none did */
 };
 
 /* Answers and ends the flow: signin is gone after these. */

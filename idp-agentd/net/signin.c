@@ -30,6 +30,7 @@ static struct signin *signin_free(struct signin *signin)
 	call_done(&signin->call);
 	sd_event_source_disable_unref(signin->timer);
 	http_cancel(signin->userinfo);
+	secret_free(signin->signed_info);
 	secret_free(signin->device_code);
 	oauth_tokens_done(&signin->tokens);
 	token_claims_done(&signin->claims);

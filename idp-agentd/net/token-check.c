@@ -113,14 +113,23 @@ static void check_refuse(struct check *check, int outcome, const char *sentence)
 
 /* ---- the answer ---- */
 
-static void check_say(struct check *check, const json_t *userinfo)
+static struct identify check_who(const struct check *check, const json_t *userinfo)
 {
-	const struct identify who = {
+	bool asked = check->provider->verify != PROVIDER_VERIFY_JWKS;
+
+	return (struct identify){
 		.provider = check->provider,
 		.claims = &check->claims.token,
+		.by_access_token = true,
 		.userinfo = userinfo,
+		.introspection = asked ? check->claims.token.json : NULL,
 		.scopes = check->claims.scopes ? check->claims.scopes : "",
 	};
+}
+
+static void check_say(struct check *check, const json_t *userinfo)
+{
+	const struct identify who = check_who(check, userinfo);
 	struct buf message;
 	int r;
 
@@ -136,6 +145,10 @@ static void check_say(struct check *check, const json_t *userinfo)
 			   "the platform says more about this person than this host can weigh");
 	else if (r == -EBADMSG)
 		check_fail(check, "token-refused", "a name or group holds control characters");
+	else if (r == -ENODATA)
+		check_deny(check, "bad-subject", "bad-subject",
+			   "who somebody is stands where a token alone does not say it "
+			   "(subject_from)");
 	else
 		check_break(check, r);
 }
@@ -143,12 +156,13 @@ static void check_say(struct check *check, const json_t *userinfo)
 static void check_on_userinfo(void *userdata, const struct http_answer *answer)
 {
 	struct check *check = userdata;
+	const struct userinfo_policy policy = { .subject = check->claims.token.sub };
 	_cleanup_(json_release_p) json_t *object = NULL;
-	char reason[REASON_MAX] = "";
+	char reason[REASON_MAX] = "userinfo came as a signed token, which is not read here";
 	int r;
 
 	check->userinfo = NULL;
-	r = userinfo_read(answer, check->claims.token.sub, reason, &object);
+	r = userinfo_read(answer, &policy, reason, &object);
 	if (r == 0)
 		check_say(check, object);
 	else if (r == USERINFO_E_SOMEBODY)
@@ -178,12 +192,12 @@ static bool check_has_scope(const struct check *check, const char *scope)
  * that was not granted openid (OIDC Core section 5.3.1). */
 static void check_complete(struct check *check)
 {
+	const struct identify who = check_who(check, NULL);
 	bool proof = check->provider->verify == PROVIDER_VERIFY_INTROSPECT &&
 		     !check->claims.bearer; /* MUST 3 */
 	int r;
 
-	if (!proof && !(identify_wants_userinfo(check->provider, check->claims.token.json) &&
-			check_has_scope(check, "openid"))) {
+	if (!proof && !(identify_wants_userinfo(&who) && check_has_scope(check, "openid"))) {
 		check_say(check, NULL);
 		return;
 	}

@@ -5,6 +5,9 @@
 /* The UserInfo endpoint (OIDC Core section 5.3): asking, and judging the answer. */
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "common/limits.h"
 #include "common/macro.h"
@@ -19,6 +22,14 @@ enum userinfo_outcome {
 	USERINFO_E_REFUSED,         /* 401, 403, any other status */
 	USERINFO_E_SHAPE,           /* not one JSON object with a sub */
 	USERINFO_E_SOMEBODY,        /* it is about somebody else */
+	USERINFO_E_INVALID, /* signed, and not for us, not of now, or not of this platform */
+	USERINFO_SIGNED,    /* it is a token: verify it, then userinfo_read_signed() */
+};
+
+/* Zero takes the answer of an OpenID provider about anybody. */
+struct userinfo_policy {
+	const char *subject; /* the sub it must be about, byte for byte; NULL: anybody */
+	bool plain_oauth2;   /* sub need not be there, and a signature cannot be verified */
 };
 
 /* -ENOTSUP: the platform has no such endpoint. */
@@ -26,11 +37,19 @@ int userinfo_start(struct net *net, const struct provider *provider, const struc
 		   http_done_fn done, void *userdata,
 		   struct http_request **ret_request) _must_check_;
 /*
- * Pure. subject NULL: anybody. 0 with the object (the caller's), -ENOMEM or USERINFO_E_* with a
- * sentence in reason.
+ * Pure. The content type decides: application/jwt is a token and nothing else, any other is JSON
+ * and never a token. 0 with the object (the caller's), -ENOMEM, USERINFO_SIGNED, or USERINFO_E_*
+ * with a sentence in reason.
  */
-int userinfo_read(const struct http_answer *answer, const char *subject,
+int userinfo_read(const struct http_answer *answer, const struct userinfo_policy *policy,
 		  char reason[static REASON_MAX], json_t **ret_object) _must_check_;
+/*
+ * The payload of a signed answer whose signature is verified. now: seconds since 1970. 0 with the
+ * object, -ENOMEM, USERINFO_E_SOMEBODY or USERINFO_E_INVALID.
+ */
+int userinfo_read_signed(const struct provider *provider, const void *payload, size_t len,
+			 const struct userinfo_policy *policy, int64_t now,
+			 char reason[static REASON_MAX], json_t **ret_object) _must_check_;
 const char *userinfo_reason(int outcome);
 
 #endif

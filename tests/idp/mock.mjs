@@ -118,6 +118,7 @@ function idToken(c, user) {
 }
 
 function newAccess(c, user) {
+	c.tenant.client = c.client; // userinfo is asked with the token alone
 	const token = `mock-access-${crypto.randomBytes(18).toString('base64url')}`;
 	c.tenant.access.add(token);
 	if (user) c.tenant.access[token] = user;

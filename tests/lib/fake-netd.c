@@ -170,6 +170,9 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);
 	wire_put_count(out, 1);
 	wire_put_field(out, 's', "/preferred_username", name);
+	wire_put_count(out, netd->unknown ? 1 : 0);
+	if (netd->unknown)
+		wire_put_str(out, netd->unknown);
 	return fake_netd_send(netd);
 }
 

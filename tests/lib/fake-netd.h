@@ -18,9 +18,10 @@
 struct fake_netd {
 	int listener, fd;
 	uint32_t revision;
-	unsigned setups;  /* sections told in the last set-up */
-	char secret[128]; /* the last 'S' field of it */
-	const char *acr;  /* of the identities it tells; NULL none */
+	unsigned setups;     /* sections told in the last set-up */
+	char secret[128];    /* the last 'S' field of it */
+	const char *acr;     /* of the identities it tells; NULL none */
+	const char *unknown; /* a list those say is not known; NULL none */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
 };

@@ -247,6 +247,7 @@ static void sign_in_with_much(struct world *w)
 	wire_put_u64(out, clock_real() / USEC_PER_SEC);
 	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);
 	wire_put_count(out, 0);
+	wire_put_count(out, 0);
 	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
 	assert_int_equal(world_finish(w), WIRE_PERMIT);
 }

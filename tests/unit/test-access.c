@@ -449,6 +449,40 @@ static void test_what_is_not_known_helps_nobody(void **state)
 	    VERDICT_DENY, "denied-by=p");
 }
 
+/* The platform's list was none: nobody is known to be in a group, or not to be in one. */
+static void test_a_list_that_could_not_be_read_helps_nobody(void **state)
+{
+	_cleanup_(config_freep) struct config *allow = take("[allow a]\nneed = group:staff\n");
+	_cleanup_(config_freep) struct config *any =
+		take("[allow a]\nany = entitlement:x user:anna\n");
+	_cleanup_(config_freep) struct config *never =
+		take("[allow a]\nneed = user:anna\nnever = entitlement:banned\n");
+	_cleanup_(config_freep) struct config *deny =
+		take("[allow a]\nneed = user:anna\n[deny d]\nneed = group:leavers\n");
+	_cleanup_(config_freep) struct config *ladder =
+		take("[ladder loa]\n1 = entitlement:low\n2 = entitlement:high\n"
+		     "[allow a]\nneed = user:anna\n[deny d]\nneed = loa:2\n");
+	struct access_request unknown = { .user = "anna",
+					  .groups_unknown = true,
+					  .entitlements_unknown = true };
+	struct access_request empty = { .user = "anna" };
+
+	(void)state;
+	ask(allow, unknown, VERDICT_DENY, "missing=group:staff");
+	ask(any, unknown, VERDICT_PERMIT, "permit rule=a");
+	ask(never, empty, VERDICT_PERMIT, "permit rule=a");
+	ask(never, unknown, VERDICT_DENY, "missing=!entitlement:banned");
+	ask(deny, empty, VERDICT_PERMIT, "permit rule=a");
+	ask(deny, unknown, VERDICT_DENY, "denied-by=d");
+	ask(ladder, empty, VERDICT_PERMIT, "permit rule=a");
+	ask(ladder, unknown, VERDICT_DENY, "denied-by=d");
+	unknown.groups = (struct access_list)LIST("staff"); /* a directory says so */
+	ask(allow, unknown, VERDICT_PERMIT, "permit rule=a");
+	unknown.groups_unknown = false; /* each list for itself */
+	ask(deny, unknown, VERDICT_PERMIT, "permit rule=a");
+	ask(never, unknown, VERDICT_DENY, "missing=!entitlement:banned");
+}
+
 static void test_sudo_does_not_say_whom_it_becomes(void **state)
 {
 	_cleanup_(config_freep) struct config *config =
@@ -929,6 +963,7 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_levels_are_compared_with_at_least), TEST(test_ladders),
 	  TEST(test_a_context_reaches_what_was_asked), TEST(test_claims), TEST(test_fresh),
 	  TEST(test_networks), TEST(test_what_is_not_known_helps_nobody),
+	  TEST(test_a_list_that_could_not_be_read_helps_nobody),
 	  TEST(test_sudo_does_not_say_whom_it_becomes), TEST(test_a_workload_opens_no_session),
 	  TEST(test_step_up_asks_for_exactly_what_is_missing),
 	  TEST(test_before_a_sign_in_the_token_is_not_held_against_anybody),

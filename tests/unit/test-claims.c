@@ -443,6 +443,74 @@ static void test_a_reason_never_drives_a_terminal(void **state)
 	token_claims_done(&claims);
 }
 
+/* Name replaced by the JSON in value in what userinfo says when it is signed. */
+static int check_userinfo(const struct claims_policy *policy, const char *name, const char *value)
+{
+	json_t *json = json_pack("{s:s,s:s,s:s,s:s}", "iss", ISSUER, "aud", CLIENT, "sub", "u-1",
+				 "name", "Alice");
+	_cleanup_free_ char *text = NULL;
+	struct token_claims claims;
+	int r;
+
+	if (!*value)
+		IGNORE(json_object_del(json, name));
+	else
+		assert_int_equal(
+			json_object_set_new(json, name, json_loads(value, JSON_DECODE_ANY, NULL)),
+			0);
+	text = json_dumps(json, 0);
+	json_decref(json);
+	r = claims_check_userinfo(policy, text, strlen(text), &claims);
+	assert_int_equal(r == 0, claims.json != NULL);
+	assert_int_equal(r == 0, *claims.reason == '\0');
+	token_claims_done(&claims);
+	return r;
+}
+
+static void test_signed_userinfo_is_for_us_and_of_now(void **state)
+{
+	static const struct row rows[] = {
+		{ "name", "\"Bob\"", 0 },
+		{ "iss", "", CLAIMS_E_ISSUER },
+		{ "iss", "\"" ISSUER "/\"", CLAIMS_E_ISSUER },
+		{ "iss", "[\"" ISSUER "\"]", CLAIMS_E_SHAPE },
+		{ "aud", "", CLAIMS_E_AUDIENCE },
+		{ "aud", "\"other\"", CLAIMS_E_AUDIENCE },
+		{ "aud", "[\"" CLIENT "\"]", 0 },
+		{ "aud", "[\"" CLIENT "\",\"other\"]", CLAIMS_E_PARTY },
+		{ "sub", "", CLAIMS_E_SUBJECT },
+		{ "sub", "\"\"", CLAIMS_E_SUBJECT },
+		{ "sub", "7", CLAIMS_E_SHAPE },
+		{ "sub", "\"u-2\"", CLAIMS_E_SOMEBODY },
+		{ "sub", "\"U-1\"", CLAIMS_E_SOMEBODY },
+		{ "exp", "1700000300", 0 },
+		{ "exp", "1699999971", 0 },
+		{ "exp", "1699999970", CLAIMS_E_EXPIRED },
+		{ "exp", "\"1700000300\"", CLAIMS_E_SHAPE },
+		{ "exp", "null", CLAIMS_E_SHAPE },
+		{ "iat", "1700000030", 0 },
+		{ "iat", "1700000031", CLAIMS_E_FUTURE },
+		{ "nbf", "1700000031", CLAIMS_E_FUTURE },
+		{ "nbf", "-1", CLAIMS_E_SHAPE },
+		{ "nonce", "\"x\"", 0 },
+	};
+	struct claims_policy policy = good_policy();
+	struct claims_policy empty = CLAIMS_POLICY_NULL;
+
+	(void)state;
+	policy.subject = "u-1";
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		int r = check_userinfo(&policy, rows[i].name, rows[i].value);
+
+		if (r != rows[i].outcome)
+			fail_msg("%s = %s: %s", rows[i].name, rows[i].value,
+				 r ? claims_reason(r) : "accepted");
+	}
+	policy.subject = NULL;
+	assert_int_equal(check_userinfo(&policy, "sub", "\"u-2\""), 0);
+	assert_int_equal(check_userinfo(&empty, "name", "\"Bob\""), CLAIMS_E_POLICY);
+}
+
 TEST_MAIN(TEST(test_a_good_token_gives_its_facts), TEST(test_the_issuer_is_compared_byte_for_byte),
 	  TEST(test_the_audience_must_be_us), TEST(test_several_audiences_need_a_party),
 	  TEST(test_the_subject_is_short_printable_ascii),
@@ -452,4 +520,6 @@ TEST_MAIN(TEST(test_a_good_token_gives_its_facts), TEST(test_the_issuer_is_compa
 	  TEST(test_hashes_bind_the_tokens_that_came_along),
 	  TEST(test_hashes_of_published_examples), TEST(test_max_age_is_kept),
 	  TEST(test_methods_have_their_types), TEST(test_an_empty_policy_accepts_nothing),
-	  TEST(test_what_is_not_one_object_is_refused), TEST(test_a_reason_never_drives_a_terminal))
+	  TEST(test_what_is_not_one_object_is_refused),
+	  TEST(test_signed_userinfo_is_for_us_and_of_now),
+	  TEST(test_a_reason_never_drives_a_terminal))

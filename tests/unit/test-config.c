@@ -164,6 +164,13 @@ static const struct sample samples[] = {
 	{ TYPE_SCOPES, { "openid", "a b:c/d" }, { "a\"b", "a a", "a\\b", "\xc3\xa9" } },
 	{ TYPE_ACRS, { "https://refeds.org/profile/mfa" }, { "a a", "\xc3\xa9" } },
 	{ TYPE_POINTER, { "/a", "/a/b~1c" }, { "", "a", "/", "/a~", "/a~2", "/a b" } },
+	{ TYPE_SOURCE,
+	  { "/a", "userinfo:/a/b~1c", "/urn:x:y/a" },
+	  { "", "a", "userinfo", "userinfo:", "userinfo:a", "user:/a", "token:/a~2", ":/a" } },
+	{ TYPE_SUBJECT,
+	  { "id_token", "userinfo:/id", "token:/user_id" },
+	  { "", "/sub", "id_token:/oid", "token", "token:", "introspection:/sub", "uid",
+	    "token:/a b" } },
 	{ TYPE_URL,
 	  { "https://a.example.org", "https://a/b?c=d" },
 	  { "", "http://a", "https://", "https:///x", "https://u@h/", "https://h/#f", "ftp://h",
@@ -435,6 +442,84 @@ static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 	       "client_secret_post or private_key_jwt\n");
 #undef P
 }
+
+#define P                                                               \
+	"[provider p]\nissuer = https://p.example.org\nclient_id = x\n" \
+	"[allow a]\nneed = group:a\n[provider q]\nissuer = https://q.example.org\nclient_id = x\n"
+#define O P "mode = oauth2\ntoken_endpoint = https://q/t\ndevice_endpoint = https://q/d\n"
+
+/* Which ways of saying who somebody is a platform of each kind can have. */
+static void test_what_cannot_say_who_somebody_is_is_refused(void **state)
+{
+	static const char *const good[] = {
+		P "",
+		P "subject_from = id_token\n",
+		P "subject_from = userinfo\n",
+		P "subject_from = userinfo:/employee/number\n",
+		P "subject_from = token:/user_id\n",
+		P "mode = oidc\nsubject_from = token:/user_id\ngroups_from = id_token:/groups\n",
+		O "subject_from = token:/user_id\n",
+		O "subject_from = token:/user_id\nscope = profile\n",
+		O "subject_from = userinfo\nuserinfo_endpoint = https://q/u\n",
+		O "subject_from = token:/id\nuserinfo_endpoint = https://q/u\n"
+		  "groups_from = userinfo:/roles\nentitlements_from = token:/products\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(good); i++)
+		config_free(take(good[i]));
+	refuse(P "mode = oauth2\n",
+	       "t.conf:9: [provider q] has mode = oauth2, where nothing is discovered, but no "
+	       "token_endpoint: write its address\n"
+	       "t.conf:9: [provider q] has mode = oauth2, where nothing is discovered, but nowhere for "
+	       "people to sign in: write device_endpoint\n"
+	       "t.conf:9: [provider q] has mode = oauth2 but no subject_from: write subject_from = "
+	       "token:/NAME, a member of the token response, or userinfo\n");
+	refuse(O "subject_from = id_token\n",
+	       "t.conf:12: subject_from = id_token, but mode = oauth2 has no ID token: write "
+	       "token:/NAME, a member of the token response, or userinfo:/NAME\n");
+	refuse(O "subject_from = userinfo\n",
+	       "t.conf:12: subject_from = userinfo, but with mode = oauth2 nothing is discovered: write "
+	       "userinfo_endpoint\n");
+	refuse(O "subject_from = token:/id\ngroups_from = userinfo:/g\n",
+	       "t.conf:13: groups_from = userinfo:/g, but with mode = oauth2 nothing is discovered: "
+	       "write userinfo_endpoint\n");
+	refuse(O "subject_from = token:/id\nentitlements_from = id_token:/e\n",
+	       "t.conf:13: entitlements_from = id_token:/e, but mode = oauth2 has no ID token: write "
+	       "token:/NAME, a member of the token response, or userinfo:/NAME\n");
+	refuse(O "subject_from = token:/id\nscope = openid profile\n",
+	       "t.conf:13: scope asks for openid, but mode = oauth2 looks at no ID token: remove "
+	       "openid, or set mode = oidc\n");
+	refuse(O "subject_from = token:/id\ndiscovery = oauth\ntyp = JWT\n",
+	       "t.conf:13: discovery is for mode = oidc only: remove it\n"
+	       "t.conf:14: typ is for mode = oidc only: remove it\n");
+	refuse(P "uid_from = token:/user_id\n",
+	       "t.conf:9: unknown key \"uid_from\" in [provider q]: did you mean \"subject_from\"?\n");
+	refuse(P "subject_from = /uidNumber\n",
+	       "t.conf:9: subject_from: \"/uidNumber\" does not say where the subject stands: write "
+	       "id_token, userinfo, userinfo:/NAME or token:/NAME; the Unix id is uid_from of a "
+	       "[directory]\n");
+	refuse(P "mode = oauth\n", "t.conf:9: mode: \"oauth\" is not known here: did you mean "
+				   "\"oauth2\"?\n");
+}
+
+static void test_plain_oauth_has_no_defaults_of_openid(void **state)
+{
+	_cleanup_(config_freep) struct config *config = take(O "subject_from = token:/user_id\n");
+	const struct config_provider *q = config_provider(config, "q");
+	const struct config_provider *p = config_provider(config, "p");
+
+	(void)state;
+	assert_int_equal(q->mode, CONFIG_MODE_OAUTH2);
+	assert_int_equal(q->scope.n, 0);
+	assert_null(q->discovery);
+	assert_string_equal(q->subject_from, "token:/user_id");
+	assert_int_equal(p->mode, CONFIG_MODE_OIDC);
+	assert_string_equal(p->subject_from, "id_token");
+	assert_int_equal(p->scope.n, 2);
+}
+#undef O
+#undef P
 
 static void test_directories_and_services_name_a_provider_that_exists(void **state)
 {
@@ -797,6 +882,8 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_a_directory_takes_its_interval_from_the_agent),
 	  TEST(test_a_service_takes_what_it_leaves_out_from_default),
 	  TEST(test_sections_may_be_walked_for_the_other_half),
+	  TEST(test_what_cannot_say_who_somebody_is_is_refused),
+	  TEST(test_plain_oauth_has_no_defaults_of_openid),
 	  TEST(test_every_key_takes_good_and_refuses_bad_values),
 	  TEST(test_every_default_is_a_good_value), TEST(test_every_key_is_refused_with_its_line),
 	  TEST(test_limits_of_length_and_count),

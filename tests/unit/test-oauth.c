@@ -181,7 +181,28 @@ static void test_tokens_are_bearer_tokens(void **state)
 	}
 }
 
+/* What the answer says besides may say who somebody is; no token is among it. */
+static void test_properties_hold_no_token(void **state)
+{
+	static const char body[] =
+		"{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"expires_in\":60,\"scope\":\"s\","
+		"\"refresh_token\":\"r\",\"id_token\":\"i\",\"device_secret\":\"d\","
+		"\"user_id\":7,\"customer\":{\"number\":\"c-1\"}}";
+	struct oauth_tokens tokens;
+	json_int_t id = 0;
+
+	(void)state;
+	assert_int_equal(oauth_tokens_parse(body, strlen(body), &tokens), 0);
+	assert_int_equal(json_object_size(tokens.properties), 2);
+	id = json_integer_value(json_object_get(tokens.properties, "user_id"));
+	assert_int_equal(id, 7);
+	assert_string_equal(tokens.scope, "s");
+	oauth_tokens_done(&tokens);
+	assert_null(tokens.properties);
+}
+
 TEST_MAIN(TEST(test_errors_are_read_and_cleaned), TEST(test_a_long_error_is_cut),
 	  TEST(test_the_example_of_the_rfc_is_read),
 	  TEST(test_device_times_have_defaults_and_bounds),
-	  TEST(test_a_code_nobody_should_see_is_refused), TEST(test_tokens_are_bearer_tokens))
+	  TEST(test_a_code_nobody_should_see_is_refused), TEST(test_tokens_are_bearer_tokens),
+	  TEST(test_properties_hold_no_token))

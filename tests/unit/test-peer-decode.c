@@ -29,6 +29,8 @@ static void put_identity(struct buf *out, const char *iss, const char *sub, size
 	wire_put_count(out, n_claims);
 	for (size_t i = 0; i < n_claims; i++)
 		wire_put_field(out, 's', "/email", "alice@example.com");
+	wire_put_count(out, 1);
+	wire_put_str(out, "entitlements");
 	assert_int_equal(wire_end(out), 0);
 }
 
@@ -59,6 +61,8 @@ static void test_an_identity_is_read_whole(void **state)
 	assert_int_equal(identity->groups.n, 2);
 	assert_string_equal(identity->groups.items[1], "admins");
 	assert_int_equal(identity->auth_time, 1000);
+	assert_false(identity->groups_unknown);
+	assert_true(identity->entitlements_unknown);
 	assert_string_equal(identity_claim(identity, "/email"), "alice@example.com");
 	assert_null(identity_claim(identity, "/emai"));
 	buf_done(&out);

@@ -73,7 +73,25 @@ static void test_what_is_missing_is_empty_and_what_is_wrong_is_refused(void **st
 		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":null}", 0, true },
 		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":null}}", 0, true },
 		{ "{\"userName\":\"a\"}", SCIM_E_RECORD, false },
-		{ "{\"id\":7,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":7,\"userName\":\"a\"}", 0, true },
+		{ "{\"id\":9007199254740991,\"userName\":\"a\"}", 0, true },
+		{ "{\"id\":9007199254740992,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":9007199254740993,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":1.0,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":1e3,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":0,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":-0,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":-7,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":true,\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":[7],\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"\",\"userName\":\"a\"}", SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":1e3}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":1000.0}}",
+		  SCIM_E_RECORD, false },
+		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX
+		  "\":{\"uidNumber\":9007199254740993}}",
+		  SCIM_E_RECORD, false },
 		{ "{\"id\":\"1\"}", SCIM_E_RECORD, false },
 		{ "{\"id\":\"1\",\"userName\":\"\"}", SCIM_E_RECORD, false },
 		{ "{\"id\":\"1\",\"userName\":\"a\",\"" POSIX "\":{\"uidNumber\":-1}}",
@@ -109,6 +127,39 @@ static void test_what_is_missing_is_empty_and_what_is_wrong_is_refused(void **st
 		}
 		json_release_p(&json);
 	}
+}
+
+/* Some directories number people and groups: the number is the id, in digits, wherever it stands.
+ */
+static void test_numbers_are_ids_in_digits(void **state)
+{
+	static const struct directory_paths by_external = { .subject = "/externalId",
+							    .name = "/userName",
+							    .group_name = "/displayName" };
+	json_t *json =
+		parse("{\"id\":7,\"externalId\":4815,\"userName\":\"a\",\"displayName\":\"g\","
+		      "\"members\":[{\"value\":7},{\"value\":\"x\"},{\"value\":7.0},"
+		      "{\"value\":\"\"},{\"value\":0},7]}");
+	static const char *const members[] = { "7", "x", NULL, NULL, NULL, NULL };
+	char reason[REASON_MAX] = "", number[JSON_ID_ROOM];
+	struct scim_user user;
+	struct scim_group group;
+
+	(void)state;
+	assert_int_equal(scim_user_read(&by_external, json, reason, &user), 0);
+	assert_string_equal(user.id, "7");
+	assert_string_equal(user.sub, "4815");
+	assert_int_equal(scim_group_read(&by_external, json, reason, &group), 0);
+	assert_string_equal(group.id, "7");
+	for (size_t i = 0; i < ELEMENTSOF(members); i++) {
+		const char *id = scim_member_id(json_array_get(group.members, i), number);
+
+		if (members[i])
+			assert_string_equal(id, members[i]);
+		else
+			assert_null(id);
+	}
+	json_release_p(&json);
 }
 
 static void test_times_are_read_with_their_zone(void **state)
@@ -230,6 +281,7 @@ static void test_the_resources_of_the_rfcs_are_read(void **state)
 	json_t *full = vector("rfc7643-8.2-user-full.json");
 	json_t *group = vector("rfc7643-8.4-group.json");
 	char reason[REASON_MAX] = "";
+	char number[JSON_ID_ROOM];
 	struct scim_user user;
 	struct scim_group read;
 
@@ -247,7 +299,7 @@ static void test_the_resources_of_the_rfcs_are_read(void **state)
 	assert_int_equal(scim_group_read(&paths, group, reason, &read), 0);
 	assert_string_equal(read.name, "Tour Guides");
 	assert_int_equal(json_array_size(read.members), 2);
-	assert_string_equal(scim_member_id(json_array_get(read.members, 0)),
+	assert_string_equal(scim_member_id(json_array_get(read.members, 0), number),
 			    "2819c223-7f76-453a-919d-413861904646");
 	json_release_p(&minimal);
 	json_release_p(&full);
@@ -256,5 +308,6 @@ static void test_the_resources_of_the_rfcs_are_read(void **state)
 
 TEST_MAIN(TEST(test_a_user_with_posix_attributes_is_read),
 	  TEST(test_what_is_missing_is_empty_and_what_is_wrong_is_refused),
-	  TEST(test_times_are_read_with_their_zone), TEST(test_pages_say_how_many_there_are),
-	  TEST(test_a_filter_cannot_be_escaped_from), TEST(test_the_resources_of_the_rfcs_are_read))
+	  TEST(test_numbers_are_ids_in_digits), TEST(test_times_are_read_with_their_zone),
+	  TEST(test_pages_say_how_many_there_are), TEST(test_a_filter_cannot_be_escaped_from),
+	  TEST(test_the_resources_of_the_rfcs_are_read))

@@ -232,7 +232,76 @@ const infos = {
 	'userinfo-other-sub': { userinfo: (d) => { d.sub = 'u-bob'; } },
 	'userinfo-no-sub': { userinfo: (d) => { delete d.sub; } },
 	'userinfo-401': at('userinfo', () => json(401, { error: 'invalid_token' }, { 'www-authenticate': 'Bearer error="invalid_token"' })),
-	'userinfo-signed': { respond: (c) => (c.endpoint === 'userinfo' ? c.send({ status: 200, headers: { 'content-type': 'application/jwt' }, body: c.sign({ ...c.person(), iss: c.issuer, aud: c.client }) }) : false) },
+	...signedInfos(),
+};
+
+// A userinfo answer under the name of a token. make(p, c): what is sent for the payload p.
+function signedInfo(make, type = 'application/jwt') {
+	return {
+		respond(c) {
+			if (c.endpoint !== 'userinfo') return false;
+			const payload = { ...c.person(), iss: c.issuer, aud: c.tenant.client };
+			return c.send({ status: 200, headers: { 'content-type': type }, body: make(payload, c) });
+		},
+	};
+}
+
+function signedInfos() {
+	const now = () => Math.floor(Date.now() / 1000);
+	const claims = (change) => signedInfo((p, c) => c.sign({ ...p, ...change(p, c) }));
+	const form = (make) => signedInfo((p, c) => make(p, c.keys[0], c));
+	const head = (k, change) => ({ alg: k.alg, typ: 'JWT', kid: k.kid, ...change });
+	return {
+		'userinfo-signed': claims(() => ({})),
+		'userinfo-signed-times': claims(() => ({ iat: now(), exp: now() + 60 })),
+		'userinfo-signed-aud-list': claims((p) => ({ aud: [p.aud] })),
+		'userinfo-signed-expired': claims(() => ({ iat: now() - 7200, exp: now() - 3600 })),
+		'userinfo-signed-future': claims(() => ({ iat: now() + 7200 })),
+		'userinfo-signed-other-sub': claims(() => ({ sub: 'u-bob' })),
+		'userinfo-signed-no-sub': claims(() => ({ sub: undefined })),
+		'userinfo-signed-other-iss': claims(() => ({ iss: 'https://evil.example' })),
+		'userinfo-signed-no-iss': claims(() => ({ iss: undefined })),
+		'userinfo-signed-other-aud': claims(() => ({ aud: 'somebody-else' })),
+		'userinfo-signed-no-aud': claims(() => ({ aud: undefined })),
+		'userinfo-signed-wrong-key': form((p, k) => sign(head(k), p, 'RS256', spareKeys().rsa.privateKey)),
+		'userinfo-signed-none': form((p, k) => sign(head(k, { alg: 'none' }), p, 'none')),
+		'userinfo-signed-hs256': form((p, k) => sign(head(k, { alg: 'HS256' }), p, 'HS256', k.publicKey.export({ type: 'spki', format: 'pem' }))),
+		'userinfo-signed-typ': form((p, k) => sign(head(k, { typ: 'at+jwt' }), p, k.alg, k.privateKey)),
+		'userinfo-signed-cut': form((p, k) => sign(head(k), p, k.alg, k.privateKey).slice(0, -8)),
+		'userinfo-signed-newer': { ...form((p) => sign({ alg: 'RS256', kid: 'stranger' }, p, 'RS256', spareKeys().rsa.privateKey)), jwks: (d, c) => { if (c.hits('jwks') > 1) d.keys.push(spareKeys().rsa.jwk); } },
+		'userinfo-json-as-jwt': signedInfo((p) => JSON.stringify(p)),
+		'userinfo-jwt-as-json': signedInfo((p, c) => c.sign(p), 'application/json'),
+		'userinfo-jwt-as-text': signedInfo((p, c) => c.sign(p), 'text/plain'),
+		'userinfo-empty-jwt': signedInfo(() => ''),
+	};
+}
+
+// Values as JSON spells them: what a JavaScript number cannot hold is put in as text.
+const values = {
+	text: '"u-7"', integer: '4815', most: '9007199254740991', over: '9007199254740992', rounded: '9007199254740993', huge: '18446744073709551617',
+	float: '1.5', whole: '1.0', exponent: '1e3', zero: '0', 'minus-zero': '-0', negative: '-7', empty: '""', null: 'null', true: 'true',
+	object: '{"id":7}', array: '["u-7"]', control: '"u\\u001b[2J"', 'not-ascii': '"\u00fc"', long: `"${'u'.repeat(256)}"`, client: '"host-public"',
+	list: '["aow","crew"]', 'empty-list': '[]', string: '"aow"', number: '7', bool: 'true',
+	'list-number': '["aow",7]', 'list-null': '["aow",null]', 'list-object': '["aow",{"id":"x"}]', nested: '[["aow"]]', absent: undefined,
+};
+
+/** The document with NAME set to the value that the key of the issuer names, in that very spelling. */
+function put(c, doc, name, key) {
+	const raw = values[c.tenant.params[key]];
+	if (raw === undefined) return doc;
+	return (typeof doc === 'string' ? doc : JSON.stringify(doc)).replace(/}$/, `,"${name}":${raw}}`);
+}
+
+// Platforms that speak plain OAuth: two endpoints and nothing else, or userinfo besides.
+const only = (...endpoints) => ({ respond: (c) => (endpoints.includes(c.endpoint) ? false : c.send(html(404))) });
+const plainTokens = { tokens: (t, c) => { const { id_token, ...rest } = t; return put(c, put(c, { ...rest, refresh_token: 'refresh-secret', preferred_username: 'alice', customer_number: 'c-1', groups: ['staff'] }, 'user_id', 'uid'), 'products', 'list'); } };
+const oauth2 = {
+	oauth2: { ...only('device', 'token'), ...plainTokens },
+	'oauth2-id-token': { ...only('device', 'token'), tokens: (t, c) => put(c, t, 'user_id', 'uid') },
+	'oauth2-userinfo': { ...only('device', 'token', 'userinfo'), ...plainTokens, userinfo: (d, c) => put(c, put(c, { ...d, sub: undefined }, 'id', 'id'), 'products', 'list') },
+	'oauth2-signed': { respond: (c) => only('device', 'token', 'userinfo').respond(c) || signedInfo((p) => c.sign(p)).respond(c), ...plainTokens },
+	// OpenID with a list of the shape that the key of the issuer names
+	lists: { token: (t, c) => raw(t, put(c, put(c, { ...t.claims, groups: undefined }, 'groups', 'groups'), 'entitlements', 'list')), userinfo: (d, c) => put(c, { sub: d.sub }, 'products', 'products') },
 };
 
 const says = (change) => ({ introspection: (d, c) => { Object.assign(d, change(d, c)); } });
@@ -327,5 +396,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...discovery, ...deviceCases, ...polls, ...idTokens, ...keySets, ...infos, ...introspections, ...directories };
+export const cases = { good: {}, ...discovery, ...deviceCases, ...polls, ...idTokens, ...keySets, ...infos, ...introspections, ...oauth2, ...directories };
 export const faults = transport;
