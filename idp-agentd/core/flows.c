@@ -10,7 +10,7 @@
 
 struct flows {
 	uint64_t next;
-	size_t n;
+	size_t n, n_finds; /* n counts all of them */
 	struct flow *slots[FLOWS_SLOTS];
 };
 
@@ -41,6 +41,20 @@ struct flows *flows_free(struct flows *flows)
 	return NULL;
 }
 
+static bool flows_have_room(const struct flows *flows, enum permit_flow kind)
+{
+	if (kind == PERMIT_FLOW_FIND)
+		return flows->n_finds < FLOWS_FIND_MAX;
+	return flows->n - flows->n_finds < FLOWS_MAX;
+}
+
+static void flows_forget(struct flows *flows, const struct flow *flow)
+{
+	flows->n--;
+	if (flow->kind == PERMIT_FLOW_FIND)
+		flows->n_finds--;
+}
+
 int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	      const struct flow_owner *ops, void *owner, uint64_t *ret_id)
 {
@@ -48,7 +62,7 @@ int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	size_t len = strlen(provider);
 	struct flow *flow;
 
-	if (flows->n >= (kind == PERMIT_FLOW_FIND ? FLOWS_FIND_MAX : FLOWS_MAX))
+	if (!flows_have_room(flows, kind))
 		return -ENOBUFS;
 	if (len > CONFIG_NAME_MAX)
 		return -ENAMETOOLONG;
@@ -62,6 +76,8 @@ int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	*slot = flow;
 	flows->next++;
 	flows->n++;
+	if (kind == PERMIT_FLOW_FIND)
+		flows->n_finds++;
 	*ret_id = flow->id;
 	return 0;
 }
@@ -91,7 +107,7 @@ void flows_remove(struct flows *flows, uint64_t id)
 	if (!flow)
 		return;
 	*link = flow->next;
-	flows->n--;
+	flows_forget(flows, flow);
 	free(flow);
 }
 
@@ -103,7 +119,7 @@ void flows_lose_all(struct flows *flows)
 			struct flow *flow = flows->slots[i];
 
 			flows->slots[i] = flow->next;
-			flows->n--;
+			flows_forget(flows, flow);
 			flow->ops->lost(flow->owner, flow->id);
 			free(flow);
 		}

@@ -28,7 +28,7 @@ int flows_new(struct flows **ret_flows) _must_check_;
 struct flows *flows_free(struct flows *flows);
 DEFINE_CLEANUP(struct flows *, flows_free);
 
-/* -EEXIST, -EMFILE (FLOWS_MAX), -ENOMEM: state stays the caller's. */
+/* -EEXIST, -EMFILE (as many as the authority may ask), -ENOMEM: state stays the caller's. */
 int flow_add(struct flows *flows, uint64_t id, const struct flow_ops *ops,
 	     void *state) _must_check_;
 /* Ends the flow; one nobody knows is fine (it ended while the message was on its way). */
