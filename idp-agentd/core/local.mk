@@ -36,6 +36,7 @@ libidpcore_la_SOURCES = \
 	%D%/signin.c %D%/signin.h \
 	%D%/signin-read.c %D%/signin-read.h \
 	%D%/status.c %D%/status.h \
+	%D%/terminal.c %D%/terminal.h \
 	%D%/timer.c %D%/timer.h \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/watchers.c %D%/watchers.h \
@@ -56,8 +57,9 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-check_PROGRAMS += tests/module/test-agentd tests/module/test-attack
-TESTS += tests/module/test-agentd tests/module/test-attack
+AGENTD_TESTS = tests/module/test-agentd tests/module/test-attack tests/module/test-flows
+check_PROGRAMS += $(AGENTD_TESTS)
+TESTS += $(AGENTD_TESTS)
 endif
 tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -65,13 +67,19 @@ tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)
 tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
+tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
-CORE_TESTS = tests/unit/test-session tests/unit/test-prompt tests/unit/test-quota \
+CORE_TESTS = tests/unit/test-session tests/unit/test-session-model \
+	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
 tests_unit_test_session_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_session_model_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_terminal_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)

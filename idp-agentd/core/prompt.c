@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <qrencode.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/limits.h"
@@ -137,6 +138,57 @@ static void prompt_put_service(struct buf *out, const struct prompt_device *what
 	buf_put_text(out, "\n");
 }
 
+/* One description; %h is the host, any other % stands for itself. */
+static void prompt_put_description(struct buf *out, const char *text, const char *host)
+{
+	while (*text) {
+		const char *place = strstr(text, "%h");
+		size_t len = place ? (size_t)(place - text) : strlen(text);
+		char part[PROMPT_ASKS_MAX];
+
+		len = len < sizeof(part) ? len : sizeof(part) - 1;
+		memcpy(part, text, len);
+		part[len] = '\0';
+		prompt_put_clean(out, part, sizeof(part));
+		if (!place)
+			return;
+		prompt_put_clean(out, host, PROMPT_WORD_MAX);
+		text = place + 2;
+	}
+}
+
+void prompt_join_asks(const char *const *descriptions, size_t n, const char *host, char *text,
+		      size_t room)
+{
+	static const char more[] = "; ...";
+	size_t len = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < n; i++) {
+		char one[PROMPT_ASKS_MAX];
+		struct buf out;
+		size_t need;
+
+		buf_init_fixed(&out, one, sizeof(one));
+		prompt_put_description(&out, descriptions[i], host);
+		need = buf_end(&out) < 0 ? room : strlen(one) + (len ? 2 : 0);
+		if (len + need + sizeof(more) > room) {
+			(void)snprintf(text + len, room - len, "%s", len ? more : more + 2);
+			return;
+		}
+		len += (size_t)snprintf(text + len, room - len, "%s%s", len ? "; " : "", one);
+	}
+}
+
+static void prompt_put_asks(struct buf *out, const struct prompt_device *what)
+{
+	if (!what->asks || !*what->asks)
+		return;
+	buf_put_text(out, "This will ask for: ");
+	prompt_put_clean(out, what->asks, PROMPT_ASKS_MAX);
+	buf_put_text(out, "\n");
+}
+
 static void prompt_put_who(struct buf *out, const struct prompt_device *what)
 {
 	if (what->style == PROMPT_STYLE_SHORT) {
@@ -151,12 +203,14 @@ static void prompt_put_who(struct buf *out, const struct prompt_device *what)
 			prompt_put_clean(out, what->source, PROMPT_WORD_MAX);
 		}
 		buf_put_text(out, ".\n");
+		prompt_put_asks(out, what);
 		return;
 	}
 	buf_put_text(out, "A sign-in is asked for:\n");
 	prompt_put_line(out, "account", what->user);
 	prompt_put_line(out, "host", what->host);
 	prompt_put_service(out, what);
+	prompt_put_asks(out, what);
 	buf_put_text(out, "Approve it only if you are starting it yourself, here and now.\n");
 }
 

@@ -24,6 +24,7 @@ struct prompt_device {
 	enum prompt_style style;
 	const char *host, *user, *service;
 	const char *source; /* the far address, or the terminal; "" unknown */
+	const char *asks;   /* of prompt_join_asks(), or NULL */
 	const char *uri;
 	const char *uri_complete; /* "" none: then the QR holds uri */
 	const char *code;
@@ -38,6 +39,13 @@ void prompt_put_qr(struct buf *out, const char *content);
 #define PROMPT_QR_ROWS  20
 #define PROMPT_URL_MAX  512u /* a person may have to type it */
 #define PROMPT_WORD_MAX 64u  /* of a host, user, service or source */
+/*
+ * "log in to build7; restart services": the descriptions of scopes joined, each cleaned and with
+ * %h replaced by host. What has no room is not half said: "..." stands for it.
+ */
+void prompt_join_asks(const char *const *descriptions, size_t n, const char *host, char *text,
+		      size_t room);
+#define PROMPT_ASKS_MAX 512u /* of all descriptions together: some six lines of a terminal */
 /* Copies text without control bytes and broken UTF-8 ('?' instead), at most max bytes of it. */
 void prompt_put_clean(struct buf *out, const char *text, size_t max);
 /* An https (or http on loopback) URL of printable ASCII that a person may be told to open. */

@@ -102,6 +102,7 @@ static int auth_flow(struct session *s, const struct step *step,
 		return session_broken(s, step, -ENAMETOOLONG);
 	session_put(s->provider, sizeof(s->provider), flow->provider);
 	s->prompt = flow->prompt;
+	session_put(s->asks, sizeof(s->asks), flow->asks);
 	s->was_unknown = !person->known;
 	s->flow_open = true;
 	s->state = SESSION_STARTING;
@@ -157,6 +158,7 @@ static int auth_prompt(struct session *s, const struct step *step)
 		.user = request->user,
 		.service = request->service,
 		.source = *request->rhost ? request->rhost : request->tty,
+		.asks = s->asks,
 		.uri = code->uri,
 		.uri_complete = code->uri_complete,
 		.code = code->code,
@@ -289,6 +291,26 @@ int auth_on_held_timeout(struct session *s, const struct step *step)
 {
 	return s->identity ? session_end(s, step, WIRE_DENY, "expired-code")
 			   : session_say_refusal(s, step);
+}
+
+static bool auth_prompt_is_out(const struct session *s)
+{
+	return s->state == SESSION_ASKED || s->state == SESSION_HELD;
+}
+
+/*
+ * Two codes on one terminal cannot be told apart by who reads them, so the older one ends, even
+ * when the platform has answered it: that person goes on with the one shown last.
+ */
+int auth_on_replaced(struct session *s, const struct step *step)
+{
+	step->out->abort = s->flow_open;
+	s->flow_open = false;
+	s->identity = identity_free(s->identity);
+	s->refusal.result = WIRE_DENY;
+	*s->refusal.detail = '\0';
+	session_put(s->refusal.reason, sizeof(s->refusal.reason), "replaced");
+	return auth_prompt_is_out(s) ? session_hold_refusal(s, step) : session_say_refusal(s, step);
 }
 
 /* The code is worthless, and the person still reads it. */

@@ -48,5 +48,6 @@ int auth_on_held_timeout(struct session *s, const struct step *step);
 int auth_on_asked_timeout(struct session *s, const struct step *step);
 int auth_on_pending_timeout(struct session *s, const struct step *step);
 int auth_on_start_timeout(struct session *s, const struct step *step);
+int auth_on_replaced(struct session *s, const struct step *step);
 
 #endif

@@ -48,6 +48,8 @@ static const struct {
 	  "The identity platform refused this host. Please tell the administrator." },
 	{ "platform-unreachable",
 	  "The identity platform cannot be reached. Please try again later." },
+	{ "replaced",
+	  "Another sign-in was started at this terminal: only the code shown last is of use." },
 	{ "someone-else", "That was somebody else's sign-in: it does not belong to this account." },
 	{ "stale", "This host has not been able to confirm your account for too long." },
 	{ "token-invalid",
@@ -253,6 +255,7 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_check,
+		[SESSION_REPLACED] = auth_on_replaced,
 	},
 	[SESSION_STARTING] = {
 		[SESSION_CODE] = auth_on_code,
@@ -261,6 +264,7 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_on_start_timeout,
+		[SESSION_REPLACED] = auth_on_replaced,
 	},
 	[SESSION_ASKED] = {
 		[SESSION_IDENTITY] = auth_hold_identity,
@@ -270,6 +274,7 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_on_asked_timeout,
+		[SESSION_REPLACED] = auth_on_replaced,
 	},
 	[SESSION_PENDING] = {
 		[SESSION_IDENTITY] = auth_on_identity,
@@ -278,12 +283,14 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_on_pending_timeout,
+		[SESSION_REPLACED] = auth_on_replaced,
 	},
 	[SESSION_HELD] = {
 		[SESSION_ANSWER] = auth_on_held_answer,
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_on_held_timeout,
+		[SESSION_REPLACED] = auth_on_replaced,
 	},
 };
 
@@ -305,6 +312,7 @@ static bool session_input_ok(const struct session *s, enum session_event event,
 	case SESSION_CANCEL:
 	case SESSION_HANGUP:
 	case SESSION_TIMEOUT:
+	case SESSION_REPLACED:
 		return true;
 	}
 	return false;

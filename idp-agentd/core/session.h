@@ -16,6 +16,7 @@
 #include "common/limits.h"
 #include "common/macro.h"
 #include "common/wire.h"
+#include "idp-agentd/core/prompt.h"
 
 struct identity;
 struct secret;
@@ -48,8 +49,9 @@ enum session_event {
 	SESSION_CANCEL,    /* the module gave up and wants a DONE */
 	SESSION_HANGUP,    /* the module is gone */
 	SESSION_TIMEOUT,   /* the deadline passed */
+	SESSION_REPLACED,  /* the same service asks anew at the same terminal: that one counts */
 };
-#define SESSION_EVENTS (SESSION_TIMEOUT + 1)
+#define SESSION_EVENTS (SESSION_REPLACED + 1)
 
 enum session_kind {
 	SESSION_KIND_NONE = 0,
@@ -104,6 +106,7 @@ struct session_flow {
 	size_t n_acr;
 	uint32_t max_age; /* UINT32_MAX none */
 	int prompt;       /* enum prompt_style */
+	const char *asks; /* what is asked for, fit for a terminal (prompt_join_asks()), or NULL */
 };
 
 /* Zero or -errno; every negative answer ends the session with UNAVAIL, never with PERMIT. */
@@ -162,6 +165,7 @@ struct session {
 	bool was_unknown;                  /* nobody knew the person when it began */
 	bool found;                        /* the directories were asked already */
 	int prompt;
+	char asks[PROMPT_ASKS_MAX];
 	char again[SESSION_AGAIN_MAX]; /* the prompt after an Enter that came too early */
 	usec_t code_until;             /* the code is worthless from then on */
 	usec_t over_at;                /* whatever happens, DONE by then */

@@ -24,6 +24,7 @@
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/session.h"
 #include "idp-agentd/core/signin-read.h"
+#include "idp-agentd/core/terminal.h"
 #include "idp-agentd/core/timer.h"
 #include "idp-agentd/core/verdict.h"
 #include "idp-agentd/core/world.h"
@@ -35,6 +36,7 @@ struct signins {
 	struct admission *admission;
 	struct quota_bucket
 		strangers[SIGNIN_BUCKETS]; /* by user id: each request is a journal line */
+	struct terminals terminals;
 	struct signins_status status;
 };
 
@@ -46,6 +48,7 @@ struct signin {
 	struct session_out out;
 	sd_event_source *timer;
 	uint64_t flow;
+	struct terminal_seat seat;
 	struct lookup_waiter *waiter;
 	bool stepping; /* no step within a step */
 };
@@ -59,6 +62,7 @@ static struct signin *signin_free(struct signin *signin)
 {
 	if (!signin)
 		return NULL;
+	terminal_leave(&signin->seat);
 	lookup_cancel(signin->waiter);
 	peer_abort(signin->owner->parts.peer, signin->flow);
 	sd_event_source_disable_unref(signin->timer);
@@ -131,6 +135,7 @@ static bool signin_is_from_netd(enum session_event event)
 	case SESSION_CANCEL:
 	case SESSION_HANGUP:
 	case SESSION_TIMEOUT:
+	case SESSION_REPLACED:
 		return false;
 	}
 	return false;
@@ -220,6 +225,19 @@ static int signin_start_device(struct signin *signin)
 			       &signin->flow);
 }
 
+static void signin_replace_older(struct signin *signin)
+{
+	struct signin *older =
+		terminal_take(&signin->owner->terminals, &signin->seat, &signin->session.request,
+			      signin->world.by_root, signin);
+
+	if (!older)
+		return;
+	/* Its prompt may stay for long; what waits for an Enter only is no flow. */
+	admission_give(signin->owner->admission, &older->world.admitted);
+	IGNORE(signin_step(older, SESSION_REPLACED, NULL)); /* it may be gone now */
+}
+
 /* What a step wants done that answers at once: the event to go on with, or SESSION_EVENTS. */
 static enum session_event signin_begin(struct signin *signin)
 {
@@ -231,9 +249,10 @@ static enum session_event signin_begin(struct signin *signin)
 
 		return r < 0 || !signin->waiter ? SESSION_FOUND : SESSION_EVENTS;
 	}
-	if (signin->out.start_device)
-		return signin_start_device(signin) < 0 ? SESSION_FAILED : SESSION_EVENTS;
-	return SESSION_EVENTS;
+	if (!signin->out.start_device)
+		return SESSION_EVENTS;
+	signin_replace_older(signin);
+	return signin_start_device(signin) < 0 ? SESSION_FAILED : SESSION_EVENTS;
 }
 
 static void signin_end_flow(struct signin *signin)

@@ -148,6 +148,23 @@ static void world_add_scopes(struct world *world, const struct session_request *
 		world_add(world->scopes, &flow->n_scopes, registered[i]);
 }
 
+/* What the person will read at the platform, in the words of who runs this host. */
+static void world_describe(struct world *world, struct session_flow *flow)
+{
+	const char *descriptions[WORLD_SCOPES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < flow->n_scopes; i++) {
+		const char *text =
+			access_scope_text(world->authority->config->rules, world->scopes[i]);
+
+		if (text)
+			descriptions[n++] = text;
+	}
+	prompt_join_asks(descriptions, n, world->authority->host, world->asks, sizeof(world->asks));
+	flow->asks = world->asks;
+}
+
 static int world_flow(void *userdata, const struct session_request *request,
 		      const struct session_person *person, struct session_flow *ret)
 {
@@ -168,6 +185,7 @@ static int world_flow(void *userdata, const struct session_request *request,
 	r = world_step_up(world, request, provider->name, ret, &max_age);
 	if (r < 0)
 		return r;
+	world_describe(world, ret);
 	ret->scopes = world->scopes;
 	ret->acr = world->acr;
 	ret->max_age = max_age / USEC_PER_SEC < UINT32_MAX ? (uint32_t)(max_age / USEC_PER_SEC)

@@ -33,6 +33,7 @@ struct world {
 	char trace[WORLD_TRACE_MAX];
 	const char *scopes[WORLD_SCOPES_MAX];
 	const char *acr[WORLD_SCOPES_MAX];
+	char asks[PROMPT_ASKS_MAX];
 };
 
 void world_init(struct world *world, struct authority *authority, struct admission *admission);

@@ -30,7 +30,9 @@ static int fake_flow(void *userdata, const struct session_request *request,
 
 	(void)request;
 	(void)person;
-	*ret = (struct session_flow){ .provider = "corp", .max_age = UINT32_MAX };
+	*ret = (struct session_flow){ .provider = "corp",
+				      .max_age = UINT32_MAX,
+				      .asks = fake->asks };
 	return fake->flow_error;
 }
 

@@ -19,6 +19,7 @@ struct session_fake {
 	struct session_person person;
 	struct session_verdict verdict;
 	bool admit;
+	const char *asks; /* of the flow, or NULL */
 	int find_error, flow_error, judge_error, remember_error, learn_result;
 	/* what was called */
 	unsigned learned, remembered, judged;

@@ -43,6 +43,17 @@ void world_sync(struct world *w, const char *group, unsigned more)
 	assert_int_equal(fake_netd_end(netd, flow, true, ""), 0);
 }
 
+void world_wait_for(struct world *w, const char *name)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_int_equal(talk_pam(&w->talk, MSG_ACCT, name), 0);
+		if (world_finish(w) == WIRE_PERMIT)
+			return;
+		(void)poll(NULL, 0, 10);
+	}
+	fail_msg("%s is not let in: %s", name, w->reason);
+}
+
 void world_open(struct world *w)
 {
 	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);

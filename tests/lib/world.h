@@ -39,6 +39,8 @@ struct world {
 bool world_start(struct world *w, const char *config);
 /* Answers its synchronisation: alice (s1), bob (s2) and more (p0, p1, ...), all of this group. */
 void world_sync(struct world *w, const char *group, unsigned more);
+/* Until the pass is in the record, and the person is let in: groups come last. */
+void world_wait_for(struct world *w, const char *name);
 /* Opens w->talk, or opens it again. */
 void world_open(struct world *w);
 /* Ends the daemon, which must leave in order and never have logged its secret. */

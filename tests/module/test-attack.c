@@ -18,18 +18,6 @@
 
 static const char config_scim[] = WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("crew");
 
-/* Until the pass is in the record: groups come last. */
-static void wait_until_known(struct world *w, const char *name)
-{
-	for (unsigned i = 0; i < 1000; i++) {
-		assert_int_equal(talk_pam(&w->talk, MSG_ACCT, name), 0);
-		if (world_finish(w) == WIRE_PERMIT)
-			return;
-		(void)poll(NULL, 0, 10);
-	}
-	fail_msg("%s is not let in: %s", name, w->reason);
-}
-
 /* The world, with alice, bob and more of group crew. False: the test cannot run here. */
 static bool world_make(struct world *w, const char *config, unsigned more)
 {
@@ -39,10 +27,10 @@ static bool world_make(struct world *w, const char *config, unsigned more)
 		return false;
 	world_sync(w, "crew", more);
 	world_open(w);
-	wait_until_known(w, "alice");
+	world_wait_for(w, "alice");
 	if (more) {
 		(void)snprintf(last, sizeof(last), "p%u", more - 1);
-		wait_until_known(w, last);
+		world_wait_for(w, last);
 	}
 	return true;
 }
@@ -375,9 +363,10 @@ static void test_whoever_left_is_refused_not_ignored(void **state)
 }
 
 /* A sign-in of alice from there up to the prompt, or what kept her out. */
-static int knock(struct world *w, struct talk *talk, const char *rhost, const char *tty)
+static int knock_at(struct world *w, struct talk *talk, const char *service, const char *rhost,
+		    const char *tty)
 {
-	const char *const texts[] = { "sshd", "alice", rhost, tty, "", NULL };
+	const char *const texts[] = { service, "alice", rhost, tty, "", NULL };
 	struct wire_in in;
 
 	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
@@ -389,6 +378,53 @@ static int knock(struct world *w, struct talk *talk, const char *rhost, const ch
 				 0);
 	}
 	return talk_next_type(talk);
+}
+
+static int knock(struct world *w, struct talk *talk, const char *rhost, const char *tty)
+{
+	return knock_at(w, talk, "sshd", rhost, tty);
+}
+
+/* The code that counts is the one shown last; the older ones are given up, and use up nothing. */
+static void test_one_sign_in_of_a_service_waits_at_a_terminal(void **state)
+{
+	static struct talk talks[FLOWS_PER_USER_MAX + 3], other;
+	uint64_t flow, last = 0;
+	struct world w;
+	(void)state;
+	if (!world_make(&w, config_scim, 0))
+		skip();
+	assert_int_equal(knock_at(&w, &other, "su", "", "pts/3"), MSG_ASK);
+	for (size_t i = 0; i < ELEMENTSOF(talks); i++) {
+		const char *const texts[] = { "sudo", "alice", "", "/dev/pts/3", "", NULL };
+		struct wire_in in;
+
+		assert_int_equal(talk_open(&talks[i], &w.agentd, "agent"), 0);
+		assert_int_equal(talk_ask(&talks[i], MSG_AUTH, texts), 0);
+		if (i > 0) {
+			assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
+			assert_int_equal(flow, last);
+		}
+		assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DEVICE, &last), 0);
+		assert_int_equal(fake_netd_code(&w.agentd.netd, last, WORLD_URI, "ABCD", 300), 0);
+		assert_int_equal(talk_next(&talks[i], &in), 0);
+		assert_int_equal(in.type, MSG_ASK);
+	}
+	/* too late: the platform has approved what nobody waits for any more */
+	for (size_t i = 0; i + 1 < ELEMENTSOF(talks); i++) {
+		assert_int_equal(talk_reply(&talks[i], MSG_ANSWER), 0);
+		assert_int_equal(talk_done(&talks[i], w.reason, w.text), WIRE_DENY);
+		assert_string_equal(w.reason, "replaced");
+		talk_close(&talks[i]);
+	}
+	assert_int_equal(talk_reply(&talks[ELEMENTSOF(talks) - 1], MSG_ANSWER), 0);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, last, "corp", WORLD_ISS, "s1", "alice", "crew"),
+		0);
+	assert_int_equal(talk_done(&talks[ELEMENTSOF(talks) - 1], w.reason, w.text), WIRE_PERMIT);
+	talk_close(&talks[ELEMENTSOF(talks) - 1]);
+	talk_close(&other);
+	world_end(&w);
 }
 
 /* Strangers who knock under a person's name keep that person out of nowhere else. */
@@ -616,5 +652,6 @@ TEST_MAIN(TEST(test_a_reload_while_a_directory_is_asked),
 	  TEST(test_a_user_cannot_flood_the_journal),
 	  TEST(test_nobody_escapes_a_deny_by_having_much),
 	  TEST(test_too_many_groups_decide_nothing), TEST(test_whoever_left_is_refused_not_ignored),
+	  TEST(test_one_sign_in_of_a_service_waits_at_a_terminal),
 	  TEST(test_strangers_do_not_use_up_a_persons_sign_ins),
 	  TEST(test_a_link_that_falls_over_is_not_stormed), TEST(test_a_mad_mouth_moves_no_binding))

@@ -259,6 +259,65 @@ static void test_a_hundred_sign_ins_share_one_fetch(void **state)
 	assert_int_equal(asked("good,polls=0~many", "jwks"), 1);
 }
 
+/* Four platforms at once, fifty people at each: the end of one is nobody else's. */
+static void test_two_hundred_sign_ins_end_each_in_its_own_way(void **state)
+{
+	static const struct {
+		const char *what;
+		enum wire_type end;
+	} platforms[] = {
+		{ "good,polls=2~crowd", MSG_IDENTITY },
+		{ "denied~crowd", MSG_DENIED },
+		{ "code-expired~crowd", MSG_DENIED },
+		{ "invalid-grant~crowd", MSG_FAILED },
+	};
+	enum { EACH = 50, ALL = EACH * ELEMENTSOF(platforms) };
+	unsigned codes[ALL] = { 0 }, ends[ALL] = { 0 }, n = 0;
+	struct wire_in in;
+
+	(void)state;
+	fresh();
+	for (size_t i = 0; i < ELEMENTSOF(platforms); i++) {
+		char issuer[256], name[8];
+		const char *pairs[] = {
+			"issuer", issuer, "client_id", "host", "ca", mock.ca, NULL
+		};
+
+		(void)snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port,
+			       platforms[i].what);
+		(void)snprintf(name, sizeof(name), "p%zu", i);
+		assert_int_equal(fake_core_setup(&core, 1, "provider", name, pairs), 0);
+	}
+	assert_int_equal(fake_core_setup_end(&core, 1), 0);
+	for (uint64_t flow = 0; flow < ALL; flow++) {
+		char name[8];
+
+		(void)snprintf(name, sizeof(name), "p%u", (unsigned)(flow % ELEMENTSOF(platforms)));
+		assert_int_equal(fake_core_device(&core, flow + 1, name, "openid"), 0);
+	}
+	while (n < ALL) {
+		uint64_t flow;
+
+		assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
+		flow = wire_get_u64(&in) - 1;
+		assert_true(flow < ALL);
+		if (in.type == MSG_CODE) {
+			codes[flow]++;
+			continue;
+		}
+		assert_string_equal(
+			wire_name((uint16_t)in.type),
+			wire_name((uint16_t)platforms[flow % ELEMENTSOF(platforms)].end));
+		assert_int_equal(codes[flow], 1); /* nobody's end comes before his code */
+		assert_int_equal(ends[flow]++, 0);
+		n++;
+	}
+	for (size_t i = 0; i < ALL; i++)
+		assert_int_equal(codes[i], 1);
+	print_message("# %u sign-ins at once, at %zu platforms\n", (unsigned)ALL,
+		      ELEMENTSOF(platforms));
+}
+
 static void test_every_request_is_signed_anew(void **state)
 {
 	unsigned signs;
@@ -313,5 +372,6 @@ NETD_WORLD_MAIN(TEST(test_what_the_table_does_not_list_ends_the_connection),
 		TEST(test_a_sign_in_outlives_a_reload),
 		TEST(test_unknown_keys_are_fetched_within_the_budget),
 		TEST(test_a_hundred_sign_ins_share_one_fetch),
+		TEST(test_two_hundred_sign_ins_end_each_in_its_own_way),
 		TEST(test_every_request_is_signed_anew),
 		TEST(test_without_a_signature_nothing_is_sent), TEST(test_no_secret_was_logged))

@@ -61,6 +61,67 @@ static void test_the_full_prompt_holds_everything_in_bounds(void **state)
 	assert_non_null(strstr(text, "█"));
 }
 
+static void test_what_is_asked_for_is_joined_and_cleaned(void **state)
+{
+	static const struct {
+		const char *descriptions[3];
+		const char *text;
+	} cases[] = {
+		{ { NULL }, "" },
+		{ { "Log in to %h" }, "Log in to build7" },
+		{ { "Log in to %h", "%h%h, 100% sure", "%" },
+		  "Log in to build7; build7build7, 100% sure; %" },
+		{ { "a\x1b[2J", "b\nApproved",
+		    "\xe2\x80\xae"
+		    "c" },
+		  "a?[2J; b?Approved; ?c" },
+	};
+	char text[PROMPT_ASKS_MAX];
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		size_t n = 0;
+
+		while (n < 3 && cases[i].descriptions[n])
+			n++;
+		prompt_join_asks(cases[i].descriptions, n, "build7", text, sizeof(text));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+/* 256 bytes are the most that idp.conf takes of each; no room is ever run over. */
+static void test_what_is_asked_for_is_bounded(void **state)
+{
+	static char description[257];
+	const char *many[128];
+	char text[PROMPT_ASKS_MAX];
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof(description); i++)
+		description[i] = i % 2 ? 'h' : '%';
+	for (size_t i = 0; i < ELEMENTSOF(many); i++)
+		many[i] = i % 3 ? "Log in to %h" : description;
+	for (size_t room = 16; room <= sizeof(text); room++) {
+		prompt_join_asks(many, ELEMENTSOF(many), "build7", text, room);
+		assert_true(strlen(text) < room);
+		assert_string_equal(text + strlen(text) - 3, "...");
+	}
+	prompt_join_asks(many + 1, 2, "build7", text, sizeof(text));
+	assert_string_equal(text, "Log in to build7; Log in to build7");
+}
+
+static void test_what_is_asked_for_stands_in_every_style(void **state)
+{
+	struct prompt_device what = device;
+	char text[8192];
+	(void)state;
+	what.asks = "Log in to build7; Restart services";
+	for (int style = PROMPT_STYLE_FULL; style <= PROMPT_STYLE_PLAIN; style++) {
+		what.style = (enum prompt_style)style;
+		assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+		assert_non_null(
+			strstr(text, "\nThis will ask for: Log in to build7; Restart services\n"));
+	}
+}
+
 static void test_what_does_not_fit_is_an_error(void **state)
 {
 	char text[64];
@@ -193,6 +254,9 @@ static void test_urls_a_person_may_be_told_to_open(void **state)
 
 TEST_MAIN(TEST(test_the_plain_prompt_is_this), TEST(test_the_short_prompt_is_one_line_and_the_qr),
 	  TEST(test_the_full_prompt_holds_everything_in_bounds),
+	  TEST(test_what_is_asked_for_is_joined_and_cleaned),
+	  TEST(test_what_is_asked_for_is_bounded),
+	  TEST(test_what_is_asked_for_stands_in_every_style),
 	  TEST(test_what_does_not_fit_is_an_error), TEST(test_the_second_prompt_is_three_lines),
 	  TEST(test_the_qr_is_a_square_of_half_blocks),
 	  TEST(test_a_qr_that_is_too_tall_is_left_out),

@@ -449,17 +449,58 @@ static void test_hanging_up_aborts_and_says_nothing(void **state)
 	session_done(&f.session);
 }
 
+/* A newer sign-in at the same terminal: whatever the platform says of the older one is no use. */
+static void test_what_was_replaced_is_told_at_enter_and_never_grants(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(step(&f, SESSION_REPLACED, T0), 0);
+	assert_true(f.out.abort);
+	assert_false(f.out.done || f.out.ask);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	expect(&f, WIRE_DENY, "replaced");
+	session_done(&f.session);
+	ask(&f); /* the platform was quicker, the person was not */
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	assert_int_equal(step(&f, SESSION_REPLACED, T0), 0);
+	assert_false(f.out.abort || f.out.done);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	expect(&f, WIRE_DENY, "replaced");
+	assert_int_equal(f.fake.judged, 0);
+	session_done(&f.session);
+	ask(&f);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(step(&f, SESSION_REPLACED, T0), 0);
+	expect(&f, WIRE_DENY, "replaced");
+	assert_true(f.out.abort);
+	session_done(&f.session);
+}
+
+static void test_what_is_asked_for_stands_beside_the_code(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.asks = "Log in to host1";
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	f.fake.asks = "something else by now";
+	assert_int_equal(give_code(&f, ISS "/device", "ABCD-EFGH"), 0);
+	assert_non_null(strstr(f.out.text, "This will ask for: Log in to host1\n"));
+	session_done(&f.session);
+}
+
 /* The table, cell by cell: what is not listed here is -EPROTO and ends the session. */
 static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
 		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
-		 * TIMEOUT
+		 * TIMEOUT REPLACED
 		 */
-		[SESSION_NONE] = "X.......X.",     [SESSION_FINDING] = ".X.....XXX",
-		[SESSION_STARTING] = "..X.XX.XXX", [SESSION_ASKED] = "...XXXXXXX",
-		[SESSION_PENDING] = "...XXX.XXX",  [SESSION_HELD] = "......XXXX",
-		[SESSION_OVER] = "..........",
+		[SESSION_NONE] = "X.......X..",     [SESSION_FINDING] = ".X.....XXXX",
+		[SESSION_STARTING] = "..X.XX.XXXX", [SESSION_ASKED] = "...XXXXXXXX",
+		[SESSION_PENDING] = "...XXX.XXXX",  [SESSION_HELD] = "......XXXXX",
+		[SESSION_OVER] = "...........",
 	};
 	(void)state;
 	for (unsigned from = 0; from < SESSION_STATES; from++) {
@@ -530,5 +571,7 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_codes_no_person_may_see_are_refused),
 	  TEST(test_refusals_have_words_of_ours_only),
 	  TEST(test_hanging_up_aborts_and_says_nothing),
+	  TEST(test_what_was_replaced_is_told_at_enter_and_never_grants),
+	  TEST(test_what_is_asked_for_stands_beside_the_code),
 	  TEST(test_the_table_lists_exactly_these_pairs),
 	  TEST(test_nothing_but_a_bound_identity_and_a_verdict_grants))
