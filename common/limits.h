@@ -81,6 +81,8 @@
 #define LOGIN_START_DEADLINE \
 	(40 * USEC_PER_SEC) /* a code is there by then; below PAM_REPLY_DEADLINE */
 #define LOGIN_PATIENCE          (40 * USEC_PER_SEC) /* after Enter, before asking again; likewise */
+#define LOGIN_REPASTES_MAX      3u   /* wrong answers that may be put right; then a new sign-in */
+#define LOGIN_URL_MAX           2048u /* an address a person copies; browsers take as much */
 #define LOGIN_CODE_MAX          64u /* a code a person types; RFC 8628 section 6.1 recommends 8 */
 #define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
 #define DEVICE_INTERVAL_MAX     (60 * USEC_PER_SEC) /* where backing off from a dead network ends */

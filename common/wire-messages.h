@@ -68,6 +68,8 @@ WIRE_MESSAGE(DIR_SYNC,	  0x0406, NET, "tsbs")	  /* flow directory full cursor */
 WIRE_MESSAGE(DIR_FIND,	  0x0407, NET, "tsus")	  /* flow directory enum wire_find value */
 WIRE_MESSAGE(CREDIT,	  0x0408, NET, "tu")	  /* flow, records more */
 WIRE_MESSAGE(PROBE,	  0x0409, NET, "ts")	  /* flow, provider or directory ("" all) */
+WIRE_MESSAGE(AUTHCODE,	  0x040a, NET, "tsaaus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
+WIRE_MESSAGE(REDIRECT,	  0x040b, NET, "tS")	  /* flow, what the person pasted */
 WIRE_MESSAGE(TOKEN_CHECK, 0x040c, NET, "tsS")	  /* flow provider, the access token somebody presents */
 
 /* NET, net to core */
@@ -86,4 +88,6 @@ WIRE_MESSAGE(DIR_PROGRESS, 0x0489, NET, "tuu")	  /* flow done total(0 unknown) *
 WIRE_MESSAGE(DIR_END,	  0x048a, NET, "tbsuuss") /* flow complete cursor users groups, reason code ("" fine), text */
 WIRE_MESSAGE(FINDING,	  0x048b, NET, "tusss")	  /* flow, enum wire_finding, topic, text, remedy */
 WIRE_MESSAGE(PROBE_END,	  0x048c, NET, "t")	  /* flow */
+WIRE_MESSAGE(AUTH_URL,	  0x048e, NET, "tsu")	  /* flow, address to open, seconds it may be opened (0 not said) */
+WIRE_MESSAGE(REPASTE,	  0x048f, NET, "ts")	  /* flow, reason code: that was no answer of this flow; it may be tried again */
 /* clang-format on */

@@ -104,6 +104,8 @@ CONFIG_KEY(provider, revocation_endpoint, "revocation_endpoint", URL, NULL, 1, I
 	   "The revocation endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
 	   "The end session endpoint, instead of the one discovery finds.")
+CONFIG_KEY(provider, redirect_uri, "redirect_uri", REDIRECT, "http://127.0.0.1/", 1, ISSUER_LEN_MAX, NULL, NET,
+	   "Where the browser ends with flow = code: its own machine, or a page that shows the code.")
 CONFIG_KEY(provider, typ, "typ", WORD, NULL, 1, 64, NULL, NET,
 	   "The typ every ID token must have; unset: JWT or none.")
 CONFIG_KEY(provider, verify, "verify", CHOICE, "jwks", 0, 0, "jwks|introspect|both", NET,
@@ -160,7 +162,7 @@ CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, 0,
 	   "People below this level of assurance do not exist on this host.")
 
 /* [service NAME] */
-CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device", 0,
+CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device|code", 0,
 	   "How people sign in through this PAM service.")
 CONFIG_KEY(service, scope, "scope", SCOPES, NULL, 0, 64, NULL, 0,
 	   "What a sign-in asks for beside the provider's scope.")

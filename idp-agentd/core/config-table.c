@@ -31,6 +31,7 @@
 #define FIELD_SUBJECT   const char *
 #define FIELD_URL       const char *
 #define FIELD_ISSUER    const char *
+#define FIELD_REDIRECT  const char *
 #define FIELD_DISCOVERY const char *
 #define FIELD_SECRET    const char *
 

@@ -31,6 +31,7 @@ enum config_type {
 	TYPE_SUBJECT,   /* id_token, userinfo, userinfo:POINTER, token:POINTER */
 	TYPE_URL,       /* https */
 	TYPE_ISSUER,    /* https, no query */
+	TYPE_REDIRECT,  /* https, or http to the browser's own machine */
 	TYPE_DISCOVERY, /* oidc, oauth, https address */
 	TYPE_SECRET,    /* credential:NAME, file:PATH */
 	TYPE_NETS,      /* CIDR or local */

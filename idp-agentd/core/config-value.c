@@ -37,6 +37,39 @@ static int parse_url(const char *text, bool issuer, char *reason)
 	return 0;
 }
 
+/* RFC 8252 section 7.3: what a browser says to its own machine leaves no machine (MUST 2). */
+static bool is_loopback(const char *text)
+{
+	static const char *const starts[] = { "http://127.0.0.1", "http://[::1]",
+					      "http://localhost" };
+
+	for (size_t i = 0; i < ELEMENTSOF(starts); i++) {
+		size_t len = strlen(starts[i]);
+
+		if (strncmp(text, starts[i], len) != 0)
+			continue;
+		if (text[len] == ':')
+			len += 1 + strspn(text + len + 1, "0123456789");
+		return strchr("/", text[len]); /* finds the NUL as well */
+	}
+	return false;
+}
+
+static int parse_redirect(const char *text, char *reason)
+{
+	char https[ISSUER_LEN_MAX + 2];
+
+	if (!is_loopback(text))
+		return parse_url(text, false, reason);
+	IGNORE(snprintf(https, sizeof(https), "https%s", text + STRLEN("http")) < 0);
+	if (!config_value_is_url(https))
+		return config_refuse(reason,
+				     "\"%.100s\" is not an address: write http://127.0.0.1/, or "
+				     "https://HOST/PATH for a page that shows the code",
+				     text);
+	return 0;
+}
+
 static int parse_discovery(const char *text, char *reason)
 {
 	struct config_guess guess = { .word = text };
@@ -382,6 +415,8 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 			reason, "\"%.60s\" is not a JSON pointer: write /NAME or /NAME/NAME", text);
 	if (key->type == TYPE_URL || key->type == TYPE_ISSUER)
 		return parse_url(text, key->type == TYPE_ISSUER, reason);
+	if (key->type == TYPE_REDIRECT)
+		return parse_redirect(text, reason);
 	if (key->type == TYPE_DISCOVERY)
 		return parse_discovery(text, reason);
 	if (key->type == TYPE_SOURCE)
@@ -427,6 +462,7 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 	case TYPE_SUBJECT:
 	case TYPE_URL:
 	case TYPE_ISSUER:
+	case TYPE_REDIRECT:
 	case TYPE_DISCOVERY:
 	case TYPE_SECRET:
 		return parse_word(key, text, reason, value);

@@ -85,7 +85,7 @@ enum config_mode { CONFIG_MODE_OIDC = 0, CONFIG_MODE_OAUTH2 };
 enum config_preset { PRESET_GENERIC = 0 };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
-enum config_flow { CONFIG_FLOW_DEVICE = 0 };
+enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE };
 enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_PLAIN };
 
 /* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number
@@ -134,6 +134,7 @@ struct config_provider {
 	const char *introspection_endpoint;
 	const char *revocation_endpoint;
 	const char *end_session_endpoint;
+	const char *redirect_uri;
 	const char *typ;
 	enum config_verify verify;
 	struct config_list audience;

@@ -30,6 +30,7 @@ libidpcore_la_SOURCES = \
 	%D%/server.c %D%/server.h \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
 	%D%/session-auth.c \
+	%D%/session-code.c \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
 	%D%/signer.c %D%/signer.h \

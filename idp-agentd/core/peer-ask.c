@@ -13,9 +13,8 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		      uint64_t *ret_flow)
 {
 	static const enum wire_type questions[PERMIT_FLOWS] = {
-		[PERMIT_FLOW_DEVICE] = MSG_DEVICE,
-		[PERMIT_FLOW_SYNC] = MSG_DIR_SYNC,
-		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,
+		[PERMIT_FLOW_DEVICE] = MSG_DEVICE, [PERMIT_FLOW_CODE] = MSG_AUTHCODE,
+		[PERMIT_FLOW_SYNC] = MSG_DIR_SYNC, [PERMIT_FLOW_FIND] = MSG_DIR_FIND,
 		[PERMIT_FLOW_PROBE] = MSG_PROBE,
 	};
 	int r;
@@ -47,18 +46,18 @@ static void peer_put_list(struct buf *out, const char *const *items, size_t n)
 		wire_put_str(out, items[i]);
 }
 
-int peer_ask_device(struct peer *peer, const struct peer_device *device,
+int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
 {
 	_cleanup_(buf_done) struct buf out;
-	int r = peer_begin(peer, &out, PERMIT_FLOW_DEVICE, device->provider, ops, owner, ret_flow);
+	int r = peer_begin(peer, &out, signin->kind, signin->provider, ops, owner, ret_flow);
 
 	if (r < 0)
 		return r;
-	wire_put_str(&out, device->provider);
-	peer_put_list(&out, device->scopes, device->n_scopes);
-	peer_put_list(&out, device->acr, device->n_acr);
-	wire_put_u32(&out, device->max_age);
+	wire_put_str(&out, signin->provider);
+	peer_put_list(&out, signin->scopes, signin->n_scopes);
+	peer_put_list(&out, signin->acr, signin->n_acr);
+	wire_put_u32(&out, signin->max_age);
 	wire_put_str(&out, "");
 	return peer_end(peer, &out, *ret_flow);
 }
@@ -102,6 +101,17 @@ int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner 
 		return r;
 	wire_put_str(&out, name);
 	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_redirect(struct peer *peer, uint64_t flow, const struct secret *pasted)
+{
+	_cleanup_(buf_done) struct buf out;
+
+	buf_init_secret(&out, WIRE_MESSAGE_MAX);
+	wire_begin(&out, MSG_REDIRECT, 0);
+	wire_put_u64(&out, flow);
+	wire_put_strn(&out, pasted->text, pasted->len);
+	return peer_send(peer, &out);
 }
 
 void peer_credit(struct peer *peer, uint64_t flow, uint32_t n)

@@ -20,9 +20,11 @@
 
 struct authority;
 struct peer;
+struct secret;
 struct sd_event;
 
-struct peer_device {
+struct peer_signin {
+	enum permit_flow kind; /* PERMIT_FLOW_DEVICE or PERMIT_FLOW_CODE */
 	const char *provider;
 	const char *const *scopes;
 	size_t n_scopes;
@@ -49,7 +51,7 @@ void peer_configure(struct peer *peer);
 void peer_get_status(const struct peer *peer, struct peer_status *ret_status);
 
 /* Questions. -ENOTCONN when there is no link now, -ENOBUFS when too much is under way. */
-int peer_ask_device(struct peer *peer, const struct peer_device *device,
+int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
 int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
 		  const char *cursor, const struct flow_owner *ops, void *owner,
@@ -60,6 +62,8 @@ int peer_ask_find(struct peer *peer, const char *directory, const char *provider
 int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner *ops, void *owner,
 		   uint64_t *ret_flow) _must_check_;
 
+/* What the person pasted, for a flow of PERMIT_FLOW_CODE. -ENOTCONN. */
+int peer_redirect(struct peer *peer, uint64_t flow, const struct secret *pasted) _must_check_;
 /* n records more may come. */
 void peer_credit(struct peer *peer, uint64_t flow, uint32_t n);
 /* The answer is not wanted any more; lost() is not called. 0 or an ended flow is fine. */

@@ -58,7 +58,7 @@ static bool prompt_is_loopback(const char *host)
 	return false;
 }
 
-bool prompt_url_ok(const char *url)
+static bool prompt_may_open(const char *url, size_t max)
 {
 	size_t len = strlen(url);
 	const char *host;
@@ -69,13 +69,23 @@ bool prompt_url_ok(const char *url)
 		host = url + 7;
 	else
 		return false;
-	if (len > PROMPT_URL_MAX || !*host || *host == '/' || *host == ':')
+	if (len > max || !*host || *host == '/' || *host == ':')
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (url[i] <= ' ' || url[i] > '~' || strchr("\"<>\\^`{|}", url[i]))
 			return false;
 	/* user@host in front of the real host is how people are led astray */
 	return !memchr(host, '@', strcspn(host, "/?#"));
+}
+
+bool prompt_url_ok(const char *url)
+{
+	return prompt_may_open(url, PROMPT_URL_MAX);
+}
+
+bool prompt_address_ok(const char *url)
+{
+	return prompt_may_open(url, LOGIN_URL_MAX);
 }
 
 /* ---- QR ---- */
@@ -127,13 +137,13 @@ static void prompt_put_line(struct buf *out, const char *label, const char *valu
 }
 
 /* Service and source share a line: with a QR of the usual size all of it fits 24 rows. */
-static void prompt_put_service(struct buf *out, const struct prompt_device *what)
+static void prompt_put_service(struct buf *out, const struct prompt_who *who)
 {
 	buf_printf(out, "  %-8s ", "service");
-	prompt_put_clean(out, what->service, PROMPT_WORD_MAX);
-	if (*what->source) {
+	prompt_put_clean(out, who->service, PROMPT_WORD_MAX);
+	if (*who->source) {
 		buf_put_text(out, ", from ");
-		prompt_put_clean(out, what->source, PROMPT_WORD_MAX);
+		prompt_put_clean(out, who->source, PROMPT_WORD_MAX);
 	}
 	buf_put_text(out, "\n");
 }
@@ -180,37 +190,37 @@ void prompt_join_asks(const char *const *descriptions, size_t n, const char *hos
 	}
 }
 
-static void prompt_put_asks(struct buf *out, const struct prompt_device *what)
+static void prompt_put_asks(struct buf *out, const struct prompt_who *who)
 {
-	if (!what->asks || !*what->asks)
+	if (!who->asks || !*who->asks)
 		return;
 	buf_put_text(out, "This will ask for: ");
-	prompt_put_clean(out, what->asks, PROMPT_ASKS_MAX);
+	prompt_put_clean(out, who->asks, PROMPT_ASKS_MAX);
 	buf_put_text(out, "\n");
 }
 
-static void prompt_put_who(struct buf *out, const struct prompt_device *what)
+static void prompt_put_who(struct buf *out, const struct prompt_who *who)
 {
-	if (what->style == PROMPT_STYLE_SHORT) {
+	if (who->style == PROMPT_STYLE_SHORT) {
 		buf_put_text(out, "Sign in as ");
-		prompt_put_clean(out, what->user, PROMPT_WORD_MAX);
+		prompt_put_clean(out, who->user, PROMPT_WORD_MAX);
 		buf_put_text(out, " for ");
-		prompt_put_clean(out, what->service, PROMPT_WORD_MAX);
+		prompt_put_clean(out, who->service, PROMPT_WORD_MAX);
 		buf_put_text(out, " on ");
-		prompt_put_clean(out, what->host, PROMPT_WORD_MAX);
-		if (*what->source) {
+		prompt_put_clean(out, who->host, PROMPT_WORD_MAX);
+		if (*who->source) {
 			buf_put_text(out, ", asked from ");
-			prompt_put_clean(out, what->source, PROMPT_WORD_MAX);
+			prompt_put_clean(out, who->source, PROMPT_WORD_MAX);
 		}
 		buf_put_text(out, ".\n");
-		prompt_put_asks(out, what);
+		prompt_put_asks(out, who);
 		return;
 	}
 	buf_put_text(out, "A sign-in is asked for:\n");
-	prompt_put_line(out, "account", what->user);
-	prompt_put_line(out, "host", what->host);
-	prompt_put_service(out, what);
-	prompt_put_asks(out, what);
+	prompt_put_line(out, "account", who->user);
+	prompt_put_line(out, "host", who->host);
+	prompt_put_service(out, who);
+	prompt_put_asks(out, who);
 	buf_put_text(out, "Approve it only if you are starting it yourself, here and now.\n");
 }
 
@@ -227,8 +237,8 @@ int prompt_device(const struct prompt_device *what, char *text, size_t room)
 	struct buf out;
 
 	buf_init_fixed(&out, text, room);
-	prompt_put_who(&out, what);
-	if (what->style != PROMPT_STYLE_PLAIN)
+	prompt_put_who(&out, &what->who);
+	if (what->who.style != PROMPT_STYLE_PLAIN)
 		prompt_put_qr(&out, *what->uri_complete ? what->uri_complete : what->uri);
 	prompt_put_open(&out, what);
 	buf_put_text(&out, "\nthen press Enter here: ");
@@ -243,5 +253,70 @@ int prompt_again(const struct prompt_device *what, char *text, size_t room)
 	buf_put_text(&out, "Not approved yet. ");
 	prompt_put_open(&out, what);
 	buf_put_text(&out, "\nthen press Enter here: ");
+	return buf_end(&out);
+}
+
+/* ---- the code flow ---- */
+
+/* Alone on its lines and whole, so that one click or one drag takes it. */
+static void prompt_put_address(struct buf *out, const struct prompt_browser *what)
+{
+	buf_put_text(out, "Open this address in a browser");
+	if (what->seconds)
+		buf_printf(out, ", within %u seconds,", what->seconds);
+	buf_put_text(out, " and sign in there:\n\n");
+	prompt_put_clean(out, what->url, LOGIN_URL_MAX);
+	buf_put_text(out, "\n\n");
+}
+
+int prompt_browser(const struct prompt_browser *what, char *text, size_t room)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, text, room);
+	prompt_put_who(&out, &what->who);
+	if (what->who.style != PROMPT_STYLE_PLAIN)
+		prompt_put_qr(&out, what->url);
+	prompt_put_address(&out, what);
+	if (!strncmp(what->redirect_uri, "https://", 8)) {
+		buf_put_text(&out, "It ends at a page with a code: copy the code, or the page's "
+				   "whole address,\n");
+	} else {
+		buf_put_text(&out, "It ends at a page that cannot be shown, and that is right: "
+				   "copy that page's\nwhole address, which begins with ");
+		prompt_put_clean(&out, what->redirect_uri, PROMPT_URL_MAX);
+		buf_put_text(&out, "\n");
+	}
+	buf_put_text(&out, "and paste it here: ");
+	return buf_end(&out);
+}
+
+/* idp-netd's reasons for REPASTE. Add a row here when one is added there. */
+static const char *prompt_repaste_reason(const char *reason)
+{
+	static const struct {
+		const char *reason, *text;
+	} rows[] = {
+		{ "paste-empty", "Nothing was pasted." },
+		{ "paste-no-code", "The sign-in does not end at that address: it holds no code." },
+		{ "paste-cut", "That address is not whole: its end is missing." },
+		{ "paste-other", "That address belongs to another sign-in." },
+		{ "paste-unknown", "The identity platform does not know that code." },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		if (!strcmp(rows[i].reason, reason))
+			return rows[i].text;
+	return "That is neither an address nor a code."; /* paste-unclear */
+}
+
+int prompt_repaste(const char *reason, char *text, size_t room)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, text, room);
+	buf_put_text(&out, prompt_repaste_reason(reason));
+	buf_put_text(&out,
+		     "\nCopy the whole address at which your browser ended, and paste it here: ");
 	return buf_end(&out);
 }

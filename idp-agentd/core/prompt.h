@@ -20,20 +20,37 @@ enum prompt_style {
 	PROMPT_STYLE_PLAIN,    /* the same as full without the QR: for screen readers and logs */
 };
 
-struct prompt_device {
+/* What is asked for, and where: the person must be able to tell it from a stranger's. */
+struct prompt_who {
 	enum prompt_style style;
 	const char *host, *user, *service;
 	const char *source; /* the far address, or the terminal; "" unknown */
 	const char *asks;   /* of prompt_join_asks(), or NULL */
+};
+
+struct prompt_device {
+	struct prompt_who who;
 	const char *uri;
 	const char *uri_complete; /* "" none: then the QR holds uri */
 	const char *code;
+};
+
+struct prompt_browser {
+	struct prompt_who who;
+	const char *url;
+	const char
+		*redirect_uri; /* where the browser ends: a page of the site, or its own machine */
+	unsigned seconds;      /* the url must be opened by then; 0 does not say */
 };
 
 /* The whole prompt of the device flow. -EMSGSIZE when it does not fit room. */
 int prompt_device(const struct prompt_device *what, char *text, size_t room) _must_check_;
 /* Asked again after Enter came too early: the same, without QR and without who. */
 int prompt_again(const struct prompt_device *what, char *text, size_t room) _must_check_;
+/* The whole prompt of the code flow. -EMSGSIZE likewise. */
+int prompt_browser(const struct prompt_browser *what, char *text, size_t room) _must_check_;
+/* Asked again after a wrong answer, with the reason of idp-netd in words. */
+int prompt_repaste(const char *reason, char *text, size_t room) _must_check_;
 /* The QR alone, in half blocks; nothing at all when it would be taller than PROMPT_QR_ROWS. */
 void prompt_put_qr(struct buf *out, const char *content);
 #define PROMPT_QR_ROWS  20
@@ -50,5 +67,7 @@ void prompt_join_asks(const char *const *descriptions, size_t n, const char *hos
 void prompt_put_clean(struct buf *out, const char *text, size_t max);
 /* An https (or http on loopback) URL of printable ASCII that a person may be told to open. */
 bool prompt_url_ok(const char *url) _must_check_;
+/* The same for one that nobody has to type: LOGIN_URL_MAX bytes. */
+bool prompt_address_ok(const char *url) _must_check_;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The handlers of AUTH: from the request through the device flow to the one place that grants.
+ * The handlers of AUTH: from the request through the device flow to the one place that grants. What
+ * only the code flow has is in session-code.c.
  * The numbers of MUST are those of session.c.
  */
 #include "idp-agentd/core/session-internal.h"
@@ -101,12 +102,14 @@ static int auth_flow(struct session *s, const struct step *step,
 	if (strlen(flow->provider) >= sizeof(s->provider))
 		return session_broken(s, step, -ENAMETOOLONG);
 	session_put(s->provider, sizeof(s->provider), flow->provider);
+	session_put(s->redirect_uri, sizeof(s->redirect_uri), flow->redirect_uri);
+	s->way = flow->way;
 	s->prompt = flow->prompt;
 	session_put(s->asks, sizeof(s->asks), flow->asks);
 	s->was_unknown = !person->known;
 	s->flow_open = true;
 	s->state = SESSION_STARTING;
-	step->out->start_device = true;
+	step->out->start_flow = true;
 	step->out->deadline = clock_add(step->now, LOGIN_START_DEADLINE);
 	return 0;
 }
@@ -148,17 +151,23 @@ static bool auth_code_ok(const char *code)
 	return true;
 }
 
+struct prompt_who session_who(const struct session *s)
+{
+	return (struct prompt_who){
+		.style = (enum prompt_style)s->prompt,
+		.host = s->world->host,
+		.user = s->request.user,
+		.service = s->request.service,
+		.source = *s->request.rhost ? s->request.rhost : s->request.tty,
+		.asks = s->asks,
+	};
+}
+
 static int auth_prompt(struct session *s, const struct step *step)
 {
 	const struct session_code *code = step->input->code;
-	const struct session_request *request = &s->request;
 	const struct prompt_device what = {
-		.style = (enum prompt_style)s->prompt,
-		.host = s->world->host,
-		.user = request->user,
-		.service = request->service,
-		.source = *request->rhost ? request->rhost : request->tty,
-		.asks = s->asks,
+		.who = session_who(s),
 		.uri = code->uri,
 		.uri_complete = code->uri_complete,
 		.code = code->code,
@@ -255,18 +264,25 @@ static int session_hold_refusal(struct session *s, const struct step *step)
 	return 0;
 }
 
+/* MUST 4: whether the person has to answer a prompt before anything may be said. */
+static int session_tell_refusal(struct session *s, const struct step *step)
+{
+	bool out =
+		s->state == SESSION_ASKED || s->state == SESSION_TYPING || s->state == SESSION_HELD;
+
+	return out ? session_hold_refusal(s, step) : session_say_refusal(s, step);
+}
+
 int auth_on_refused(struct session *s, const struct step *step)
 {
 	session_refuse(s, step, "platform-refused");
-	return s->state == SESSION_ASKED ? session_hold_refusal(s, step)
-					 : session_say_refusal(s, step);
+	return session_tell_refusal(s, step);
 }
 
 int auth_on_failed(struct session *s, const struct step *step)
 {
 	session_refuse(s, step, "platform-unreachable");
-	return s->state == SESSION_ASKED ? session_hold_refusal(s, step)
-					 : session_say_refusal(s, step);
+	return session_tell_refusal(s, step);
 }
 
 int auth_on_identity(struct session *s, const struct step *step)
@@ -293,11 +309,6 @@ int auth_on_held_timeout(struct session *s, const struct step *step)
 			   : session_say_refusal(s, step);
 }
 
-static bool auth_prompt_is_out(const struct session *s)
-{
-	return s->state == SESSION_ASKED || s->state == SESSION_HELD;
-}
-
 /*
  * Two codes on one terminal cannot be told apart by who reads them, so the older one ends, even
  * when the platform has answered it: that person goes on with the one shown last.
@@ -310,7 +321,7 @@ int auth_on_replaced(struct session *s, const struct step *step)
 	s->refusal.result = WIRE_DENY;
 	*s->refusal.detail = '\0';
 	session_put(s->refusal.reason, sizeof(s->refusal.reason), "replaced");
-	return auth_prompt_is_out(s) ? session_hold_refusal(s, step) : session_say_refusal(s, step);
+	return session_tell_refusal(s, step);
 }
 
 /* The code is worthless, and the person still reads it. */

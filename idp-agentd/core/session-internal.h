@@ -4,6 +4,7 @@
 
 /* What session.c and session-auth.c share; nobody else includes this. */
 
+#include "idp-agentd/core/prompt.h"
 #include "idp-agentd/core/session.h"
 
 struct step {
@@ -31,6 +32,8 @@ int session_find(struct session *s, struct session_person *ret);
 /* What speaks against a known person whatever the rules say, or NULL. */
 const char *session_objection(const struct session_person *person);
 
+/* What every prompt of this session says first. */
+struct prompt_who session_who(const struct session *s);
 void session_put(char *room, size_t len, const char *text);
 usec_t session_earlier(usec_t a, usec_t b);
 
@@ -49,5 +52,11 @@ int auth_on_asked_timeout(struct session *s, const struct step *step);
 int auth_on_pending_timeout(struct session *s, const struct step *step);
 int auth_on_start_timeout(struct session *s, const struct step *step);
 int auth_on_replaced(struct session *s, const struct step *step);
+
+/* ---- handlers, session-code.c ---- */
+
+int code_on_address(struct session *s, const struct step *step);
+int code_on_answer(struct session *s, const struct step *step);
+int code_on_repaste(struct session *s, const struct step *step);
 
 #endif

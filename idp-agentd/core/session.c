@@ -12,6 +12,7 @@
  *  5. PAM_USER is what was asked about, from the first event to the last.
  *  6. A flow that is of no use any more is aborted in the same step.
  *  7. Every state has a deadline; the whole has one as well.
+ *  8. In a code flow an identity is taken only after the person has answered the prompt.
  */
 #include "idp-agentd/core/session.h"
 
@@ -52,6 +53,7 @@ static const struct {
 	  "Another sign-in was started at this terminal: only the code shown last is of use." },
 	{ "someone-else", "That was somebody else's sign-in: it does not belong to this account." },
 	{ "stale", "This host has not been able to confirm your account for too long." },
+	{ "wrong-answer", "That was not the answer of this sign-in. Please start again." },
 	{ "token-invalid",
 	  "The identity platform's answer did not hold up. Please tell the administrator." },
 };
@@ -259,6 +261,7 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 	},
 	[SESSION_STARTING] = {
 		[SESSION_CODE] = auth_on_code,
+		[SESSION_ADDRESS] = code_on_address,
 		[SESSION_REFUSED] = auth_on_refused,
 		[SESSION_FAILED] = auth_on_failed,
 		[SESSION_CANCEL] = session_on_cancel,
@@ -276,6 +279,15 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_TIMEOUT] = auth_on_asked_timeout,
 		[SESSION_REPLACED] = auth_on_replaced,
 	},
+	[SESSION_TYPING] = {
+		[SESSION_REFUSED] = auth_on_refused,
+		[SESSION_FAILED] = auth_on_failed,
+		[SESSION_ANSWER] = code_on_answer,
+		[SESSION_CANCEL] = session_on_cancel,
+		[SESSION_HANGUP] = session_on_hangup,
+		[SESSION_TIMEOUT] = auth_on_asked_timeout,
+		[SESSION_REPLACED] = auth_on_replaced,
+	},
 	[SESSION_PENDING] = {
 		[SESSION_IDENTITY] = auth_on_identity,
 		[SESSION_REFUSED] = auth_on_refused,
@@ -283,6 +295,16 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_on_pending_timeout,
+		[SESSION_REPLACED] = auth_on_replaced,
+	},
+	[SESSION_CHECKING] = {
+		[SESSION_IDENTITY] = auth_on_identity,
+		[SESSION_REPASTE] = code_on_repaste,
+		[SESSION_REFUSED] = auth_on_refused,
+		[SESSION_FAILED] = auth_on_failed,
+		[SESSION_CANCEL] = session_on_cancel,
+		[SESSION_HANGUP] = session_on_hangup,
+		[SESSION_TIMEOUT] = auth_on_start_timeout,
 		[SESSION_REPLACED] = auth_on_replaced,
 	},
 	[SESSION_HELD] = {
@@ -300,20 +322,24 @@ static bool session_input_ok(const struct session *s, enum session_event event,
 {
 	switch (event) {
 	case SESSION_CODE:
-		return input->code;
+		return input->code && s->way == SESSION_WAY_DEVICE;
+	case SESSION_ADDRESS:
+		return input->address && s->way == SESSION_WAY_CODE;
 	case SESSION_IDENTITY:
 		return input->identity && !strcmp(input->identity->provider, s->provider);
+	case SESSION_REPASTE:
 	case SESSION_REFUSED:
 	case SESSION_FAILED:
 		return input->refusal;
 	case SESSION_START:
 	case SESSION_FOUND:
-	case SESSION_ANSWER:
 	case SESSION_CANCEL:
 	case SESSION_HANGUP:
 	case SESSION_TIMEOUT:
 	case SESSION_REPLACED:
 		return true;
+	case SESSION_ANSWER:
+		return input->answer || s->state != SESSION_TYPING;
 	}
 	return false;
 }

@@ -32,7 +32,9 @@ enum session_state {
 	SESSION_FINDING,  /* a directory is asked whether it knows the name */
 	SESSION_STARTING, /* the platform is asked for a code */
 	SESSION_ASKED,    /* the prompt is out: the person reads, the platform waits */
+	SESSION_TYPING,   /* the prompt is out: nothing goes on before the person has answered it */
 	SESSION_PENDING,  /* Enter was pressed before the platform said anything */
+	SESSION_CHECKING, /* idp-netd has what the person typed */
 	SESSION_HELD,     /* the platform has answered; the prompt is still out */
 	SESSION_OVER,     /* DONE was said, or nobody listens any more */
 };
@@ -41,11 +43,13 @@ enum session_state {
 enum session_event {
 	SESSION_START = 0, /* the request itself */
 	SESSION_FOUND,     /* the directory has answered; ask the world again */
-	SESSION_CODE,      /* struct session_code */
+	SESSION_CODE,      /* struct session_code: of a device flow */
+	SESSION_ADDRESS,   /* struct session_address: of a code flow */
+	SESSION_REPASTE,   /* struct session_refusal: what was typed is no answer, try again */
 	SESSION_IDENTITY,  /* struct identity */
 	SESSION_REFUSED,   /* struct session_refusal: the platform or the person said no */
 	SESSION_FAILED,    /* struct session_refusal: it could not be found out */
-	SESSION_ANSWER,    /* the person answered the prompt */
+	SESSION_ANSWER,    /* the person answered the prompt; answer has the text */
 	SESSION_CANCEL,    /* the module gave up and wants a DONE */
 	SESSION_HANGUP,    /* the module is gone */
 	SESSION_TIMEOUT,   /* the deadline passed */
@@ -93,12 +97,25 @@ struct session_code {
 	usec_t life;
 };
 
+struct session_address {
+	const char *url;
+	usec_t life; /* it must be opened by then; 0 it does not say */
+};
+
 struct session_refusal {
 	const char *code, *text;
 };
 
+/* How the person shows who they are. */
+enum session_way {
+	SESSION_WAY_DEVICE = 0, /* a code, entered on another device */
+	SESSION_WAY_CODE,       /* a browser, whose last address is brought back */
+};
+
 /* What the service's configuration asks of a sign-in. */
 struct session_flow {
+	enum session_way way;
+	const char *redirect_uri; /* SESSION_WAY_CODE: where the browser ends */
 	const char *provider;
 	const char *const *scopes;
 	size_t n_scopes;
@@ -136,12 +153,14 @@ enum {
 
 /* What the driver does after a step, in this order. At most one of each. */
 struct session_out {
-	bool find;         /* ask the directories for request.user; then SESSION_FOUND */
-	bool start_device; /* then SESSION_CODE or SESSION_FAILED */
-	bool abort;        /* the flow is of no use any more */
+	bool find;       /* ask the directories for request.user; then SESSION_FOUND */
+	bool start_flow; /* then SESSION_CODE or SESSION_ADDRESS, as flow.way is, or SESSION_FAILED
+			  */
+	const struct secret *redirect; /* to the flow; it is the input's answer */
+	bool abort;                    /* the flow is of no use any more */
 	bool ask;
 	bool done;
-	struct session_flow flow; /* start_device */
+	struct session_flow flow; /* start_flow */
 	enum wire_ask ask_style;
 	enum wire_result result;         /* done */
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
@@ -161,9 +180,12 @@ struct session {
 	} refusal;                         /* SESSION_HELD without identity */
 	char provider[SESSION_REASON_MAX]; /* the flow's provider: an IDENTITY of another is refused
 					    */
-	bool flow_open;                    /* the platform still works for us */
-	bool was_unknown;                  /* nobody knew the person when it began */
-	bool found;                        /* the directories were asked already */
+	enum session_way way;
+	char redirect_uri[ISSUER_LEN_MAX + 1];
+	unsigned repastes; /* wrong answers so far */
+	bool flow_open;    /* the platform still works for us */
+	bool was_unknown;  /* nobody knew the person when it began */
+	bool found;        /* the directories were asked already */
 	int prompt;
 	char asks[PROMPT_ASKS_MAX];
 	char again[SESSION_AGAIN_MAX]; /* the prompt after an Enter that came too early */
@@ -174,6 +196,7 @@ struct session {
 /* What an event brings; only the member of its event is read. */
 struct session_input {
 	const struct session_code *code;
+	const struct session_address *address;
 	struct identity *identity; /* taken over by the session, whatever step returns */
 	const struct session_refusal *refusal;
 	const struct secret *answer; /* what the person typed; ends with the step */

@@ -22,6 +22,24 @@ static int signin_read_code(struct wire_in *in, struct signin_heard *heard)
 	return wire_close(in);
 }
 
+static int signin_read_address(struct wire_in *in, struct signin_heard *heard)
+{
+	heard->address.url = wire_get_str(in, WIRE_STRING_MAX);
+	heard->address.life = wire_get_u32(in) * USEC_PER_SEC;
+	heard->event = SESSION_ADDRESS;
+	heard->input.address = &heard->address;
+	return wire_close(in);
+}
+
+static int signin_read_repaste(struct wire_in *in, struct signin_heard *heard)
+{
+	heard->refusal.code = wire_get_str(in, REASON_MAX);
+	heard->refusal.text = "";
+	heard->event = SESSION_REPASTE;
+	heard->input.refusal = &heard->refusal;
+	return wire_close(in);
+}
+
 static int signin_read_identity(struct wire_in *in, struct signin_heard *heard)
 {
 	int r = identity_read(in, &heard->input.identity);
@@ -49,6 +67,10 @@ int signin_read(struct wire_in *in, struct signin_heard *ret_heard)
 	*ret_heard = (struct signin_heard){ .event = SESSION_EVENTS };
 	if (in->type == MSG_CODE)
 		return signin_read_code(in, ret_heard);
+	if (in->type == MSG_AUTH_URL)
+		return signin_read_address(in, ret_heard);
+	if (in->type == MSG_REPASTE)
+		return signin_read_repaste(in, ret_heard);
 	if (in->type == MSG_IDENTITY)
 		return signin_read_identity(in, ret_heard);
 	if (in->type == MSG_DENIED || in->type == MSG_FAILED)

@@ -13,6 +13,7 @@ struct signin_heard {
 	enum session_event event;
 	struct session_input input; /* its identity is the caller's, to hand on or to free */
 	struct session_code code;
+	struct session_address address;
 	struct session_refusal refusal;
 };
 

@@ -125,6 +125,8 @@ static bool signin_is_from_netd(enum session_event event)
 {
 	switch (event) {
 	case SESSION_CODE:
+	case SESSION_ADDRESS:
+	case SESSION_REPASTE:
 	case SESSION_IDENTITY:
 	case SESSION_REFUSED:
 	case SESSION_FAILED:
@@ -209,10 +211,11 @@ static int signin_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 
 /* ---- carrying out ---- */
 
-static int signin_start_device(struct signin *signin)
+static int signin_start_flow(struct signin *signin)
 {
 	const struct session_flow *flow = &signin->out.flow;
-	const struct peer_device device = {
+	const struct peer_signin ask = {
+		.kind = flow->way == SESSION_WAY_CODE ? PERMIT_FLOW_CODE : PERMIT_FLOW_DEVICE,
 		.provider = flow->provider,
 		.scopes = flow->scopes,
 		.n_scopes = flow->n_scopes,
@@ -221,7 +224,7 @@ static int signin_start_device(struct signin *signin)
 		.max_age = flow->max_age,
 	};
 
-	return peer_ask_device(signin->owner->parts.peer, &device, &signin_flow, signin,
+	return peer_ask_signin(signin->owner->parts.peer, &ask, &signin_flow, signin,
 			       &signin->flow);
 }
 
@@ -249,10 +252,15 @@ static enum session_event signin_begin(struct signin *signin)
 
 		return r < 0 || !signin->waiter ? SESSION_FOUND : SESSION_EVENTS;
 	}
-	if (!signin->out.start_device)
-		return SESSION_EVENTS;
-	signin_replace_older(signin);
-	return signin_start_device(signin) < 0 ? SESSION_FAILED : SESSION_EVENTS;
+	if (signin->out.start_flow) {
+		signin_replace_older(signin);
+		return signin_start_flow(signin) < 0 ? SESSION_FAILED : SESSION_EVENTS;
+	}
+	if (signin->out.redirect)
+		return peer_redirect(parts->peer, signin->flow, signin->out.redirect) < 0
+			       ? SESSION_FAILED
+			       : SESSION_EVENTS;
+	return SESSION_EVENTS;
 }
 
 static void signin_end_flow(struct signin *signin)

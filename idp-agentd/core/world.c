@@ -177,7 +177,12 @@ static int world_flow(void *userdata, const struct session_request *request,
 
 	if (!provider)
 		return -ENOENT;
-	*ret = (struct session_flow){ .provider = provider->name, .prompt = (int)service->prompt };
+	*ret = (struct session_flow){
+		.way = service->flow == CONFIG_FLOW_CODE ? SESSION_WAY_CODE : SESSION_WAY_DEVICE,
+		.redirect_uri = provider->redirect_uri,
+		.provider = provider->name,
+		.prompt = (int)service->prompt,
+	};
 	(void)snprintf(world->provider, sizeof(world->provider), "%s", provider->name);
 	world_add_scopes(world, request, provider, service, ret);
 	for (size_t i = 0; i < service->acr.n; i++)

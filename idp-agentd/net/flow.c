@@ -90,6 +90,15 @@ int flow_sign(struct flows *flows, uint64_t id, const char *why_not, const struc
 	return 0;
 }
 
+int flow_redirect(struct flows *flows, uint64_t id, const struct secret *pasted)
+{
+	struct flow *flow = *flow_slot(flows, id);
+
+	if (!flow)
+		return 0;
+	return flow->ops->redirect ? flow->ops->redirect(flow->state, pasted) : -EPROTO;
+}
+
 int flow_credit(struct flows *flows, uint64_t id, uint32_t n)
 {
 	struct flow *flow = *flow_slot(flows, id);

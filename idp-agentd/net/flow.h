@@ -19,6 +19,8 @@ struct flow_ops {
 	void (*free)(void *state);
 	/* SIGNED: why_not is "" and assertion set, or the other way round. May be NULL: refused. */
 	void (*sign)(void *state, const char *why_not, const struct secret *assertion);
+	/* REDIRECT; -EPROTO: not now. May be NULL: refused. */
+	int (*redirect)(void *state, const struct secret *pasted);
 	/* CREDIT. May be NULL: refused. */
 	void (*credit)(void *state, uint32_t n);
 };
@@ -36,6 +38,7 @@ void flow_end(struct flows *flows, uint64_t id);
 /* -EPROTO: that flow has asked for nothing of the kind. 0 also when the flow is gone. */
 int flow_sign(struct flows *flows, uint64_t id, const char *why_not,
 	      const struct secret *assertion) _must_check_;
+int flow_redirect(struct flows *flows, uint64_t id, const struct secret *pasted) _must_check_;
 int flow_credit(struct flows *flows, uint64_t id, uint32_t n) _must_check_;
 
 #endif

@@ -81,10 +81,13 @@ static int link_not_started(struct net *net, uint64_t flow, int error)
 	return 0;
 }
 
-static int link_start_device(struct net *net, struct wire_in *in, struct buf *scopes,
+static int link_start_signin(struct net *net, struct wire_in *in, struct buf *scopes,
 			     struct buf *acr)
 {
-	struct signin_order order = { .flow = wire_get_u64(in) };
+	struct signin_order order = {
+		.kind = in->type == MSG_AUTHCODE ? SIGNIN_CODE : SIGNIN_DEVICE,
+		.flow = wire_get_u64(in),
+	};
 	const char *provider = wire_get_str(in, PATH_LEN_MAX);
 	int r = link_get_words(in, scopes);
 
@@ -108,17 +111,30 @@ static int link_start_device(struct net *net, struct wire_in *in, struct buf *sc
 	return link_not_started(net, order.flow, signin_start(net, &order));
 }
 
-static int link_on_device(struct net *net, struct wire_in *in)
+static int link_on_signin(struct net *net, struct wire_in *in)
 {
 	struct buf scopes, acr;
 	int r;
 
 	buf_init(&scopes, WIRE_MESSAGE_MAX);
 	buf_init(&acr, WIRE_MESSAGE_MAX);
-	r = link_start_device(net, in, &scopes, &acr);
+	r = link_start_signin(net, in, &scopes, &acr);
 	buf_done(&scopes);
 	buf_done(&acr);
 	return r;
+}
+
+static int link_on_redirect(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *pasted = NULL;
+	uint64_t flow = wire_get_u64(in);
+	const char *text = wire_get_str(in, PAM_ANSWER_MAX);
+	int r = wire_close(in);
+
+	if (r < 0)
+		return r;
+	pasted = secret_new(text, strlen(text));
+	return pasted ? flow_redirect(net->flows, flow, pasted) : -ENOMEM;
 }
 
 static int link_on_token_check(struct net *net, struct wire_in *in)
@@ -255,10 +271,11 @@ int link_in(struct net *net, struct wire_in *in)
 		int (*handle)(struct net *net, struct wire_in *in);
 	} link_rows[] = {
 		{ MSG_SETUP, link_on_setup },       { MSG_SETUP_END, link_on_setup_end },
-		{ MSG_DEVICE, link_on_device },     { MSG_ABORT, link_on_abort },
+		{ MSG_DEVICE, link_on_signin },     { MSG_ABORT, link_on_abort },
 		{ MSG_SIGNED, link_on_signed },     { MSG_DIR_SYNC, link_on_dir_sync },
 		{ MSG_DIR_FIND, link_on_dir_find }, { MSG_CREDIT, link_on_credit },
-		{ MSG_PROBE, link_on_probe },       { MSG_TOKEN_CHECK, link_on_token_check },
+		{ MSG_PROBE, link_on_probe },       { MSG_AUTHCODE, link_on_signin },
+		{ MSG_REDIRECT, link_on_redirect }, { MSG_TOKEN_CHECK, link_on_token_check },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(link_rows); i++)

@@ -3,6 +3,7 @@
 # tests and fuzzers reach it.
 noinst_LTLIBRARIES += libidpnet.la
 libidpnet_la_SOURCES = \
+	%D%/authcode.c %D%/authcode.h \
 	%D%/call.c %D%/call.h \
 	%D%/clientauth.c %D%/clientauth.h \
 	%D%/device.c %D%/device.h \
@@ -36,6 +37,8 @@ libidpnet_la_SOURCES = \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
 	%D%/signin-check.c \
+	%D%/signin-code.c \
+	%D%/signin-device.c \
 	%D%/source.c %D%/source.h \
 	%D%/token-check.c %D%/token-check.h \
 	%D%/url.c %D%/url.h \
@@ -56,9 +59,11 @@ NETD_TEST_LIB = tests/lib/netd-world.c tests/lib/netd-world.h tests/lib/fake-cor
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-NETD_TESTS = tests/module/test-netd tests/module/test-netd-dir tests/module/test-netd-link \
-	tests/module/test-netd-probe tests/module/test-netd-subject tests/module/test-netd-token
+NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-dir \
+	tests/module/test-netd-link tests/module/test-netd-probe tests/module/test-netd-subject \
+	tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
+	tests/unit/test-authcode \
 	tests/unit/test-http-text \
 	tests/unit/test-introspect \
 	tests/unit/test-url \
@@ -76,6 +81,9 @@ endif
 tests_module_test_netd_SOURCES = tests/module/test-netd.c $(NETD_TEST_LIB)
 tests_module_test_netd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_code_SOURCES = tests/module/test-netd-code.c $(NETD_TEST_LIB)
+tests_module_test_netd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_dir_SOURCES = tests/module/test-netd-dir.c $(NETD_TEST_LIB)
 tests_module_test_netd_dir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -85,6 +93,9 @@ tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_probe_SOURCES = tests/module/test-netd-probe.c $(NETD_TEST_LIB)
 tests_module_test_netd_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_authcode_SOURCES = tests/unit/test-authcode.c
+tests_unit_test_authcode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_authcode_LDADD = $(NETD_TEST_LIBS)
 tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TEST_LIB) \
 	tests/lib/forge.c tests/lib/forge.h
 tests_module_test_netd_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
@@ -130,8 +141,12 @@ tests_unit_test_http_text_SOURCES = tests/unit/test-http-text.c
 tests_unit_test_http_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_http_text_LDADD = $(NETD_TEST_LIBS)
 
-FUZZERS += discovery introspect scim subject token
-check_PROGRAMS += fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim fuzz/fuzz-subject fuzz/fuzz-token
+FUZZERS += authcode discovery introspect scim subject token
+check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim \
+	fuzz/fuzz-subject fuzz/fuzz-token
+fuzz_fuzz_authcode_SOURCES = fuzz/fuzz-authcode.c fuzz/replay.c
+fuzz_fuzz_authcode_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_authcode_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_introspect_SOURCES = fuzz/fuzz-introspect.c fuzz/replay.c
 fuzz_fuzz_introspect_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_introspect_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)

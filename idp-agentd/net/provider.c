@@ -13,12 +13,15 @@
 #include "common/log.h"
 #include "common/reason.h"
 #include "idp-agentd/net/alg.h"
+#include "idp-agentd/net/authcode.h"
 #include "idp-agentd/net/introspect.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/jwks-cache.h"
 #include "idp-agentd/net/jwks.h"
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/url.h"
+
+#define PROVIDER_REDIRECT "http://127.0.0.1/" /* as in the authority's table of keys */
 
 #define ROW(key_, name_, slot_)                                                          \
 	{                                                                                \
@@ -249,6 +252,12 @@ static void provider_read(struct provider *provider)
 	provider_read_source(provider, "groups_from", "/groups", &provider->groups);
 	provider_read_source(provider, "entitlements_from", "/entitlements",
 			     &provider->entitlements);
+	provider->redirect_uri = settings_text(settings, "redirect_uri");
+	if (!provider->redirect_uri)
+		provider->redirect_uri = PROVIDER_REDIRECT;
+	if (!authcode_redirect_ok(provider->redirect_uri))
+		provider_break(provider, "redirect_uri",
+			       "is neither an https address nor the browser's own machine");
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);

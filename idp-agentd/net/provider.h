@@ -47,6 +47,7 @@ struct provider {
 	const char *name_from;
 	struct source groups;
 	struct source entitlements;
+	const char *redirect_uri; /* of the code flow; never NULL */
 	const char *typ;
 	int64_t leeway; /* seconds */
 	enum provider_verify verify;

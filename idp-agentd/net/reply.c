@@ -62,6 +62,25 @@ void reply_code(struct outlet *outlet, uint64_t flow, const struct reply_code *c
 	reply_finish(outlet, &message);
 }
 
+void reply_auth_url(struct outlet *outlet, uint64_t flow, const char *url, uint32_t expires_in)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_AUTH_URL, flow);
+	wire_put_str(&message, url);
+	wire_put_u32(&message, expires_in);
+	reply_finish(outlet, &message);
+}
+
+void reply_repaste(struct outlet *outlet, uint64_t flow, const char *code)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_REPASTE, flow);
+	wire_put_str(&message, code);
+	reply_finish(outlet, &message);
+}
+
 static void reply_refusal(struct outlet *outlet, enum wire_type type, uint64_t flow,
 			  const char *code, const char *text)
 {

@@ -38,6 +38,10 @@ struct reply_finding {
 
 void reply_ready(struct outlet *outlet, uint32_t revision);
 void reply_code(struct outlet *outlet, uint64_t flow, const struct reply_code *code);
+/* expires_in: seconds the address may be opened, 0 when it does not say. */
+void reply_auth_url(struct outlet *outlet, uint64_t flow, const char *url, uint32_t expires_in);
+/* code: why what was pasted is no answer. */
+void reply_repaste(struct outlet *outlet, uint64_t flow, const char *code);
 void reply_denied(struct outlet *outlet, uint64_t flow, const char *code, const char *text);
 void reply_failed(struct outlet *outlet, uint64_t flow, const char *code, const char *text);
 void reply_sign(struct outlet *outlet, uint64_t flow, const char *provider, const char *audience);

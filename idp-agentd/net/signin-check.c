@@ -2,6 +2,7 @@
 /*
  * From tokens to IDENTITY. MUST:
  *  1. an ID token is believed only after signature, then claims, both for this provider and client;
+ *     one that came by an authorization code answers the nonce of its request;
  *  2. where an ID token says who it is, or whoever asked for "openid", gets one, or the sign-in
  *     fails: no silent way down; and with mode = oauth2 none is looked at, as nothing verifies it;
  *  3. a key nobody knows costs one fetch within the budget and one more try, not more;
@@ -192,7 +193,9 @@ static void signin_check_claims(struct signin *signin)
 
 	policy.issuer = signin->provider->issuer;
 	policy.client_id = signin->provider->client_id;
+	policy.nonce = signin->authcode.nonce ? signin->authcode.nonce->text : NULL;
 	policy.access_token = signin->tokens.access_token->text;
+	policy.code = signin->code ? signin->code->text : NULL;
 	policy.alg = signin->jws.alg;
 	policy.now = (int64_t)(clock_real() / USEC_PER_SEC);
 	policy.leeway = signin->provider->leeway;

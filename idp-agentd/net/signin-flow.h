@@ -2,10 +2,14 @@
 #ifndef IDP_NET_SIGNIN_FLOW_H
 #define IDP_NET_SIGNIN_FLOW_H
 
-/* What signin.c (until tokens are here) and signin-check.c (what they say) share; nobody else. */
+/*
+ * What the files of a sign-in share, and nobody else: signin.c (begin and end), signin-device.c and
+ * signin-code.c (two ways to tokens), signin-check.c (what tokens say).
+ */
 
 #include <systemd/sd-event.h>
 
+#include "idp-agentd/net/authcode.h"
 #include "idp-agentd/net/call.h"
 #include "idp-agentd/net/claims.h"
 #include "idp-agentd/net/device.h"
@@ -13,7 +17,27 @@
 #include "idp-agentd/net/jws.h"
 #include "idp-agentd/net/oauth.h"
 
+struct signin;
+
+/* A way to tokens. */
+struct signin_way {
+	/* Before anything is asked; sets call.done. */
+	int (*prepare)(struct signin *signin);
+	/* The metadata is here. */
+	void (*begin)(struct signin *signin);
+	/* REDIRECT; -EPROTO: nothing of the kind is waited for. NULL: never. */
+	int (*redirect)(struct signin *signin, const struct secret *pasted);
+};
+extern const struct signin_way signin_device_way, signin_code_way;
+
+enum signin_code_state {
+	SIGNIN_CODE_NONE = 0,
+	SIGNIN_CODE_ASKED,  /* the person is with the browser: REDIRECT may come */
+	SIGNIN_CODE_REDEEM, /* the code is being exchanged */
+};
+
 struct signin {
+	const struct signin_way *way;
 	struct net *net;
 	uint64_t flow;
 	struct provider *provider; /* ours */
@@ -26,6 +50,10 @@ struct signin {
 	struct device device;
 	struct secret *device_code;
 	sd_event_source *timer;
+	enum signin_code_state code_state;
+	struct authcode authcode; /* what a code, and an ID token that came by it, is bound by */
+	struct secret *code;
+	bool code_is_bare;
 	struct oauth_tokens tokens;
 	bool asked_newer_keys;
 	struct jws jws;
@@ -37,6 +65,10 @@ struct signin {
 /* Answers and ends the flow: signin is gone after these. */
 void signin_fail(struct signin *signin, const char *code, const char *text);
 void signin_deny(struct signin *signin, const char *code, const char *text);
+/* Likewise, in the platform's words where it has some. */
+void signin_refused(struct signin *signin, const struct oauth_error *error);
+/* Likewise: an answer that is not the "what" that was asked for. */
+void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what);
 /* Tokens are in signin->tokens: find out who it is and say so. May end the flow. */
 void signin_check(struct signin *signin);
 

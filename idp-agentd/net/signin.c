@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One sign-in with a device code. Order: metadata; device authorization; CODE; polls. Invariant:
- * every path ends in exactly one of IDENTITY, DENIED and FAILED, or in the flow's end.
+ * One sign-in. Order: metadata; tokens, by the way of the order (signin-device.c, signin-code.c);
+ * what they say (signin-check.c). Invariant: every path ends in exactly one of IDENTITY, DENIED and
+ * FAILED, or in the flow's end.
  */
 #include "idp-agentd/net/signin.h"
 
@@ -20,8 +21,6 @@
 #include "idp-agentd/net/signin-flow.h"
 #include "idp-agentd/net/url.h"
 
-#define SIGNIN_GRANT "urn:ietf:params:oauth:grant-type:device_code"
-
 static struct signin *signin_free(struct signin *signin)
 {
 	if (!signin)
@@ -32,6 +31,8 @@ static struct signin *signin_free(struct signin *signin)
 	http_cancel(signin->userinfo);
 	secret_free(signin->signed_info);
 	secret_free(signin->device_code);
+	authcode_done(&signin->authcode);
+	secret_free(signin->code);
 	oauth_tokens_done(&signin->tokens);
 	token_claims_done(&signin->claims);
 	jws_done(&signin->jws);
@@ -56,7 +57,18 @@ static void signin_on_sign(void *state, const char *why_not, const struct secret
 	call_signed(&signin->call, why_not, assertion);
 }
 
-static const struct flow_ops signin_ops = { .free = signin_on_free, .sign = signin_on_sign };
+static int signin_on_redirect(void *state, const struct secret *pasted)
+{
+	struct signin *signin = state;
+
+	return signin->way->redirect ? signin->way->redirect(signin, pasted) : -EPROTO;
+}
+
+static const struct flow_ops signin_ops = {
+	.free = signin_on_free,
+	.sign = signin_on_sign,
+	.redirect = signin_on_redirect,
+};
 
 void signin_fail(struct signin *signin, const char *code, const char *text)
 {
@@ -72,19 +84,7 @@ void signin_deny(struct signin *signin, const char *code, const char *text)
 	flow_end(signin->net->flows, signin->flow);
 }
 
-/* ---- polling ---- */
-
-static int signin_arm(struct signin *signin)
-{
-	int r = sd_event_source_set_time(signin->timer, device_deadline(&signin->device));
-
-	if (r < 0)
-		return r;
-	return sd_event_source_set_enabled(signin->timer, SD_EVENT_ONESHOT);
-}
-
-/* What the platform said, in its words where it has some. */
-static void signin_refused(struct signin *signin, const struct oauth_error *error)
+void signin_refused(struct signin *signin, const struct oauth_error *error)
 {
 	char text[REASON_MAX];
 
@@ -93,103 +93,7 @@ static void signin_refused(struct signin *signin, const struct oauth_error *erro
 	signin_fail(signin, "platform-refused", text);
 }
 
-static void signin_polled(struct signin *signin, const struct oauth_error *error)
-{
-	switch (signin->device.state) {
-	case DEVICE_WAITING:
-		if (signin_arm(signin) < 0)
-			signin_fail(signin, "internal", "the agent's clock could not be set");
-		return;
-	case DEVICE_GRANTED:
-		signin_check(signin);
-		return;
-	case DEVICE_DENIED:
-		signin_deny(signin, "access-denied", "the sign-in was refused at the platform");
-		return;
-	case DEVICE_EXPIRED:
-		signin_deny(signin, "expired-code", "the code expired before it was approved");
-		return;
-	case DEVICE_NONE:
-	case DEVICE_ASKING:
-	case DEVICE_FAILED:
-		break;
-	}
-	signin_refused(signin, error);
-}
-
-static void signin_on_token(void *userdata, const struct http_answer *answer)
-{
-	struct signin *signin = userdata;
-	struct oauth_error error;
-	enum device_event event = device_read(answer, &signin->tokens, &error);
-
-	if (device_answer(&signin->device, event, clock_now()) < 0) {
-		signin_fail(signin, "internal", "an answer came that nobody asked for");
-		return;
-	}
-	if (event == DEVICE_UNREACHABLE)
-		log_debug("provider %s: poll: %s", signin->provider->name,
-			  *error.text ? error.text : "unreachable");
-	signin_polled(signin, &error);
-}
-
-static int signin_poll(struct signin *signin)
-{
-	const char *url = provider_endpoint(signin->provider, PROVIDER_TOKEN);
-	struct buf *form = call_form(&signin->call);
-
-	if (!url)
-		return -ENOTSUP;
-	url_put_pair(form, "grant_type", SIGNIN_GRANT);
-	url_put_pair(form, "device_code", signin->device_code->text);
-	return call_start(&signin->call, url);
-}
-
-static int signin_on_time(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct signin *signin = userdata;
-	struct oauth_error error = { .code = "" };
-
-	(void)source;
-	(void)usec;
-	if (!device_due(&signin->device, clock_now()))
-		signin_polled(signin, &error);
-	else if (signin_poll(signin) < 0)
-		signin_fail(signin, "internal", "the platform could not be asked");
-	return 0;
-}
-
-/* ---- the code ---- */
-
-static int signin_begin_polls(struct signin *signin, struct oauth_device *code)
-{
-	device_begin(&signin->device, code, clock_now());
-	signin->device_code = TAKE_PTR(code->device_code);
-	/* Tokens come later, so keys have time to come now. */
-	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
-		log_debug("provider %s: no keys yet", signin->provider->name);
-	signin->call.done = signin_on_token;
-	return signin_arm(signin);
-}
-
-static void signin_take_code(struct signin *signin, struct oauth_device *code)
-{
-	const struct reply_code reply = {
-		.uri = code->uri,
-		.uri_complete = code->uri_complete,
-		.user_code = code->user_code,
-		.expires_in = (uint32_t)(code->expires_in / USEC_PER_SEC),
-		.interval = (uint32_t)(code->interval / USEC_PER_SEC),
-	};
-
-	if (signin_begin_polls(signin, code) < 0) {
-		signin_fail(signin, "internal", "the agent's clock could not be set");
-		return;
-	}
-	reply_code(signin->net->outlet, signin->flow, &reply);
-}
-
-static void signin_no_code(struct signin *signin, const struct http_answer *answer)
+void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what)
 {
 	struct oauth_error error;
 	char text[REASON_MAX];
@@ -199,67 +103,13 @@ static void signin_no_code(struct signin *signin, const struct http_answer *answ
 		signin_refused(signin, &error);
 		return;
 	}
-	reason_format(
-		text, sizeof(text), "the platform gave no code (HTTP status %u)%s", answer->status,
-		answer->status == 404 || answer->status == 401 ? ": it may not know this client_id"
-							       : "");
+	reason_format(text, sizeof(text), "the platform gave no %s (HTTP status %u)%s", what,
+		      answer->status,
+		      answer->status == 404 || answer->status == 401
+			      ? ": it may not know this client_id"
+			      : "");
 	signin_fail(signin, answer->status >= 500 ? "platform-unreachable" : "platform-refused",
 		    text);
-}
-
-static void signin_on_device(void *userdata, const struct http_answer *answer)
-{
-	struct signin *signin = userdata;
-	struct oauth_device code = OAUTH_DEVICE_NULL;
-	char text[REASON_MAX];
-	int r;
-
-	if (answer->error != HTTP_OK) {
-		signin_fail(signin, http_reason(answer->error), answer->reason);
-		return;
-	}
-	if (answer->status != 200) {
-		signin_no_code(signin, answer);
-		return;
-	}
-	r = oauth_device_parse(answer->body, answer->body_len, &code);
-	if (r == 0) {
-		signin_take_code(signin, &code);
-	} else {
-		reason_format(text, sizeof(text), "device authorization: %s", oauth_sentence(r));
-		signin_fail(signin, "platform-garbage", text);
-	}
-	oauth_device_done(&code);
-}
-
-static void signin_ask_device(struct signin *signin)
-{
-	const char *url = provider_endpoint(signin->provider, PROVIDER_DEVICE);
-	struct buf *form = call_form(&signin->call);
-	char max_age[16];
-	int r;
-
-	if (!url || !provider_endpoint(signin->provider, PROVIDER_TOKEN)) {
-		signin_fail(signin, "not-offered",
-			    "the platform offers no sign-in with a device code");
-		return;
-	}
-	/* Also beside HTTP Basic: INDIGO IAM and others look for it here. clientauth adds it else.
-	 */
-	if (signin->provider->auth == CLIENTAUTH_BASIC)
-		url_put_pair(form, "client_id", signin->provider->client_id);
-	if (*signin->scopes)
-		url_put_pair(form, "scope", signin->scopes);
-	if (*signin->acr_values)
-		url_put_pair(form, "acr_values", signin->acr_values);
-	if (*signin->resource)
-		url_put_pair(form, "resource", signin->resource);
-	if (signin->max_age != UINT32_MAX &&
-	    snprintf(max_age, sizeof(max_age), "%u", signin->max_age) > 0)
-		url_put_pair(form, "max_age", max_age);
-	r = call_start(&signin->call, url);
-	if (r < 0)
-		signin_fail(signin, "internal", strerrordesc_np(-r));
 }
 
 static void signin_on_metadata(void *userdata, bool ok, const char *code, const char *text)
@@ -267,7 +117,7 @@ static void signin_on_metadata(void *userdata, bool ok, const char *code, const 
 	struct signin *signin = userdata;
 
 	if (ok)
-		signin_ask_device(signin);
+		signin->way->begin(signin);
 	else
 		signin_fail(signin, code, text);
 }
@@ -281,6 +131,7 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 
 	if (!signin)
 		return -ENOMEM;
+	signin->way = order->kind == SIGNIN_CODE ? &signin_code_way : &signin_device_way;
 	signin->net = net;
 	signin->flow = order->flow;
 	signin->provider = provider_ref(order->provider);
@@ -288,17 +139,13 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 	signin->tokens = OAUTH_TOKENS_NULL;
 	signin->jws = JWS_NULL;
 	signin->claims = TOKEN_CLAIMS_NULL;
-	call_init(&signin->call, net, order->flow, signin->provider, signin_on_device, signin);
+	call_init(&signin->call, net, order->flow, signin->provider, NULL, signin);
 	signin->scopes = strdup(order->scopes);
 	signin->acr_values = strdup(order->acr_values);
 	signin->resource = strdup(order->resource);
 	if (!signin->scopes || !signin->acr_values || !signin->resource)
 		return -ENOMEM;
-	r = sd_event_add_time(net->event, &signin->timer, CLOCK_BOOTTIME, 0, 0, signin_on_time,
-			      signin);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(signin->timer, SD_EVENT_OFF);
+	r = signin->way->prepare(signin);
 	if (r < 0)
 		return r;
 	signin->waiter = (struct waiter){ .ready = signin_on_metadata, .userdata = signin };

@@ -3,8 +3,7 @@
 #define IDP_NET_SIGNIN_H
 
 /*
- * DEVICE: one sign-in from the question to IDENTITY, DENIED or FAILED. Drives the pure machine of
- * device.h with requests and timers, then has the tokens checked.
+ * DEVICE and AUTHCODE: one sign-in from the question to IDENTITY, DENIED or FAILED.
  */
 
 #include <stdint.h>
@@ -14,8 +13,11 @@
 struct net;
 struct provider;
 
+enum signin_kind { SIGNIN_DEVICE = 0, SIGNIN_CODE };
+
 /* Texts are copied. Lists are words with one space between, "" for none. */
 struct signin_order {
+	enum signin_kind kind;
 	uint64_t flow;
 	struct provider *provider;
 	const char *scopes;

@@ -4,18 +4,19 @@
 // goes through the platform's pages and says what it sees. No back door: whatever a person cannot
 // do, this cannot do either.
 //
-//     approve.mjs --ca FILE --as NAME [--password demo] [--deny | --refuse] URL [CODE]
+//     approve.mjs --ca FILE --as NAME [--password demo] [--deny | --refuse] [--address] URL [CODE]
 //
+// --address: says the address at which it ended as "address: URL", as somebody copies it from the bar.
 // --deny: "No, cancel" when asked whether it is the right code. --refuse: sign in, then refuse consent.
 
 import fs from 'node:fs';
 import { options } from './lib/args.mjs';
 import { Browser } from './lib/browser.mjs';
 
-const USAGE = 'approve.mjs --ca FILE --as NAME [--password P] [--deny | --refuse] [--quiet] URL [CODE]';
+const USAGE = 'approve.mjs --ca FILE --as NAME [--password P] [--deny | --refuse] [--address] [--quiet] URL [CODE]';
 const args = options({
 	ca: { type: 'string' }, as: { type: 'string' }, password: { type: 'string', default: 'demo' },
-	deny: { type: 'boolean' }, refuse: { type: 'boolean' }, quiet: { type: 'boolean' },
+	deny: { type: 'boolean' }, refuse: { type: 'boolean' }, address: { type: 'boolean' }, quiet: { type: 'boolean' },
 }, USAGE);
 const [address, code] = args._;
 if (!args.ca || !args.as || !address) {
@@ -58,6 +59,10 @@ try {
 		const next = await act(page);
 		if (!next) break;
 		page = next;
+	}
+	if (args.address) {
+		process.stdout.write(`address: ${page.url.href}\n`);
+		process.exit(0);
 	}
 	const done = page.html.includes('id="done"');
 	if (done) process.exit(0);

@@ -57,14 +57,14 @@ function tenant(name) {
 	const algs = [...new Set(['RS256', 'ES256', keys.alg ?? 'RS256'])];
 	const made = {
 		name, hooks, params: keys, keys: algs.map(key), alg: keys.alg ?? 'RS256',
-		codes: new Map(), access: new Set(['static-token']), counts: {}, last: {},
+		codes: new Map(), pushed: new Map(), access: new Set(['static-token']), counts: {}, last: {},
 	};
 	tenants.set(name, made);
 	return made;
 }
 
 const ENDPOINTS = {
-	'.well-known/openid-configuration': 'discovery', device: 'device', token: 'token', jwks: 'jwks', userinfo: 'userinfo',
+	'.well-known/openid-configuration': 'discovery', auth: 'auth', par: 'par', callback: 'callback', device: 'device', token: 'token', jwks: 'jwks', userinfo: 'userinfo',
 	'stranger-jwks': 'jwks', 'scim/v2/Users': 'users', 'scim/v2/Groups': 'groups', 'scim/v2/ServiceProviderConfig': 'scim-config',
 	introspect: 'introspection', revoke: 'revocation', _counters: 'counters',
 };
@@ -80,6 +80,9 @@ function metadata(c) {
 	return {
 		issuer: c.issuer,
 		authorization_endpoint: `${c.issuer}/auth`,
+		pushed_authorization_request_endpoint: `${c.issuer}/par`,
+		authorization_response_iss_parameter_supported: true,
+		code_challenge_methods_supported: ['S256'],
 		device_authorization_endpoint: `${c.issuer}/device`,
 		token_endpoint: `${c.issuer}/token`,
 		userinfo_endpoint: `${c.issuer}/userinfo`,
@@ -88,7 +91,7 @@ function metadata(c) {
 		revocation_endpoint: `${c.issuer}/revoke`,
 		response_types_supported: ['code'],
 		subject_types_supported: ['public'],
-		grant_types_supported: ['urn:ietf:params:oauth:grant-type:device_code', 'client_credentials'],
+		grant_types_supported: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'client_credentials'],
 		token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
 		id_token_signing_alg_values_supported: c.keys.map((k) => k.alg),
 		scopes_supported: ['openid', 'profile', 'email', 'groups', 'offline_access'],
@@ -103,14 +106,14 @@ function finish(c, name, doc, headers = {}) {
 	return c.send({ headers, body: changed ?? doc });
 }
 
-function idToken(c, user) {
+function idToken(c, user, more = {}) {
 	const now = Math.floor(Date.now() / 1000);
 	const chosen = c.keys.find((k) => k.alg === c.tenant.alg);
 	const t = {
 		header: { alg: chosen.alg, typ: 'JWT', kid: chosen.kid },
 		claims: {
 			iss: c.issuer, aud: c.client, iat: now, exp: now + 600, auth_time: now,
-			acr: 'urn:example:mfa', amr: ['pwd', 'otp'], ...person(user),
+			acr: 'urn:example:mfa', amr: ['pwd', 'otp'], ...person(user), ...more,
 		},
 		alg: chosen.alg, key: chosen.privateKey,
 	};
@@ -144,7 +147,49 @@ function pollDevice(c) {
 	});
 }
 
+/** The person signs in at once: what the browser is sent back with. */
+function authorize(c) {
+	const asked = c.tenant.pushed.get(c.url.searchParams.get('request_uri')) ?? c.url.searchParams;
+	c.tenant.pushed.delete(c.url.searchParams.get('request_uri'));
+	const target = asked.get('redirect_uri');
+	if (!target || asked.get('response_type') !== 'code' || asked.get('code_challenge_method') !== 'S256' || asked.get('client_id') !== c.url.searchParams.get('client_id')) {
+		return c.send({ status: 400, headers: { 'content-type': 'text/html' }, body: '<title>Bad request</title>' });
+	}
+	const code = crypto.randomBytes(24).toString('base64url');
+	c.tenant.codes.set(code, {
+		client: asked.get('client_id'), scope: asked.get('scope') ?? '', redirect: target, challenge: asked.get('code_challenge'), nonce: asked.get('nonce'),
+	});
+	const params = { code, state: asked.get('state'), iss: c.issuer };
+	const to = new URL(target);
+	for (const [name, value] of Object.entries(c.tenant.hooks.back?.(params, c) ?? params)) if (value !== undefined) to.searchParams.append(name, value);
+	return c.send({ status: 302, headers: { location: to.href } });
+}
+
+function redeem(c) {
+	const code = c.tenant.codes.get(c.form.get('code'));
+	const challenge = crypto.createHash('sha256').update(c.form.get('code_verifier') ?? '').digest('base64url');
+	c.tenant.codes.delete(c.form.get('code'));
+	if (!code || code.client !== c.client || code.redirect !== c.form.get('redirect_uri') || code.challenge !== challenge) return c.json({ error: 'invalid_grant' }, 400);
+	const reply = c.tenant.hooks.redeem?.(c);
+	if (reply) return c.send(reply);
+	const user = c.tenant.params.user ?? c.tenant.hooks.user ?? 'alice';
+	return finish(c, 'tokens', {
+		access_token: newAccess(c, user), token_type: 'Bearer', expires_in: 600, scope: code.scope, id_token: idToken(c, user, { nonce: code.nonce ?? undefined }),
+	});
+}
+
 const handlers = {
+	auth: authorize,
+	callback: (c) => c.send({ headers: { 'content-type': 'text/html' }, body: '<title>Your code</title>' }),
+
+	par(c) {
+		const request_uri = `urn:ietf:params:oauth:request_uri:${crypto.randomBytes(16).toString('base64url')}`;
+		const asked = new URLSearchParams(c.form);
+		asked.set('client_id', c.client);
+		c.tenant.pushed.set(request_uri, asked);
+		return c.tenant.hooks.par?.(c) ?? c.json({ request_uri, expires_in: 60 }, 201);
+	},
+
 	discovery: (c) => finish(c, 'discovery', metadata(c)),
 	jwks: (c) => finish(c, 'jwks', { keys: c.keys.map((k) => ({ ...k.jwk })) }),
 
@@ -165,6 +210,7 @@ const handlers = {
 	token(c) {
 		const grant = c.form.get('grant_type');
 		if (grant === 'urn:ietf:params:oauth:grant-type:device_code') return pollDevice(c);
+		if (grant === 'authorization_code') return redeem(c);
 		if (grant === 'client_credentials') {
 			return c.json({ access_token: newAccess(c), token_type: 'Bearer', expires_in: Number(c.tenant.params.life ?? 600), scope: c.form.get('scope') ?? '' });
 		}

@@ -181,14 +181,14 @@ int fake_core_setup_end(struct fake_core *core, uint32_t revision)
 	return in.type == MSG_READY && wire_get_u32(&in) == revision ? 0 : -EPROTO;
 }
 
-int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
-		     const char *scopes)
+static int fake_core_signin(struct fake_core *core, enum wire_type type, uint64_t flow,
+			    const char *provider, const char *scopes)
 {
 	size_t n = 0;
 
 	for (const char *at = scopes; *at; at += strspn(at, " "), n++)
 		at += strcspn(at, " ");
-	wire_begin(&core->out, MSG_DEVICE, 0);
+	wire_begin(&core->out, type, 0);
 	wire_put_u64(&core->out, flow);
 	wire_put_str(&core->out, provider);
 	wire_put_count(&core->out, n);
@@ -199,6 +199,26 @@ int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider
 	wire_put_count(&core->out, 0);
 	wire_put_u32(&core->out, UINT32_MAX);
 	wire_put_str(&core->out, "");
+	return fake_core_send(core);
+}
+
+int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
+		     const char *scopes)
+{
+	return fake_core_signin(core, MSG_DEVICE, flow, provider, scopes);
+}
+
+int fake_core_authcode(struct fake_core *core, uint64_t flow, const char *provider,
+		       const char *scopes)
+{
+	return fake_core_signin(core, MSG_AUTHCODE, flow, provider, scopes);
+}
+
+int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted)
+{
+	wire_begin(&core->out, MSG_REDIRECT, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, pasted);
 	return fake_core_send(core);
 }
 

@@ -49,6 +49,10 @@ int fake_core_setup_end(struct fake_core *core, uint32_t revision);
 /* DEVICE with scopes in one text. */
 int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
 		     const char *scopes);
+/* AUTHCODE, likewise. */
+int fake_core_authcode(struct fake_core *core, uint64_t flow, const char *provider,
+		       const char *scopes);
+int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted);
 /* TOKEN_CHECK. */
 int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token);
 int fake_core_abort(struct fake_core *core, uint64_t flow);

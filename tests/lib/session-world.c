@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/secret.h"
+
 #define MODEL_STEPS_MAX 64u
 
 static const char *const providers[] = { "corp", "other" };
@@ -30,7 +32,9 @@ static int fake_flow(void *userdata, const struct session_request *request,
 
 	(void)request;
 	(void)person;
-	*ret = (struct session_flow){ .provider = "corp",
+	*ret = (struct session_flow){ .way = fake->way,
+				      .redirect_uri = "http://127.0.0.1/",
+				      .provider = "corp",
 				      .max_age = UINT32_MAX,
 				      .asks = fake->asks };
 	return fake->flow_error;
@@ -193,24 +197,36 @@ struct model {
 	struct session_past past;
 	struct identity *seen; /* a copy of what the machine got, for the invariant */
 	usec_t now;
+	/* what inputs point at */
+	struct session_code code;
+	struct session_address address;
+	struct session_refusal refusal;
+	struct secret *typed;
 };
 
 static void model_input(struct model *model, enum session_event event, struct bytes *bytes,
-			struct session_input *input, struct session_code *code,
-			struct session_refusal *refusal)
+			struct session_input *input)
 {
 	static const char *const uris[] = { "https://idp.example.com/device", "javascript:alert(1)",
 					    "https://idp.example.com/\x1b[2J", "" };
 	uint8_t a = bytes_next(bytes);
 
 	if (event == SESSION_CODE) {
-		*code = (struct session_code){ uris[a % 16 < 12 ? 0 : a % 4], "",
-					       a & 0x80 ? "AB\nCD" : "ABCD-EFGH",
-					       (usec_t)a * USEC_PER_SEC };
-		input->code = code;
-	} else if (event == SESSION_REFUSED || event == SESSION_FAILED) {
-		*refusal = (struct session_refusal){ a & 1 ? "access_denied" : "weird", "text" };
-		input->refusal = refusal;
+		model->code = (struct session_code){ uris[a % 16 < 12 ? 0 : a % 4], "",
+						     a & 0x80 ? "AB\nCD" : "ABCD-EFGH",
+						     (usec_t)a * USEC_PER_SEC };
+		input->code = &model->code;
+	} else if (event == SESSION_ADDRESS) {
+		model->address = (struct session_address){ uris[a % 16 < 12 ? 0 : a % 4],
+							   (usec_t)a * USEC_PER_SEC };
+		input->address = &model->address;
+	} else if (event == SESSION_ANSWER) {
+		input->answer = a % 8 == 7 ? NULL : model->typed;
+	} else if (event == SESSION_REFUSED || event == SESSION_FAILED ||
+		   event == SESSION_REPASTE) {
+		model->refusal =
+			(struct session_refusal){ a & 1 ? "access_denied" : "weird", "text" };
+		input->refusal = &model->refusal;
 	} else if (event == SESSION_IDENTITY) {
 		const char *provider = providers[a % 8 == 7], *iss = issuers[(a >> 3) % 4 % 3],
 			   *sub = subjects[(a >> 5) % 4], *name = names[(a >> 7) ? 1 : 0];
@@ -225,8 +241,6 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 {
 	enum session_event event = (enum session_event)(bytes_next(bytes) % SESSION_EVENTS);
 	struct session_input input = { 0 };
-	struct session_code code;
-	struct session_refusal refusal;
 	struct session_out out;
 	enum session_state before = model->session.state;
 	uint8_t change = bytes_next(bytes);
@@ -235,7 +249,7 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 	if (change % 4 == 3) /* the world may change at any time */
 		model_world(&model->fake, bytes);
 	model->now += (usec_t)(change >> 2) * USEC_PER_SEC;
-	model_input(model, event, bytes, &input, &code, &refusal);
+	model_input(model, event, bytes, &input);
 	r = session_step(&model->session, event, &input, model->now, &out);
 	assert(!input.identity); /* taken over or freed */
 	if (r < 0) {
@@ -245,7 +259,14 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 	}
 	assert(before != SESSION_OVER);
 	assert(model->session.state == SESSION_OVER || out.deadline != USEC_INFINITY);
-	if (out.start_device)
+	if (out.redirect) {
+		assert(event == SESSION_ANSWER && out.redirect == model->typed);
+		model->past.answered = true;
+	}
+	/* in a code flow nobody is believed before the person has brought the answer */
+	assert(event != SESSION_IDENTITY || model->fake.way == SESSION_WAY_DEVICE ||
+	       model->past.answered);
+	if (out.start_flow)
 		model->past.began_unknown = !model->fake.person.known;
 	model_check(&model->session, &model->fake, &model->past, model->seen, &out);
 	return out.done && out.result == WIRE_PERMIT;
@@ -264,17 +285,22 @@ unsigned session_model_run(const uint8_t *data, size_t size)
 	struct bytes bytes = { data, size, 0 };
 	struct model model = { .now = USEC_PER_SEC };
 	unsigned granted = 0;
+	uint8_t first;
 
 	session_fake_init(&model.fake);
 	request.kind = kinds[bytes_next(&bytes) % ELEMENTSOF(kinds)];
-	if (bytes_next(&bytes) & 1)
+	first = bytes_next(&bytes);
+	if (first & 1)
 		model_world(&model.fake, &bytes);
-	if (session_init(&model.session, &request, &model.fake.ops) < 0)
+	model.fake.way = first & 2 ? SESSION_WAY_CODE : SESSION_WAY_DEVICE;
+	model.typed = secret_new("typed", 5);
+	if (!model.typed || session_init(&model.session, &request, &model.fake.ops) < 0)
 		return 0;
 	for (unsigned i = 0; i < MODEL_STEPS_MAX && bytes.at < bytes.size; i++)
 		granted += model_step(&model, &bytes);
 	session_done(&model.session);
 	identity_free(model.seen);
+	secret_free(model.typed);
 	assert(granted <= 1);
 	return granted;
 }

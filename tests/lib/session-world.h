@@ -18,6 +18,7 @@ struct session_fake {
 	struct session_world ops;
 	struct session_person person;
 	struct session_verdict verdict;
+	enum session_way way;
 	bool admit;
 	const char *asks; /* of the flow, or NULL */
 	int find_error, flow_error, judge_error, remember_error, learn_result;
@@ -35,6 +36,7 @@ struct identity *session_fake_identity(const char *provider, const char *iss, co
 struct session_past {
 	bool identity_matched; /* an IDENTITY came that fits provider and record as they are now */
 	bool began_unknown;
+	bool answered; /* what the person typed went to idp-netd */
 };
 
 /* A world out of bytes, random or a fuzzer's. Steps a session through it; aborts (assert) when

@@ -71,8 +71,14 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 			if (flow == PERMIT_FLOW_NONE || (unsigned)all[i] >> 8 != WIRE_NET ||
 			    (all[i] & 0x80) == 0 || all[i] == MSG_READY)
 				assert_int_equal(net, PERMIT_NET_NO);
-			if (all[i] == MSG_IDENTITY || all[i] == MSG_CODE || all[i] == MSG_DENIED)
+			if (all[i] == MSG_IDENTITY || all[i] == MSG_DENIED)
+				assert_int_equal(net == PERMIT_NET_LAST,
+						 flow == PERMIT_FLOW_DEVICE ||
+							 flow == PERMIT_FLOW_CODE);
+			if (all[i] == MSG_CODE)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_DEVICE);
+			if (all[i] == MSG_AUTH_URL || all[i] == MSG_REPASTE)
+				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_CODE);
 			if (all[i] == MSG_SIGN && flow)
 				assert_int_equal(net, PERMIT_NET_SIGN);
 		}

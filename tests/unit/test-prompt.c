@@ -3,13 +3,16 @@
 
 #include <errno.h>
 
+#include "common/limits.h"
 #include "idp-agentd/core/prompt.h"
 
 static const struct prompt_device device = {
-	.host = "build7",
-	.user = "alice",
-	.service = "sshd",
-	.source = "192.0.2.7",
+	.who = {
+		.host = "build7",
+		.user = "alice",
+		.service = "sshd",
+		.source = "192.0.2.7",
+	},
 	.uri = "https://idp.example.com/device",
 	.uri_complete = "https://idp.example.com/device?user_code=ABCD-EFGH",
 	.code = "ABCD-EFGH",
@@ -20,7 +23,7 @@ static void test_the_plain_prompt_is_this(void **state)
 	struct prompt_device what = device;
 	char text[4096];
 	(void)state;
-	what.style = PROMPT_STYLE_PLAIN;
+	what.who.style = PROMPT_STYLE_PLAIN;
 	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
 	assert_string_equal(text, "A sign-in is asked for:\n"
 				  "  account  alice\n"
@@ -40,7 +43,7 @@ static void test_the_short_prompt_is_one_line_and_the_qr(void **state)
 	struct prompt_device what = device;
 	char text[8192];
 	(void)state;
-	what.style = PROMPT_STYLE_SHORT;
+	what.who.style = PROMPT_STYLE_SHORT;
 	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
 	assert_memory_equal(text, first, sizeof(first) - 1);
 	assert_non_null(strstr(text, "█"));
@@ -113,13 +116,86 @@ static void test_what_is_asked_for_stands_in_every_style(void **state)
 	struct prompt_device what = device;
 	char text[8192];
 	(void)state;
-	what.asks = "Log in to build7; Restart services";
+	what.who.asks = "Log in to build7; Restart services";
 	for (int style = PROMPT_STYLE_FULL; style <= PROMPT_STYLE_PLAIN; style++) {
-		what.style = (enum prompt_style)style;
+		what.who.style = (enum prompt_style)style;
 		assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
 		assert_non_null(
 			strstr(text, "\nThis will ask for: Log in to build7; Restart services\n"));
 	}
+}
+
+static const struct prompt_browser browser = {
+	.who = { .host = "build7", .user = "alice", .service = "sshd", .source = "192.0.2.7" },
+	.url = "https://idp.example.com/auth?client_id=h&request_uri=urn%3Ax",
+	.redirect_uri = "http://127.0.0.1/",
+	.seconds = 60,
+};
+
+static void test_the_browser_prompt_is_this(void **state)
+{
+	struct prompt_browser what = browser;
+	char text[4096];
+	(void)state;
+	what.who.style = PROMPT_STYLE_PLAIN;
+	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
+	assert_string_equal(
+		text,
+		"A sign-in is asked for:\n"
+		"  account  alice\n"
+		"  host     build7\n"
+		"  service  sshd, from 192.0.2.7\n"
+		"Approve it only if you are starting it yourself, here and now.\n"
+		"Open this address in a browser, within 60 seconds, and sign in there:\n"
+		"\n"
+		"https://idp.example.com/auth?client_id=h&request_uri=urn%3Ax\n"
+		"\n"
+		"It ends at a page that cannot be shown, and that is right: copy that page's\n"
+		"whole address, which begins with http://127.0.0.1/\n"
+		"and paste it here: ");
+	what.redirect_uri = "https://site.example/code";
+	what.seconds = 0;
+	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
+	assert_null(strstr(text, "within"));
+	assert_null(strstr(text, "cannot be shown"));
+	assert_non_null(strstr(text, "copy the code, or the page's whole address,\n"));
+	for (const char *p = text; *p; p++)
+		assert_true((*p >= ' ' && *p <= '~') || *p == '\n');
+}
+
+static void test_a_browser_prompt_fits_the_screen(void **state)
+{
+	struct prompt_browser what = browser;
+	char text[8192], url[LOGIN_URL_MAX + 1] = "https://h/";
+	unsigned rows = 0;
+	(void)state;
+	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
+	for (const char *p = text; *p; p++)
+		rows += *p == '\n';
+	assert_true(rows < 40);
+	memset(url + 10, 'a', LOGIN_URL_MAX - 10);
+	what.url = url;
+	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
+	assert_null(strstr(text, "█")); /* nobody could scan it */
+	assert_non_null(strstr(text, url));
+}
+
+static void test_what_was_wrong_with_a_paste_is_said(void **state)
+{
+	static const char *const codes[] = { "paste-empty", "paste-unclear", "paste-no-code",
+					     "paste-cut",   "paste-other",   "paste-unknown" };
+	char texts[ELEMENTSOF(codes)][512], other[512], small[20];
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(codes); i++) {
+		assert_int_equal(prompt_repaste(codes[i], texts[i], sizeof(texts[i])), 0);
+		assert_non_null(strstr(texts[i], "\nCopy the whole address at which your browser "
+						 "ended, and paste it here: "));
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(texts[i], texts[k]);
+	}
+	assert_int_equal(prompt_repaste("\x1b[2J", other, sizeof(other)), 0);
+	assert_string_equal(other, texts[1]);
+	assert_int_equal(prompt_repaste("paste-cut", small, sizeof(small)), -EMSGSIZE);
 }
 
 static void test_what_does_not_fit_is_an_error(void **state)
@@ -212,9 +288,9 @@ static void test_a_hostile_caller_cannot_forge_lines(void **state)
 	struct prompt_device what = device;
 	char text[4096];
 	(void)state;
-	what.style = PROMPT_STYLE_PLAIN;
-	what.source = "192.0.2.7\nOpen https://evil.example/";
-	what.user = "alice\x1b]0;evil\a";
+	what.who.style = PROMPT_STYLE_PLAIN;
+	what.who.source = "192.0.2.7\nOpen https://evil.example/";
+	what.who.user = "alice\x1b]0;evil\a";
 	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
 	assert_null(strchr(text, '\x1b'));
 	assert_null(strchr(text, '\a'));
@@ -256,9 +332,10 @@ TEST_MAIN(TEST(test_the_plain_prompt_is_this), TEST(test_the_short_prompt_is_one
 	  TEST(test_the_full_prompt_holds_everything_in_bounds),
 	  TEST(test_what_is_asked_for_is_joined_and_cleaned),
 	  TEST(test_what_is_asked_for_is_bounded),
-	  TEST(test_what_is_asked_for_stands_in_every_style),
-	  TEST(test_what_does_not_fit_is_an_error), TEST(test_the_second_prompt_is_three_lines),
-	  TEST(test_the_qr_is_a_square_of_half_blocks),
+	  TEST(test_what_is_asked_for_stands_in_every_style), TEST(test_the_browser_prompt_is_this),
+	  TEST(test_a_browser_prompt_fits_the_screen),
+	  TEST(test_what_was_wrong_with_a_paste_is_said), TEST(test_what_does_not_fit_is_an_error),
+	  TEST(test_the_second_prompt_is_three_lines), TEST(test_the_qr_is_a_square_of_half_blocks),
 	  TEST(test_a_qr_that_is_too_tall_is_left_out),
 	  TEST(test_nothing_reaches_the_terminal_but_text),
 	  TEST(test_a_hostile_caller_cannot_forge_lines),

@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #include "common/limits.h"
+#include "common/secret.h"
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/session.h"
 
@@ -81,7 +82,11 @@ struct model {
 	enum session_event event;
 	struct who offer;
 	struct session_code code;
+	struct session_address address;
 	struct session_refusal refusal;
+	struct secret *typed;
+	enum session_way way; /* of the flow */
+	unsigned repastes;
 	/* for the one who has to find out why */
 	struct {
 		enum session_state state;
@@ -114,6 +119,22 @@ static void bring_code(struct model *m, struct session_input *input)
 					 codes[bad == 3 || bad == 4 ? bad - 2 : 0],
 					 PICK(m, lives) * USEC_PER_SEC };
 	input->code = &m->code;
+}
+
+static void bring_address(struct model *m, struct session_input *input)
+{
+	static const usec_t lives[] = { 0, 60, 100000 };
+	static const char *const urls[] = { ISS "/auth?a=b", ISS "/\x1b[2J", "javascript:1" };
+	unsigned bad = chance(m, 32);
+
+	m->address = (struct session_address){ urls[bad == 1 || bad == 2 ? bad : 0],
+					       PICK(m, lives) * USEC_PER_SEC };
+	input->address = &m->address;
+}
+
+static void bring_answer(struct model *m, struct session_input *input)
+{
+	input->answer = m->typed;
 }
 
 static struct identity *make_identity(const struct who *who)
@@ -162,10 +183,12 @@ static const struct {
 	[SESSION_START] = { "START", 20, false, false, NULL },
 	[SESSION_FOUND] = { "FOUND", 20, false, false, NULL },
 	[SESSION_CODE] = { "CODE", 20, false, false, bring_code },
+	[SESSION_ADDRESS] = { "ADDRESS", 20, false, false, bring_address },
+	[SESSION_REPASTE] = { "REPASTE", 12, false, false, bring_refusal },
 	[SESSION_IDENTITY] = { "IDENTITY", 12, true, false, bring_identity },
 	[SESSION_REFUSED] = { "REFUSED", 2, true, false, bring_refusal },
 	[SESSION_FAILED] = { "FAILED", 2, true, false, bring_refusal },
-	[SESSION_ANSWER] = { "ANSWER", 12, false, false, NULL },
+	[SESSION_ANSWER] = { "ANSWER", 12, false, false, bring_answer },
 	[SESSION_CANCEL] = { "CANCEL", 1, false, false, NULL },
 	[SESSION_HANGUP] = { "HANGUP", 1, false, false, NULL },
 	[SESSION_TIMEOUT] = { "TIMEOUT", 4, false, false, NULL },
@@ -185,6 +208,7 @@ static const struct {
 				[SESSION_REPLACED] = true } },
 	[SESSION_STARTING] = { "STARTING",
 			       { [SESSION_CODE] = true,
+				 [SESSION_ADDRESS] = true,
 				 [SESSION_REFUSED] = true,
 				 [SESSION_FAILED] = true,
 				 [SESSION_CANCEL] = true,
@@ -200,6 +224,23 @@ static const struct {
 			      [SESSION_HANGUP] = true,
 			      [SESSION_TIMEOUT] = true,
 			      [SESSION_REPLACED] = true } },
+	[SESSION_TYPING] = { "TYPING",
+			     { [SESSION_REFUSED] = true,
+			       [SESSION_FAILED] = true,
+			       [SESSION_ANSWER] = true,
+			       [SESSION_CANCEL] = true,
+			       [SESSION_HANGUP] = true,
+			       [SESSION_TIMEOUT] = true,
+			       [SESSION_REPLACED] = true } },
+	[SESSION_CHECKING] = { "CHECKING",
+			       { [SESSION_IDENTITY] = true,
+				 [SESSION_REPASTE] = true,
+				 [SESSION_REFUSED] = true,
+				 [SESSION_FAILED] = true,
+				 [SESSION_CANCEL] = true,
+				 [SESSION_HANGUP] = true,
+				 [SESSION_TIMEOUT] = true,
+				 [SESSION_REPLACED] = true } },
 	[SESSION_PENDING] = { "PENDING",
 			      { [SESSION_IDENTITY] = true,
 				[SESSION_REFUSED] = true,
@@ -284,7 +325,9 @@ static int world_flow(void *userdata, const struct session_request *request,
 	MUST(m, !strcmp(request->user, USER) && m->finds > 0, "a flow before the record was read");
 	MUST(m, person->known == m->person.known, "a flow for another record");
 	m->flows++;
-	*ret = (struct session_flow){ .provider = providers[chance(m, 8) == 0],
+	*ret = (struct session_flow){ .way = chance(m, 3) ? SESSION_WAY_DEVICE : SESSION_WAY_CODE,
+				      .redirect_uri = "http://127.0.0.1/",
+				      .provider = providers[chance(m, 8) == 0],
 				      .max_age = UINT32_MAX,
 				      .prompt = chance(m, 512) ? 2 : 0 }; /* QR codes are dear */
 	return m->flow_fails ? -EIO : 0;
@@ -464,13 +507,21 @@ static void check_flow(struct model *m, const struct done_step *step)
 {
 	if (step->r == 0 && events[step->event].ends_flow)
 		m->flow_open = false;
-	if (step->out.start_device) {
+	if (step->out.start_flow) {
 		MUST(m, !m->flow_open && m->admits, "a flow that was not admitted");
 		MUST(m, strlen(step->out.flow.provider) < sizeof(m->asked), "a provider's name");
 		strcpy(m->asked, step->out.flow.provider);
+		m->way = step->out.flow.way;
 		m->began_known = m->record.known;
 		m->flow_open = true;
 	}
+	if (step->out.redirect) {
+		MUST(m, step->event == SESSION_ANSWER && step->out.redirect == m->typed,
+		     "something else than the answer was sent on");
+		MUST(m, m->flow_open && m->way == SESSION_WAY_CODE, "an answer for no flow");
+	}
+	m->repastes += step->event == SESSION_REPASTE && step->out.ask;
+	MUST(m, m->repastes <= LOGIN_REPASTES_MAX, "wrong answers for ever");
 	if (step->out.abort) {
 		MUST(m, m->flow_open, "a flow was aborted that was not open");
 		m->flow_open = false;
@@ -528,7 +579,7 @@ static void check_step(struct model *m, const struct done_step *step)
 	if (step->r < 0)
 		MUST(m,
 		     m->session.state == SESSION_OVER && !out->done && !out->ask && !out->find &&
-			     !out->start_device,
+			     !out->start_flow,
 		     "something was said to who broke the rules");
 	check_flow(m, step);
 	if (m->request.kind == SESSION_KIND_AUTH)
@@ -558,6 +609,12 @@ static void take_step(struct model *m, enum session_event event)
 		step.sound = !events[event].bring;
 		m->offer = (struct who){ "", "", "", "" };
 	}
+	if (event == SESSION_ANSWER) /* what is typed matters in a code flow only */
+		step.sound = step.sound || step.before != SESSION_TYPING;
+	hits[step.before][event] += step.sound;
+	if (event == SESSION_CODE || event == SESSION_ADDRESS)
+		step.sound =
+			step.sound && (event == SESSION_ADDRESS) == (m->way == SESSION_WAY_CODE);
 	if (event == SESSION_IDENTITY && step.sound)
 		step.sound = !strcmp(m->offer.provider, m->asked);
 	if (event == SESSION_START)
@@ -567,7 +624,6 @@ static void take_step(struct model *m, enum session_event event)
 	step.r = session_step(&m->session, event, &input, m->now, &step.out);
 	m->trace[m->n_trace++].r = step.r;
 	MUST(m, !input.identity, "an identity was left behind");
-	hits[step.before][event] += step.sound;
 	n_events++;
 	check_step(m, &step);
 	if (event == SESSION_IDENTITY && step.r == 0) {
@@ -632,7 +688,7 @@ static void end_it(struct model *m)
 		     session_step(&m->session, (enum session_event)i, NULL, m->now, &out) ==
 			     -EPROTO,
 		     "an event after the end");
-		MUST(m, !out.done && !out.ask && !out.abort && !out.start_device && !out.find,
+		MUST(m, !out.done && !out.ask && !out.abort && !out.start_flow && !out.find,
 		     "a word after the end");
 		hits[SESSION_OVER][i]++;
 	}
@@ -672,12 +728,15 @@ static void converse(uint64_t seed)
 	if (chance(&m, 8) == 0)
 		m.request.kind = PICK(&m, others);
 	m.punctual = chance(&m, 2);
+	m.typed = secret_new("typed", 5);
+	assert_non_null(m.typed);
 	make_world(&m);
 	assert_int_equal(session_init(&m.session, &m.request, &m.ops), 0);
 	for (unsigned i = 0; i < STEPS_MAX && m.session.state != SESSION_OVER; i++)
 		take_step(&m, next_event(&m));
 	end_it(&m);
 	session_done(&m.session);
+	secret_free(m.typed);
 	n_sessions++;
 }
 

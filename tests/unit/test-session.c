@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "common/secret.h"
 #include "tests/lib/session-world.h"
 
 #define ISS "https://idp.example.com"
@@ -42,6 +43,25 @@ static int give_code(struct fixture *f, const char *uri, const char *code)
 			    &f->out);
 }
 
+static int give_address(struct fixture *f, const char *url, usec_t life)
+{
+	const struct session_address what = { url, life };
+
+	return session_step(&f->session, SESSION_ADDRESS,
+			    &(struct session_input){ .address = &what }, T0, &f->out);
+}
+
+static int answer(struct fixture *f, const char *text)
+{
+	struct secret *typed = secret_new(text, strlen(text));
+	int r = session_step(&f->session, SESSION_ANSWER,
+			     &(struct session_input){ .answer = typed }, T0, &f->out);
+
+	assert_true(!f->out.redirect || f->out.redirect == typed);
+	secret_free(typed);
+	return r;
+}
+
 static int give_identity(struct fixture *f, const char *iss, const char *sub, const char *name)
 {
 	struct session_input input = { .identity = session_fake_identity("corp", iss, sub, name) };
@@ -62,10 +82,24 @@ static void ask(struct fixture *f)
 {
 	make(f, SESSION_KIND_AUTH);
 	assert_int_equal(step(f, SESSION_START, T0), 0);
-	assert_true(f->out.start_device);
+	assert_true(f->out.start_flow);
 	assert_string_equal(f->out.flow.provider, "corp");
 	assert_int_equal(give_code(f, ISS "/device", "ABCD-EFGH"), 0);
 	assert_true(f->out.ask);
+}
+
+/* AUTH by the code flow, with the prompt out. */
+static void ask_browser(struct fixture *f)
+{
+	make(f, SESSION_KIND_AUTH);
+	f->fake.way = SESSION_WAY_CODE;
+	assert_int_equal(step(f, SESSION_START, T0), 0);
+	assert_true(f->out.start_flow);
+	assert_int_equal(f->out.flow.way, SESSION_WAY_CODE);
+	assert_int_equal(give_address(f, ISS "/auth?request_uri=urn:x", 60 * USEC_PER_SEC), 0);
+	assert_true(f->out.ask);
+	assert_int_equal(f->out.ask_style, WIRE_ASK_ECHO);
+	assert_int_equal(f->session.state, SESSION_TYPING);
 }
 
 static void expect(const struct fixture *f, enum wire_result result, const char *reason)
@@ -314,7 +348,7 @@ static void test_what_the_record_says_before_any_flow(void **state)
 		f.fake.admit = cases[i].admit;
 		assert_int_equal(step(&f, SESSION_START, T0), 0);
 		expect(&f, cases[i].result, cases[i].reason);
-		assert_false(f.out.start_device);
+		assert_false(f.out.start_flow);
 		session_done(&f.session);
 	}
 }
@@ -490,36 +524,156 @@ static void test_what_is_asked_for_stands_beside_the_code(void **state)
 	session_done(&f.session);
 }
 
+/* ---- the code flow ---- */
+
+static void test_what_is_pasted_goes_to_the_flow(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	assert_non_null(strstr(f.out.text, ISS "/auth?request_uri=urn:x\n"));
+	assert_non_null(strstr(f.out.text, "within 60 seconds"));
+	assert_int_equal(answer(&f, "http://127.0.0.1/?code=x"), 0);
+	assert_non_null(f.out.redirect);
+	assert_false(f.out.ask || f.out.done || f.out.abort);
+	assert_true(f.out.deadline <= T0 + PAM_REPLY_DEADLINE);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	session_done(&f.session);
+}
+
+static void test_an_identity_before_the_answer_breaks_the_rules(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), -EPROTO);
+	assert_true(f.out.abort);
+	session_done(&f.session);
+}
+
+static void test_somebody_elses_browser_opens_nothing(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	assert_int_equal(answer(&f, "x"), 0);
+	assert_int_equal(give_identity(&f, ISS, "s2", "alice"), 0);
+	expect(&f, WIRE_DENY, "someone-else");
+	session_done(&f.session);
+}
+
+static void test_a_wrong_answer_may_be_put_right_three_times(void **state)
+{
+	static const char *const codes[] = { "paste-empty", "paste-other", "\x1b[2J" };
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	for (size_t i = 0; i < LOGIN_REPASTES_MAX; i++) {
+		assert_int_equal(answer(&f, ""), 0);
+		assert_int_equal(refuse(&f, SESSION_REPASTE, codes[i]), 0);
+		assert_true(f.out.ask && !f.out.done);
+		assert_non_null(strstr(f.out.text, "paste it here: "));
+		assert_null(strchr(f.out.text, '\x1b'));
+	}
+	assert_int_equal(answer(&f, ""), 0);
+	assert_int_equal(refuse(&f, SESSION_REPASTE, "paste-empty"), 0);
+	expect(&f, WIRE_DENY, "wrong-answer");
+	assert_true(f.out.abort && *f.out.text);
+	session_done(&f.session);
+}
+
+static void test_an_answer_that_is_checked_for_ever_is_unavailable(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	assert_int_equal(answer(&f, "x"), 0);
+	assert_int_equal(step(&f, SESSION_TIMEOUT, f.out.deadline), 0);
+	expect(&f, WIRE_UNAVAIL, "platform-unreachable");
+	assert_true(f.out.abort);
+	session_done(&f.session);
+}
+
+static void test_nobody_answers_and_the_flow_ends(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	assert_int_equal(f.out.deadline, T0 + FLOW_LIFE_MAX);
+	assert_int_equal(step(&f, SESSION_TIMEOUT, T0 + FLOW_LIFE_MAX), 0);
+	assert_true(f.out.abort && !f.out.done);
+	assert_int_equal(answer(&f, "x"), 0);
+	assert_null(f.out.redirect);
+	expect(&f, WIRE_DENY, "expired-code");
+	session_done(&f.session);
+}
+
+static void test_addresses_no_person_may_see_are_refused(void **state)
+{
+	static const char *const urls[] = { "",
+					    "javascript:alert(1)",
+					    "http://idp.example.com/auth",
+					    ISS "/a\x1b[2J",
+					    ISS "/a b",
+					    ISS "/a\nOpen https://evil.example/",
+					    "https://good.example@evil.example/" };
+	char longer[LOGIN_URL_MAX + 2] = ISS "/";
+	(void)state;
+	memset(longer + strlen(longer), 'a', sizeof(longer) - strlen(longer) - 1);
+	for (size_t i = 0; i <= ELEMENTSOF(urls); i++) {
+		struct fixture f;
+
+		make(&f, SESSION_KIND_AUTH);
+		f.fake.way = SESSION_WAY_CODE;
+		assert_int_equal(step(&f, SESSION_START, T0), 0);
+		assert_int_equal(give_address(&f, i < ELEMENTSOF(urls) ? urls[i] : longer, 0), 0);
+		expect(&f, WIRE_UNAVAIL, "platform-refused");
+		assert_true(f.out.abort);
+		session_done(&f.session);
+	}
+}
+
 /* The table, cell by cell: what is not listed here is -EPROTO and ends the session. */
 static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
-		/*		 START FOUND CODE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
-		 * TIMEOUT REPLACED
+		/* START FOUND CODE ADDRESS REPASTE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
+		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only
 		 */
-		[SESSION_NONE] = "X.......X..",     [SESSION_FINDING] = ".X.....XXXX",
-		[SESSION_STARTING] = "..X.XX.XXXX", [SESSION_ASKED] = "...XXXXXXXX",
-		[SESSION_PENDING] = "...XXX.XXXX",  [SESSION_HELD] = "......XXXXX",
-		[SESSION_OVER] = "...........",
+		[SESSION_NONE] = "X.........X..",     [SESSION_FINDING] = ".X.......XXXX",
+		[SESSION_STARTING] = "..DC..XX.XXXX", [SESSION_ASKED] = ".....XXXXXXXX",
+		[SESSION_TYPING] = "......XXXXXXX",   [SESSION_PENDING] = ".....XXX.XXXX",
+		[SESSION_CHECKING] = "....XXXX.XXXX", [SESSION_HELD] = "........XXXXX",
+		[SESSION_OVER] = ".............",
 	};
 	(void)state;
-	for (unsigned from = 0; from < SESSION_STATES; from++) {
+	for (unsigned from = 0; from < 2 * SESSION_STATES; from++) {
 		for (unsigned event = 0; event < SESSION_EVENTS; event++) {
+			enum session_way way =
+				from < SESSION_STATES ? SESSION_WAY_DEVICE : SESSION_WAY_CODE;
+			const struct session_address address = { ISS "/d", 0 };
+			_cleanup_(secret_freep) struct secret *typed = secret_new("x", 1);
 			const struct session_code code = { ISS "/d", "", "ABCD", USEC_PER_MINUTE };
 			const struct session_refusal refusal = { "x", "y" };
-			struct session_input input = { .code = &code, .refusal = &refusal };
+			struct session_input input = { .code = &code,
+						       .address = &address,
+						       .refusal = &refusal,
+						       .answer = typed };
+			char cell = want[from % SESSION_STATES][event];
 			struct fixture f;
 			int r;
 
 			make(&f, SESSION_KIND_AUTH);
-			f.session.state = (enum session_state)from;
+			f.session.state = (enum session_state)(from % SESSION_STATES);
+			f.session.way = way;
 			strcpy(f.session.provider, "corp");
 			f.session.over_at = USEC_INFINITY;
 			f.session.found = true;
 			strcpy(f.session.refusal.reason, "access-denied");
 			input.identity = session_fake_identity("corp", ISS, "s1", "alice");
 			r = session_step(&f.session, (enum session_event)event, &input, T0, &f.out);
-			if (want[from][event] == 'X')
+			if (cell == 'X' || cell == (way == SESSION_WAY_CODE ? 'C' : 'D'))
 				assert_int_equal(r, 0);
 			else
 				assert_int_equal(r, -EPROTO);
@@ -544,10 +698,13 @@ static void test_nothing_but_a_bound_identity_and_a_verdict_grants(void **state)
 			seed ^= seed << 17;
 			data[k] = (uint8_t)(seed >> 32);
 		}
-		if (i % 2) { /* half of them walk the good way for a while, so that grants happen */
-			static const uint8_t way[] = { 0, 0, 0, 0, 2, 0, 5, 6, 0, 0, 3, 0, 0 };
+		if (i % 2) { /* half of them walk a good way for a while, so that grants happen */
+			static const uint8_t ways[][13] = {
+				{ 0, 0, 0, 0, 2, 0, 5, 8, 0, 0, 5, 0, 0 },
+				{ 0, 2, 0, 0, 3, 0, 5, 8, 0, 0, 5, 0, 0 },
+			};
 
-			memcpy(data, way, i % sizeof(way) + 1);
+			memcpy(data, ways[i / 2 % 2], i % sizeof(ways[0]) + 1);
 		}
 		granted += session_model_run(data, sizeof(data));
 	}
@@ -573,5 +730,12 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_hanging_up_aborts_and_says_nothing),
 	  TEST(test_what_was_replaced_is_told_at_enter_and_never_grants),
 	  TEST(test_what_is_asked_for_stands_beside_the_code),
+	  TEST(test_what_is_pasted_goes_to_the_flow),
+	  TEST(test_an_identity_before_the_answer_breaks_the_rules),
+	  TEST(test_somebody_elses_browser_opens_nothing),
+	  TEST(test_a_wrong_answer_may_be_put_right_three_times),
+	  TEST(test_an_answer_that_is_checked_for_ever_is_unavailable),
+	  TEST(test_nobody_answers_and_the_flow_ends),
+	  TEST(test_addresses_no_person_may_see_are_refused),
 	  TEST(test_the_table_lists_exactly_these_pairs),
 	  TEST(test_nothing_but_a_bound_identity_and_a_verdict_grants))

@@ -66,6 +66,12 @@ export class Browser {
 		else cookies.set(pair.slice(0, at), value);
 	}
 
+	/** A place that does not answer: the address stays in the bar. */
+	nowhere(url) {
+		this.page = { url, status: 0, html: '', forms: [], title: 'This page cannot be shown', alert: '' };
+		return this.page;
+	}
+
 	/** Opens ADDRESS and follows where it leads. */
 	async open(address, options) {
 		let url = new URL(address);
@@ -73,7 +79,13 @@ export class Browser {
 		for (let hops = 0; answer.status >= 300 && answer.status < 400 && answer.location; hops++) {
 			if (hops === 20) throw new Error(`${url} leads in circles`);
 			url = new URL(answer.location, url);
-			answer = await this.request(url);
+			if (url.protocol !== 'https:') return this.nowhere(url);
+			try {
+				answer = await this.request(url);
+			} catch (error) {
+				if (url.origin === new URL(address).origin) throw error;
+				return this.nowhere(url);
+			}
 		}
 		this.page = {
 			url, status: answer.status, html: answer.html, forms: forms(answer.html, url),

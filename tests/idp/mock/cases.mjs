@@ -5,6 +5,9 @@
 //   discovery(doc, c)        changes or replaces the metadata document (a string is sent raw)
 //   device(answer, c)        the same for the device authorization answer
 //   poll(c)                  what the Nth poll of a device code gets: a reply, or null for tokens
+//   back(params, c)          what the browser is sent back with after the authorization endpoint
+//   par(c)                   takes the answer to a pushed request over
+//   redeem(c)                what a code that is right gets instead of tokens: a reply, or null
 //   tokens(answer, c)        the token answer
 //   token({header, claims, alg, key}, c)   the ID token before it is signed; a string is the token
 //   jwks(doc, c)             the key set
@@ -119,6 +122,51 @@ const deviceCases = {
 	'device-invalid-scope': at('device', () => json(400, { error: 'invalid_scope', error_description: "One or more requested scope is not allowed for client 'x'" })),
 	'device-error-200': at('device', () => json(200, { error: 'invalid_request' })),
 	'device-error-controls': at('device', () => json(400, { error: 'invalid_scope', error_description: 'x\u001b[2Jy\nroot: granted' })),
+};
+
+const back = (change) => ({ back: (p, c) => ({ ...p, ...change(p, c) }) });
+const pushed = (reply) => ({ par: (c) => c.send(reply(c)) });
+const URI = 'urn:ietf:params:oauth:request_uri:';
+
+const codeCases = {
+	'code-iss-wrong': back(() => ({ iss: 'https://evil.example' })),
+	'code-iss-slash': back((p) => ({ iss: `${p.iss}/` })),
+	'code-iss-missing': back(() => ({ iss: undefined })),
+	'code-iss-never': { ...back(() => ({ iss: undefined })), ...meta(() => ({ authorization_response_iss_parameter_supported: undefined })) },
+	'code-iss-unasked': meta(() => ({ authorization_response_iss_parameter_supported: false })),
+	'code-iss-wrong-unasked': { ...back(() => ({ iss: 'https://evil.example' })), ...meta(() => ({ authorization_response_iss_parameter_supported: false })) },
+	'code-state-changed': back((p) => ({ state: `${p.state.slice(0, -1)}${p.state.endsWith('A') ? 'B' : 'A'}` })),
+	'code-state-missing': back(() => ({ state: undefined })),
+	'code-nothing': back(() => ({ code: undefined })),
+	'code-denied': back(() => ({ code: undefined, error: 'access_denied', error_description: 'The person said no' })),
+	'code-error': back(() => ({ code: undefined, error: 'invalid_scope', error_description: 'No such scope\u001b[31m' })),
+	'code-unavailable': back(() => ({ code: undefined, error: 'temporarily_unavailable' })),
+	'code-both': back(() => ({ error: 'access_denied' })),
+	'code-denied-by-other': back(() => ({ code: undefined, error: 'access_denied', iss: 'https://evil.example' })),
+	'code-used': { redeem: () => fail('invalid_grant') },
+	'code-stolen': back((p, c) => { // another sign-in's code: its challenge is not ours
+		const code = `stolen-${p.code}`;
+		c.tenant.codes.set(code, { ...c.tenant.codes.get(p.code), challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' });
+		return { code };
+	}),
+	'code-redeem-500': { redeem: () => json(503, { error: 'temporarily_unavailable' }) },
+	'code-redeem-client': { redeem: () => json(401, { error: 'invalid_client' }) },
+	'nonce-missing': without('nonce'),
+	'nonce-number': claims(() => ({ nonce: 7 })),
+	'c-hash-wrong': claims(() => ({ c_hash: 'LDktKdoQak3Pk0cnXxCltA' })),
+	'par-never': meta(() => ({ pushed_authorization_request_endpoint: undefined })),
+	'par-nowhere': meta(() => ({ pushed_authorization_request_endpoint: undefined, require_pushed_authorization_requests: true })),
+	'par-refused': pushed(() => fail('invalid_request')),
+	'par-404-html': pushed(() => html(404)),
+	'par-500': pushed(() => html(500)),
+	'par-garbage': pushed(() => json(201, '{"request_uri": "urn')),
+	'par-no-uri': pushed(() => json(201, { expires_in: 60 })),
+	'par-no-expires': pushed(() => json(201, { request_uri: `${URI}x` })),
+	'par-expires-zero': pushed(() => json(201, { request_uri: `${URI}x`, expires_in: 0 })),
+	'par-uri-long': pushed(() => json(201, { request_uri: URI + 'x'.repeat(600), expires_in: 60 })),
+	'par-uri-controls': pushed(() => json(201, { request_uri: `${URI}x\u001b[2J`, expires_in: 60 })),
+	'auth-nowhere': meta(() => ({ authorization_endpoint: undefined })),
+	'auth-query': meta((c, d) => ({ authorization_endpoint: `${d.authorization_endpoint}?tenant=a%20b` })),
 };
 
 const polls = {
@@ -396,5 +444,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...discovery, ...deviceCases, ...polls, ...idTokens, ...keySets, ...infos, ...introspections, ...oauth2, ...directories };
+export const cases = { good: {}, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...infos, ...introspections, ...oauth2, ...directories };
 export const faults = transport;

@@ -32,11 +32,13 @@ export function hostKey(dir) {
 }
 
 function clients(secret, key) {
-	const device = { grant_types: [DEVICE_GRANT, 'refresh_token'], response_types: [], redirect_uris: [] };
-	const machine = { grant_types: [DEVICE_GRANT, 'client_credentials'], response_types: [], redirect_uris: [], client_secret: secret };
+	// a host may also send people to a browser: it ends at their own machine, or at a page that shows the code
+	const host = { application_type: 'native', response_types: ['code'], redirect_uris: ['http://127.0.0.1/', 'https://codes.example.test/shown'] };
+	const device = { ...host, grant_types: [DEVICE_GRANT, 'authorization_code', 'refresh_token'] };
+	const machine = { ...host, grant_types: [DEVICE_GRANT, 'authorization_code', 'client_credentials'], client_secret: secret };
 	return [
-		{ ...device, client_id: 'unix-hosts', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none' },
-		{ ...device, client_id: 'unix-hosts-es256', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
+		{ ...device, client_id: 'unix-hosts', client_name: 'Unix hosts', token_endpoint_auth_method: 'none' },
+		{ ...device, client_id: 'unix-hosts-es256', client_name: 'Unix hosts', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
 		{ ...machine, client_id: 'host-basic', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic' },
 		{ ...machine, client_id: 'host-post', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_post' },
 		{
@@ -91,6 +93,7 @@ export function makeProvider(s) {
 			clientCredentials: { enabled: true },
 			introspection: { enabled: true },
 			revocation: { enabled: true },
+			pushedAuthorizationRequests: { enabled: true },
 			deviceFlow: {
 				enabled: true,
 				async userCodeInputSource(ctx, form, out, error) {
@@ -102,6 +105,7 @@ export function makeProvider(s) {
 				async successSource(ctx) { send(ctx, pages.done()); },
 			},
 		},
+		pkce: { methods: ['S256'], required: () => true },
 		interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
 		async renderError(ctx, out) { send(ctx, pages.failure('That did not work', `${out.error}: ${out.error_description ?? ''}`)); },
 		routes: { device_authorization: '/device/auth', code_verification: '/device' },

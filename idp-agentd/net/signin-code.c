@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * To tokens by an authorization code with PKCE (RFC 6749 4.1, RFC 7636): the request, pushed where
+ * the platform takes that (RFC 9126); AUTH_URL; what the person brings back; the code for tokens.
+ * MUST:
+ *  1. where a pushed request is offered it is pushed, and a refusal of it is a refusal: no silent
+ * way back to an address that anybody could change;
+ *  2. one answer only is taken: a code is redeemed once, and nothing is read while it is. A code
+ *     without its address that the platform does not know was no answer, and may be put right.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/reason.h"
+#include "idp-agentd/net/http-text.h"
+#include "idp-agentd/net/net.h"
+#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/signin-flow.h"
+#include "idp-agentd/net/url.h"
+
+/* ---- the address ---- */
+
+/* query: of the address. expires_in: 0 when it may be opened as long as the flow lives. */
+static int signin_say_url(struct signin *signin, const struct buf *query, uint32_t expires_in)
+{
+	const char *endpoint = provider_endpoint(signin->provider, PROVIDER_AUTHORIZATION);
+	struct buf url;
+	int r;
+
+	if (!endpoint)
+		return -ENOTSUP;
+	buf_init(&url, LOGIN_URL_MAX);
+	authcode_put_url(&url, endpoint, query);
+	r = buf_end(&url);
+	if (r == 0)
+		reply_auth_url(signin->net->outlet, signin->flow, (const char *)url.data,
+			       expires_in);
+	buf_done(&url);
+	return r;
+}
+
+static void signin_ask_person(struct signin *signin, struct buf *query, uint32_t expires_in)
+{
+	int r = buf_end(query);
+
+	if (r == 0)
+		r = signin_say_url(signin, query, expires_in);
+	if (r < 0) {
+		signin_fail(signin, r == -EMSGSIZE ? "platform-refused" : "internal",
+			    r == -EMSGSIZE ? "the address of the sign-in is too long for a person"
+					   : strerrordesc_np(-r));
+		return;
+	}
+	signin->code_state = SIGNIN_CODE_ASKED;
+	/* Tokens come later, so keys have time to come now. */
+	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
+		log_debug("provider %s: no keys yet", signin->provider->name);
+}
+
+static int signin_put_request(struct signin *signin, struct buf *out)
+{
+	const struct authcode_request request = {
+		.redirect_uri = signin->provider->redirect_uri,
+		.scopes = signin->scopes,
+		.acr_values = signin->acr_values,
+		.max_age = signin->max_age,
+		.resource = signin->resource,
+	};
+
+	return authcode_put_request(out, &signin->authcode, &request);
+}
+
+static void signin_ask_plainly(struct signin *signin)
+{
+	struct buf query;
+	int r;
+
+	buf_init(&query, LOGIN_URL_MAX);
+	url_put_pair(&query, "client_id", signin->provider->client_id);
+	r = signin_put_request(signin, &query);
+	if (r < 0 && r != -EMSGSIZE)
+		signin_fail(signin, "internal", strerrordesc_np(-r));
+	else
+		signin_ask_person(signin, &query, 0);
+	buf_done(&query);
+}
+
+/* ---- pushed first ---- */
+
+static void signin_take_pushed(struct signin *signin, const struct authcode_pushed *pushed)
+{
+	struct buf query;
+
+	buf_init(&query, LOGIN_URL_MAX);
+	url_put_pair(&query, "client_id", signin->provider->client_id);
+	url_put_pair(&query, "request_uri", pushed->request_uri);
+	signin_ask_person(signin, &query, pushed->expires_in);
+	buf_done(&query);
+}
+
+static void signin_on_pushed(void *userdata, const struct http_answer *answer)
+{
+	struct signin *signin = userdata;
+	struct authcode_pushed pushed;
+	char text[REASON_MAX];
+	int r;
+
+	if (answer->error != HTTP_OK) {
+		signin_fail(signin, http_reason(answer->error), answer->reason);
+		return;
+	}
+	if (answer->status != 201 && answer->status != 200) {
+		signin_no_answer(signin, answer, "request_uri");
+		return;
+	}
+	r = authcode_pushed_parse(answer->body, answer->body_len, &pushed);
+	if (r == 0) {
+		signin_take_pushed(signin, &pushed);
+		return;
+	}
+	reason_format(text, sizeof(text), "pushed authorization request: %s", oauth_sentence(r));
+	signin_fail(signin, "platform-garbage", text);
+}
+
+static void signin_push(struct signin *signin, const char *url)
+{
+	struct buf *form = call_form(&signin->call);
+	int r;
+
+	/* As for a device code: else clientauth adds it. */
+	if (signin->provider->auth == CLIENTAUTH_BASIC)
+		url_put_pair(form, "client_id", signin->provider->client_id);
+	r = signin_put_request(signin, form);
+	signin->call.done = signin_on_pushed;
+	if (r == 0)
+		r = call_start(&signin->call, url);
+	if (r < 0)
+		signin_fail(signin, "internal", strerrordesc_np(-r));
+}
+
+static void signin_code_begin(struct signin *signin)
+{
+	const struct provider *provider = signin->provider;
+	const char *par = provider_endpoint(provider, PROVIDER_PAR);
+	int r;
+
+	if (!provider_endpoint(provider, PROVIDER_AUTHORIZATION) ||
+	    !provider_endpoint(provider, PROVIDER_TOKEN)) {
+		signin_fail(signin, "not-offered", "the platform offers no sign-in in a browser");
+		return;
+	}
+	if (!par && provider->metadata.par_required) {
+		signin_fail(signin, "not-offered",
+			    "the platform wants requests to be pushed but does not say where to");
+		return;
+	}
+	r = authcode_new(&signin->authcode);
+	if (r < 0)
+		signin_fail(signin, "internal", strerrordesc_np(-r));
+	else if (par)
+		signin_push(signin, par);
+	else
+		signin_ask_plainly(signin);
+}
+
+/* ---- the code for tokens ---- */
+
+static void signin_ask_again(struct signin *signin, const char *code)
+{
+	signin->code_state = SIGNIN_CODE_ASKED;
+	reply_repaste(signin->net->outlet, signin->flow, code);
+}
+
+static void signin_not_redeemed(struct signin *signin, const struct http_answer *answer)
+{
+	struct oauth_error error;
+
+	oauth_error_parse(answer->body, answer->body_len, &error);
+	if (strcmp(error.code, "invalid_grant") != 0) {
+		signin_no_answer(signin, answer, "token");
+		return;
+	}
+	if (signin->code_is_bare) { /* MUST 2 */
+		signin->code = secret_free(signin->code);
+		signin_ask_again(signin, "paste-unknown");
+		return;
+	}
+	signin_deny(signin, "expired-code", "the code was too old, or used already");
+}
+
+static void signin_on_code_tokens(void *userdata, const struct http_answer *answer)
+{
+	struct signin *signin = userdata;
+	struct oauth_error error = { .code = "" };
+	int r;
+
+	if (answer->error != HTTP_OK) {
+		signin_fail(signin, http_reason(answer->error), answer->reason);
+		return;
+	}
+	if (answer->status != 200) {
+		signin_not_redeemed(signin, answer);
+		return;
+	}
+	r = oauth_tokens_parse(answer->body, answer->body_len, &signin->tokens);
+	if (r == 0) {
+		signin_check(signin);
+		return;
+	}
+	reason_copy_printable(oauth_sentence(r), error.text, sizeof(error.text));
+	signin_refused(signin, &error);
+}
+
+static void signin_redeem(struct signin *signin)
+{
+	const char *url = provider_endpoint(signin->provider, PROVIDER_TOKEN);
+	struct buf *form = call_form(&signin->call);
+	int r;
+
+	signin->code_state = SIGNIN_CODE_REDEEM;
+	url_put_pair(form, "grant_type", "authorization_code");
+	url_put_pair(form, "code", signin->code->text);
+	url_put_pair(form, "redirect_uri", signin->provider->redirect_uri);
+	url_put_pair(form, "code_verifier", signin->authcode.verifier->text);
+	if (*signin->resource)
+		url_put_pair(form, "resource", signin->resource);
+	signin->call.done = signin_on_code_tokens;
+	r = url ? call_start(&signin->call, url) : -ENOTSUP;
+	if (r < 0)
+		signin_fail(signin, "internal", strerrordesc_np(-r));
+}
+
+/* ---- what came back ---- */
+
+/* The platform's own no, by way of the browser (RFC 6749 section 4.1.2.1). */
+static void signin_code_refused(struct signin *signin, const struct oauth_error *error)
+{
+	if (strcmp(error->code, "access_denied") == 0)
+		signin_deny(signin, "access-denied", "the sign-in was refused at the platform");
+	else if (strcmp(error->code, "temporarily_unavailable") == 0 ||
+		 strcmp(error->code, "server_error") == 0)
+		signin_fail(signin, "platform-unreachable",
+			    *error->text ? error->text : "the platform is out of order");
+	else
+		signin_refused(signin, error);
+}
+
+static void signin_not_code(struct signin *signin, int outcome, const struct oauth_error *error)
+{
+	const char *again = authcode_repaste(outcome);
+
+	if (outcome < 0)
+		signin_fail(signin, "internal", strerrordesc_np(-outcome));
+	else if (again)
+		signin_ask_again(signin, again);
+	else if (outcome == AUTHCODE_E_REFUSED)
+		signin_code_refused(signin, error);
+	else
+		signin_deny(signin, "token-invalid",
+			    "the browser was answered by another issuer (RFC 9207)");
+}
+
+static int signin_code_redirect(struct signin *signin, const struct secret *pasted)
+{
+	const struct authcode_expected expected = {
+		.state = signin->authcode.state,
+		.issuer = signin->provider->issuer,
+		.issuer_required = signin->provider->metadata.iss_in_answers,
+	};
+	struct authcode_answer answer;
+	int r;
+
+	if (signin->code_state != SIGNIN_CODE_ASKED) /* MUST 2 */
+		return -EPROTO;
+	r = authcode_read(&expected, pasted->text, pasted->len, &answer);
+	if (r == 0) {
+		signin->code = TAKE_PTR(answer.code);
+		signin->code_is_bare = answer.bare;
+		signin_redeem(signin);
+	} else {
+		signin_not_code(signin, r, &answer.error);
+	}
+	authcode_answer_done(&answer);
+	return 0;
+}
+
+static int signin_code_prepare(struct signin *signin)
+{
+	signin->code_state = SIGNIN_CODE_NONE;
+	return 0;
+}
+
+const struct signin_way signin_code_way = {
+	.prepare = signin_code_prepare,
+	.begin = signin_code_begin,
+	.redirect = signin_code_redirect,
+};
