@@ -55,6 +55,7 @@
 #define PAM_ITEM_MAX         256u      /* rhost, tty, ruser, service: a DNS name is at most 255 */
 #define PAM_PASSWD_FILE_MAX  67108864u /* /etc/passwd larger than that is a mistake */
 #define CTL_REPLY_DEADLINE   (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */
+#define CHECK_FINDINGS_MAX   128u /* about one provider; scopes may each have one */
 #define CTL_ROWS_MAX         200000u               /* rows one answer may have */
 #define CLOCKWATCH_PERIOD     (15 * USEC_PER_SEC) /* between looks at the wall clock */
 #define CLOCKWATCH_LEAST      60 /* seconds; less is how a clock is kept right */

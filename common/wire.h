@@ -45,7 +45,10 @@ enum wire_finding {
 	WIRE_FINDING_OK = 0,
 	WIRE_FINDING_NOTE = 1,
 	WIRE_FINDING_WARNING = 2,
-	WIRE_FINDING_ERROR = 3
+	WIRE_FINDING_ERROR = 3,
+	/* Facts: the text names one, the remedy is its value. */
+	WIRE_FINDING_OFFER = 4, /* the platform says so of itself */
+	WIRE_FINDING_USE = 5    /* what a sign-in would use; "" nothing */
 };
 
 struct wire_field {

@@ -217,19 +217,28 @@ static int run_flush(const struct invocation *invocation)
 
 /* ---- doctor ---- */
 
-/* The agent's own findings, or the finding that it has none to give. */
-static void doctor_ask(struct doctor *doctor, const struct invocation *invocation,
-		       struct answer *answer)
+/* For questions that the platform has to answer: a person is told what takes so long. */
+static int ask_slowly(const struct invocation *invocation, enum wire_type type, put_request put,
+		      struct answer *answer)
 {
-	struct answer theirs = { 0 };
 	bool tty = isatty(STDERR_FILENO) == 1;
 	int r;
 
 	if (tty)
 		(void)fprintf(stderr, "asking the agent, which asks the platform ...");
-	r = ask(invocation, MSG_DOCTOR, put_nothing, &theirs);
+	r = ask(invocation, type, put, answer);
 	if (tty)
 		(void)fprintf(stderr, "\r\033[K");
+	return r;
+}
+
+/* The agent's own findings, or the finding that it has none to give. */
+static void doctor_ask(struct doctor *doctor, const struct invocation *invocation,
+		       struct answer *answer)
+{
+	struct answer theirs = { 0 };
+	int r = ask_slowly(invocation, MSG_DOCTOR, put_nothing, &theirs);
+
 	control_end_done(&answer->end);
 	answer->end = theirs.end;
 	if (theirs.rows.first) {
@@ -302,6 +311,35 @@ static int run_doctor(const struct invocation *invocation)
 	return show(invocation, "doctor", &answer);
 }
 
+/* ---- provider ---- */
+
+static void put_provider(struct buf *out, const struct invocation *invocation)
+{
+	wire_put_str(out, invocation->n_args > 1 ? invocation->args[1] : "");
+}
+
+static bool is_refused(const struct answer *answer)
+{
+	return answer->end.reason && strcmp(answer->end.reason, "not-found") == 0;
+}
+
+static int run_provider(const struct invocation *invocation)
+{
+	_cleanup_answer_ struct answer answer = { 0 };
+	int r;
+
+	if (strcmp(invocation->args[0], "check") != 0) {
+		(void)fprintf(stderr, "idpctl: provider can only check; see idpctl --help\n");
+		return EXIT_USAGE;
+	}
+	r = ask_slowly(invocation, MSG_PROVIDER_CHECK, put_provider, &answer);
+	if (r < 0)
+		return unreachable(invocation, "provider check", r, &answer);
+	if (!is_refused(&answer) && doctor_conclude(&answer) < 0)
+		return out_of_memory();
+	return show(invocation, "provider check", &answer);
+}
+
 /* ---- config ---- */
 
 static int put_problem(struct rows *rows, const struct config_problem *problem)
@@ -362,6 +400,8 @@ const struct command commands[] = {
 	{ "why", "USER [SERVICE]", "why a person was let in or refused", 1, 2, 0, run_why },
 	{ "doctor", "", "examine this host, say what is wrong and what to do", 0, 0, OPTION_ROOT,
 	  run_doctor },
+	{ "provider", "check [NAME]", "what is configured, offered, used and missing", 1, 2, 0,
+	  run_provider },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  run_config },
 	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, run_reload },

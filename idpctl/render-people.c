@@ -104,6 +104,11 @@ static const struct column decision_columns[] = {
 	{ "trace", "What was looked at", FORMAT_LINES },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct column fact_columns[] = {
+	{ "key", "Key", FORMAT_PLAIN },
+	{ "what", "What", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
 
 static const struct kind kinds[] = {
@@ -120,6 +125,9 @@ static const struct kind kinds[] = {
 	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
 	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
 	{ "problem",	"Problems",	   LAYOUT_LINES,   false, no_columns },
+	{ "setting",	"Configured for",  LAYOUT_TABLE,   true,  fact_columns },
+	{ "offer",	"Offered by",	   LAYOUT_TABLE,   true,  fact_columns },
+	{ "use",	"Used with",	   LAYOUT_TABLE,   true,  fact_columns },
 	{ "finding",	"Findings",	   LAYOUT_FINDING, false, no_columns },
 };
 /* clang-format on */
@@ -328,7 +336,9 @@ static size_t column_width(const struct kind *kind, const struct row *row, const
 struct table {
 	const struct kind *kind;
 	uint64_t now;
+	size_t first; /* column; 1 when the heading has the first field */
 	size_t n;
+	size_t width; /* of the page; 0: no end */
 	size_t widths[TABLE_COLUMNS_MAX];
 };
 
@@ -336,25 +346,34 @@ static void put_table_line(struct buf *out, const struct table *table, const str
 			   bool title)
 {
 	static struct cell cell;
+	size_t at = 2;
 
 	buf_put_text(out, "  ");
-	for (size_t i = 0; i < table->n && i < row->n_fields; i++) {
+	for (size_t i = table->first; i < table->n && i < row->n_fields; i++) {
 		const struct row_field *field = &row->fields[i];
-		bool last = i + 1 == table->n || i + 1 == row->n_fields;
+		const char *text = title ? cell_title(&cell, table->kind, field->key)
+					 : cell_value(&cell, table->kind, field, table->now);
 
-		put_padded(out,
-			   title ? cell_title(&cell, table->kind, field->key)
-				 : cell_value(&cell, table->kind, field, table->now),
-			   last ? 0 : table->widths[i] + 2);
+		if (i + 1 == table->n || i + 1 == row->n_fields) {
+			put_wrapped(out, text, at, table->width);
+			return;
+		}
+		put_padded(out, text, table->widths[i] + 2);
+		at += table->widths[i] + 2;
 	}
 	buf_put_u8(out, '\n');
 }
 
 /* Rows of one kind from row up to end, which is not among them. */
 static void put_table(struct buf *out, const struct kind *kind, const struct row *row,
-		      const struct row *end, uint64_t now)
+		      const struct row *end, uint64_t now, size_t width)
 {
-	struct table table = { .kind = kind, .now = now };
+	struct table table = {
+		.kind = kind,
+		.now = now,
+		.first = kind->named ? 1 : 0,
+		.width = width,
+	};
 
 	table.n = row->n_fields < TABLE_COLUMNS_MAX ? row->n_fields : TABLE_COLUMNS_MAX;
 	put_heading(out, kind, row);
@@ -414,12 +433,21 @@ static void put_findings(struct buf *out, const struct kind *kind, const struct 
 		put_finding(out, row, topic + 2, width);
 }
 
-/* The first row after row that is of another kind. */
+/* Do two rows of one kind stand under one heading. */
+static bool same_heading(const struct row *a, const struct row *b)
+{
+	const struct kind *kind = kind_find(a->kind);
+
+	return !kind || kind->layout != LAYOUT_TABLE || !kind->named || a->n_fields == 0 ||
+	       b->n_fields == 0 || strcmp(a->fields[0].value, b->fields[0].value) == 0;
+}
+
+/* The first row after row that is of another kind, or of a table about something else. */
 static const struct row *block_end(const struct row *row)
 {
 	const struct row *end = row->next;
 
-	while (end && strcmp(end->kind, row->kind) == 0)
+	while (end && strcmp(end->kind, row->kind) == 0 && same_heading(row, end))
 		end = end->next;
 	return end;
 }
@@ -431,7 +459,7 @@ static void put_block(struct buf *out, const struct row *row, const struct row *
 
 	switch (kind ? kind->layout : LAYOUT_RECORD) {
 	case LAYOUT_TABLE:
-		put_table(out, kind, row, end, now);
+		put_table(out, kind, row, end, now, width);
 		return;
 	case LAYOUT_LINES:
 		put_lines(out, kind, row, end);

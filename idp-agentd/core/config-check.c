@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/name.h"
+#include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config-tree.h"
 #include "idp-agentd/core/config.h"
@@ -108,6 +109,21 @@ static void judge_access(const struct config_provider *provider, struct config_p
 				"token would look like an access token; leave it out here");
 }
 
+/* The byte that people forget, or add, when they copy an address. */
+static void judge_slash(const struct config_provider *provider, struct config_problems *problems)
+{
+	int slash = config_preset_slash(provider->preset);
+	size_t len = provider->issuer ? strlen(provider->issuer) : 0;
+	bool ends = len > 0 && provider->issuer[len - 1] == '/';
+
+	if (len == 0 || slash == 0 || ends == (slash > 0))
+		return;
+	config_problem_note(problems, config_place_of(provider->section, "issuer"),
+			    "issuers of %s end in %s slash, and this one does%s",
+			    config_preset_name(provider->preset), slash > 0 ? "a" : "no",
+			    slash > 0 ? " not" : "");
+}
+
 static void judge_provider(const struct config *config, size_t at, struct config_problems *problems)
 {
 	const struct config_provider *provider = &config->providers[at];
@@ -115,6 +131,7 @@ static void judge_provider(const struct config *config, size_t at, struct config
 	judge_client_auth(provider, problems);
 	judge_access(provider, problems);
 	config_judge_subject(provider, problems);
+	judge_slash(provider, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)
 		if (config->providers[i].issuer &&
 		    strcmp(config->providers[i].issuer, provider->issuer) == 0)

@@ -47,7 +47,8 @@ CONFIG_KEY(agent, log_level, "log_level", CHOICE, "info", 0, 0, "error|warning|n
 	   "The least urgent messages that are still logged.")
 
 /* [provider NAME] */
-CONFIG_KEY(provider, preset, "preset", CHOICE, "generic", 0, 0, "generic", NET,
+CONFIG_KEY(provider, preset, "preset", CHOICE, "generic", 0, 0,
+	   "generic|keycloak|indigo-iam|pingfederate|opencity|prenly|spid|pdnd", NET,
 	   "Which product the platform is, for its peculiarities.")
 CONFIG_KEY(provider, issuer, "issuer", ISSUER, NULL, 1, ISSUER_LEN_MAX, NULL, MUST | NET,
 	   "The issuer, byte for byte as the platform writes it in its tokens.")
@@ -85,7 +86,7 @@ CONFIG_KEY(provider, loa_from, "loa_from", POINTER, "/loa", 1, PATH_LEN_MAX, NUL
 CONFIG_KEY(provider, leeway, "leeway", TIME, "30s", 0, 60, NULL, NET,
 	   "How far the platform's clock may differ from ours.")
 CONFIG_KEY(provider, discovery, "discovery", DISCOVERY, "oidc", 1, ISSUER_LEN_MAX, NULL, NET,
-	   "Where the endpoints are described: oidc, oauth (RFC 8414), or the document's address.")
+	   "Where the endpoints are described: oidc, oauth (RFC 8414), the document's address, or no.")
 CONFIG_KEY(provider, device_endpoint, "device_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
 	   "The device authorization endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, token_endpoint, "token_endpoint", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,

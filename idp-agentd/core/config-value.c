@@ -74,15 +74,16 @@ static int parse_discovery(const char *text, char *reason)
 {
 	struct config_guess guess = { .word = text };
 
-	if (strcmp(text, "oidc") == 0 || strcmp(text, "oauth") == 0)
+	if (strcmp(text, "oidc") == 0 || strcmp(text, "oauth") == 0 || strcmp(text, "no") == 0)
 		return 0;
 	if (strchr(text, ':'))
 		return parse_url(text, false, reason);
 	config_guess(&guess, "oidc");
 	config_guess(&guess, "oauth");
-	return config_refuse(reason, "\"%.60s\" is not oidc, oauth or an https:// address%s%s%s",
-			     text, guess.best ? ": did you mean \"" : "",
-			     guess.best ? guess.best : "", guess.best ? "\"?" : "");
+	return config_refuse(reason,
+			     "\"%.60s\" is not oidc, oauth, no or an https:// address%s%s%s", text,
+			     guess.best ? ": did you mean \"" : "", guess.best ? guess.best : "",
+			     guess.best ? "\"?" : "");
 }
 
 static int parse_secret(const char *text, char *reason)

@@ -17,6 +17,7 @@
 
 #include "idp-agentd/core/access-parse.h"
 #include "idp-agentd/core/arena.h"
+#include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config-raw.h"
 #include "idp-agentd/core/config-table.h"
@@ -80,6 +81,24 @@ static const char *default_of(const struct build *build, const struct config_raw
 		return pair ? pair->value : config_key_find(CONFIG_AGENT, "sync_interval")->def;
 	}
 	return pair ? pair->value : key->def;
+}
+
+/* A value of a key that nobody wrote, and who else says so. */
+static int find_unwritten(const struct build *build, const struct config_key *key,
+			  const struct config_raw *raw, const char **ret_text, bool *ret_preset)
+{
+	const struct config_raw_pair *word = config_raw_find(raw, "preset");
+	const struct config_raw_pair *issuer = config_raw_find(raw, "issuer");
+	int r = 0;
+
+	*ret_text = NULL;
+	if (key->kind == CONFIG_PROVIDER && word)
+		r = config_preset_value(word->value, key->key, issuer ? issuer->value : NULL,
+					build->config->arena, ret_text);
+	*ret_preset = *ret_text != NULL;
+	if (r == 0 && !*ret_text)
+		*ret_text = default_of(build, raw, key);
+	return r;
 }
 
 static void store(void *target, const struct config_key *key, const struct config_value *value)
@@ -151,12 +170,15 @@ static int fill_key(const struct build *build, const struct config_key *key,
 		    struct config_pair *pairs)
 {
 	const struct config_raw_pair *written = config_raw_find(raw, key->key);
-	const char *text = written ? written->value : default_of(build, raw, key);
+	const char *text = written ? written->value : NULL;
 	struct config_place place = written ? written->place : (struct config_place){ .file = "" };
 	char reason[REASON_MAX];
 	struct config_value value;
-	int r;
+	bool preset = false;
+	int r = written ? 0 : find_unwritten(build, key, raw, &text, &preset);
 
+	if (r < 0)
+		return r;
 	store_unset(target, key);
 	if (!text) {
 		if ((key->flags & CONFIG_KEY_MUST) && raw)
@@ -183,6 +205,7 @@ static int fill_key(const struct build *build, const struct config_key *key,
 		.value = value.wire,
 		.type = value.wire_type,
 		.net = key->flags & CONFIG_KEY_NET,
+		.preset = preset,
 		.place = place,
 	};
 	return 0;

@@ -49,9 +49,10 @@ struct config_place {
 struct config_pair {
 	const char *key;
 	const char *value;
-	char type; /* of a wire field: 's' text, 'n' integer, 'b' true/false, 'S' value is a
-		      secret's reference: send what config_secret() makes of it */
-	bool net;  /* idp-netd needs it; the others (private keys) stay in the authority */
+	char type;   /* of a wire field: 's' text, 'n' integer, 'b' true/false, 'S' value is a
+			secret's reference: send what config_secret() makes of it */
+	bool net;    /* idp-netd needs it; the others (private keys) stay in the authority */
+	bool preset; /* nobody wrote it: the provider's preset says so */
 	struct config_place place;
 };
 
@@ -82,7 +83,16 @@ enum config_client_auth {
 };
 enum config_verify { VERIFY_JWKS = 0, VERIFY_INTROSPECT, VERIFY_BOTH };
 enum config_mode { CONFIG_MODE_OIDC = 0, CONFIG_MODE_OAUTH2 };
-enum config_preset { PRESET_GENERIC = 0 };
+enum config_preset {
+	PRESET_GENERIC = 0,
+	PRESET_KEYCLOAK,
+	PRESET_INDIGO_IAM,
+	PRESET_PINGFEDERATE,
+	PRESET_OPENCITY,
+	PRESET_PRENLY,
+	PRESET_SPID,
+	PRESET_PDND,
+};
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE };
@@ -124,7 +134,7 @@ struct config_provider {
 	const char *entitlements_from;
 	const char *loa_from;
 	usec_t leeway;
-	const char *discovery; /* "oidc", "oauth" or an https address */
+	const char *discovery; /* "oidc", "oauth", "no" or an https address */
 	const char *device_endpoint;
 	const char *token_endpoint;
 	const char *jwks_uri;

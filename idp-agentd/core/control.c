@@ -11,9 +11,11 @@
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/examine.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/passes.h"
 #include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/provider-check.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/show.h"
@@ -192,6 +194,31 @@ static void doctor_end(struct control_job *job)
 		job_end(job, 0, "", "");
 }
 
+struct doctor_topic {
+	struct control_job *job;
+	const char *topic;
+};
+
+static void doctor_on_examined(void *userdata, enum wire_finding level, const char *text,
+			       const char *remedy)
+{
+	const struct doctor_topic *about = userdata;
+
+	doctor_send(about->job, level, about->topic, text, remedy);
+}
+
+/* A fact is nothing to tell; what this host asks for beyond it is. */
+static void doctor_examine(struct control_job *job, enum wire_finding kind, const char *topic,
+			   const char *what, const char *value)
+{
+	struct doctor_topic about = { job, topic };
+	const struct examine examine = { job->control->parts.authority->config, doctor_on_examined,
+					 &about };
+
+	if (strncmp(topic, "provider ", STRLEN("provider ")) == 0)
+		examine_fact(&examine, topic + STRLEN("provider "), kind, what, value);
+}
+
 static int doctor_on_finding(struct control_job *job, struct wire_in *in)
 {
 	uint32_t level = wire_get_u32(in);
@@ -199,9 +226,12 @@ static int doctor_on_finding(struct control_job *job, struct wire_in *in)
 	const char *text = wire_get_str(in, WIRE_STRING_MAX / 4);
 	const char *remedy = wire_get_str(in, WIRE_STRING_MAX / 4);
 
-	if (wire_close(in) < 0 || level > WIRE_FINDING_ERROR)
+	if (wire_close(in) < 0 || level > WIRE_FINDING_USE)
 		return -EPROTO;
-	doctor_send(job, (enum wire_finding)level, topic, text, remedy);
+	if (level >= WIRE_FINDING_OFFER)
+		doctor_examine(job, (enum wire_finding)level, topic, text, remedy);
+	else
+		doctor_send(job, (enum wire_finding)level, topic, text, remedy);
 	return 0;
 }
 
@@ -354,6 +384,8 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 {
 	if (in->type == MSG_SYNC)
 		return control_sync(control, conn, in);
+	if (in->type == MSG_PROVIDER_CHECK)
+		return provider_check_request(&control->parts, conn, in);
 	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY)
 		return control_show(control, conn, in);
 	return control_plain(control, conn, in);

@@ -12,6 +12,7 @@ libidpcore_la_SOURCES = \
 	%D%/control.c %D%/control.h \
 	%D%/dir.c %D%/dir.h \
 	%D%/evidence.c %D%/evidence.h \
+	%D%/examine.c %D%/examine.h \
 	%D%/flows.c %D%/flows.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/lookup.c %D%/lookup.h \
@@ -23,6 +24,7 @@ libidpcore_la_SOURCES = \
 	%D%/peer-ask.c \
 	%D%/permit.c %D%/permit.h \
 	%D%/prompt.c %D%/prompt.h \
+	%D%/provider-check.c %D%/provider-check.h \
 	%D%/publishing.c %D%/publishing.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/row.c %D%/row.h \
@@ -72,7 +74,7 @@ tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
 tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
-CORE_TESTS = tests/unit/test-session tests/unit/test-session-model \
+CORE_TESTS = tests/unit/test-examine tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
@@ -81,6 +83,8 @@ tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
 tests_unit_test_session_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_session_model_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_terminal_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_examine_SOURCES = tests/unit/test-examine.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_examine_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)

@@ -11,6 +11,7 @@
 
 #include "common/secret.h"
 #include "common/wire.h"
+#include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/signer.h"
 
@@ -40,6 +41,20 @@ static int setup_put_pair(struct buf *out, const struct config_pair *pair,
 	return 0;
 }
 
+/* The endpoints that are the preset's: discovery overrules them. */
+static void setup_put_yielding(struct buf *out, const struct config_section *section)
+{
+	char keys[REASON_MAX];
+	struct buf list;
+
+	buf_init_fixed(&list, keys, sizeof(keys));
+	for (size_t i = 0; i < section->n_pairs; i++)
+		if (section->pairs[i].preset && config_preset_yields(section->pairs[i].key))
+			buf_printf(&list, "%s%s", list.len > 0 ? " " : "", section->pairs[i].key);
+	/* A list that does not fit is our own mistake; then the preset's word stands. */
+	wire_put_field(out, 's', "preset_endpoints", buf_end(&list) < 0 ? "" : keys);
+}
+
 static int setup_build(struct buf *out, const struct config_section *section, uint32_t revision,
 		       char reason[static REASON_MAX])
 {
@@ -52,7 +67,9 @@ static int setup_build(struct buf *out, const struct config_section *section, ui
 	wire_put_u32(out, revision);
 	wire_put_str(out, section->kind_name);
 	wire_put_str(out, section->name);
-	wire_put_count(out, n);
+	wire_put_count(out, n + (section->kind == CONFIG_PROVIDER));
+	if (section->kind == CONFIG_PROVIDER)
+		setup_put_yielding(out, section);
 	for (size_t i = 0; i < section->n_pairs; i++) {
 		if (!setup_wanted(&section->pairs[i]))
 			continue;

@@ -3,6 +3,7 @@
 #include "idp-agentd/core/status.h"
 
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/lookup.h"
@@ -75,7 +76,7 @@ static void status_provider(const struct config_provider *provider, struct conn 
 	row_begin(&row, "provider");
 	row_put_text(&row, "name", provider->name);
 	row_put_text(&row, "issuer", provider->issuer);
-	row_put_text(&row, "preset", "generic");
+	row_put_text(&row, "preset", config_preset_name(provider->preset));
 	row_put_text(&row, "client_id", provider->client_id);
 	row_send(&row, conn);
 }

@@ -7,6 +7,7 @@
 #include "idp-agentd/net/discovery.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "common/reason.h"
 #include "idp-agentd/net/json.h"
@@ -42,6 +43,20 @@ void discovery_put_url(struct buf *out, enum discovery_kind kind, const char *is
 	buf_put_text(out, "openid-configuration");
 }
 
+/* What an eye that compares two addresses overlooks; "" when it is something else. */
+static const char *discovery_difference(const char *theirs, const char *ours)
+{
+	size_t their_len = strlen(theirs), our_len = strlen(ours);
+
+	if (their_len == our_len + 1 && theirs[our_len] == '/' &&
+	    strncmp(theirs, ours, our_len) == 0)
+		return " (a slash at its end is missing)";
+	if (our_len == their_len + 1 && ours[their_len] == '/' &&
+	    strncmp(theirs, ours, their_len) == 0)
+		return " (the slash at its end is too much)";
+	return strcasecmp(theirs, ours) == 0 ? " (they differ in case)" : "";
+}
+
 static int discovery_check_issuer(const json_t *json, const char *issuer,
 				  char reason[static REASON_MAX])
 {
@@ -54,9 +69,10 @@ static int discovery_check_issuer(const json_t *json, const char *issuer,
 	if (strcmp(theirs, issuer) == 0)
 		return 0;
 	reason_copy_printable(theirs, shown, sizeof(shown));
-	return reason_refuse(DISCOVERY_E_ISSUER, reason,
-			     "the metadata speaks for issuer '%s', not for the configured '%.80s'",
-			     shown, issuer);
+	return reason_refuse(
+		DISCOVERY_E_ISSUER, reason,
+		"the metadata speaks for issuer '%s', not for the configured '%.80s'%s", shown,
+		issuer, discovery_difference(theirs, issuer));
 }
 
 static int discovery_get_endpoint(const json_t *json, const char *key,

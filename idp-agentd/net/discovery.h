@@ -19,6 +19,7 @@ enum discovery_kind {
 	DISCOVERY_OIDC = 0, /* issuer + /.well-known/openid-configuration */
 	DISCOVERY_OAUTH,    /* /.well-known/oauth-authorization-server between host and path */
 	DISCOVERY_URL,      /* somebody wrote the address down */
+	DISCOVERY_NONE,     /* there is no document: every endpoint is configured */
 };
 
 enum discovery_outcome {

@@ -256,7 +256,8 @@ static const struct {
 	[JWS_E_TYP] = { "jws-typ", "the token is of another kind than the one needed here" },
 	[JWS_E_UNKNOWN_KEY] = { "jws-unknown-key",
 				"the token is signed by a key the platform does not publish" },
-	[JWS_E_KEY] = { "jws-key", "the key the token names does not fit its algorithm" },
+	[JWS_E_KEY] = { "jws-key", "the key the token names does not fit its algorithm, or it "
+				   "names none and several fit" },
 	[JWS_E_SIGNATURE] = { "jws-signature", "the token's signature is not the platform's" },
 };
 

@@ -28,6 +28,7 @@ libidpnet_la_SOURCES = \
 	%D%/oauth.c %D%/oauth.h \
 	%D%/pager.c %D%/pager.h \
 	%D%/probe.c %D%/probe.h \
+	%D%/probe-facts.c \
 	%D%/probe-judge.c %D%/probe-judge.h \
 	%D%/provider.c %D%/provider.h \
 	%D%/refresh.c %D%/refresh.h \
@@ -60,7 +61,8 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-dir \
-	tests/module/test-netd-link tests/module/test-netd-probe tests/module/test-netd-subject \
+	tests/module/test-netd-link tests/module/test-netd-probe \
+	tests/module/test-netd-quirks tests/module/test-netd-subject \
 	tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-authcode \
@@ -104,6 +106,9 @@ tests_module_test_netd_token_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS
 tests_module_test_netd_subject_SOURCES = tests/module/test-netd-subject.c $(NETD_TEST_LIB)
 tests_module_test_netd_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_subject_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_quirks_SOURCES = tests/module/test-netd-quirks.c $(NETD_TEST_LIB)
+tests_module_test_netd_quirks_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_quirks_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_url_SOURCES = tests/unit/test-url.c
 tests_unit_test_url_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_url_LDADD = $(NETD_TEST_LIBS)

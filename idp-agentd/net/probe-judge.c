@@ -7,7 +7,6 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/log.h"
 #include "common/reason.h"
@@ -36,6 +35,13 @@ _printf_(4, 5) static void probe_find(const struct probe_say *say, enum wire_fin
 	reason_vformat(text, sizeof(text), format, args);
 	va_end(args);
 	reply_finding(say->outlet, say->flow, &finding);
+}
+
+void probe_fact(const struct probe_say *say, enum wire_finding kind, const char *what,
+		const char *value)
+{
+	reply_finding(say->outlet, say->flow,
+		      &(struct reply_finding){ kind, say->topic, what, value });
 }
 
 void probe_error(const struct probe_say *say, const char *text, const char *remedy)
@@ -142,7 +148,7 @@ bool probe_judge_document(const struct probe_say *say, const struct provider *pr
 	return true;
 }
 
-static bool probe_has(const json_t *list, const char *word)
+bool probe_has(const json_t *list, const char *word)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *text = json_text(json_array_get(list, i), PROBE_WORD_MAX);
@@ -153,31 +159,17 @@ static bool probe_has(const json_t *list, const char *word)
 	return false;
 }
 
-/* One that differs in case only, or NULL. */
-static const char *probe_near(const json_t *list, const char *word)
-{
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *text = json_text(json_array_get(list, i), PROBE_WORD_MAX);
-
-		if (text && strcasecmp(text, word) == 0)
-			return text;
-	}
-	return NULL;
-}
-
 static void probe_judge_endpoints(const struct probe_say *say, const struct provider *provider)
 {
+	/* Whether that matters the authority knows: it depends on the services. */
 	if (!provider_endpoint(provider, PROVIDER_DEVICE))
-		probe_find(
-			say, WIRE_FINDING_ERROR,
-			"Switch the device authorization grant on for this client at the platform, or "
-			"name device_endpoint in idp.conf.",
-			"it offers no sign-in with a device code (%s)",
-			provider_endpoint_name(PROVIDER_DEVICE));
+		probe_find(say, WIRE_FINDING_NOTE, "",
+			   "it offers no sign-in with a device code (%s)",
+			   provider_endpoint_name(PROVIDER_DEVICE));
 	if (!provider_endpoint(provider, PROVIDER_TOKEN))
 		probe_find(say, WIRE_FINDING_ERROR, "Name token_endpoint in idp.conf.",
 			   "it names no token endpoint");
-	if (!provider_endpoint(provider, PROVIDER_JWKS))
+	if (!provider_endpoint(provider, PROVIDER_JWKS) && !provider->oauth2)
 		probe_find(say, WIRE_FINDING_ERROR,
 			   "Name jwks_uri in idp.conf; without keys no ID token can be verified.",
 			   "it names no keys");
@@ -225,54 +217,12 @@ static void probe_judge_algs(const struct probe_say *say, const struct provider 
 			   "%zu of its %zu signature algorithms are allowed", fit, n);
 }
 
-static void probe_judge_scope(const struct probe_say *say, const json_t *scopes, const char *scope)
-{
-	const char *near = probe_near(scopes, scope);
-	char shown[64];
-
-	if (probe_has(scopes, scope))
-		return;
-	if (near) {
-		reason_copy_printable(near, shown, sizeof(shown));
-		probe_find(say, WIRE_FINDING_WARNING,
-			   "Scopes differ by case: write it as the platform does.",
-			   "scope %s is not offered, but %s is", scope, shown);
-		return;
-	}
-	probe_find(
-		say, WIRE_FINDING_WARNING,
-		"Ask for scopes the platform offers to this client, or leave it if it offers more than it "
-		"lists.",
-		"scope %s is not among scopes_supported", scope);
-}
-
-static void probe_judge_scopes(const struct probe_say *say, const struct provider *provider,
-			       const struct metadata *metadata)
-{
-	const char *at = provider->scope;
-	char scope[128];
-
-	if (!metadata->scopes || !at)
-		return;
-	while (*at) {
-		size_t len = strcspn(at, " ");
-
-		if (len > 0 && len < sizeof(scope)) {
-			memcpy(scope, at, len);
-			scope[len] = '\0';
-			probe_judge_scope(say, metadata->scopes, scope);
-		}
-		at += len + strspn(at + len, " ");
-	}
-}
-
 void probe_judge_metadata(const struct probe_say *say, const struct provider *provider,
 			  const struct metadata *metadata)
 {
 	probe_judge_endpoints(say, provider);
 	probe_judge_auth(say, provider, metadata);
 	probe_judge_algs(say, provider, metadata);
-	probe_judge_scopes(say, provider, metadata);
 }
 
 /* ---- keys, directory ---- */

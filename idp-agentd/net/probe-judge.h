@@ -4,10 +4,12 @@
 
 /* What a look at a platform means, as findings with their remedies. Pure but for the outlet. */
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/macro.h"
+#include "common/wire.h"
 #include "idp-agentd/net/discovery.h"
 #include "idp-agentd/net/http.h"
 
@@ -36,6 +38,13 @@ void probe_judge_keys(const struct probe_say *say, const struct http_answer *ans
 /* The first page of a directory's users. */
 void probe_judge_directory(const struct probe_say *say, const struct directory *directory,
 			   const struct http_answer *answer);
+/* What the platform offers and what a sign-in would use: facts, for the authority to judge. */
+void probe_tell_facts(const struct probe_say *say, const struct provider *provider,
+		      const struct metadata *metadata);
+void probe_fact(const struct probe_say *say, enum wire_finding kind, const char *what,
+		const char *value);
+/* Whether an array of texts has this one. */
+bool probe_has(const json_t *list, const char *word) _must_check_;
 /* Anything else that is wrong. */
 void probe_error(const struct probe_say *say, const char *text, const char *remedy);
 void probe_note(const struct probe_say *say, const char *text);

@@ -115,6 +115,7 @@ static void probe_on_metadata(void *userdata, const struct http_answer *answer)
 	}
 	metadata_done(&probe->provider->metadata);
 	probe->provider->metadata = metadata;
+	probe_tell_facts(&probe->say, probe->provider, &metadata);
 	probe_judge_metadata(&probe->say, probe->provider, &metadata);
 	probe_ask_keys(probe);
 }
@@ -129,6 +130,12 @@ static void probe_look_at_provider(struct probe *probe, struct provider *provide
 	if (*provider->broken) {
 		probe_error(&probe->say, provider->broken, "Correct it in idp.conf, then reload.");
 		probe_next(probe);
+		return;
+	}
+	if (provider->discovery == DISCOVERY_NONE) {
+		probe_tell_facts(&probe->say, provider, &provider->metadata);
+		probe_judge_metadata(&probe->say, provider, &provider->metadata);
+		probe_ask_keys(probe);
 		return;
 	}
 	url = document->ops->url(document->owner, reason);

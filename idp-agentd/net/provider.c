@@ -56,14 +56,31 @@ const char *provider_endpoint_name(enum provider_endpoint which)
 	return provider_endpoints[which].name;
 }
 
+const char *provider_offered(const struct metadata *metadata, enum provider_endpoint which)
+{
+	const char *url = NULL;
+
+	memcpy(&url, (const char *)metadata + provider_endpoints[which].slot, sizeof(url));
+	return url;
+}
+
 const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which)
 {
-	const char *url = settings_text(provider->settings, provider_endpoints[which].key);
+	const char *ours = settings_text(provider->settings, provider_endpoints[which].key);
+	const char *theirs;
 
-	if (!url)
-		memcpy(&url, (const char *)&provider->metadata + provider_endpoints[which].slot,
-		       sizeof(url));
-	return url;
+	if (ours && !(provider->yielding & (UINT32_C(1) << which)))
+		return ours;
+	theirs = provider_offered(&provider->metadata, which);
+	return theirs ? theirs : ours;
+}
+
+/* Is this one known before any document was read. */
+static bool provider_endpoint_is_fixed(const struct provider *provider,
+				       enum provider_endpoint which)
+{
+	return settings_text(provider->settings, provider_endpoints[which].key) &&
+	       !(provider->yielding & (UINT32_C(1) << which));
 }
 
 /* ---- the metadata document ---- */
@@ -103,10 +120,11 @@ static const struct document_ops provider_metadata_ops = {
 
 void provider_ask_metadata(struct provider *provider, struct waiter *waiter)
 {
-	if (provider->oauth2 || (settings_text(provider->settings, "device_endpoint") &&
-				 settings_text(provider->settings, "token_endpoint") &&
-				 (settings_text(provider->settings, "jwks_uri") ||
-				  settings_text(provider->settings, "userinfo_endpoint"))))
+	if (provider->discovery == DISCOVERY_NONE ||
+	    (provider_endpoint_is_fixed(provider, PROVIDER_DEVICE) &&
+	     provider_endpoint_is_fixed(provider, PROVIDER_TOKEN) &&
+	     (provider_endpoint_is_fixed(provider, PROVIDER_JWKS) ||
+	      provider_endpoint_is_fixed(provider, PROVIDER_USERINFO))))
 		waiter->ready(waiter->userdata, true, "", "");
 	else
 		document_ask(&provider->metadata_document, waiter);
@@ -180,10 +198,17 @@ static void provider_read_discovery(struct provider *provider)
 	const char *how = settings_text(provider->settings, "discovery");
 
 	buf_init(&provider->metadata_url, URL_LEN_MAX);
+	if (provider->oauth2) {
+		provider->discovery = DISCOVERY_NONE;
+		return;
+	}
 	if (!how || strcmp(how, "oidc") == 0) {
 		provider->discovery = DISCOVERY_OIDC;
 	} else if (strcmp(how, "oauth") == 0) {
 		provider->discovery = DISCOVERY_OAUTH;
+	} else if (strcmp(how, "no") == 0) {
+		provider->discovery = DISCOVERY_NONE;
+		return;
 	} else {
 		provider->discovery = DISCOVERY_URL;
 		if (!url_is_https(how))
@@ -229,6 +254,35 @@ static void provider_read_access(struct provider *provider)
 	provider->audience = settings_text(provider->settings, "audience");
 }
 
+static bool provider_has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && strncmp(at, word, len) == 0)
+			return true;
+		at += n;
+	}
+	return false;
+}
+
+static void provider_read_endpoints(struct provider *provider)
+{
+	const char *keys = settings_text(provider->settings, "preset_endpoints");
+
+	for (size_t i = 0; i < PROVIDER_ENDPOINTS; i++) {
+		const char *key = provider_endpoints[i].key;
+		const char *url = settings_text(provider->settings, key);
+
+		if (url && !url_is_https(url))
+			provider_break(provider, key, "is not an https address");
+		if (keys && provider_has_word(keys, key))
+			provider->yielding |= UINT32_C(1) << i;
+	}
+}
+
 static void provider_read(struct provider *provider)
 {
 	const struct settings *settings = provider->settings;
@@ -262,13 +316,7 @@ static void provider_read(struct provider *provider)
 	provider_read_discovery(provider);
 	provider_read_algs(provider);
 	provider_read_access(provider);
-	for (size_t i = 0; i < PROVIDER_ENDPOINTS; i++) {
-		const char *url = settings_text(settings, provider_endpoints[i].key);
-
-		if (url && !url_is_https(url))
-			provider_break(provider, provider_endpoints[i].key,
-				       "is not an https address");
-	}
+	provider_read_endpoints(provider);
 }
 
 /* ---- lifetime ---- */

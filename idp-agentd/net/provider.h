@@ -54,6 +54,7 @@ struct provider {
 	const char *audience;   /* words with one space between */
 	const char *access_typ; /* NULL: at+jwt */
 	struct introspections *introspections;
+	uint32_t yielding; /* bits of enum provider_endpoint: of the preset, discovery wins */
 	enum discovery_kind discovery;
 	struct buf metadata_url;
 	struct document metadata_document;
@@ -83,8 +84,11 @@ struct provider *provider_ref(struct provider *provider);
 struct provider *provider_unref(struct provider *provider);
 DEFINE_CLEANUP(struct provider *, provider_unref);
 
-/* The configured address, else the metadata's, else NULL. Copy it before returning to the loop. */
+/* What is written in idp.conf, else the metadata's, else the preset's, else NULL. Copy it before
+ * returning to the loop. */
 const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which);
+/* What the metadata alone says, or NULL. */
+const char *provider_offered(const struct metadata *metadata, enum provider_endpoint which);
 /* "device_authorization_endpoint" and so on. */
 const char *provider_endpoint_name(enum provider_endpoint which);
 /* As document_ask(); it is here where every endpoint is configured, or has to be. */

@@ -144,7 +144,7 @@ void reply_finding(struct outlet *outlet, uint64_t flow, const struct reply_find
 	wire_put_u32(&message, (uint32_t)finding->level);
 	reply_put_text(&message, finding->topic);
 	wire_put_strn(&message, finding->text, strnlen(finding->text, 2UL * REASON_MAX));
-	wire_put_strn(&message, finding->remedy, strnlen(finding->remedy, 2UL * REASON_MAX));
+	wire_put_strn(&message, finding->remedy, strnlen(finding->remedy, REPLY_REMEDY_MAX));
 	reply_finish(outlet, &message);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/limits.h"
 #include "common/wire.h"
 
 struct outlet {
@@ -30,6 +31,10 @@ struct reply_dir_end {
 	uint32_t users, groups;
 	const char *code, *text; /* "" when all is well */
 };
+
+/* Of a finding; the value of a fact may be a list, and the authority reads no more than this. */
+#define REPLY_REMEDY_MAX 8000u
+_Static_assert(REPLY_REMEDY_MAX < WIRE_STRING_MAX / 4, "the authority takes it");
 
 struct reply_finding {
 	enum wire_finding level;

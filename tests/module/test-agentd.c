@@ -697,6 +697,94 @@ static void test_the_doctor_relays_what_the_mouth_finds(void **state)
 	world_end(&w);
 }
 
+static void tell(struct world *w, uint64_t flow, uint32_t level, const char *topic,
+		 const char *text, const char *remedy)
+{
+	wire_begin(&w->agentd.netd.out, MSG_FINDING, 0);
+	wire_put_u64(&w->agentd.netd.out, flow);
+	wire_put_u32(&w->agentd.netd.out, level);
+	wire_put_str(&w->agentd.netd.out, topic);
+	wire_put_str(&w->agentd.netd.out, text);
+	wire_put_str(&w->agentd.netd.out, remedy);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
+}
+
+static void tell_the_end(struct world *w, uint64_t flow)
+{
+	wire_begin(&w->agentd.netd.out, MSG_PROBE_END, 0);
+	wire_put_u64(&w->agentd.netd.out, flow);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
+}
+
+/* Puts every row until END as "kind value value ...;" into text; the exit status. */
+static uint32_t collect_rows(struct talk *talk, char *text, size_t room)
+{
+	struct wire_in in;
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (;;) {
+		assert_int_equal(talk_next(talk, &in), 0);
+		if (in.type == MSG_END)
+			return wire_get_u32(&in);
+		assert_int_equal(in.type, MSG_ROW);
+		len += (size_t)snprintf(text + len, room - len, "%s", wire_get_str(&in, 64));
+		for (uint32_t n = wire_get_count(&in); n > 0 && len < room; n--)
+			len += (size_t)snprintf(text + len, room - len, " %s",
+						wire_get_field(&in).value);
+		assert_true(len + 2 < room);
+		len += (size_t)snprintf(text + len, room - len, ";");
+	}
+}
+
+static void assert_row(const char *rows, const char *row)
+{
+	if (!strstr(rows, row))
+		fail_msg("\"%s\" is not among: %s", row, rows);
+}
+
+static void test_a_provider_is_checked(void **state)
+{
+	static const char *const corp[] = { "corp", NULL };
+	static const char *const crop[] = { "crop", NULL };
+	static char rows[32768];
+	struct world w;
+	struct talk talk;
+	uint64_t flow;
+	(void)state;
+	if (!world_make(&w, config_scim, true))
+		skip();
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	assert_int_equal(talk_ask(&talk, MSG_PROVIDER_CHECK, corp), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_PROBE, &flow), 0);
+	tell(&w, flow, WIRE_FINDING_OK, "provider corp", "clocks agree", "");
+	tell(&w, flow, WIRE_FINDING_OFFER, "provider corp", "scopes_supported", "openid Profile");
+	tell(&w, flow, WIRE_FINDING_USE, "provider corp", "device_authorization_endpoint", "");
+	tell(&w, flow, WIRE_FINDING_USE, "provider corp", "token_endpoint", "https://t");
+	tell(&w, flow, WIRE_FINDING_ERROR, "directory corp", "not asked about", "x");
+	tell_the_end(&w, flow);
+	assert_int_equal(collect_rows(&talk, rows, sizeof(rows)), 1);
+	assert_row(rows, "setting corp preset default generic;");
+	assert_row(rows, "setting corp leeway default 30s;");
+	assert_row(rows, "idp.conf:");
+	assert_row(rows, "offer corp scopes_supported openid Profile;use corp");
+	assert_row(rows, "use corp token_endpoint discovery https://t;finding ok provider corp");
+	assert_row(rows,
+		   "scope profile, which is not offered; Profile is, and differs only in case");
+	assert_row(rows, "finding error provider corp [service default] signs people in with flow");
+	assert_null(strstr(rows, "not asked about"));
+	assert_null(strstr(rows, AGENTD_TOKEN));
+	assert_int_equal(talk_ask(&talk, MSG_PROVIDER_CHECK, crop), 0);
+	assert_int_equal(collect_rows(&talk, rows, sizeof(rows)), 1);
+	assert_string_equal(rows, "");
+	/* Whoever hangs up is forgotten, and so is the question. */
+	assert_int_equal(talk_ask(&talk, MSG_PROVIDER_CHECK, corp), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_PROBE, &flow), 0);
+	talk_close(&talk);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_ABORT, &flow), 0);
+	world_end(&w);
+}
+
 static void test_why_remembers_the_last_decision(void **state)
 {
 	static const char *const texts[] = { "alice", "sshd", NULL };
@@ -881,7 +969,7 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_gr
 	  TEST(test_the_mouth_gets_its_secrets_and_nobody_else),
 	  TEST(test_half_a_synchronisation_is_no_synchronisation),
 	  TEST(test_a_synchronisation_ends_when_it_is_published),
-	  TEST(test_the_doctor_relays_what_the_mouth_finds),
+	  TEST(test_the_doctor_relays_what_the_mouth_finds), TEST(test_a_provider_is_checked),
 	  TEST(test_why_remembers_the_last_decision),
 	  TEST(test_systemd_hears_ready_watchdog_reload_and_stop),
 	  TEST(test_users_ask_about_themselves_only),

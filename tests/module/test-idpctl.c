@@ -189,6 +189,43 @@ static void finds_something(struct fake_peer *peer)
 	fake_end(peer, 0, "", "");
 }
 
+static void checks_a_provider(struct fake_peer *peer)
+{
+	static const struct wire_field setting[] = { { 's', "provider", "corp" },
+						     { 's', "key", "client_secret" },
+						     { 's', "from", "/etc/idp/idp.conf:7" },
+						     { 's', "value", "credential:corp" } };
+	static const struct wire_field use[] = { { 's', "provider", "corp" },
+						 { 's', "what", "token_endpoint" },
+						 { 's', "from", "discovery" },
+						 { 's', "value", "https://id.example.org/t" } };
+	static const struct wire_field finding[] = { { 's', "level", "error" },
+						     { 's', "topic", "provider corp" },
+						     { 's', "text", "there is no way in." },
+						     { 's', "remedy", "make one" } };
+
+	fake_expect(peer, MSG_PROVIDER_CHECK);
+	fake_expect_str(peer, "corp");
+	fake_row(peer, "setting", setting, ELEMENTSOF(setting));
+	fake_row(peer, "use", use, ELEMENTSOF(use));
+	fake_row(peer, "finding", finding, ELEMENTSOF(finding));
+	fake_end(peer, 1, "findings", "Something needs your attention.");
+}
+
+static void checks_all_providers(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_PROVIDER_CHECK);
+	fake_expect_str(peer, "");
+	fake_end(peer, 0, "", "");
+}
+
+static void knows_no_provider(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_PROVIDER_CHECK);
+	fake_expect_str(peer, "crop");
+	fake_end(peer, 1, "not-found", "There is no [provider crop]: did you mean corp?");
+}
+
 static void raves(struct fake_peer *peer)
 {
 	fake_expect(peer, MSG_STATUS);
@@ -319,6 +356,47 @@ static void test_the_doctor_adds_what_the_agent_sees(void **state _unused_)
 			    "                         -> set it\n");
 	assert_has(got.out, " fine.\n");
 	assert_string_equal(got.err, "");
+}
+
+static void test_a_provider_is_checked(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, checks_a_provider, 2);
+	RUN(&got, "--socket", agent.path, "provider", "check", "corp");
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "Configured for corp\n"
+				     "  Key            From                 Value\n"
+				     "  client_secret  /etc/idp/idp.conf:7  credential:corp\n"
+				     "\n"
+				     "Used with corp\n"
+				     "  What            From       Value\n"
+				     "  token_endpoint  discovery  https://id.example.org/t\n"
+				     "\n"
+				     "Findings\n"
+				     "  ERROR    provider corp  there is no way in.\n"
+				     "                          -> make one\n"
+				     "\n"
+				     "1 error, 0 warnings, 0 notes, 0 fine.\n");
+	RUN(&got, "--json", "--socket", agent.path, "provider", "check", "corp");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, "\"command\": \"provider check\"");
+	assert_has(got.out, "\"from\": \"discovery\"");
+	fake_agent_start(&agent, checks_all_providers, 1);
+	RUN(&got, "--socket", agent.path, "provider", "check");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "0 errors, 0 warnings, 0 notes, 0 fine.\n");
+	fake_agent_start(&agent, knows_no_provider, 1);
+	RUN(&got, "--socket", agent.path, "provider", "check", "crop");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_has(got.err, "did you mean corp?");
+	RUN(&got, "provider", "show");
+	assert_int_equal(got.status, 2);
+	RUN(&got, "--socket", "/nonexistent/control.sock", "provider", "check");
+	assert_int_equal(got.status, 3);
 }
 
 static void test_the_doctor_works_without_an_agent(void **state _unused_)
@@ -456,6 +534,7 @@ int main(void)
 		TEST(test_reload_shows_the_problems),
 		TEST(test_flush_says_what_it_did),
 		TEST(test_the_doctor_adds_what_the_agent_sees),
+		TEST(test_a_provider_is_checked),
 		TEST(test_the_doctor_works_without_an_agent),
 		TEST(test_an_agent_that_is_away_is_3),
 		TEST(test_an_agent_that_fails_is_3),

@@ -51,6 +51,18 @@ static uint64_t ask_probe(const char *name)
 	return last_flow;
 }
 
+/* What the last collect() was told: "offer NAME=VALUE;use NAME=VALUE;..." */
+static char facts[16384];
+
+static void take_fact(uint32_t kind, const char *what, const char *value)
+{
+	size_t len = strlen(facts);
+	int put = snprintf(facts + len, sizeof(facts) - len, "%s %s=%s;",
+			   kind == WIRE_FINDING_OFFER ? "offer" : "use", what, value);
+
+	assert_true(put > 0 && (size_t)put < sizeof(facts) - len);
+}
+
 /* Until PROBE_END. The worst level; whether a finding of that level says it. */
 static enum wire_finding collect(uint64_t flow, const char *says, bool *ret_said)
 {
@@ -58,6 +70,7 @@ static enum wire_finding collect(uint64_t flow, const char *says, bool *ret_said
 	struct wire_in in;
 
 	*ret_said = false;
+	facts[0] = '\0';
 	for (;;) {
 		const char *topic, *text, *remedy;
 		uint32_t level;
@@ -74,6 +87,10 @@ static enum wire_finding collect(uint64_t flow, const char *says, bool *ret_said
 		assert_int_equal(wire_close(&in), 0);
 		assert_string_not_equal(topic, "");
 		/* A trouble without a remedy leaves a person alone with it. */
+		if (level >= WIRE_FINDING_OFFER) {
+			take_fact(level, text, remedy);
+			continue;
+		}
 		if (level >= WIRE_FINDING_WARNING)
 			assert_string_not_equal(remedy, "");
 		if (level > worst) {
@@ -95,7 +112,7 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 		{ "html-404", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
 		{ "discovery-issuer-slash", NULL, NULL, NULL, WIRE_FINDING_ERROR,
 		  "speaks for issuer" },
-		{ "discovery-no-device", NULL, NULL, NULL, WIRE_FINDING_ERROR, "device code" },
+		{ "discovery-no-device", NULL, NULL, NULL, WIRE_FINDING_NOTE, "device code" },
 		{ "discovery-no-jwks", NULL, NULL, NULL, WIRE_FINDING_ERROR, "no keys" },
 		{ "jwks-empty", NULL, NULL, NULL, WIRE_FINDING_ERROR, "none of its keys" },
 		{ "jwks-private", NULL, NULL, NULL, WIRE_FINDING_ERROR, "none of its keys" },
@@ -104,9 +121,6 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 		  "does not let this host read users" },
 		{ "scim-empty", NULL, NULL, NULL, WIRE_FINDING_WARNING, "no users" },
 		{ "html-404,at=users", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
-		{ "good~scope", NULL, "scope", "openid Profile", WIRE_FINDING_WARNING,
-		  "but profile is" },
-		{ "good~scopes", NULL, "scope", "openid beer", WIRE_FINDING_WARNING, "scope beer" },
 		{ "good~algs", NULL, "algs", "PS512", WIRE_FINDING_ERROR, "no algorithm" },
 		{ "good~auth", NULL, "client_auth", "client_secret_basic", WIRE_FINDING_ERROR,
 		  "missing" },
@@ -136,6 +150,46 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void assert_fact(const char *fact)
+{
+	if (!strstr(facts, fact))
+		fail_msg("\"%s\" is not among: %s", fact, facts);
+}
+
+static void test_facts_say_what_is_offered_and_what_is_used(void **state)
+{
+	static const struct row good = {
+		"good~facts", NULL, "scope", "openid", WIRE_FINDING_OK, ""
+	};
+	static const struct row bare = { "discovery-no-device~facts",
+					 NULL,
+					 "jwks_uri",
+					 "https://127.0.0.1:1/keys",
+					 WIRE_FINDING_OK,
+					 "" };
+	bool said;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up(&good);
+	(void)collect(ask_probe("p"), "", &said);
+	assert_fact("offer scopes_supported=openid profile email groups offline_access;");
+	assert_fact("offer token_endpoint_auth_methods_supported=none client_secret_basic");
+	assert_fact("offer id_token_signing_alg_values_supported=RS256 ES256;");
+	assert_fact("/good~facts/device;use token_endpoint=https://127.0.0.1:");
+	assert_fact("use introspection_endpoint=;");
+	assert_fact("use client_auth=none;");
+	assert_fact("use algs=RS256 ES256;");
+	set_up(&bare);
+	(void)collect(ask_probe("p"), "", &said);
+	assert_null(strstr(facts, "offer device_authorization_endpoint"));
+	assert_fact("use device_authorization_endpoint=;");
+	/* What is written wins over what is offered. */
+	assert_fact("/discovery-no-device~facts/jwks;");
+	assert_fact("use jwks_uri=https://127.0.0.1:1/keys;");
+}
+
 static void test_one_name_is_looked_at_alone(void **state)
 {
 	static const struct row good = { "good~one", NULL, NULL, NULL, WIRE_FINDING_OK, "" };
@@ -152,4 +206,5 @@ static void test_one_name_is_looked_at_alone(void **state)
 }
 
 NETD_WORLD_MAIN(TEST(test_every_trouble_of_a_platform_is_found),
+		TEST(test_facts_say_what_is_offered_and_what_is_used),
 		TEST(test_one_name_is_looked_at_alone))

@@ -137,6 +137,54 @@ static void test_findings_say_what_to_do(void **state _unused_)
 			     "                         -> mend it\n");
 }
 
+static void test_a_provider_is_four_tables(void **state _unused_)
+{
+	struct rows rows = { 0 };
+
+	ADD(&rows, "setting", { 's', "provider", "corp" }, { 's', "key", "issuer" },
+	    { 's', "from", "/etc/idp/idp.conf:12" }, { 's', "value", "https://id.example.org/" });
+	ADD(&rows, "setting", { 's', "provider", "corp" }, { 's', "key", "aud_form" },
+	    { 's', "from", "preset indigo-iam" }, { 's', "value", "space" });
+	ADD(&rows, "setting", { 's', "provider", "corp" }, { 's', "key", "leeway" },
+	    { 's', "from", "default" }, { 's', "value", "30s" });
+	ADD(&rows, "offer", { 's', "provider", "corp" }, { 's', "what", "scopes_supported" },
+	    { 's', "value", "openid profile email groups" });
+	ADD(&rows, "use", { 's', "provider", "corp" }, { 's', "what", "token_endpoint" },
+	    { 's', "from", "discovery" }, { 's', "value", "https://id.example.org/token" });
+	ADD(&rows, "use", { 's', "provider", "corp" }, { 's', "what", "revocation_endpoint" },
+	    { 's', "from", "" }, { 's', "value", "" });
+	ADD(&rows, "finding", { 's', "level", "warning" }, { 's', "topic", "provider corp" },
+	    { 's', "text", "host.Sudo is not offered; host.sudo is." },
+	    { 's', "remedy", "Write it so." });
+	ADD(&rows, "setting", { 's', "provider", "other" }, { 's', "key", "issuer" },
+	    { 's', "from", "default" }, { 's', "value", "\x1b[2J" });
+	columns = 50;
+	assert_people(&rows, "Configured for corp\n"
+			     "  Key       From                  Value\n"
+			     "  issuer    /etc/idp/idp.conf:12  https://id.example.org/\n"
+			     "  aud_form  preset indigo-iam     space\n"
+			     "  leeway    default               30s\n"
+			     "\n"
+			     "Offered by corp\n"
+			     "  What              Value\n"
+			     "  scopes_supported  openid profile email groups\n"
+			     "\n"
+			     "Used with corp\n"
+			     "  What                 From       Value\n"
+			     "  token_endpoint       discovery  https://id.example.org/token\n"
+			     "  revocation_endpoint  -          -\n"
+			     "\n"
+			     "Findings\n"
+			     "  warning  provider corp  host.Sudo is not\n"
+			     "                          offered; host.sudo is.\n"
+			     "                          -> Write it so.\n"
+			     "\n"
+			     "Configured for other\n"
+			     "  Key     From     Value\n"
+			     "  issuer  default  \\x1B[2J\n");
+	columns = 0;
+}
+
 static void test_what_is_long_goes_on_below(void **state _unused_)
 {
 	struct rows rows = { 0 };
@@ -242,6 +290,7 @@ int main(void)
 		TEST(test_members_are_a_table),
 		TEST(test_a_group_for_rules_has_no_id),
 		TEST(test_findings_say_what_to_do),
+		TEST(test_a_provider_is_four_tables),
 		TEST(test_what_is_long_goes_on_below),
 		TEST(test_what_is_not_known_is_shown_all_the_same),
 		TEST(test_no_rows_are_no_text),

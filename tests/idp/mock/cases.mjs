@@ -276,6 +276,28 @@ const keySets = {
 	'jwks-rotated': { jwks: (d, c) => (c.hits('jwks') === 1 ? undefined : { keys: [spareKeys().rsa.jwk] }), token: (t) => sign({ ...t.header, kid: 'stranger' }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
 };
 
+let twin;
+const twinKey = () => (twin ??= newKey('RS256', 'mock-rs256')); // the name of the others' key, and another key
+
+// What products are known for, each by itself and well-formed otherwise: docs/platforms.md.
+const quirks = {
+	'device-404-empty': at('device', () => ({ status: 404, headers: { 'content-type': 'text/plain' }, body: '' })),
+	'issuer-ends-in-slash': { ...meta((c) => ({ issuer: `${c.issuer}/` })), ...claims((t) => ({ iss: `${t.iss}/` })) },
+	'scope-absent': { tokens: (t) => { delete t.scope; } },
+	'scope-narrowed': { tokens: (t) => { t.scope = 'openid'; } },
+	'typ-own': header({ typ: 'id_token+jwt' }),
+	'typ-absent': header({ typ: undefined }),
+	'kid-absent-two': { jwks: (d) => { d.keys.push(spareKeys().rsa.jwk); }, ...header({ kid: undefined }) },
+	'jwks-twin': { jwks: () => ({ keys: [twinKey().jwk] }), token: (t) => sign(t.header, t.claims, 'RS256', twinKey().privateKey) },
+	'jwks-twin-foreign': { jwks: () => ({ keys: [twinKey().jwk] }) },
+	'twin-foreign': { token: (t) => sign(t.header, t.claims, 'RS256', twinKey().privateKey) },
+	// Only the second token is by the new key; from the second fetch on the old key is withdrawn.
+	'jwks-withdrawn': {
+		jwks: (d, c) => (c.hits('jwks') === 1 ? undefined : { keys: [spareKeys().rsa.jwk] }),
+		token: (t, c) => (c.note('id-token') && c.hits('id-token') === 2 ? sign({ ...t.header, kid: 'stranger' }, t.claims, 'RS256', spareKeys().rsa.privateKey) : undefined),
+	},
+};
+
 const infos = {
 	'userinfo-other-sub': { userinfo: (d) => { d.sub = 'u-bob'; } },
 	'userinfo-no-sub': { userinfo: (d) => { delete d.sub; } },
@@ -444,5 +466,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...infos, ...introspections, ...oauth2, ...directories };
+export const cases = { good: {}, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories };
 export const faults = transport;
