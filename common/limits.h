@@ -50,7 +50,7 @@
 	(10 * USEC_PER_SEC)      /* account and session are decided from the store */
 #define PAM_ASKS_MAX         64u /* prompts of one dialog; a code lives ten minutes, an ASK about one */
 #define PAM_SAYS_MAX         256u      /* lines of one dialog, signs of life among them */
-#define PAM_ANSWER_MAX       8192u     /* what a person types or pastes: an address, a token */
+#define PAM_ANSWER_MAX       16384u    /* what a person types or pastes: a token of JWS_LEN_MAX */
 #define PAM_ENV_MAX          16u       /* variables one verdict may set */
 #define PAM_ITEM_MAX         256u      /* rhost, tty, ruser, service: a DNS name is at most 255 */
 #define PAM_PASSWD_FILE_MAX  67108864u /* /etc/passwd larger than that is a mistake */
@@ -82,6 +82,7 @@
 #define LOGIN_START_DEADLINE \
 	(40 * USEC_PER_SEC) /* a code is there by then; below PAM_REPLY_DEADLINE */
 #define LOGIN_PATIENCE          (40 * USEC_PER_SEC) /* after Enter, before asking again; likewise */
+#define LOGIN_TOKEN_LIFE        (2 * USEC_PER_MINUTE) /* to paste a token; as long as sshd waits */
 #define LOGIN_REPASTES_MAX      3u   /* wrong answers that may be put right; then a new sign-in */
 #define LOGIN_URL_MAX           2048u /* an address a person copies; browsers take as much */
 #define LOGIN_CODE_MAX          64u /* a code a person types; RFC 8628 section 6.1 recommends 8 */

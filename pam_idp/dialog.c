@@ -118,19 +118,21 @@ static void dialog_cancel(struct dialog *dialog)
 	buf_done(&out);
 }
 
-/* MUST 3. -EPIPE is no failure yet: the agent's last word may wait in our queue. */
+/*
+ * MUST 3. -EPIPE is no failure yet: the agent's last word may wait in our queue. Not on the stack:
+ * a token is long, and the thread we run in is somebody else's.
+ */
 static int dialog_answer(struct dialog *dialog, const char *answer)
 {
-	uint8_t memory[WIRE_HEADER_LEN + sizeof(uint32_t) + PAM_ANSWER_MAX + 2]; /* two NULs */
 	struct buf out;
 	int r;
 
-	buf_init_fixed(&out, memory, sizeof(memory));
+	buf_init_secret(&out,
+			WIRE_HEADER_LEN + sizeof(uint32_t) + PAM_ANSWER_MAX + 2); /* two NULs */
 	wire_begin(&out, MSG_ANSWER, dialog->client->serial);
 	wire_put_str(&out, answer);
 	r = dialog_send(dialog, &out);
 	buf_done(&out);
-	secret_erase(memory, sizeof(memory));
 	return r == -EPIPE ? 0 : r;
 }
 

@@ -225,6 +225,21 @@ static void judge_directory(const struct config *config, const struct config_dir
 					   "%s is for kind = scim only", scim_only[i]);
 }
 
+/* A way in that nobody could take. */
+static void judge_flow(const struct config *config, const struct config_service *service,
+		       struct config_problems *problems)
+{
+	const struct config_provider *provider = config_provider(config, service->provider);
+
+	if (service->flow == CONFIG_FLOW_TOKEN && config_is_written(service->section, "flow") &&
+	    provider && provider->verify == VERIFY_JWKS && provider->audience.n == 0)
+		config_problem_add(
+			problems, config_place_of(service->section, "flow"),
+			"flow = token, but [provider %s] has no audience, so no access token "
+			"could be meant for this host: write audience = NAME there",
+			provider->name);
+}
+
 void config_judge(const struct config *config, struct config_problems *problems)
 {
 	judge_agent(&config->agent, problems);
@@ -232,7 +247,9 @@ void config_judge(const struct config *config, struct config_problems *problems)
 		judge_provider(config, i, problems);
 	for (size_t i = 0; i < config->n_directories; i++)
 		judge_directory(config, &config->directories[i], problems);
-	for (size_t i = 0; i < config->n_services; i++)
+	for (size_t i = 0; i < config->n_services; i++) {
 		judge_reference(config, config->services[i].section, config->services[i].provider,
 				problems);
+		judge_flow(config, &config->services[i], problems);
+	}
 }

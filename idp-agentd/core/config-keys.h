@@ -163,7 +163,7 @@ CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, 0,
 	   "People below this level of assurance do not exist on this host.")
 
 /* [service NAME] */
-CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device|code", 0,
+CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device|code|token", 0,
 	   "How people sign in through this PAM service.")
 CONFIG_KEY(service, scope, "scope", SCOPES, NULL, 0, 64, NULL, 0,
 	   "What a sign-in asks for beside the provider's scope.")

@@ -95,7 +95,7 @@ enum config_preset {
 };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
-enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE };
+enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE, CONFIG_FLOW_TOKEN };
 enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_PLAIN };
 
 /* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number

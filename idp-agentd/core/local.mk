@@ -33,6 +33,7 @@ libidpcore_la_SOURCES = \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
 	%D%/session-auth.c \
 	%D%/session-code.c \
+	%D%/session-token.c \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
 	%D%/signer.c %D%/signer.h \
@@ -64,7 +65,8 @@ AGENTD_TESTS = tests/module/test-agentd tests/module/test-attack tests/module/te
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
-tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB) \
+	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)

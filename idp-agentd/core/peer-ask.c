@@ -13,13 +13,13 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		      uint64_t *ret_flow)
 {
 	static const enum wire_type questions[PERMIT_FLOWS] = {
-		[PERMIT_FLOW_DEVICE] = MSG_DEVICE, [PERMIT_FLOW_CODE] = MSG_AUTHCODE,
-		[PERMIT_FLOW_SYNC] = MSG_DIR_SYNC, [PERMIT_FLOW_FIND] = MSG_DIR_FIND,
-		[PERMIT_FLOW_PROBE] = MSG_PROBE,
+		[PERMIT_FLOW_DEVICE] = MSG_DEVICE,     [PERMIT_FLOW_CODE] = MSG_AUTHCODE,
+		[PERMIT_FLOW_TOKEN] = MSG_TOKEN_CHECK, [PERMIT_FLOW_SYNC] = MSG_DIR_SYNC,
+		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,     [PERMIT_FLOW_PROBE] = MSG_PROBE,
 	};
 	int r;
 
-	buf_init(out, WIRE_MESSAGE_MAX);
+	buf_init_secret(out, WIRE_MESSAGE_MAX); /* a token, perhaps */
 	if (peer->fd < 0)
 		return -ENOTCONN;
 	r = flows_add(peer->flows, kind, provider, ops, owner, ret_flow);
@@ -59,6 +59,19 @@ int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 	peer_put_list(&out, signin->acr, signin->n_acr);
 	wire_put_u32(&out, signin->max_age);
 	wire_put_str(&out, "");
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_token(struct peer *peer, const char *provider, const struct secret *token,
+		   const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_TOKEN, provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, provider);
+	wire_put_strn(&out, token->text, token->len);
 	return peer_end(peer, &out, *ret_flow);
 }
 

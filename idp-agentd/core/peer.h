@@ -53,6 +53,9 @@ void peer_get_status(const struct peer *peer, struct peer_status *ret_status);
 /* Questions. -ENOTCONN when there is no link now, -ENOBUFS when too much is under way. */
 int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
+/* An access token that somebody presents, of at most JWS_LEN_MAX bytes. */
+int peer_ask_token(struct peer *peer, const char *provider, const struct secret *token,
+		   const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
 int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
 		  const char *cursor, const struct flow_owner *ops, void *owner,
 		  uint64_t *ret_flow) _must_check_;

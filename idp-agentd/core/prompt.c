@@ -320,3 +320,14 @@ int prompt_repaste(const char *reason, char *text, size_t room)
 		     "\nCopy the whole address at which your browser ended, and paste it here: ");
 	return buf_end(&out);
 }
+
+int prompt_token(const char *host, char *text, size_t room)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, text, room);
+	buf_put_text(&out, "Access token for ");
+	prompt_put_clean(&out, host, PROMPT_WORD_MAX);
+	buf_put_text(&out, ": ");
+	return buf_end(&out);
+}

@@ -49,6 +49,8 @@ int prompt_device(const struct prompt_device *what, char *text, size_t room) _mu
 int prompt_again(const struct prompt_device *what, char *text, size_t room) _must_check_;
 /* The whole prompt of the code flow. -EMSGSIZE likewise. */
 int prompt_browser(const struct prompt_browser *what, char *text, size_t room) _must_check_;
+/* The prompt for an access token: one line, for programs that show nothing else. */
+int prompt_token(const char *host, char *text, size_t room) _must_check_;
 /* Asked again after a wrong answer, with the reason of idp-netd in words. */
 int prompt_repaste(const char *reason, char *text, size_t room) _must_check_;
 /* The QR alone, in half blocks; nothing at all when it would be taller than PROMPT_QR_ROWS. */

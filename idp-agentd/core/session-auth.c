@@ -107,6 +107,8 @@ static int auth_flow(struct session *s, const struct step *step,
 	s->prompt = flow->prompt;
 	session_put(s->asks, sizeof(s->asks), flow->asks);
 	s->was_unknown = !person->known;
+	if (s->way == SESSION_WAY_TOKEN)
+		return token_begin(s, step);
 	s->flow_open = true;
 	s->state = SESSION_STARTING;
 	step->out->start_flow = true;
@@ -224,6 +226,12 @@ static const char *session_refusal_reason(const char *code, const char *otherwis
 		{ "platform-unreachable", "platform-unreachable" },
 		{ "bad-subject", "bad-subject" },
 		{ "busy", "busy" },
+		{ "token-refused", "token-refused" },
+		{ "token-expired", "token-expired" },
+		{ "token-audience", "token-audience" },
+		{ "token-inactive", "token-inactive" },
+		{ "token-kind", "token-kind" },
+		{ "workload-token", "workload-token" },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(map); i++)
@@ -244,6 +252,8 @@ static void session_refuse(struct session *s, const struct step *step, const cha
 	const struct session_refusal *said = step->input->refusal;
 	const char *reason = session_refusal_reason(said->code, otherwise);
 
+	if (s->cut && !strcmp(reason, "token-refused"))
+		reason = "token-cut";
 	s->flow_open = false;
 	s->refusal.result = session_refusal_result(reason);
 	session_put(s->refusal.reason, sizeof(s->refusal.reason), reason);
@@ -330,7 +340,8 @@ int auth_on_asked_timeout(struct session *s, const struct step *step)
 	step->out->abort = s->flow_open;
 	s->flow_open = false;
 	s->refusal.result = WIRE_DENY;
-	session_put(s->refusal.reason, sizeof(s->refusal.reason), "expired-code");
+	session_put(s->refusal.reason, sizeof(s->refusal.reason),
+		    s->way == SESSION_WAY_TOKEN ? "cancelled" : "expired-code");
 	return session_hold_refusal(s, step);
 }
 

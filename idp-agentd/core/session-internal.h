@@ -53,6 +53,11 @@ int auth_on_pending_timeout(struct session *s, const struct step *step);
 int auth_on_start_timeout(struct session *s, const struct step *step);
 int auth_on_replaced(struct session *s, const struct step *step);
 
+/* ---- handlers, session-token.c ---- */
+
+int token_begin(struct session *s, const struct step *step);
+int token_on_answer(struct session *s, const struct step *step);
+
 /* ---- handlers, session-code.c ---- */
 
 int code_on_address(struct session *s, const struct step *step);

@@ -12,7 +12,8 @@
  *  5. PAM_USER is what was asked about, from the first event to the last.
  *  6. A flow that is of no use any more is aborted in the same step.
  *  7. Every state has a deadline; the whole has one as well.
- *  8. In a code flow an identity is taken only after the person has answered the prompt.
+ *  8. In a code flow or with a token an identity is taken only after the person has answered the
+ *     prompt.
  */
 #include "idp-agentd/core/session.h"
 
@@ -54,8 +55,17 @@ static const struct {
 	{ "someone-else", "That was somebody else's sign-in: it does not belong to this account." },
 	{ "stale", "This host has not been able to confirm your account for too long." },
 	{ "wrong-answer", "That was not the answer of this sign-in. Please start again." },
+	{ "token-audience", "That token is not meant for this host." },
+	{ "token-cut",
+	  "The token came incomplete: the program you typed it into cuts long passwords." },
+	{ "token-expired", "That token has expired. Please get a new one." },
+	{ "token-inactive",
+	  "The identity platform says that this token is expired, revoked or none of its own." },
 	{ "token-invalid",
 	  "The identity platform's answer did not hold up. Please tell the administrator." },
+	{ "token-kind", "That is not an access token that can be used as a password." },
+	{ "token-refused", "That is not an access token this host can take." },
+	{ "workload-token", "That token is a program's, not a person's." },
 };
 
 static const char *session_text(const char *reason)
@@ -243,6 +253,11 @@ static int session_on_hangup(struct session *s, const struct step *step)
 	return 0;
 }
 
+static int session_on_typed(struct session *s, const struct step *step)
+{
+	return s->way == SESSION_WAY_TOKEN ? token_on_answer(s, step) : code_on_answer(s, step);
+}
+
 /*
  * The machine. A pair that is not here is -EPROTO. To add a transition, write its handler and
  * name it in its one cell; the model test walks every cell.
@@ -282,7 +297,7 @@ static session_handler *const session_table[SESSION_STATES][SESSION_EVENTS] = {
 	[SESSION_TYPING] = {
 		[SESSION_REFUSED] = auth_on_refused,
 		[SESSION_FAILED] = auth_on_failed,
-		[SESSION_ANSWER] = code_on_answer,
+		[SESSION_ANSWER] = session_on_typed,
 		[SESSION_CANCEL] = session_on_cancel,
 		[SESSION_HANGUP] = session_on_hangup,
 		[SESSION_TIMEOUT] = auth_on_asked_timeout,
@@ -328,6 +343,7 @@ static bool session_input_ok(const struct session *s, enum session_event event,
 	case SESSION_IDENTITY:
 		return input->identity && !strcmp(input->identity->provider, s->provider);
 	case SESSION_REPASTE:
+		return input->refusal && s->way == SESSION_WAY_CODE;
 	case SESSION_REFUSED:
 	case SESSION_FAILED:
 		return input->refusal;

@@ -110,6 +110,7 @@ struct session_refusal {
 enum session_way {
 	SESSION_WAY_DEVICE = 0, /* a code, entered on another device */
 	SESSION_WAY_CODE,       /* a browser, whose last address is brought back */
+	SESSION_WAY_TOKEN,      /* an access token in the place of a password */
 };
 
 /* What the service's configuration asks of a sign-in. */
@@ -154,8 +155,9 @@ enum {
 /* What the driver does after a step, in this order. At most one of each. */
 struct session_out {
 	bool find;       /* ask the directories for request.user; then SESSION_FOUND */
-	bool start_flow; /* then SESSION_CODE or SESSION_ADDRESS, as flow.way is, or SESSION_FAILED
-			  */
+	bool start_flow; /* flow, with token; then SESSION_CODE, SESSION_ADDRESS or what a check
+			    says */
+	const struct secret *token;    /* SESSION_WAY_TOKEN: to check; it is the input's answer */
 	const struct secret *redirect; /* to the flow; it is the input's answer */
 	bool abort;                    /* the flow is of no use any more */
 	bool ask;
@@ -182,6 +184,7 @@ struct session {
 					    */
 	enum session_way way;
 	char redirect_uri[ISSUER_LEN_MAX + 1];
+	bool cut;          /* the token may have lost its end */
 	unsigned repastes; /* wrong answers so far */
 	bool flow_open;    /* the platform still works for us */
 	bool was_unknown;  /* nobody knew the person when it began */

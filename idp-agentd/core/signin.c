@@ -224,6 +224,9 @@ static int signin_start_flow(struct signin *signin)
 		.max_age = flow->max_age,
 	};
 
+	if (signin->out.token)
+		return peer_ask_token(signin->owner->parts.peer, flow->provider, signin->out.token,
+				      &signin_flow, signin, &signin->flow);
 	return peer_ask_signin(signin->owner->parts.peer, &ask, &signin_flow, signin,
 			       &signin->flow);
 }

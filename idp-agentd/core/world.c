@@ -165,6 +165,19 @@ static void world_describe(struct world *world, struct session_flow *flow)
 	flow->asks = world->asks;
 }
 
+static enum session_way world_way(enum config_flow flow)
+{
+	switch (flow) {
+	case CONFIG_FLOW_DEVICE:
+		break;
+	case CONFIG_FLOW_CODE:
+		return SESSION_WAY_CODE;
+	case CONFIG_FLOW_TOKEN:
+		return SESSION_WAY_TOKEN;
+	}
+	return SESSION_WAY_DEVICE;
+}
+
 static int world_flow(void *userdata, const struct session_request *request,
 		      const struct session_person *person, struct session_flow *ret)
 {
@@ -178,7 +191,7 @@ static int world_flow(void *userdata, const struct session_request *request,
 	if (!provider)
 		return -ENOENT;
 	*ret = (struct session_flow){
-		.way = service->flow == CONFIG_FLOW_CODE ? SESSION_WAY_CODE : SESSION_WAY_DEVICE,
+		.way = world_way(service->flow),
 		.redirect_uri = provider->redirect_uri,
 		.provider = provider->name,
 		.prompt = (int)service->prompt,
@@ -250,6 +263,26 @@ static bool world_context_ok(const struct world *world, const struct session_req
 	return service->acr.n == 0;
 }
 
+/* idp-netd holds every sign-in to max_age but a token: nobody could ask for a newer one. */
+static bool world_age_ok(const struct config_service *service, const struct identity *identity)
+{
+	uint64_t now = authority_time();
+
+	if (service->flow != CONFIG_FLOW_TOKEN || service->max_age == USEC_INFINITY)
+		return true;
+	return identity->auth_time > 0 &&
+	       (identity->auth_time >= now ||
+		now - identity->auth_time <= world_seconds(service->max_age));
+}
+
+static void world_refuse_age(struct session_verdict *ret)
+{
+	ret->permit = false;
+	(void)snprintf(ret->reason, sizeof(ret->reason), "stale-login");
+	(void)snprintf(ret->say, sizeof(ret->say),
+		       "This service needs a token of a newer sign-in than yours.");
+}
+
 static void world_refuse_context(const struct config_service *service, struct session_verdict *ret)
 {
 	ret->permit = false;
@@ -265,6 +298,8 @@ static int world_judge(void *userdata, const struct session_request *request,
 	struct world *world = userdata;
 	_cleanup_(person_freep) struct person *person = NULL;
 	_cleanup_(evidence_freep) struct evidence *evidence = NULL;
+	const struct config_service *service =
+		config_service(world->authority->config, request->service);
 	struct access_decision decision;
 	int r = world_record(world, request->user, &person);
 
@@ -285,8 +320,9 @@ static int world_judge(void *userdata, const struct session_request *request,
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
 	if (ret->permit && identity && !world_context_ok(world, request, identity))
-		world_refuse_context(config_service(world->authority->config, request->service),
-				     ret);
+		world_refuse_context(service, ret);
+	else if (ret->permit && identity && !world_age_ok(service, identity))
+		world_refuse_age(ret);
 	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
 		ret->permit = false;
 		(void)snprintf(ret->reason, sizeof(ret->reason), "stale");

@@ -166,7 +166,7 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 	wire_put_str(out, "openid");
 	wire_put_str(out, netd->acr);
 	wire_put_count(out, 0); /* amr */
-	wire_put_u64(out, clock_real() / USEC_PER_SEC);
+	wire_put_u64(out, clock_real() / USEC_PER_SEC - netd->login_age);
 	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);
 	wire_put_count(out, 1);
 	wire_put_field(out, 's', "/preferred_username", name);

@@ -21,6 +21,7 @@ struct fake_netd {
 	unsigned setups;     /* sections told in the last set-up */
 	char secret[128];    /* the last 'S' field of it */
 	const char *acr;     /* of the identities it tells; NULL none */
+	uint64_t login_age;  /* seconds since their sign-in */
 	const char *unknown; /* a list those say is not known; NULL none */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];

@@ -259,14 +259,17 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 	}
 	assert(before != SESSION_OVER);
 	assert(model->session.state == SESSION_OVER || out.deadline != USEC_INFINITY);
-	if (out.redirect) {
-		assert(event == SESSION_ANSWER && out.redirect == model->typed);
+	if (out.redirect || out.token) {
+		assert(event == SESSION_ANSWER && !(out.redirect && out.token));
+		assert(out.redirect == model->typed || out.token == model->typed);
+		assert(!out.token || (out.start_flow && model->fake.way == SESSION_WAY_TOKEN));
 		model->past.answered = true;
 	}
-	/* in a code flow nobody is believed before the person has brought the answer */
+	/* in a code flow, and with a token, nobody is believed before the person has brought the
+	 * answer */
 	assert(event != SESSION_IDENTITY || model->fake.way == SESSION_WAY_DEVICE ||
 	       model->past.answered);
-	if (out.start_flow)
+	if (model->fake.way == SESSION_WAY_TOKEN ? out.ask : out.start_flow)
 		model->past.began_unknown = !model->fake.person.known;
 	model_check(&model->session, &model->fake, &model->past, model->seen, &out);
 	return out.done && out.result == WIRE_PERMIT;
@@ -292,7 +295,9 @@ unsigned session_model_run(const uint8_t *data, size_t size)
 	first = bytes_next(&bytes);
 	if (first & 1)
 		model_world(&model.fake, &bytes);
-	model.fake.way = first & 2 ? SESSION_WAY_CODE : SESSION_WAY_DEVICE;
+	model.fake.way = first & 2   ? SESSION_WAY_CODE
+			 : first & 4 ? SESSION_WAY_TOKEN
+				     : SESSION_WAY_DEVICE;
 	model.typed = secret_new("typed", 5);
 	if (!model.typed || session_init(&model.session, &request, &model.fake.ops) < 0)
 		return 0;

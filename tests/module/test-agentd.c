@@ -16,11 +16,18 @@
 #include <unistd.h>
 
 #include "common/sock.h"
+#include "tests/lib/memory.h"
 #include "tests/lib/world.h"
 
 static const char config_scim[] = WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("staff");
 static const char config_acr[] = WORLD_PROVIDER WORLD_DIRECTORY
 	"[service sshd]\nacr = https://example.com/mfa\n" WORLD_ALLOW("staff");
+static const char config_token[] =
+	WORLD_PROVIDER "audience = https://host.test\n" WORLD_DIRECTORY
+		       "[service sshd]\nflow = token\n" WORLD_ALLOW("staff");
+static const char config_token_age[] =
+	WORLD_PROVIDER "audience = https://host.test\n" WORLD_DIRECTORY
+		       "[service sshd]\nflow = token\nmax_age = 1h\n" WORLD_ALLOW("staff");
 static const char config_userinfo[] = WORLD_PROVIDER WORLD_ALLOW("staff");
 
 /* Until the record knows the name. */
@@ -142,6 +149,74 @@ static void test_a_weaker_sign_in_than_asked_is_refused(void **state)
 		w.agentd.netd.acr = cases[i].acr;
 		assert_int_equal(approve(&w, "s1", "alice", ""), cases[i].result);
 		assert_string_equal(w.reason, cases[i].reason);
+	}
+	world_end(&w);
+}
+
+/* AUTH up to the prompt; the token is given, and has reached idp-netd. */
+static void give_token(struct world *w, const char *token)
+{
+	struct wire_in in;
+
+	assert_int_equal(talk_pam(&w->talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_ASK);
+	assert_int_equal(wire_get_u32(&in), WIRE_ASK_HIDDEN);
+	wire_begin(&w->talk.out, MSG_ANSWER, w->talk.client.serial);
+	wire_put_str(&w->talk.out, token);
+	assert_int_equal(client_send(&w->talk.client, &w->talk.out, clock_now() + USEC_PER_SEC), 0);
+	assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
+	assert_int_equal(in.type, MSG_TOKEN_CHECK);
+	w->flow = wire_get_u64(&in);
+	assert_string_equal(wire_get_str(&in, 64), "corp");
+	assert_string_equal(wire_get_str(&in, JWS_LEN_MAX), token);
+}
+
+static void test_a_token_is_checked_and_grants(void **state)
+{
+	_cleanup_free_ char *longest = calloc(JWS_LEN_MAX + 1, 1);
+	struct world w;
+	(void)state;
+	assert_non_null(longest);
+	memset(longest, 'a', JWS_LEN_MAX);
+	if (!world_make(&w, config_token, true))
+		skip();
+	give_token(&w, longest);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", WORLD_ISS, "s1", "", ""), 0);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
+	give_token(&w, "bobs-" AGENTD_TOKEN);
+	assert_int_equal(
+		fake_netd_identity(&w.agentd.netd, w.flow, "corp", WORLD_ISS, "s2", "alice", ""),
+		0);
+	assert_int_equal(world_finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "someone-else");
+	give_token(&w, "a-machines");
+	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, w.flow, "workload-token"), 0);
+	assert_int_equal(world_finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "workload-token");
+	/* the daemon has its configuration in memory, and of what was given nothing */
+	if (memory_holds(w.agentd.pid, WORLD_ISS))
+		assert_false(memory_holds(w.agentd.pid, "bobs-" AGENTD_TOKEN));
+	world_end(&w);
+}
+
+/* A token says when the person signed in, or it does not; nobody can ask for a newer one. */
+static void test_an_old_sign_in_is_refused_with_a_token_too(void **state)
+{
+	static const uint64_t ages[] = { 60, 3590, 3700 };
+	struct world w;
+	(void)state;
+	if (!world_make(&w, config_token_age, true))
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(ages); i++) {
+		give_token(&w, "a-token");
+		w.agentd.netd.login_age = ages[i];
+		assert_int_equal(
+			fake_netd_identity(&w.agentd.netd, w.flow, "corp", WORLD_ISS, "s1", "", ""),
+			0);
+		assert_int_equal(world_finish(&w), ages[i] > 3600 ? WIRE_DENY : WIRE_PERMIT);
+		assert_string_equal(w.reason, ages[i] > 3600 ? "stale-login" : "permit rule=staff");
 	}
 	world_end(&w);
 }
@@ -950,6 +1025,8 @@ static void test_root_gets_in_under_ten_thousand_connections(void **state)
 }
 
 TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_grants_at_enter),
+	  TEST(test_a_token_is_checked_and_grants),
+	  TEST(test_an_old_sign_in_is_refused_with_a_token_too),
 	  TEST(test_somebody_elses_sign_in_is_refused),
 	  TEST(test_a_weaker_sign_in_than_asked_is_refused), TEST(test_refusals_are_told_apart),
 	  TEST(test_netd_dying_is_told), TEST(test_hanging_up_aborts_the_flow),

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "tests/lib/forge.h"
+#include "tests/lib/memory.h"
 #include "tests/lib/netd-world.h"
 
 #define WAIT (60 * USEC_PER_SEC)
@@ -493,37 +494,6 @@ static void test_of_both_each_must_agree(void **state)
 
 /* ---- what is left of a token ---- */
 
-/* Looks for text in all memory of a process that may be read. */
-static bool remembers(pid_t pid, const char *text)
-{
-	char path[64], line[512];
-	bool found = false;
-	FILE *maps, *mem;
-
-	assert_true(snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid) > 0);
-	maps = fopen(path, "re");
-	assert_true(snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid) > 0);
-	mem = fopen(path, "re");
-	while (maps && mem && !found && fgets(line, sizeof(line), maps)) {
-		unsigned long from, to;
-		char *bytes;
-
-		if (sscanf(line, "%lx-%lx rw", &from, &to) != 2 || !strstr(line, " rw") ||
-		    to - from > 256UL * 1024 * 1024)
-			continue;
-		bytes = malloc(to - from);
-		if (bytes && fseek(mem, (long)from, SEEK_SET) == 0 &&
-		    fread(bytes, 1, to - from, mem) == to - from)
-			found = memmem(bytes, to - from, text, strlen(text)) != NULL;
-		free(bytes);
-	}
-	if (maps)
-		IGNORE(fclose(maps));
-	if (mem)
-		IGNORE(fclose(mem));
-	return found;
-}
-
 static void test_no_token_stays_in_memory_or_in_the_log(void **state)
 {
 	_cleanup_free_ char *token = NULL, *expired = NULL;
@@ -540,13 +510,13 @@ static void test_no_token_stays_in_memory_or_in_the_log(void **state)
 	assert_int_equal(verdict.type, IDENTITY);
 	verdict = check(expired);
 	assert_int_equal(verdict.type, DENIED);
-	if (!remembers(core.pid, mock.ca)) { /* what it must hold */
+	if (!memory_holds(core.pid, mock.ca)) { /* what it must hold */
 		print_message("# the memory of idp-netd cannot be read here\n");
 		skip();
 	}
 	/* the signature: payloads of tokens of one second are alike */
-	assert_false(remembers(core.pid, strrchr(token, '.') + 1));
-	assert_false(remembers(core.pid, strrchr(expired, '.') + 1));
+	assert_false(memory_holds(core.pid, strrchr(token, '.') + 1));
+	assert_false(memory_holds(core.pid, strrchr(expired, '.') + 1));
 	assert_false(fake_core_logged(&core, strrchr(token, '.') + 1));
 	assert_false(fake_core_logged(&core, strrchr(expired, '.') + 1));
 	assert_true(fake_core_logged(&core, "token-expired") ||

@@ -415,6 +415,22 @@ static void test_an_audience_that_an_id_token_has_is_refused(void **state)
 #undef P
 }
 
+static void test_a_token_flow_needs_an_audience(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	(void)state;
+#define P \
+	"[allow a]\nneed = group:a\n[service sudo]\nflow = token\n[provider p]\nissuer = https://p\nclient_id = x\n"
+	refuse(P,
+	       "t.conf:4: flow = token, but [provider p] has no audience, so no access token could "
+	       "be meant for this host: write audience = NAME there\n");
+	config = take(P "verify = introspect\n");
+	assert_int_equal(config_service(config, "sudo")->flow, CONFIG_FLOW_TOKEN);
+	config = config_free(config);
+	config = take(P "audience = https://h\n");
+#undef P
+}
+
 static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 {
 	(void)state;
@@ -895,6 +911,7 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_what_stands_twice_is_refused), TEST(test_sections_need_proper_names),
 	  TEST(test_a_provider_must_say_who_it_is),
 	  TEST(test_an_audience_that_an_id_token_has_is_refused),
+	  TEST(test_a_token_flow_needs_an_audience),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
 	  TEST(test_a_least_level_needs_a_level), TEST(test_reserved_ids_are_never_given),

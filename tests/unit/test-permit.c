@@ -74,7 +74,8 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 			if (all[i] == MSG_IDENTITY || all[i] == MSG_DENIED)
 				assert_int_equal(net == PERMIT_NET_LAST,
 						 flow == PERMIT_FLOW_DEVICE ||
-							 flow == PERMIT_FLOW_CODE);
+							 flow == PERMIT_FLOW_CODE ||
+							 flow == PERMIT_FLOW_TOKEN);
 			if (all[i] == MSG_CODE)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_DEVICE);
 			if (all[i] == MSG_AUTH_URL || all[i] == MSG_REPASTE)

@@ -58,6 +58,7 @@ static int answer(struct fixture *f, const char *text)
 			     &(struct session_input){ .answer = typed }, T0, &f->out);
 
 	assert_true(!f->out.redirect || f->out.redirect == typed);
+	assert_true(!f->out.token || f->out.token == typed);
 	secret_free(typed);
 	return r;
 }
@@ -99,6 +100,19 @@ static void ask_browser(struct fixture *f)
 	assert_int_equal(give_address(f, ISS "/auth?request_uri=urn:x", 60 * USEC_PER_SEC), 0);
 	assert_true(f->out.ask);
 	assert_int_equal(f->out.ask_style, WIRE_ASK_ECHO);
+	assert_int_equal(f->session.state, SESSION_TYPING);
+}
+
+/* AUTH with a token, with the prompt out. */
+static void ask_token(struct fixture *f)
+{
+	make(f, SESSION_KIND_AUTH);
+	f->fake.way = SESSION_WAY_TOKEN;
+	assert_int_equal(step(f, SESSION_START, T0), 0);
+	assert_false(f->out.start_flow); /* nothing to ask the platform yet */
+	assert_true(f->out.ask);
+	assert_int_equal(f->out.ask_style, WIRE_ASK_HIDDEN);
+	assert_string_equal(f->out.text, "Access token for host1: ");
 	assert_int_equal(f->session.state, SESSION_TYPING);
 }
 
@@ -634,24 +648,154 @@ static void test_addresses_no_person_may_see_are_refused(void **state)
 	}
 }
 
+/* ---- a token as the password ---- */
+
+static void give_token(struct fixture *f, const char *token)
+{
+	assert_int_equal(answer(f, token), 0);
+	assert_true(f->out.start_flow && f->out.token && !f->out.redirect);
+	assert_int_equal(f->out.flow.way, SESSION_WAY_TOKEN);
+	assert_string_equal(f->out.flow.provider, "corp");
+	assert_int_equal(f->session.state, SESSION_CHECKING);
+}
+
+static void test_a_token_of_the_person_grants(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_token(&f);
+	give_token(&f, "a-token");
+	assert_int_equal(give_identity(&f, ISS, "s1", ""), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	assert_true(f.fake.judged_identity);
+	assert_int_equal(f.fake.remembered, 1);
+	session_done(&f.session);
+}
+
+static void test_somebody_elses_token_opens_nothing(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_token(&f);
+	give_token(&f, "a-token");
+	assert_int_equal(give_identity(&f, ISS, "s2", "alice"), 0);
+	expect(&f, WIRE_DENY, "someone-else");
+	session_done(&f.session);
+	ask_token(&f); /* before the answer nobody is believed */
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), -EPROTO);
+	assert_int_equal(f.session.state, SESSION_OVER);
+	session_done(&f.session);
+}
+
+static void test_a_token_teaches_who_somebody_is(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.way = SESSION_WAY_TOKEN;
+	f.fake.person = (struct session_person){ .learnable = true };
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	give_token(&f, "a-token");
+	assert_int_equal(give_identity(&f, ISS, "s9", "alice"), 0);
+	expect(&f, WIRE_DENY, "learned");
+	assert_int_equal(f.fake.learned, 1);
+	session_done(&f.session);
+}
+
+static void test_a_refused_token_is_told_in_our_words(void **state)
+{
+	static const struct {
+		enum session_event event;
+		const char *code, *reason;
+		enum wire_result result;
+	} rows[] = {
+		{ SESSION_REFUSED, "token-expired", "token-expired", WIRE_DENY },
+		{ SESSION_REFUSED, "token-audience", "token-audience", WIRE_DENY },
+		{ SESSION_REFUSED, "token-inactive", "token-inactive", WIRE_DENY },
+		{ SESSION_REFUSED, "token-kind", "token-kind", WIRE_DENY },
+		{ SESSION_REFUSED, "token-refused", "token-refused", WIRE_DENY },
+		{ SESSION_REFUSED, "workload-token", "workload-token", WIRE_DENY },
+		{ SESSION_FAILED, "platform-unreachable", "platform-unreachable", WIRE_UNAVAIL },
+		{ SESSION_FAILED, "platform-refused", "platform-refused", WIRE_UNAVAIL },
+		{ SESSION_FAILED, "timeout", "platform-unreachable", WIRE_UNAVAIL },
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct fixture f;
+
+		ask_token(&f);
+		give_token(&f, "a-token");
+		assert_int_equal(refuse(&f, rows[i].event, rows[i].code), 0);
+		expect(&f, rows[i].result, rows[i].reason);
+		assert_true(strlen(f.out.text) > 10);
+		assert_non_null(strstr(f.out.detail, "text of the platform"));
+		session_done(&f.session);
+	}
+}
+
+/* 511 bytes pass sudo, 1023 ssh, 4095 a terminal: what is as long may have been longer. */
+static void test_a_token_that_was_cut_is_called_so(void **state)
+{
+	static const size_t lengths[] = { 510, 511, 512, 1022, 1023, 1024, 4095, 4096 };
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(lengths); i++) {
+		bool cut = lengths[i] == 511 || lengths[i] == 1023 || lengths[i] == 4095;
+		char *token = calloc(lengths[i] + 1, 1);
+		struct fixture f;
+
+		assert_non_null(token);
+		memset(token, 'a', lengths[i]);
+		ask_token(&f);
+		give_token(&f, token);
+		assert_int_equal(refuse(&f, SESSION_REFUSED, "token-refused"), 0);
+		expect(&f, WIRE_DENY, cut ? "token-cut" : "token-refused");
+		session_done(&f.session);
+		ask_token(&f);
+		give_token(&f, token); /* a good one may be as long */
+		assert_int_equal(give_identity(&f, ISS, "s1", ""), 0);
+		expect(&f, WIRE_PERMIT, "permit rule=staff");
+		session_done(&f.session);
+		free(token);
+	}
+}
+
+static void test_nobody_gives_a_token_and_it_ends(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_token(&f);
+	assert_true(f.out.deadline <= T0 + LOGIN_TOKEN_LIFE);
+	assert_int_equal(step(&f, SESSION_TIMEOUT, f.out.deadline), 0);
+	assert_false(f.out.done || f.out.abort); /* the prompt is out */
+	assert_int_equal(answer(&f, "too-late"), 0);
+	assert_null(f.out.token);
+	expect(&f, WIRE_DENY, "cancelled");
+	session_done(&f.session);
+	ask_token(&f);
+	give_token(&f, "a-token");
+	assert_int_equal(step(&f, SESSION_TIMEOUT, f.out.deadline), 0);
+	assert_true(f.out.abort);
+	expect(&f, WIRE_UNAVAIL, "platform-unreachable");
+	session_done(&f.session);
+}
+
 /* The table, cell by cell: what is not listed here is -EPROTO and ends the session. */
 static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
 		/* START FOUND CODE ADDRESS REPASTE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
-		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only
+		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only, neither with a token
 		 */
 		[SESSION_NONE] = "X.........X..",     [SESSION_FINDING] = ".X.......XXXX",
 		[SESSION_STARTING] = "..DC..XX.XXXX", [SESSION_ASKED] = ".....XXXXXXXX",
 		[SESSION_TYPING] = "......XXXXXXX",   [SESSION_PENDING] = ".....XXX.XXXX",
-		[SESSION_CHECKING] = "....XXXX.XXXX", [SESSION_HELD] = "........XXXXX",
+		[SESSION_CHECKING] = "....CXXX.XXXX", [SESSION_HELD] = "........XXXXX",
 		[SESSION_OVER] = ".............",
 	};
 	(void)state;
-	for (unsigned from = 0; from < 2 * SESSION_STATES; from++) {
+	for (unsigned from = 0; from < 3 * SESSION_STATES; from++) {
 		for (unsigned event = 0; event < SESSION_EVENTS; event++) {
-			enum session_way way =
-				from < SESSION_STATES ? SESSION_WAY_DEVICE : SESSION_WAY_CODE;
+			enum session_way way = (enum session_way)(from / SESSION_STATES);
 			const struct session_address address = { ISS "/d", 0 };
 			_cleanup_(secret_freep) struct secret *typed = secret_new("x", 1);
 			const struct session_code code = { ISS "/d", "", "ABCD", USEC_PER_MINUTE };
@@ -673,7 +817,7 @@ static void test_the_table_lists_exactly_these_pairs(void **state)
 			strcpy(f.session.refusal.reason, "access-denied");
 			input.identity = session_fake_identity("corp", ISS, "s1", "alice");
 			r = session_step(&f.session, (enum session_event)event, &input, T0, &f.out);
-			if (cell == 'X' || cell == (way == SESSION_WAY_CODE ? 'C' : 'D'))
+			if (cell == 'X' || cell == "DC "[way])
 				assert_int_equal(r, 0);
 			else
 				assert_int_equal(r, -EPROTO);
@@ -737,5 +881,9 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_an_answer_that_is_checked_for_ever_is_unavailable),
 	  TEST(test_nobody_answers_and_the_flow_ends),
 	  TEST(test_addresses_no_person_may_see_are_refused),
+	  TEST(test_a_token_of_the_person_grants), TEST(test_somebody_elses_token_opens_nothing),
+	  TEST(test_a_token_teaches_who_somebody_is),
+	  TEST(test_a_refused_token_is_told_in_our_words),
+	  TEST(test_a_token_that_was_cut_is_called_so), TEST(test_nobody_gives_a_token_and_it_ends),
 	  TEST(test_the_table_lists_exactly_these_pairs),
 	  TEST(test_nothing_but_a_bound_identity_and_a_verdict_grants))

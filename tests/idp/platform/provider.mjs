@@ -61,6 +61,12 @@ const account = (people, user) => ({
 	async claims() { return people.claims(user); },
 });
 
+/** Access tokens for a resource: a JWT as RFC 9068 has it, small enough for ssh's prompt; opaque where it is called so. */
+const resourceServer = (resource) => ({
+	scope: 'host:login', audience: resource,
+	...(/opaque/.test(resource) ? { accessTokenFormat: 'opaque' } : { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }),
+});
+
 const send = (ctx, html) => {
 	ctx.body = html;
 	for (const [name, value] of Object.entries(pages.HEADERS)) ctx.set(name, value);
@@ -84,6 +90,12 @@ export function makeProvider(s) {
 		scopes: ['openid', 'offline_access', 'profile', 'email', 'scim:read'],
 		acrValues: ['urn:example:pwd', 'urn:example:mfa'],
 		conformIdTokenClaims: false,
+		/** What an access token says of its person, as most platforms can be set up to do. */
+		async extraTokenClaims(ctx, token) {
+			const user = s.people.users.get(token.accountId);
+			const { preferred_username, groups } = user ? await s.people.claims(user) : {}; // eslint-disable-line camelcase
+			return user && token.aud ? { preferred_username, groups } : undefined;
+		},
 		async findAccount(ctx, id) {
 			const user = s.people.users.get(id);
 			return user?.active ? account(s.people, user) : undefined;
@@ -94,6 +106,12 @@ export function makeProvider(s) {
 			introspection: { enabled: true },
 			revocation: { enabled: true },
 			pushedAuthorizationRequests: { enabled: true },
+			resourceIndicators: {
+				enabled: true,
+				defaultResource: () => undefined,
+				useGrantedResource: () => false,
+				getResourceServerInfo: (ctx, resource) => resourceServer(resource),
+			},
 			deviceFlow: {
 				enabled: true,
 				async userCodeInputSource(ctx, form, out, error) {
