@@ -61,7 +61,7 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-AGENTD_TESTS = tests/module/test-agentd tests/module/test-attack tests/module/test-flows
+AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-attack tests/module/test-flows
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -69,6 +69,9 @@ tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
 	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_code_SOURCES = tests/module/test-agentd-code.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)
 tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)

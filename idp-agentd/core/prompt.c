@@ -275,15 +275,15 @@ int prompt_browser(const struct prompt_browser *what, char *text, size_t room)
 
 	buf_init_fixed(&out, text, room);
 	prompt_put_who(&out, &what->who);
-	if (what->who.style != PROMPT_STYLE_PLAIN)
-		prompt_put_qr(&out, what->url);
 	prompt_put_address(&out, what);
 	if (!strncmp(what->redirect_uri, "https://", 8)) {
-		buf_put_text(&out, "It ends at a page with a code: copy the code, or the page's "
-				   "whole address,\n");
+		buf_put_text(&out,
+			     "Your browser ends at a page with a code: copy it, or that page's "
+			     "whole address,\n");
 	} else {
-		buf_put_text(&out, "It ends at a page that cannot be shown, and that is right: "
-				   "copy that page's\nwhole address, which begins with ");
+		buf_put_text(&out,
+			     "Your browser ends at a page that it cannot show, and that is "
+			     "right: copy the\nwhole address of that page, which begins with ");
 		prompt_put_clean(&out, what->redirect_uri, PROMPT_URL_MAX);
 		buf_put_text(&out, "\n");
 	}

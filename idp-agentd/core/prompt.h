@@ -47,7 +47,10 @@ struct prompt_browser {
 int prompt_device(const struct prompt_device *what, char *text, size_t room) _must_check_;
 /* Asked again after Enter came too early: the same, without QR and without who. */
 int prompt_again(const struct prompt_device *what, char *text, size_t room) _must_check_;
-/* The whole prompt of the code flow. -EMSGSIZE likewise. */
+/*
+ * The whole prompt of the code flow. -EMSGSIZE likewise. It has no QR: what a phone's browser ends
+ * at could not be pasted here, and 24 rows hold the account and the address or a QR, not both.
+ */
 int prompt_browser(const struct prompt_browser *what, char *text, size_t room) _must_check_;
 /* The prompt for an access token: one line, for programs that show nothing else. */
 int prompt_token(const char *host, char *text, size_t room) _must_check_;

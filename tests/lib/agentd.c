@@ -179,11 +179,18 @@ int talk_ask(struct talk *talk, enum wire_type type, const char *const *texts)
 	return client_send(&talk->client, &talk->out, clock_now() + TALK_WAIT);
 }
 
+int talk_answer(struct talk *talk, const char *text)
+{
+	wire_begin(&talk->out, MSG_ANSWER, talk->client.serial);
+	wire_put_str(&talk->out, text);
+	return client_send(&talk->client, &talk->out, clock_now() + TALK_WAIT);
+}
+
 int talk_reply(struct talk *talk, enum wire_type type)
 {
-	wire_begin(&talk->out, type, talk->client.serial);
 	if (type == MSG_ANSWER)
-		wire_put_str(&talk->out, "");
+		return talk_answer(talk, "");
+	wire_begin(&talk->out, type, talk->client.serial);
 	return client_send(&talk->client, &talk->out, clock_now() + TALK_WAIT);
 }
 

@@ -48,6 +48,8 @@ void talk_close(struct talk *talk);
 int talk_ask(struct talk *talk, enum wire_type type, const char *const *texts);
 /* An ANSWER or CANCEL under the serial of the request. */
 int talk_reply(struct talk *talk, enum wire_type type);
+/* An ANSWER with what the person typed. */
+int talk_answer(struct talk *talk, const char *text);
 /* The next answer, opened. */
 int talk_next(struct talk *talk, struct wire_in *ret_in);
 /* The next answer's type, or -errno. */

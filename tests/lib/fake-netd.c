@@ -147,6 +147,23 @@ int fake_netd_code(struct fake_netd *netd, uint64_t flow, const char *uri, const
 	return fake_netd_send(netd);
 }
 
+int fake_netd_auth_url(struct fake_netd *netd, uint64_t flow, const char *url, uint32_t life)
+{
+	wire_begin(&netd->out, MSG_AUTH_URL, 0);
+	wire_put_u64(&netd->out, flow);
+	wire_put_str(&netd->out, url);
+	wire_put_u32(&netd->out, life);
+	return fake_netd_send(netd);
+}
+
+int fake_netd_repaste(struct fake_netd *netd, uint64_t flow, const char *code)
+{
+	wire_begin(&netd->out, MSG_REPASTE, 0);
+	wire_put_u64(&netd->out, flow);
+	wire_put_str(&netd->out, code);
+	return fake_netd_send(netd);
+}
+
 int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider, const char *iss,
 		       const char *sub, const char *name, const char *group)
 {

@@ -43,6 +43,8 @@ int fake_netd_expect(struct fake_netd *netd, enum wire_type type, uint64_t *ret_
 int fake_netd_send(struct fake_netd *netd);
 int fake_netd_code(struct fake_netd *netd, uint64_t flow, const char *uri, const char *code,
 		   uint32_t life);
+int fake_netd_auth_url(struct fake_netd *netd, uint64_t flow, const char *url, uint32_t life);
+int fake_netd_repaste(struct fake_netd *netd, uint64_t flow, const char *code);
 int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider, const char *iss,
 		       const char *sub, const char *name, const char *group);
 /* DENIED or FAILED */

@@ -150,15 +150,15 @@ static void test_the_browser_prompt_is_this(void **state)
 		"\n"
 		"https://idp.example.com/auth?client_id=h&request_uri=urn%3Ax\n"
 		"\n"
-		"It ends at a page that cannot be shown, and that is right: copy that page's\n"
-		"whole address, which begins with http://127.0.0.1/\n"
+		"Your browser ends at a page that it cannot show, and that is right: copy the\n"
+		"whole address of that page, which begins with http://127.0.0.1/\n"
 		"and paste it here: ");
 	what.redirect_uri = "https://site.example/code";
 	what.seconds = 0;
 	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
 	assert_null(strstr(text, "within"));
-	assert_null(strstr(text, "cannot be shown"));
-	assert_non_null(strstr(text, "copy the code, or the page's whole address,\n"));
+	assert_null(strstr(text, "cannot show"));
+	assert_non_null(strstr(text, "copy it, or that page's whole address,\n"));
 	for (const char *p = text; *p; p++)
 		assert_true((*p >= ' ' && *p <= '~') || *p == '\n');
 }
@@ -172,11 +172,10 @@ static void test_a_browser_prompt_fits_the_screen(void **state)
 	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
 	for (const char *p = text; *p; p++)
 		rows += *p == '\n';
-	assert_true(rows < 40);
+	assert_true(rows < 16);
 	memset(url + 10, 'a', LOGIN_URL_MAX - 10);
 	what.url = url;
 	assert_int_equal(prompt_browser(&what, text, sizeof(text)), 0);
-	assert_null(strstr(text, "█")); /* nobody could scan it */
 	assert_non_null(strstr(text, url));
 }
 

@@ -611,12 +611,12 @@ static void take_step(struct model *m, enum session_event event)
 	}
 	if (event == SESSION_ANSWER) /* what is typed matters in a code flow only */
 		step.sound = step.sound || step.before != SESSION_TYPING;
+	if (event == SESSION_IDENTITY && step.sound)
+		step.sound = !strcmp(m->offer.provider, m->asked);
 	hits[step.before][event] += step.sound;
 	if (event == SESSION_CODE || event == SESSION_ADDRESS)
 		step.sound =
 			step.sound && (event == SESSION_ADDRESS) == (m->way == SESSION_WAY_CODE);
-	if (event == SESSION_IDENTITY && step.sound)
-		step.sound = !strcmp(m->offer.provider, m->asked);
 	if (event == SESSION_START)
 		m->began = m->now;
 	m->trace[m->n_trace].state = step.before;
