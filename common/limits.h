@@ -16,6 +16,7 @@
 #define NAME_LEN_MAX       32u  /* useradd(8) and utmp agree on 32 bytes */
 #define GROUP_NAME_LEN_MAX 64u  /* platforms have long group names; groupadd stops at 32 */
 #define ISSUER_LEN_MAX     512u /* an issuer is a URL somebody typed */
+#define LOGOUT_URL_MAX     2048u /* what every browser and proxy still takes */
 #define SUBJECT_LEN_MAX    255u /* OIDC Core section 2: sub is at most 255 ASCII characters */
 #define GECOS_LEN_MAX      256u
 #define PATH_LEN_MAX       256u        /* home, shell */

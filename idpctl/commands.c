@@ -19,6 +19,7 @@
 #include "idp-agentd/core/config.h"
 #include "idpctl/control.h"
 #include "idpctl/doctor.h"
+#include "idpctl/logout.h"
 #include "idpctl/progress.h"
 #include "idpctl/render.h"
 #include "idpctl/rows.h"
@@ -390,6 +391,82 @@ static int run_config(const struct invocation *invocation)
 	return r == 2 ? EXIT_INTERNAL : r;
 }
 
+/* ---- logout-url ---- */
+
+/* Only what the configuration does not say is asked of the agent, and it may be away. */
+static int logout_answer(const struct invocation *invocation, const struct config *config,
+			 char reason[static REASON_MAX], struct answer *answer,
+			 char url[static LOGOUT_URL_MAX + 1])
+{
+	const struct logout_values values = { .return_uri = invocation->return_uri,
+					      .error_uri = invocation->error_uri };
+	const struct config_provider *provider;
+	const char *found = NULL;
+	int r = logout_choose(config, invocation->n_args > 0 ? invocation->args[0] : NULL, reason,
+			      &provider);
+
+	if (r != 0)
+		return r;
+	if (!provider->logout_url && !provider->end_session_endpoint && !invocation->root) {
+		struct answer findings = { 0 };
+
+		if (ask(invocation, MSG_DOCTOR, put_nothing, &findings) == 0)
+			found = logout_found(&findings.rows, provider);
+		r = logout_make(provider, found, values, reason, url);
+		answer_done(&findings);
+	} else {
+		r = logout_make(provider, NULL, values, reason, url);
+	}
+	if (r == 0) {
+		struct row *row = rows_add(&answer->rows, "logout");
+
+		if (!row || row_put(row, 's', "provider", provider->name) < 0 ||
+		    row_put(row, 's', "url", url) < 0)
+			return -ENOMEM;
+	}
+	return r;
+}
+
+static int logout_show(const struct invocation *invocation, int r, const char *reason,
+		       const char *url, struct answer *answer)
+{
+	if (r < 0)
+		return out_of_memory();
+	if (invocation->json) {
+		answer->end.status = r == 0 ? EXIT_FINE : EXIT_NEGATIVE;
+		answer->end.reason = strdup(r == 0 ? "" : "no-logout-url");
+		answer->end.text = strdup(r == 0 ? "" : reason);
+		if (!answer->end.reason || !answer->end.text)
+			return out_of_memory();
+		return show(invocation, "logout-url", answer);
+	}
+	if (r == 0)
+		(void)printf("%s\n", url);
+	else
+		(void)fprintf(stderr, "idpctl: %s\n", reason);
+	return r == 0 ? EXIT_FINE : EXIT_NEGATIVE;
+}
+
+static int run_logout_url(const struct invocation *invocation)
+{
+	_cleanup_answer_ struct answer answer = { 0 };
+	_cleanup_(config_freep) struct config *config = NULL;
+	struct config_problems problems = { 0 };
+	char path[4096], reason[REASON_MAX] = "", url[LOGOUT_URL_MAX + 1] = "";
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s%s", invocation->root ? invocation->root : "",
+		       CONFIG_FILE);
+	r = config_load(path, &problems, &config);
+	if (r > 0)
+		(void)snprintf(reason, sizeof(reason),
+			       "the configuration is wrong: idpctl config check says how");
+	config_problems_done(&problems);
+	if (r == 0)
+		r = logout_answer(invocation, config, reason, &answer, url);
+	return logout_show(invocation, r, reason, url, &answer);
+}
+
 /* clang-format off */
 const struct command commands[] = {
 	{ "status", "", "what the agent is doing", 0, 0, 0, run_status },
@@ -404,6 +481,8 @@ const struct command commands[] = {
 	  run_provider },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  run_config },
+	{ "logout-url", "[PROVIDER]", "where a browser ends somebody's session", 0, 1,
+	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, run_logout_url },
 	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, run_reload },
 	{ "flush", "", "forget who was looked up in vain", 0, 0, 0, run_flush },
 	{ NULL, NULL, NULL, 0, 0, 0, NULL },

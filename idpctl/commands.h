@@ -23,11 +23,14 @@ enum {
 	OPTION_FULL = 1 << 0,
 	OPTION_FORCE = 1 << 1,
 	OPTION_ROOT = 1 << 2,
+	OPTION_RETURN = 1 << 3,
+	OPTION_ERROR = 1 << 4,
 };
 
 struct invocation {
 	const char *socket;
 	const char *root;
+	const char *return_uri, *error_uri;
 	bool json;
 	unsigned given; /* OPTION_* on the command line */
 	int n_args;

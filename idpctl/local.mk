@@ -12,6 +12,7 @@ libidpctl_la_SOURCES = \
 	%D%/doctor-nss.c \
 	%D%/doctor-pam.c \
 	%D%/doctor-sshd.c \
+	%D%/logout.c %D%/logout.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/render.h %D%/render-json.c %D%/render-people.c \
 	%D%/rows.c %D%/rows.h \
@@ -30,6 +31,7 @@ dist_man_MANS += man/idpctl.1
 IDPCTL_TESTS = \
 	tests/module/test-idpctl \
 	tests/unit/test-idpctl-doctor \
+	tests/unit/test-idpctl-logout \
 	tests/unit/test-idpctl-render \
 	tests/unit/test-idpctl-text
 
@@ -38,6 +40,8 @@ tests_module_test_idpctl_SOURCES = tests/module/test-idpctl.c \
 tests_module_test_idpctl_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 EXTRA_tests_module_test_idpctl_DEPENDENCIES = idpctl/idpctl
 tests_unit_test_idpctl_doctor_LDADD = libidpctl.la $(CMOCKA_LIBS)
+tests_unit_test_idpctl_logout_SOURCES = tests/unit/test-idpctl-logout.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_idpctl_logout_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_text_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_render_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_idpctl_render_LDADD = libidpctl.la $(JANSSON_LIBS) $(CMOCKA_LIBS)

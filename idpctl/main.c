@@ -13,12 +13,14 @@
 #include "idpctl/commands.h"
 #include "idpctl/text.h"
 
-enum { ARG_FULL = 256, ARG_FORCE, ARG_ROOT, ARG_SOCKET, ARG_VERSION };
+enum { ARG_FULL = 256, ARG_FORCE, ARG_ROOT, ARG_RETURN, ARG_ERROR, ARG_SOCKET, ARG_VERSION };
 
 static const struct option options[] = {
 	{ "full", no_argument, NULL, ARG_FULL },
 	{ "force", no_argument, NULL, ARG_FORCE },
 	{ "root", required_argument, NULL, ARG_ROOT },
+	{ "return", required_argument, NULL, ARG_RETURN },
+	{ "error", required_argument, NULL, ARG_ERROR },
 	{ "socket", required_argument, NULL, ARG_SOCKET },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
@@ -42,6 +44,8 @@ static void print_help(FILE *out)
 		      "      --full             sync: everything, not only what changed\n"
 		      "      --force            sync: also when many people would disappear\n"
 		      "      --root DIRECTORY   doctor: examine the system in this folder\n"
+		      "      --return URL       logout-url: where the browser goes after it\n"
+		      "      --error URL        logout-url: where it goes when that failed\n"
 		      "      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET
 		      ")\n"
 		      "  -h, --help             this text\n"
@@ -79,6 +83,14 @@ static int parse(int argc, char *argv[], struct invocation *invocation)
 		case ARG_ROOT:
 			invocation->given |= OPTION_ROOT;
 			invocation->root = optarg;
+			break;
+		case ARG_RETURN:
+			invocation->given |= OPTION_RETURN;
+			invocation->return_uri = optarg;
+			break;
+		case ARG_ERROR:
+			invocation->given |= OPTION_ERROR;
+			invocation->error_uri = optarg;
 			break;
 		case ARG_SOCKET:
 			invocation->socket = optarg;

@@ -107,6 +107,8 @@ CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1,
 	   "The end session endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, redirect_uri, "redirect_uri", REDIRECT, "http://127.0.0.1/", 1, ISSUER_LEN_MAX, NULL, NET,
 	   "Where the browser ends with flow = code: its own machine, or a page that shows the code.")
+CONFIG_KEY(provider, logout_url, "logout_url", LOGOUT, NULL, 1, LOGOUT_URL_MAX, NULL, 0,
+	   "Where a browser ends a person's session; {client_id}, {return_uri} and {error_uri} stand for values.")
 CONFIG_KEY(provider, typ, "typ", WORD, NULL, 1, 64, NULL, NET,
 	   "The typ every ID token must have; unset: JWT or none.")
 CONFIG_KEY(provider, verify, "verify", CHOICE, "jwks", 0, 0, "jwks|introspect|both", NET,

@@ -18,6 +18,7 @@
 #include "common/name.h"
 #include "idp-agentd/core/arena.h"
 #include "idp-agentd/core/config-problem.h"
+#include "idp-agentd/core/logout-url.h"
 
 static int parse_url(const char *text, bool issuer, char *reason)
 {
@@ -424,6 +425,8 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 		return parse_source(text, reason);
 	if (key->type == TYPE_SUBJECT)
 		return parse_subject(text, reason);
+	if (key->type == TYPE_LOGOUT)
+		return logout_url_check(text, reason);
 	if (key->type == TYPE_SECRET) {
 		value->wire_type = 'S';
 		return parse_secret(text, reason);
@@ -465,6 +468,7 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 	case TYPE_ISSUER:
 	case TYPE_REDIRECT:
 	case TYPE_DISCOVERY:
+	case TYPE_LOGOUT:
 	case TYPE_SECRET:
 		return parse_word(key, text, reason, value);
 	case TYPE_RUNG:

@@ -145,6 +145,7 @@ struct config_provider {
 	const char *revocation_endpoint;
 	const char *end_session_endpoint;
 	const char *redirect_uri;
+	const char *logout_url; /* template: logout-url.h */
 	const char *typ;
 	enum config_verify verify;
 	struct config_list audience;

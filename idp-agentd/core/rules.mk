@@ -22,7 +22,8 @@ libidprules_la_SOURCES = \
 	%D%/config-secret.c \
 	%D%/config-syntax.c \
 	%D%/config-table.c %D%/config-table.h \
-	%D%/config-value.c %D%/config-value.h
+	%D%/config-value.c %D%/config-value.h \
+	%D%/logout-url.c %D%/logout-url.h
 libidprules_la_LIBADD = libidpcommon.la
 
 RULES_TESTS = \
@@ -31,7 +32,8 @@ RULES_TESTS = \
 	tests/unit/test-config \
 	tests/unit/test-config-file \
 	tests/unit/test-config-oom \
-	tests/unit/test-config-preset
+	tests/unit/test-config-preset \
+	tests/unit/test-logout-url
 RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_access_SOURCES = tests/unit/test-access.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
@@ -45,14 +47,18 @@ tests_unit_test_config_oom_SOURCES = tests/unit/test-config-oom.c tests/lib/star
 tests_unit_test_config_oom_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_oom_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup
 
+tests_unit_test_logout_url_LDADD = $(RULES_TEST_LDADD)
+
 fuzz_fuzz_ini_SOURCES = fuzz/fuzz-ini.c fuzz/replay.c
 fuzz_fuzz_ini_LDADD = libidpcommon.la
 fuzz_fuzz_access_SOURCES = fuzz/fuzz-access.c fuzz/replay.c
 fuzz_fuzz_access_LDADD = libidprules.la libidpcommon.la
-FUZZERS += ini access
+fuzz_fuzz_logout_SOURCES = fuzz/fuzz-logout.c fuzz/replay.c
+fuzz_fuzz_logout_LDADD = libidprules.la libidpcommon.la
+FUZZERS += ini access logout
 
 if HAVE_CMOCKA
-check_PROGRAMS += $(RULES_TESTS) fuzz/fuzz-ini fuzz/fuzz-access
+check_PROGRAMS += $(RULES_TESTS) fuzz/fuzz-ini fuzz/fuzz-access fuzz/fuzz-logout
 TESTS += $(RULES_TESTS)
 endif
 

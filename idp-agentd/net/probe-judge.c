@@ -6,6 +6,7 @@
 #include "idp-agentd/net/probe-judge.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -217,12 +218,29 @@ static void probe_judge_algs(const struct probe_say *say, const struct provider 
 			   "%zu of its %zu signature algorithms are allowed", fit, n);
 }
 
+/* idpctl logout-url takes the text as it is: idp-wire(7). */
+static void probe_tell_logout(const struct probe_say *say, const struct provider *provider,
+			      const struct metadata *metadata)
+{
+	char topic[CONFIG_NAME_MAX + sizeof("logout ")];
+	const struct reply_finding finding = { .level = WIRE_FINDING_OK,
+					       .topic = topic,
+					       .text = metadata->end_session_endpoint,
+					       .remedy = "" };
+
+	if (!metadata->end_session_endpoint)
+		return;
+	(void)snprintf(topic, sizeof(topic), "logout %.*s", (int)CONFIG_NAME_MAX, provider->name);
+	reply_finding(say->outlet, say->flow, &finding);
+}
+
 void probe_judge_metadata(const struct probe_say *say, const struct provider *provider,
 			  const struct metadata *metadata)
 {
 	probe_judge_endpoints(say, provider);
 	probe_judge_auth(say, provider, metadata);
 	probe_judge_algs(say, provider, metadata);
+	probe_tell_logout(say, provider, metadata);
 }
 
 /* ---- keys, directory ---- */

@@ -89,6 +89,7 @@ function metadata(c) {
 		jwks_uri: `${c.issuer}/jwks`,
 		introspection_endpoint: `${c.issuer}/introspect`,
 		revocation_endpoint: `${c.issuer}/revoke`,
+		end_session_endpoint: `${c.issuer}/logout`,
 		response_types_supported: ['code'],
 		subject_types_supported: ['public'],
 		grant_types_supported: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'client_credentials'],

@@ -472,8 +472,9 @@ static void test_bad_usage_is_2(void **state _unused_)
 
 static void test_help_names_every_command(void **state _unused_)
 {
-	static const char *const names[] = { "status", "sync",         "user",   "group", "why",
-					     "doctor", "config check", "reload", "flush" };
+	static const char *const names[] = { "status", "sync",      "user",         "group",
+					     "why",    "doctor",    "config check", "reload",
+					     "flush",  "logout-url" };
 
 	RUN(&got, "--help");
 	assert_int_equal(got.status, 0);
@@ -523,6 +524,62 @@ static bool find_program(void)
 	return realpath(path, program) != NULL;
 }
 
+/* A folder with that configuration, for --root. */
+static void make_root(char folder[static 32], const char *text)
+{
+	char command[4096], path[256];
+	FILE *f;
+
+	strcpy(folder, "/tmp/idpctl-root.XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(command, sizeof(command), "mkdir -p %s%s/idp", folder, IDP_SYSCONFDIR);
+	assert_int_equal(system(command), 0);
+	(void)snprintf(path, sizeof(path), "%s%s/idp/idp.conf", folder, IDP_SYSCONFDIR);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	(void)fputs(text, f);
+	(void)fclose(f);
+	assert_int_equal(chmod(path, 0644), 0);
+}
+
+static void remove_root(const char *folder)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_the_logout_address_is_printed_alone(void **state _unused_)
+{
+	char root[32];
+
+	make_root(root, "[provider corp]\nissuer = https://id.example\nclient_id = host 1\n"
+			"logout_url = https://id.example/out?c={client_id}&r={return_uri}\n"
+			"[provider two]\nissuer = https://two.example\nclient_id = x\n");
+	RUN(&got, "logout-url", "--root", root, "--return", "https://a.example/?b", "corp");
+	assert_string_equal(got.out,
+			    "https://id.example/out?c=host%201&r=https%3A%2F%2Fa.example%2F%3Fb\n");
+	assert_int_equal(got.status, 0);
+	RUN(&got, "logout-url", "--root", root, "--return", "https://a.example/?b", "--json",
+	    "corp");
+	assert_int_equal(got.status, 0);
+	assert_non_null(strstr(got.out, "\"url\""));
+	RUN(&got, "logout-url", "--root", root, "corp");
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "");
+	assert_non_null(strstr(got.err, "{return_uri}, and no value was given"));
+	RUN(&got, "logout-url", "--root", root);
+	assert_int_equal(got.status, 1);
+	assert_non_null(strstr(got.err, "name one"));
+	RUN(&got, "logout-url", "--root", root, "two");
+	assert_int_equal(got.status, 1);
+	assert_non_null(strstr(got.err, "no logout_url"));
+	RUN(&got, "status", "--return", "https://a.example/");
+	assert_int_equal(got.status, 2);
+	remove_root(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,6 +599,7 @@ int main(void)
 		TEST(test_bad_usage_is_2),
 		TEST(test_help_names_every_command),
 		TEST(test_config_check_needs_no_agent),
+		TEST(test_the_logout_address_is_printed_alone),
 	};
 
 	if (!find_program()) {

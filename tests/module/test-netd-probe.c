@@ -107,6 +107,7 @@ static void test_every_trouble_of_a_platform_is_found(void **state)
 	static const struct row rows[] = {
 		{ "good", NULL, NULL, NULL, WIRE_FINDING_OK, "3 users" },
 		{ "good~keys", NULL, NULL, NULL, WIRE_FINDING_OK, "usable keys" },
+		{ "good~out", NULL, NULL, NULL, WIRE_FINDING_OK, "/good~out/logout" },
 		{ "good~clock", NULL, NULL, NULL, WIRE_FINDING_OK, "clocks agree" },
 		{ "skewed-date", NULL, NULL, NULL, WIRE_FINDING_WARNING, "seconds ahead of" },
 		{ "html-404", NULL, NULL, NULL, WIRE_FINDING_ERROR, "HTTP status 404" },
