@@ -144,6 +144,9 @@ static const struct {
 	{ "device_authorization_endpoint", CONFIG_FLOW_DEVICE, "device",
 	  "Switch the device authorization grant on for this client at the platform, or name "
 	  "device_endpoint in idp.conf." },
+	{ "authorization_endpoint", CONFIG_FLOW_CODE, "code",
+	  "Switch the authorization code grant on for this client at the platform, or name "
+	  "authorization_endpoint in idp.conf." },
 };
 
 static void judge_absent(const struct examine *examine, const struct config_provider *provider,

@@ -111,6 +111,10 @@ static void test_an_endpoint_is_missed_by_who_needs_it(void **state)
 	examine("", WIRE_FINDING_USE, DEVICE, "https://id.example.org/d", "");
 	examine("[service default]\nprovider = pf\n", WIRE_FINDING_USE, DEVICE, "", "");
 	examine("", WIRE_FINDING_USE, "revocation_endpoint", "", "");
+	examine("[service web]\nflow = code\n", WIRE_FINDING_USE, "authorization_endpoint", "",
+		"[service web] signs people in with flow = code, and there is no "
+		"authorization_endpoint\n");
+	examine("", WIRE_FINDING_USE, "authorization_endpoint", "", "");
 	/* What is offered is not what is used. */
 	examine("", WIRE_FINDING_OFFER, DEVICE, "", "");
 #undef DEVICE
