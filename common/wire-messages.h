@@ -64,7 +64,7 @@ WIRE_MESSAGE(SETUP,	  0x0401, NET, "ussf")	  /* revision, section kind, name, ke
 WIRE_MESSAGE(SETUP_END,	  0x0402, NET, "u")	  /* revision: what was not named is gone */
 WIRE_MESSAGE(DEVICE,	  0x0403, NET, "tsaaus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
 WIRE_MESSAGE(ABORT,	  0x0404, NET, "t")	  /* flow */
-WIRE_MESSAGE(SIGNED,	  0x0405, NET, "tsS")	  /* flow, "" or why not, client assertion */
+WIRE_MESSAGE(SIGNED,	  0x0405, NET, "tsS")	  /* flow, "" or why not, client assertion or proof */
 WIRE_MESSAGE(DIR_SYNC,	  0x0406, NET, "tsbs")	  /* flow directory full cursor */
 WIRE_MESSAGE(DIR_FIND,	  0x0407, NET, "tsus")	  /* flow directory enum wire_find value */
 WIRE_MESSAGE(CREDIT,	  0x0408, NET, "tu")	  /* flow, records more */
@@ -89,6 +89,7 @@ WIRE_MESSAGE(DIR_PROGRESS, 0x0489, NET, "tuu")	  /* flow done total(0 unknown) *
 WIRE_MESSAGE(DIR_END,	  0x048a, NET, "tbsuuss") /* flow complete cursor users groups, reason code ("" fine), text */
 WIRE_MESSAGE(FINDING,	  0x048b, NET, "tusss")	  /* flow, enum wire_finding, topic, text, remedy */
 WIRE_MESSAGE(PROBE_END,	  0x048c, NET, "t")	  /* flow */
+WIRE_MESSAGE(PROVE,	  0x048d, NET, "tsssss")  /* flow provider htm htu nonce("" none) ath("" none): please make a DPoP proof */
 WIRE_MESSAGE(AUTH_URL,	  0x048e, NET, "tsu")	  /* flow, address to open, seconds it may be opened (0 not said) */
 WIRE_MESSAGE(REPASTE,	  0x048f, NET, "ts")	  /* flow, reason code: that was no answer of this flow; it may be tried again */
 /* clang-format on */

@@ -57,7 +57,7 @@ static void try_tokens(const void *body, size_t len, const char *own)
 {
 	struct oauth_tokens tokens;
 
-	if (oauth_tokens_parse(body, len, &tokens) == 0) {
+	if (oauth_tokens_parse(body, len, false, &tokens) == 0) {
 		require(json_is_object(tokens.properties));
 		require(!json_object_get(tokens.properties, "access_token"));
 		require(!json_object_get(tokens.properties, "refresh_token"));

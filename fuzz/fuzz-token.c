@@ -52,7 +52,7 @@ static void try_poll(const char *body, size_t len, unsigned status)
 	const struct http_answer answer = { .status = status, .body = body, .body_len = len };
 	struct oauth_tokens tokens;
 	struct oauth_error error;
-	enum device_event event = device_read(&answer, &tokens, &error);
+	enum device_event event = device_read(&answer, false, &tokens, &error);
 
 	require((event == DEVICE_TOKENS) == (tokens.access_token != NULL));
 	require(event != DEVICE_TOKENS || status == 200);

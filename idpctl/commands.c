@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/key.h"
 #include "idpctl/control.h"
 #include "idpctl/doctor.h"
 #include "idpctl/logout.h"
@@ -387,7 +388,7 @@ static int run_config(const struct invocation *invocation)
 	}
 	if (invocation->json)
 		return config_check_json(invocation, path);
-	r = config_check(path, stdout);
+	r = config_check(path, &key_judge, stdout);
 	return r == 2 ? EXIT_INTERNAL : r;
 }
 

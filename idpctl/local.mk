@@ -18,7 +18,7 @@ libidpctl_la_SOURCES = \
 	%D%/rows.c %D%/rows.h \
 	%D%/text.c %D%/text.h
 libidpctl_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-libidpctl_la_LIBADD = libidprules.la libidpcommon.la $(JANSSON_LIBS)
+libidpctl_la_LIBADD = libidpkeys.la libidprules.la libidpcommon.la $(JANSSON_LIBS)
 
 bin_PROGRAMS += idpctl/idpctl
 idpctl_idpctl_SOURCES = %D%/main.c

@@ -54,6 +54,7 @@ static void judge_agent(const struct config_agent *agent, struct config_problems
 static void judge_client_auth(const struct config_provider *provider,
 			      struct config_problems *problems)
 {
+	static const char *const idle[] = { "client_kid", "client_alg", "client_aud" };
 	const struct config_section *section = provider->section;
 	bool secret = provider->client_auth == CLIENT_AUTH_SECRET_BASIC ||
 		      provider->client_auth == CLIENT_AUTH_SECRET_POST;
@@ -84,13 +85,10 @@ static void judge_client_auth(const struct config_provider *provider,
 			"[provider %s] has a client_key that is never used: set client_auth to "
 			"private_key_jwt",
 			provider->name);
-	for (size_t i = 0; !key && i < 2; i++) {
-		const char *idle = i == 0 ? "client_kid" : "client_alg";
-
-		if (config_is_written(section, idle))
-			config_problem_add(problems, config_place_of(section, idle),
-					   "%s is for client_auth = private_key_jwt only", idle);
-	}
+	for (size_t i = 0; !key && i < ELEMENTSOF(idle); i++)
+		if (config_is_written(section, idle[i]))
+			config_problem_add(problems, config_place_of(section, idle[i]),
+					   "%s is for client_auth = private_key_jwt only", idle[i]);
 }
 
 /* Where the platform's access tokens have no typ of their own, its ID tokens are for the client. */

@@ -62,9 +62,13 @@ CONFIG_KEY(provider, client_secret, "client_secret", SECRET, NULL, 1, PATH_LEN_M
 CONFIG_KEY(provider, client_key, "client_key", SECRET, NULL, 1, PATH_LEN_MAX, NULL, 0,
 	   "Where the private key (PEM) for private_key_jwt is kept; it never leaves idp-agentd.")
 CONFIG_KEY(provider, client_kid, "client_kid", WORD, NULL, 1, 255, NULL, 0,
-	   "The key id the platform knows that key by.")
+	   "The key id the platform knows that key by; thumbprint: the one of RFC 7638; unset: none is sent.")
 CONFIG_KEY(provider, client_alg, "client_alg", CHOICE, "RS256", 0, 0, CONFIG_ALGS, 0,
 	   "The algorithm of private_key_jwt.")
+CONFIG_KEY(provider, client_aud, "client_aud", WORD, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
+	   "The audience of private_key_jwt, where the platform wants another than its token endpoint.")
+CONFIG_KEY(provider, dpop, "dpop", BOOL, "no", 0, 0, NULL, NET,
+	   "Whether access tokens are bound to this host by DPoP (RFC 9449); unbound ones are then refused.")
 CONFIG_KEY(provider, ca, "ca", PATH, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "A file of CA certificates (PEM); only these are trusted for this provider.")
 CONFIG_KEY(provider, algs, "algs", WORDS, "RS256 PS256 ES256 EdDSA", 1, 16, CONFIG_ALGS, NET,

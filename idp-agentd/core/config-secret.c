@@ -20,6 +20,7 @@
 #include "common/secret.h"
 #include "idp-agentd/core/config-file.h"
 #include "idp-agentd/core/config-problem.h"
+#include "idp-agentd/core/config-tree.h"
 #include "idp-agentd/core/config.h"
 
 static int read_credential(const char *name, gid_t group, struct buf *out, char *reason)
@@ -143,6 +144,30 @@ static int check_ca(const struct config_pair *pair, char *reason)
 	return 0;
 }
 
+/* NULL when there is none in a file, or it could not be read: that is told already. */
+static struct secret *check_read(const char *reference, gid_t group)
+{
+	struct secret *secret = NULL;
+	char reason[REASON_MAX];
+
+	if (!reference || strncmp(reference, "file:", STRLEN("file:")) != 0 ||
+	    read_secret(reference, group, reason, &secret) < 0)
+		return NULL;
+	return secret;
+}
+
+/* A key that cannot sign what is configured is told now, not by the platform at a login. */
+static void check_key(const struct config_provider *provider, gid_t group,
+		      const struct config_judge *judge, struct config_problems *problems)
+{
+	_cleanup_(secret_freep) struct secret *key = check_read(provider->client_key, group);
+	char reason[REASON_MAX];
+
+	if (key && judge->key(key, config_alg_name(provider->client_alg), reason) < 0)
+		config_problem_add(problems, config_place_of(provider->section, "client_key"),
+				   "client_key = %s: %s", provider->client_key, reason);
+}
+
 static void check_references(const struct config *config, gid_t group,
 			     struct config_problems *problems)
 {
@@ -163,7 +188,7 @@ static void check_references(const struct config *config, gid_t group,
 		}
 }
 
-int config_check(const char *path, FILE *out)
+int config_check(const char *path, const struct config_judge *judge, FILE *out)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
 	_cleanup_(config_problems_done) struct config_problems problems = { .n = 0 };
@@ -171,8 +196,12 @@ int config_check(const char *path, FILE *out)
 	int r = config_load(file, &problems, &config);
 	struct stat st;
 
+	gid_t group = stat(file, &st) == 0 ? st.st_gid : getegid();
+
 	if (r == 0)
-		check_references(config, stat(file, &st) == 0 ? st.st_gid : getegid(), &problems);
+		check_references(config, group, &problems);
+	for (size_t i = 0; r == 0 && judge && i < config->n_providers; i++)
+		check_key(&config->providers[i], group, judge, &problems);
 	if (r == 0 && problems.n_errors > 0)
 		r = CONFIG_E_REFUSED;
 	config_problems_print(&problems, out);

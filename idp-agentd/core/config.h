@@ -124,6 +124,8 @@ struct config_provider {
 	const char *client_key;    /* reference for config_secret() */
 	const char *client_kid;
 	unsigned client_alg; /* its name: config_alg_name() */
+	const char *client_aud;
+	bool dpop;
 	const char *ca;
 	struct config_list algs;
 	struct config_list scope;
@@ -270,11 +272,18 @@ const char *config_alg_name(unsigned alg);
 int config_secret(const char *reference, char reason[static REASON_MAX],
 		  struct secret **ret_secret) _must_check_;
 
+/* What only a library of cryptography can tell; key_judge of key.h is the one there is. */
+struct config_judge {
+	/* Does this PEM private key sign alg? 0, or negative with a sentence in reason. */
+	int (*key)(const struct secret *pem, const char *alg, char reason[static REASON_MAX]);
+};
+
 /*
  * The whole of "idp-agentd --check" and "idpctl config check": loads path (NULL: CONFIG_FILE)
- * and tells out what is wrong or that all is well; secrets in files are looked at as well. The
- * exit status: 0 all is well, 1 something is wrong, 2 memory was short.
+ * and tells out what is wrong or that all is well; secrets in files are looked at as well, and
+ * what is in them with a judge (NULL: not). The exit status: 0 all is well, 1 something is wrong,
+ * 2 memory was short.
  */
-int config_check(const char *path, FILE *out) _must_check_;
+int config_check(const char *path, const struct config_judge *judge, FILE *out) _must_check_;
 
 #endif

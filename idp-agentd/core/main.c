@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/sock.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/key.h"
 #include "idp-agentd/core/manager.h"
 
 #define MAIN_SNAPSHOT IDP_RUNDIR "/db/identity.snap"
@@ -144,7 +145,7 @@ int main(int argc, char **argv)
 		return MANAGER_EXIT_OK;
 	}
 	if (arguments.check)
-		return config_check(arguments.options.config, stdout);
+		return config_check(arguments.options.config, &key_judge, stdout);
 	if (main_settle() < 0) {
 		log_error("cannot settle: %m");
 		return MANAGER_EXIT_FAILED;

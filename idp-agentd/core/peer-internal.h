@@ -24,6 +24,7 @@ struct peer {
 	struct peer_status status;
 	usec_t backoff, linked_at;
 	bool complained, broken;
+	struct key *proof_key; /* of this process's life, whatever becomes of the link */
 	struct outbox outbox;
 	uint8_t memory[WIRE_MESSAGE_MAX];
 };

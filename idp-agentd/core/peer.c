@@ -22,6 +22,7 @@
 #include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/key.h"
 #include "idp-agentd/core/peer-internal.h"
 #include "idp-agentd/core/setup.h"
 #include "idp-agentd/core/timer.h"
@@ -161,7 +162,8 @@ static int peer_on_sign(struct peer *peer, const struct flow *flow, struct wire_
 	int r;
 
 	buf_init_secret(&out, WIRE_MESSAGE_MAX);
-	r = assertion_answer(peer->authority->config, flow, in, authority_time(), &out);
+	r = assertion_answer(peer->authority->config, &peer->proof_key, flow, in, authority_time(),
+			     &out);
 	if (r < 0)
 		return r;
 	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
@@ -340,6 +342,7 @@ struct peer *peer_free(struct peer *peer)
 	sd_event_source_disable_unref(peer->retry);
 	sd_event_source_disable_unref(peer->collapse);
 	flows_free(peer->flows);
+	key_free(peer->proof_key);
 	sd_event_unref(peer->event);
 	free(peer);
 	return NULL;

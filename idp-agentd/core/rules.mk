@@ -26,6 +26,14 @@ libidprules_la_SOURCES = \
 	%D%/logout-url.c %D%/logout-url.h
 libidprules_la_LIBADD = libidpcommon.la
 
+# Private keys of this host and what is signed with them: OpenSSL, and nothing else.
+noinst_LTLIBRARIES += libidpkeys.la
+libidpkeys_la_SOURCES = \
+	%D%/compact.c %D%/compact.h \
+	%D%/key.c %D%/key.h
+libidpkeys_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)
+
 RULES_TESTS = \
 	tests/unit/test-access \
 	tests/unit/test-access-chance \

@@ -4,7 +4,8 @@
  *  1. the algorithm and the header are ours, from the configuration; nothing of them comes from
  *     a peer;
  *  2. the key is read for each assertion and erased after it;
- *  3. an assertion says who we are to one audience for one minute, once (jti).
+ *  3. an assertion says who we are to one audience for one minute, once (jti);
+ *  4. the audience is one the configuration names (pin.h), whoever asks.
  */
 #include "idp-agentd/core/signer.h"
 
@@ -15,11 +16,26 @@
 #include <string.h>
 
 #include "common/b64url.h"
+#include "common/reason.h"
 #include "common/secret.h"
+#include "idp-agentd/core/compact.h"
 #include "idp-agentd/core/config.h"
-#include "idp-agentd/core/prompt.h"
+#include "idp-agentd/core/key.h"
+#include "idp-agentd/core/pin.h"
 
 #define SIGNER_JTI_BYTES 16u
+
+struct signer {
+	const struct config_provider *provider;
+	const char *audience;
+	uint64_t now;
+	const char *kid; /* or NULL */
+	struct secret *pem;
+	struct key *key; /* the same, judged: it fits the algorithm */
+	char thumbprint[KEY_THUMBPRINT_LEN + 1];
+};
+
+/* ---- by libjwt: RS and ES ---- */
 
 static jwt_t *signer_jwt_free(jwt_t *jwt)
 {
@@ -28,7 +44,7 @@ static jwt_t *signer_jwt_free(jwt_t *jwt)
 }
 DEFINE_CLEANUP(jwt_t *, signer_jwt_free);
 
-/* What libjwt can mint; the rest needs another library. */
+/* What libjwt can mint; the rest is compact.c's. */
 static jwt_alg_t signer_alg(const char *name)
 {
 	static const struct {
@@ -58,62 +74,125 @@ static int signer_put_jti(jwt_t *jwt)
 }
 
 /* libjwt returns positive errno values; all but the last call can only be short of memory. */
-static int signer_put_claims(jwt_t *jwt, const struct config_provider *provider,
-			     const char *audience, uint64_t now)
+static int signer_put_claims(jwt_t *jwt, const struct signer *signer)
 {
-	if (jwt_add_grant(jwt, "iss", provider->client_id) ||
-	    jwt_add_grant(jwt, "sub", provider->client_id) || jwt_add_grant(jwt, "aud", audience) ||
-	    jwt_add_grant_int(jwt, "iat", (long)now) ||
-	    jwt_add_grant_int(jwt, "exp", (long)(now + SIGNER_LIFE)))
+	const char *client = signer->provider->client_id;
+
+	if (jwt_add_grant(jwt, "iss", client) || jwt_add_grant(jwt, "sub", client) ||
+	    jwt_add_grant(jwt, "aud", signer->audience) ||
+	    jwt_add_grant_int(jwt, "iat", (long)signer->now) ||
+	    jwt_add_grant_int(jwt, "exp", (long)(signer->now + SIGNER_LIFE)))
 		return -ENOMEM;
-	if (provider->client_kid && jwt_add_header(jwt, "kid", provider->client_kid))
+	if (signer->kid && jwt_add_header(jwt, "kid", signer->kid))
 		return -ENOMEM;
 	return signer_put_jti(jwt);
 }
 
-static int signer_sign(jwt_t *jwt, const struct config_provider *provider,
-		       char reason[static REASON_MAX], struct secret **ret_assertion)
+static int signer_by_libjwt(const struct signer *signer, jwt_alg_t alg,
+			    struct secret **ret_assertion)
 {
-	_cleanup_(secret_freep) struct secret *key = NULL;
-	jwt_alg_t alg = signer_alg(config_alg_name(provider->client_alg));
-	char why[REASON_MAX], *text;
+	_cleanup_(signer_jwt_freep) jwt_t *jwt = NULL;
+	char *text;
 	int r;
 
-	if (alg == JWT_ALG_NONE) {
-		(void)snprintf(reason, REASON_MAX,
-			       "[provider %s] client_alg = %s: this build signs with RS256, RS384, "
-			       "RS512, ES256, ES384 and ES512",
-			       provider->name, config_alg_name(provider->client_alg));
-		return -EOPNOTSUPP;
-	}
-	r = config_secret(provider->client_key, why, &key);
-	if (r < 0) {
-		(void)snprintf(reason, REASON_MAX, "[provider %.40s] client_key = %.80s: %.90s",
-			       provider->name, provider->client_key, why);
+	if (jwt_new(&jwt))
+		return -ENOMEM;
+	r = signer_put_claims(jwt, signer);
+	if (r < 0)
 		return r;
-	}
-	if (key->len > INT32_MAX)
-		return -EFBIG;
-	r = jwt_set_alg(jwt, alg, (const unsigned char *)key->text, (int)key->len);
-	if (r)
+	if (jwt_set_alg(jwt, alg, (const unsigned char *)signer->pem->text, (int)signer->pem->len))
 		return -ENOMEM;
 	text = jwt_encode_str(jwt);
-	if (!text) {
-		(void)snprintf(reason, REASON_MAX,
-			       "[provider %s] client_key is no PEM private key that signs %s",
-			       provider->name, config_alg_name(provider->client_alg));
-		return -EKEYREJECTED;
-	}
+	if (!text)
+		return -EIO;
 	*ret_assertion = secret_new(text, strlen(text));
 	secret_erase(text, strlen(text));
 	free(text);
 	return *ret_assertion ? 0 : -ENOMEM;
 }
 
+/* ---- by our own hand: PS and EdDSA, which libjwt 1 does not have ---- */
+
+static int signer_by_key(const struct signer *signer, struct secret **ret_assertion)
+{
+	const char *client = signer->provider->client_id;
+	_cleanup_(buf_done) struct buf header, payload;
+
+	buf_init(&header, COMPACT_JSON_MAX);
+	buf_init(&payload, COMPACT_JSON_MAX);
+	compact_put_text(&header, "alg", key_alg(signer->key));
+	if (signer->kid)
+		compact_put_text(&header, "kid", signer->kid);
+	compact_put_text(&header, "typ", "JWT");
+	compact_put_text(&payload, "iss", client);
+	compact_put_text(&payload, "sub", client);
+	compact_put_text(&payload, "aud", signer->audience);
+	compact_put_number(&payload, "iat", signer->now);
+	compact_put_number(&payload, "exp", signer->now + SIGNER_LIFE);
+	compact_put_jti(&payload);
+	return compact_sign(signer->key, &header, &payload, ret_assertion);
+}
+
+/* ---- both ---- */
+
+/* "client_kid = thumbprint": the platform knows keys by what they are (RFC 7638). */
+static int signer_name_key(struct signer *signer)
+{
+	const char *kid = signer->provider->client_kid;
+
+	signer->kid = kid;
+	if (!kid || strcmp(kid, "thumbprint") != 0)
+		return 0;
+	signer->kid = signer->thumbprint;
+	return key_thumbprint(signer->key, signer->thumbprint);
+}
+
+static int signer_read_key(struct signer *signer, char reason[static REASON_MAX])
+{
+	const struct config_provider *provider = signer->provider;
+	char why[REASON_MAX];
+	int r = config_secret(provider->client_key, why, &signer->pem);
+
+	if (r == 0)
+		r = key_load(signer->pem, config_alg_name(provider->client_alg), why, &signer->key);
+	if (r < 0)
+		reason_format(reason, REASON_MAX, "[provider %.30s] client_key = %.60s: %.140s",
+			      provider->name, provider->client_key, why);
+	return r;
+}
+
+static int signer_sign(struct signer *signer, char reason[static REASON_MAX],
+		       struct secret **ret_assertion)
+{
+	jwt_alg_t alg = signer_alg(config_alg_name(signer->provider->client_alg));
+	int r = signer_read_key(signer, reason);
+
+	if (r == 0)
+		r = signer_name_key(signer);
+	if (r < 0)
+		return r;
+	return alg == JWT_ALG_NONE ? signer_by_key(signer, ret_assertion)
+				   : signer_by_libjwt(signer, alg, ret_assertion);
+}
+
+/* MUST 4. The sentence is for whoever reads the journal; what was asked for is shown if harmless.
+ */
+static int signer_refuse(const struct signer *signer, char reason[static REASON_MAX])
+{
+	char shown[80];
+
+	reason_copy_printable(signer->audience, shown, sizeof(shown));
+	(void)snprintf(reason, REASON_MAX,
+		       "%s is no audience of [provider %.30s]: if it is the platform's own, write "
+		       "token_endpoint or client_aud; if not, idp-netd was misled",
+		       shown, signer->provider->name);
+	return -EACCES;
+}
+
 int signer_mint(const struct config_provider *provider, const char *audience, uint64_t now,
 		char reason[static REASON_MAX], struct secret **ret_assertion)
 {
-	_cleanup_(signer_jwt_freep) jwt_t *jwt = NULL;
+	struct signer signer = { .provider = provider, .audience = audience, .now = now };
 	int r;
 
 	*reason = '\0';
@@ -122,19 +201,21 @@ int signer_mint(const struct config_provider *provider, const char *audience, ui
 			       provider->name);
 		return -EINVAL;
 	}
-	if (!prompt_url_ok(audience)) {
-		(void)snprintf(reason, REASON_MAX, "the audience is not an https address");
-		return -EINVAL;
-	}
-	if (jwt_new(&jwt))
-		return -ENOMEM;
-	r = signer_put_claims(jwt, provider, audience, now);
-	return r < 0 ? r : signer_sign(jwt, provider, reason, ret_assertion);
+	if (!pin_audience(provider, audience))
+		return signer_refuse(&signer, reason);
+	r = signer_sign(&signer, reason, ret_assertion);
+	key_free(signer.key);
+	secret_free(signer.pem);
+	if (r < 0 && !*reason)
+		(void)snprintf(reason, REASON_MAX, "[provider %.40s] client_key: %s",
+			       provider->name, strerrordesc_np(-r));
+	return r;
 }
 
 int signer_check(const struct config_provider *provider, char reason[static REASON_MAX])
 {
 	_cleanup_(secret_freep) struct secret *assertion = NULL;
 
-	return signer_mint(provider, provider->issuer, 0, reason, &assertion);
+	return signer_mint(provider, provider->client_aud ? provider->client_aud : provider->issuer,
+			   0, reason, &assertion);
 }

@@ -19,8 +19,8 @@ struct secret;
 
 /*
  * An assertion of provider's client for audience; now is seconds since 1970. -EINVAL when the
- * provider does not use private_key_jwt or the audience is not a URL; -errno otherwise; then
- * reason holds a sentence without anything secret.
+ * provider does not use private_key_jwt, -EACCES when the audience is none of its own (pin.h);
+ * -errno otherwise; then reason holds a sentence without anything secret.
  */
 int signer_mint(const struct config_provider *provider, const char *audience, uint64_t now,
 		char reason[static REASON_MAX], struct secret **ret_assertion) _must_check_;

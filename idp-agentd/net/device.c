@@ -116,8 +116,8 @@ static enum device_event device_event_of(const char *code)
 	return DEVICE_BROKEN;
 }
 
-enum device_event device_read(const struct http_answer *answer, struct oauth_tokens *ret_tokens,
-			      struct oauth_error *ret_error)
+enum device_event device_read(const struct http_answer *answer, bool dpop,
+			      struct oauth_tokens *ret_tokens, struct oauth_error *ret_error)
 {
 	*ret_tokens = OAUTH_TOKENS_NULL;
 	*ret_error = (struct oauth_error){ .code = "" };
@@ -126,7 +126,7 @@ enum device_event device_read(const struct http_answer *answer, struct oauth_tok
 		return http_may_pass(answer->error) ? DEVICE_UNREACHABLE : DEVICE_BROKEN;
 	}
 	if (answer->status == 200) {
-		int r = oauth_tokens_parse(answer->body, answer->body_len, ret_tokens);
+		int r = oauth_tokens_parse(answer->body, answer->body_len, dpop, ret_tokens);
 
 		if (r == 0)
 			return DEVICE_TOKENS;

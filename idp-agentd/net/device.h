@@ -57,7 +57,8 @@ usec_t device_deadline(const struct device *device);
  * Reads the answer of a poll. DEVICE_TOKENS only with tokens in ret_tokens (oauth_tokens_done() in
  * every case); ret_error is what the platform said, for the text of a refusal.
  */
-enum device_event device_read(const struct http_answer *answer, struct oauth_tokens *ret_tokens,
+enum device_event device_read(const struct http_answer *answer, bool dpop,
+			      struct oauth_tokens *ret_tokens,
 			      struct oauth_error *ret_error) _must_check_;
 
 #endif

@@ -70,7 +70,6 @@ void dir_scim_on_answer(void *userdata, const struct http_answer *answer)
 	char reason[REASON_MAX] = "";
 	int r;
 
-	dir->request = NULL;
 	if (dir_scim_can_retry(answer)) {
 		dir_scim_retry(dir, answer);
 		return;

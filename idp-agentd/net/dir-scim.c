@@ -27,7 +27,6 @@ static struct dir_scim *dir_scim_free(struct dir_scim *dir)
 {
 	if (!dir)
 		return NULL;
-	dir->request = http_cancel(dir->request);
 	dir_token_done(&dir->token);
 	sd_event_source_disable_unref(dir->timer);
 	scim_page_done(&dir->page);
@@ -101,7 +100,7 @@ static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
 	return r != 0 ? r : buf_end(out);
 }
 
-static int dir_scim_request(struct dir_scim *dir, const struct secret *bearer)
+static int dir_scim_request(struct dir_scim *dir)
 {
 	struct buf url;
 	int r;
@@ -109,8 +108,7 @@ static int dir_scim_request(struct dir_scim *dir, const struct secret *bearer)
 	buf_init(&url, URL_LEN_MAX);
 	r = dir_scim_put_url(dir, &url);
 	if (r == 0)
-		r = directory_get(dir->directory, dir->net->http, (const char *)url.data, bearer,
-				  dir_scim_on_answer, dir, &dir->request);
+		r = dir_token_read(&dir->token, (const char *)url.data, dir_scim_on_answer, dir);
 	buf_done(&url);
 	return r;
 }
@@ -124,7 +122,7 @@ static void dir_scim_on_token(void *userdata, bool ok, const char *code, const c
 		dir_scim_end(dir, code, text);
 		return;
 	}
-	r = dir_scim_request(dir, dir_token_get(dir->directory));
+	r = dir_scim_request(dir);
 	if (r == SCIM_E_PATH)
 		dir_scim_end(
 			dir, "configuration",

@@ -24,7 +24,6 @@ struct dir_scim {
 	char *value; /* find */
 	bool groups; /* which list is being read */
 	struct dir_token token;
-	struct http_request *request;
 	sd_event_source *timer; /* of a retry */
 	unsigned tries;         /* of the page that is being asked for */
 	bool renewed;           /* the token, for that page */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Directory tokens. Invariant: at most one flow fetches for a directory at a time
- * (directory->token_fetcher); every other one waits in directory->token_waiters, and each of them
- * is called once or leaves.
+ * Directory tokens, and reading with them. Invariant: at most one flow fetches for a directory at a
+ * time (directory->token_fetcher); every other one waits in directory->token_waiters, and each of
+ * them is called once or leaves.
  */
 #include "idp-agentd/net/dir-token.h"
 
@@ -71,7 +71,9 @@ static void dir_token_on_answer(void *userdata, const struct http_answer *answer
 		dir_token_finish(token, false, http_reason(answer->error), answer->reason);
 		return;
 	}
-	r = answer->status == 200 ? oauth_tokens_parse(answer->body, answer->body_len, &tokens) : 0;
+	r = answer->status == 200 ? oauth_tokens_parse(answer->body, answer->body_len,
+						       token->directory->provider->dpop, &tokens)
+				  : 0;
 	if (answer->status == 200 && r == 0) {
 		dir_token_take(token, &tokens);
 		oauth_tokens_done(&tokens);
@@ -152,7 +154,29 @@ void dir_token_want(struct dir_token *token)
 
 void dir_token_signed(struct dir_token *token, const char *why_not, const struct secret *assertion)
 {
-	call_signed(&token->call, why_not, assertion);
+	/* Whichever waits for it takes it; after the second the flow may be gone. */
+	if (token->call.wait != CALL_WAITS_NOT)
+		call_signed(&token->call, why_not, assertion);
+	else
+		call_signed(&token->page, why_not, assertion);
+}
+
+int dir_token_read(struct dir_token *token, const char *url, http_done_fn done, void *userdata)
+{
+	const struct directory *directory = token->directory;
+	const struct call_get get = {
+		.url = url,
+		.token = dir_token_get(directory),
+		.bound = directory->provider->dpop && !directory->bearer,
+		.accept = "application/scim+json, application/json",
+		.body_max = HTTP_PAGE_MAX,
+	};
+
+	if (!get.token)
+		return -EACCES;
+	token->page.done = done;
+	token->page.userdata = userdata;
+	return call_get(&token->page, &get);
 }
 
 void dir_token_init(struct dir_token *token, struct net *net, uint64_t flow,
@@ -164,6 +188,7 @@ void dir_token_init(struct dir_token *token, struct net *net, uint64_t flow,
 	token->userdata = userdata;
 	token->waiter.userdata = token;
 	call_init(&token->call, net, flow, directory->provider, dir_token_on_answer, token);
+	call_init(&token->page, net, flow, directory->provider, NULL, NULL);
 }
 
 void dir_token_done(struct dir_token *token)
@@ -172,6 +197,7 @@ void dir_token_done(struct dir_token *token)
 
 	waiter_leave(&token->waiter);
 	call_done(&token->call);
+	call_done(&token->page);
 	if (!fetched)
 		return;
 	token->directory->token_fetcher = NULL;

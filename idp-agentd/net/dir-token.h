@@ -17,7 +17,8 @@ struct directory;
 struct dir_token {
 	struct net *net;
 	struct directory *directory; /* the flow holds it */
-	struct call call;
+	struct call call;            /* that fetches the token */
+	struct call page;            /* that reads with it; never both at once */
 	struct waiter waiter;
 	/* As waiter.ready: ok means dir_token_get() gives one. */
 	void (*ready)(void *userdata, bool ok, const char *code, const char *text);
@@ -33,6 +34,9 @@ void dir_token_done(struct dir_token *token);
 /* ready() will be called, perhaps before this returns. */
 void dir_token_want(struct dir_token *token);
 void dir_token_signed(struct dir_token *token, const char *why_not, const struct secret *assertion);
+/* Asks the directory for a page with the token there is. -EACCES: there is none now. */
+int dir_token_read(struct dir_token *token, const char *url, http_done_fn done,
+		   void *userdata) _must_check_;
 /* NULL when there is none now. */
 const struct secret *dir_token_get(const struct directory *directory);
 /* The directory did not take it: forgotten. False when that cannot help (a configured token). */

@@ -139,18 +139,3 @@ void directory_put_url(const struct directory *directory, struct buf *out, const
 	buf_put(out, base, len > 0 && base[len - 1] == '/' ? len - 1 : len);
 	buf_printf(out, "/%s?startIndex=%llu&count=%u", list, (unsigned long long)start, count);
 }
-
-int directory_get(const struct directory *directory, struct http *http, const char *url,
-		  const struct secret *bearer, http_done_fn done, void *userdata,
-		  struct http_request **ret_request)
-{
-	const struct http_order order = {
-		.url = url,
-		.ca = directory->provider->ca,
-		.bearer = bearer,
-		.accept = "application/scim+json, application/json",
-		.body_max = HTTP_PAGE_MAX,
-	};
-
-	return http_start(http, &order, done, userdata, ret_request);
-}

@@ -56,9 +56,5 @@ DEFINE_CLEANUP(struct directory *, directory_unref);
 /* Puts the address of count records of "Users" or "Groups", the first being start (from 1). */
 void directory_put_url(const struct directory *directory, struct buf *out, const char *list,
 		       uint64_t start, uint32_t count);
-/* Asks a SCIM directory for a page, with a token of dir-token.h. */
-int directory_get(const struct directory *directory, struct http *http, const char *url,
-		  const struct secret *bearer, http_done_fn done, void *userdata,
-		  struct http_request **ret_request) _must_check_;
 
 #endif

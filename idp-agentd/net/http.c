@@ -128,6 +128,17 @@ static const char *http_header(const struct http_request *request, const char *n
 	return header->value;
 }
 
+/* A header that there is once, or NULL: of two nobody knows which is meant. */
+static const char *http_only_header(const struct http_request *request, const char *name)
+{
+	struct curl_header *header = NULL;
+
+	if (curl_easy_header(request->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK ||
+	    header->amount != 1)
+		return NULL;
+	return header->value;
+}
+
 static void http_read_content_type(const struct http_request *request, struct http_answer *answer)
 {
 	const char *value = http_header(request, "Content-Type");
@@ -159,6 +170,8 @@ static void http_read_headers(const struct http_request *request, struct http_an
 
 		answer->date = date > 0 ? (int64_t)date : HTTP_DATE_NONE;
 	}
+	answer->dpop_nonce = http_only_header(request, "DPoP-Nonce");
+	answer->challenge = http_header(request, "WWW-Authenticate");
 	value = http_header(request, "Cache-Control");
 	if (value)
 		answer->max_age = http_parse_max_age(value);
@@ -286,7 +299,11 @@ static int http_add_headers(struct http_request *request, const struct http_orde
 	if (r == 0 && order->authorization)
 		r = http_add_header(request, "Authorization: ", order->authorization);
 	if (r == 0 && order->bearer)
-		r = http_add_header(request, "Authorization: Bearer ", order->bearer->text);
+		r = http_add_header(
+			request, order->proof ? "Authorization: DPoP " : "Authorization: Bearer ",
+			order->bearer->text);
+	if (r == 0 && order->proof)
+		r = http_add_header(request, "DPoP: ", order->proof->text);
 	if (r == 0 && request->posts)
 		r = http_add_header(request, "Content-Type: ", "application/x-www-form-urlencoded");
 	return r;

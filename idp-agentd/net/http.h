@@ -48,6 +48,7 @@ struct http_order {
 	const char *ca;            /* file of the only trusted authorities, or NULL: the system's */
 	const char *authorization; /* value of the header, or NULL */
 	const struct secret *bearer; /* or the token that is that value, or NULL */
+	const struct secret *proof;  /* the DPoP header, or NULL; bearer is then a DPoP token */
 	const char *accept;          /* or NULL: application/json */
 	const struct buf *form;      /* POST of a form, or NULL: GET */
 	size_t body_max;             /* 0: HTTP_BODY_MAX */
@@ -61,9 +62,11 @@ struct http_answer {
 	char content_type[64]; /* lower case, without parameters; "" when absent */
 	const char *body;      /* NUL-terminated, erased after the callback */
 	size_t body_len;
-	int64_t date;       /* Date header, seconds since 1970, or HTTP_DATE_NONE */
-	usec_t retry_after; /* 0 when absent */
-	usec_t max_age;     /* Cache-Control, 0 for no-store; HTTP_MAX_AGE_NONE when absent */
+	const char *dpop_nonce; /* the DPoP-Nonce header, as long as body; NULL: not one */
+	const char *challenge;  /* the WWW-Authenticate header, likewise */
+	int64_t date;           /* Date header, seconds since 1970, or HTTP_DATE_NONE */
+	usec_t retry_after;     /* 0 when absent */
+	usec_t max_age;         /* Cache-Control, 0 for no-store; HTTP_MAX_AGE_NONE when absent */
 };
 
 /* Called once, never from inside http_start(). The answer lives until it returns. */

@@ -22,6 +22,7 @@
 #include "common/outbox.h"
 #include "common/secret.h"
 #include "common/wire.h"
+#include "idp-agentd/net/dpop.h"
 #include "idp-agentd/net/flow.h"
 #include "idp-agentd/net/http.h"
 #include "idp-agentd/net/link-in.h"
@@ -157,6 +158,8 @@ static int link_furnish(struct link *link)
 		r = registry_new(link->net.http, &link->net.registry);
 	if (r == 0)
 		r = flows_new(&link->net.flows);
+	if (r == 0)
+		r = dpop_nonces_new(&link->net.nonces);
 	return r;
 }
 
@@ -191,8 +194,9 @@ struct link *link_free(struct link *link)
 {
 	if (!link)
 		return NULL;
-	/* Flows use the registry and http; the registry uses http. */
+	/* Flows use all of these; the registry uses http. */
 	flows_free(link->net.flows);
+	dpop_nonces_free(link->net.nonces);
 	registry_free(link->net.registry);
 	http_free(link->net.http);
 	outbox_done(&link->outbox);

@@ -15,6 +15,7 @@ libidpnet_la_SOURCES = \
 	%D%/directory.c %D%/directory.h \
 	%D%/discovery.c %D%/discovery.h \
 	%D%/document.c %D%/document.h \
+	%D%/dpop.c %D%/dpop.h \
 	%D%/flow.c %D%/flow.h \
 	%D%/http.c %D%/http.h \
 	%D%/http-loop.c %D%/http-loop.h \
@@ -61,7 +62,7 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-dir \
-	tests/module/test-netd-link tests/module/test-netd-probe \
+	tests/module/test-netd-keys tests/module/test-netd-link tests/module/test-netd-probe \
 	tests/module/test-netd-quirks tests/module/test-netd-subject \
 	tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
@@ -72,6 +73,7 @@ NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-clientauth \
 	tests/unit/test-refresh \
 	tests/unit/test-device \
+	tests/unit/test-dpop \
 	tests/unit/test-discovery \
 	tests/unit/test-oauth \
 	tests/unit/test-pager \
@@ -109,6 +111,9 @@ tests_module_test_netd_subject_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_quirks_SOURCES = tests/module/test-netd-quirks.c $(NETD_TEST_LIB)
 tests_module_test_netd_quirks_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_quirks_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_keys_SOURCES = tests/module/test-netd-keys.c $(NETD_TEST_LIB)
+tests_module_test_netd_keys_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_keys_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_url_SOURCES = tests/unit/test-url.c
 tests_unit_test_url_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_url_LDADD = $(NETD_TEST_LIBS)
@@ -121,6 +126,9 @@ tests_unit_test_refresh_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_device_SOURCES = tests/unit/test-device.c
 tests_unit_test_device_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_device_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_dpop_SOURCES = tests/unit/test-dpop.c
+tests_unit_test_dpop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_dpop_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_discovery_SOURCES = tests/unit/test-discovery.c
 tests_unit_test_discovery_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_discovery_LDADD = $(NETD_TEST_LIBS)

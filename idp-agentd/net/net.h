@@ -4,6 +4,7 @@
 
 /* What every flow may use. One for each connection of the authority; gone with it. */
 
+struct dpop_nonces;
 struct flows;
 struct http;
 struct outlet;
@@ -16,6 +17,7 @@ struct net {
 	struct registry *registry;
 	struct flows *flows;
 	struct outlet *outlet;
+	struct dpop_nonces *nonces;
 };
 
 #endif

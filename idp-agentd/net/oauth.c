@@ -202,7 +202,7 @@ static void oauth_strip(json_t *object)
 		IGNORE(json_object_del(object, members[i])); /* absent is fine */
 }
 
-int oauth_tokens_parse(const void *body, size_t len, struct oauth_tokens *ret_tokens)
+int oauth_tokens_parse(const void *body, size_t len, bool dpop, struct oauth_tokens *ret_tokens)
 {
 	_cleanup_(json_release_p) json_t *object = NULL;
 	const char *text = NULL;
@@ -219,7 +219,7 @@ int oauth_tokens_parse(const void *body, size_t len, struct oauth_tokens *ret_to
 	r = oauth_get_word(object, "token_type", 64, &text);
 	if (r != 0)
 		return OAUTH_E_SHAPE;
-	if (strcasecmp(text, "Bearer") != 0)
+	if (strcasecmp(text, dpop ? "DPoP" : "Bearer") != 0)
 		return OAUTH_E_TYPE;
 	r = oauth_get_secret(object, "id_token", JWS_LEN_MAX, &ret_tokens->id_token);
 	if (r != 0 && r != JSON_E_ABSENT)
@@ -258,7 +258,8 @@ const char *oauth_sentence(int outcome)
 	case OAUTH_E_URL:
 		return "the address where people enter their code is not an https address";
 	case OAUTH_E_TYPE:
-		return "the token is not a bearer token";
+		return "the token is of another kind than this host asks for (token_type): Bearer, "
+		       "or DPoP where dpop = yes";
 	default:
 		return "the answer could not be read";
 	}

@@ -8,6 +8,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ enum oauth_outcome {
 	OAUTH_E_JSON = 1, /* not one JSON object */
 	OAUTH_E_SHAPE,    /* a member is missing, of the wrong type or out of bounds */
 	OAUTH_E_URL,      /* verification_uri is not an https address */
-	OAUTH_E_TYPE,     /* token_type is not Bearer */
+	OAUTH_E_TYPE,     /* token_type is not the one that is wanted */
 };
 
 /* What the platform says against us. code is "" when the body is no OAuth error. */
@@ -56,7 +57,10 @@ void oauth_error_parse(const void *body, size_t len, struct oauth_error *ret_err
 /* 0, -ENOMEM or OAUTH_E_*. Call the matching _done() in every case. */
 int oauth_device_parse(const void *body, size_t len, struct oauth_device *ret_device) _must_check_;
 void oauth_device_done(struct oauth_device *device);
-int oauth_tokens_parse(const void *body, size_t len, struct oauth_tokens *ret_tokens) _must_check_;
+/* dpop: token_type must be DPoP, and Bearer is refused as everything else is (RFC 9449 section 5).
+ */
+int oauth_tokens_parse(const void *body, size_t len, bool dpop,
+		       struct oauth_tokens *ret_tokens) _must_check_;
 void oauth_tokens_done(struct oauth_tokens *tokens);
 /* A sentence for an outcome of this header. */
 const char *oauth_sentence(int outcome);

@@ -152,12 +152,11 @@ static void probe_on_users(void *userdata, const struct http_answer *answer)
 {
 	struct probe *probe = userdata;
 
-	probe->request = NULL;
 	probe_judge_directory(&probe->say, probe->directory, answer);
 	probe_next(probe);
 }
 
-static int probe_ask_users(struct probe *probe, const struct secret *bearer)
+static int probe_ask_users(struct probe *probe)
 {
 	struct buf url;
 	int r;
@@ -166,8 +165,7 @@ static int probe_ask_users(struct probe *probe, const struct secret *bearer)
 	directory_put_url(probe->directory, &url, "Users", 1, 1);
 	r = buf_end(&url);
 	if (r == 0)
-		r = directory_get(probe->directory, probe->net->http, (const char *)url.data,
-				  bearer, probe_on_users, probe, &probe->request);
+		r = dir_token_read(&probe->token, (const char *)url.data, probe_on_users, probe);
 	buf_done(&url);
 	return r;
 }
@@ -177,7 +175,7 @@ static void probe_on_token(void *userdata, bool ok, const char *code, const char
 	struct probe *probe = userdata;
 
 	(void)code;
-	if (ok && probe_ask_users(probe, dir_token_get(probe->directory)) == 0)
+	if (ok && probe_ask_users(probe) == 0)
 		return;
 	probe_error(&probe->say, ok ? "it could not be asked" : text,
 		    "Check client_id, client_auth and client_secret, and that the client may use "

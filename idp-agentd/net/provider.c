@@ -183,9 +183,12 @@ static void provider_read_subject(struct provider *provider)
 static void provider_read_auth(struct provider *provider)
 {
 	const char *method = settings_text(provider->settings, "client_auth");
+	const char *dpop = settings_text(provider->settings, "dpop");
 
 	provider->auth = clientauth_from_name(method ? method : "none");
 	provider->secret = settings_secret(provider->settings, "client_secret");
+	provider->client_aud = settings_text(provider->settings, "client_aud");
+	provider->dpop = dpop && strcmp(dpop, "true") == 0;
 	if (provider->auth == CLIENTAUTH_INVALID)
 		provider_break(provider, "client_auth", "is not a method this agent knows");
 	if ((provider->auth == CLIENTAUTH_BASIC || provider->auth == CLIENTAUTH_POST) &&

@@ -39,6 +39,8 @@ struct provider {
 	const char *client_id;
 	enum clientauth_method auth;
 	const struct secret *secret;
+	const char *client_aud; /* the audience of assertions; NULL: the token endpoint */
+	bool dpop;              /* tokens are bound to this host, or refused */
 	const char *ca;
 	uint32_t algs; /* mask for jws.h */
 	const char *scope;

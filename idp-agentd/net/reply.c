@@ -112,6 +112,19 @@ void reply_sign(struct outlet *outlet, uint64_t flow, const char *provider, cons
 	reply_finish(outlet, &message);
 }
 
+void reply_prove(struct outlet *outlet, uint64_t flow, const struct reply_prove *prove)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_PROVE, flow);
+	wire_put_str(&message, prove->provider);
+	wire_put_str(&message, prove->method);
+	wire_put_str(&message, prove->target);
+	wire_put_str(&message, prove->nonce);
+	wire_put_str(&message, prove->ath);
+	reply_finish(outlet, &message);
+}
+
 void reply_dir_progress(struct outlet *outlet, uint64_t flow, uint32_t done, uint32_t total)
 {
 	struct buf message;

@@ -25,6 +25,11 @@ struct reply_code {
 	uint32_t expires_in, interval; /* seconds */
 };
 
+struct reply_prove {
+	const char *provider, *method, *target;
+	const char *nonce, *ath; /* "" none */
+};
+
 struct reply_dir_end {
 	bool complete;
 	const char *cursor;
@@ -50,6 +55,7 @@ void reply_repaste(struct outlet *outlet, uint64_t flow, const char *code);
 void reply_denied(struct outlet *outlet, uint64_t flow, const char *code, const char *text);
 void reply_failed(struct outlet *outlet, uint64_t flow, const char *code, const char *text);
 void reply_sign(struct outlet *outlet, uint64_t flow, const char *provider, const char *audience);
+void reply_prove(struct outlet *outlet, uint64_t flow, const struct reply_prove *prove);
 void reply_dir_progress(struct outlet *outlet, uint64_t flow, uint32_t done, uint32_t total);
 void reply_dir_end(struct outlet *outlet, uint64_t flow, const struct reply_dir_end *end);
 void reply_finding(struct outlet *outlet, uint64_t flow, const struct reply_finding *finding);

@@ -132,7 +132,6 @@ static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
 	char reason[REASON_MAX] = "";
 	int r;
 
-	signin->userinfo = NULL;
 	r = userinfo_read(answer, &policy, reason, &object);
 	if (r != USERINFO_SIGNED) {
 		signin_take_userinfo(signin, r, reason, object);
@@ -149,9 +148,10 @@ static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
 
 static void signin_ask_userinfo(struct signin *signin)
 {
-	int r = userinfo_start(signin->net, signin->provider, signin->tokens.access_token,
-			       signin_on_userinfo, signin, &signin->userinfo);
+	int r;
 
+	signin->call.done = signin_on_userinfo;
+	r = userinfo_start(&signin->call, signin->tokens.access_token, true);
 	if (r == -ENOTSUP)
 		signin_fail(signin, "not-offered",
 			    "who somebody is stands in userinfo, and the platform has no such "

@@ -204,7 +204,8 @@ static void signin_on_code_tokens(void *userdata, const struct http_answer *answ
 		signin_not_redeemed(signin, answer);
 		return;
 	}
-	r = oauth_tokens_parse(answer->body, answer->body_len, &signin->tokens);
+	r = oauth_tokens_parse(answer->body, answer->body_len, signin->provider->dpop,
+			       &signin->tokens);
 	if (r == 0) {
 		signin_check(signin);
 		return;

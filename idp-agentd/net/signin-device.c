@@ -57,7 +57,8 @@ static void signin_on_token(void *userdata, const struct http_answer *answer)
 {
 	struct signin *signin = userdata;
 	struct oauth_error error;
-	enum device_event event = device_read(answer, &signin->tokens, &error);
+	enum device_event event =
+		device_read(answer, signin->provider->dpop, &signin->tokens, &error);
 
 	if (device_answer(&signin->device, event, clock_now()) < 0) {
 		signin_fail(signin, "internal", "an answer came that nobody asked for");

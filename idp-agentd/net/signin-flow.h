@@ -58,7 +58,6 @@ struct signin {
 	bool asked_newer_keys;
 	struct jws jws;
 	struct token_claims claims;
-	struct http_request *userinfo;
 	struct secret *signed_info; /* userinfo that came as a token; NULL: none did */
 };
 

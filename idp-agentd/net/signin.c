@@ -28,7 +28,6 @@ static struct signin *signin_free(struct signin *signin)
 	waiter_leave(&signin->waiter);
 	call_done(&signin->call);
 	sd_event_source_disable_unref(signin->timer);
-	http_cancel(signin->userinfo);
 	secret_free(signin->signed_info);
 	secret_free(signin->device_code);
 	authcode_done(&signin->authcode);

@@ -42,7 +42,6 @@ struct check {
 	bool asked_newer_keys;
 	struct jws jws;
 	struct access_claims claims; /* what is known of the token so far */
-	struct http_request *userinfo;
 };
 
 static struct check *check_free(struct check *check)
@@ -51,7 +50,6 @@ static struct check *check_free(struct check *check)
 		return NULL;
 	waiter_leave(&check->waiter);
 	call_done(&check->call);
-	http_cancel(check->userinfo);
 	access_claims_done(&check->claims);
 	jws_done(&check->jws);
 	secret_free(check->token);
@@ -161,7 +159,6 @@ static void check_on_userinfo(void *userdata, const struct http_answer *answer)
 	char reason[REASON_MAX] = "userinfo came as a signed token, which is not read here";
 	int r;
 
-	check->userinfo = NULL;
 	r = userinfo_read(answer, &policy, reason, &object);
 	if (r == 0)
 		check_say(check, object);
@@ -201,8 +198,8 @@ static void check_complete(struct check *check)
 		check_say(check, NULL);
 		return;
 	}
-	r = userinfo_start(check->net, check->provider, check->token, check_on_userinfo, check,
-			   &check->userinfo);
+	check->call.done = check_on_userinfo;
+	r = userinfo_start(&check->call, check->token, false);
 	if (r == -ENOTSUP)
 		check_deny(check, "token-kind", "access-kind",
 			   "the platform does not say that this is a bearer token, and has no "

@@ -13,22 +13,21 @@
 #include <string.h>
 
 #include "common/reason.h"
+#include "idp-agentd/net/call.h"
 #include "idp-agentd/net/claims.h"
 #include "idp-agentd/net/json.h"
-#include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
 
-int userinfo_start(struct net *net, const struct provider *provider, const struct secret *token,
-		   http_done_fn done, void *userdata, struct http_request **ret_request)
+int userinfo_start(struct call *call, const struct secret *token, bool bound)
 {
-	const struct http_order order = {
-		.url = provider_endpoint(provider, PROVIDER_USERINFO),
-		.ca = provider->ca,
-		.bearer = token,
-		.accept = provider->oauth2 ? NULL : "application/json, application/jwt",
+	const struct call_get get = {
+		.url = provider_endpoint(call->provider, PROVIDER_USERINFO),
+		.token = token,
+		.bound = bound && call->provider->dpop,
+		.accept = call->provider->oauth2 ? NULL : "application/json, application/jwt",
 	};
 
-	return order.url ? http_start(net->http, &order, done, userdata, ret_request) : -ENOTSUP;
+	return get.url ? call_get(call, &get) : -ENOTSUP;
 }
 
 /* OIDC Core section 2: ASCII; and nothing a log or a terminal minds. */

@@ -13,7 +13,7 @@
 #include "common/macro.h"
 #include "idp-agentd/net/http.h"
 
-struct net;
+struct call;
 struct provider;
 struct secret;
 
@@ -32,10 +32,11 @@ struct userinfo_policy {
 	bool plain_oauth2;   /* sub need not be there, and a signature cannot be verified */
 };
 
-/* -ENOTSUP: the platform has no such endpoint. */
-int userinfo_start(struct net *net, const struct provider *provider, const struct secret *token,
-		   http_done_fn done, void *userdata,
-		   struct http_request **ret_request) _must_check_;
+/*
+ * Asks with the call, whose done gets the answer; bound: the token was given to this host and is
+ * bound to it where dpop = yes. -ENOTSUP: the platform has no such endpoint.
+ */
+int userinfo_start(struct call *call, const struct secret *token, bool bound) _must_check_;
 /*
  * Pure. The content type decides: application/jwt is a token and nothing else, any other is JSON
  * and never a token. 0 with the object (the caller's), -ENOMEM, USERINFO_SIGNED, or USERINFO_E_*

@@ -129,6 +129,8 @@ function newAccess(c, user) {
 	return token;
 }
 
+const tokenType = (c) => c.tenant.hooks.tokenType ?? 'Bearer';
+
 function pollDevice(c) {
 	const code = c.tenant.codes.get(c.form.get('device_code'));
 	if (!code || code.client !== c.client) return c.json({ error: 'invalid_grant' }, 400);
@@ -144,7 +146,7 @@ function pollDevice(c) {
 	c.tenant.codes.delete(c.form.get('device_code'));
 	const user = c.tenant.params.user ?? c.tenant.hooks.user ?? 'alice';
 	return finish(c, 'tokens', {
-		access_token: newAccess(c, user), token_type: 'Bearer', expires_in: 600, scope: code.scope, id_token: idToken(c, user),
+		access_token: newAccess(c, user), token_type: tokenType(c), expires_in: 600, scope: code.scope, id_token: idToken(c, user),
 	});
 }
 
@@ -213,7 +215,7 @@ const handlers = {
 		if (grant === 'urn:ietf:params:oauth:grant-type:device_code') return pollDevice(c);
 		if (grant === 'authorization_code') return redeem(c);
 		if (grant === 'client_credentials') {
-			return c.json({ access_token: newAccess(c), token_type: 'Bearer', expires_in: Number(c.tenant.params.life ?? 600), scope: c.form.get('scope') ?? '' });
+			return c.json({ access_token: newAccess(c), token_type: tokenType(c), expires_in: Number(c.tenant.params.life ?? 600), scope: c.form.get('scope') ?? '' });
 		}
 		return c.json({ error: 'unsupported_grant_type' }, 400);
 	},
@@ -264,7 +266,7 @@ function jwtClaims(token) {
 	}
 }
 
-const bearer = (c) => /^Bearer (.+)$/.exec(c.req.headers.authorization ?? '')?.[1];
+const bearer = (c) => /^(?:Bearer|DPoP) (.+)$/.exec(c.req.headers.authorization ?? '')?.[1];
 
 function matches(c, item, attribute) {
 	const filter = c.url.searchParams.get('filter');

@@ -6,7 +6,8 @@
 //     platform.mjs --state DIR [--address 127.0.0.1] [--port 8443] [--name localhost] [--code-life 600] [--stdin]
 //
 // Prints "ready ISSUER". DIR gets ca.pem, control (a unix socket, see control.mjs), host.key (the
-// private key of the client host-key) and client-secret (of host-basic and host-post).
+// private key of the client host-key), host-ps256.key and host-eddsa.key (of those clients) and
+// client-secret (of host-basic, host-post and host-dpop).
 
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -19,7 +20,8 @@ import { listenControl } from './platform/control.mjs';
 import { Front } from './platform/front.mjs';
 import { interactionRoutes } from './platform/interaction.mjs';
 import { People } from './platform/people.mjs';
-import { hostKey, makeProvider, newSigningKey } from './platform/provider.mjs';
+import { checkProof } from './platform/proof.mjs';
+import { hostKeys, makeProvider, newSigningKey } from './platform/provider.mjs';
 import { scimRoutes } from './platform/scim.mjs';
 
 const USAGE = 'platform.mjs --state DIR [--address A] [--port N] [--name HOST] [--code-life SECONDS] [--stdin]';
@@ -49,8 +51,8 @@ class Platform {
 		this.acr = 'urn:example:mfa';
 		this.front = new Front({ address: args.address, port: Number(args.port), tls, handler: (req, res) => this.app(req, res) });
 		this.settings = {
-			people: this.people, adapter: this.adapter, secret: fs.readFileSync(secretFile, 'utf8'), hostKey: hostKey(dir),
-			cookieKey: crypto.randomBytes(24).toString('hex'), codeLife: Number(args['code-life']),
+			people: this.people, adapter: this.adapter, secret: fs.readFileSync(secretFile, 'utf8'), hostKeys: hostKeys(dir),
+			nonceSecret: crypto.randomBytes(32), cookieKey: crypto.randomBytes(24).toString('hex'), codeLife: Number(args['code-life']),
 		};
 	}
 
@@ -61,7 +63,7 @@ class Platform {
 		this.app = express();
 		this.app.disable('x-powered-by');
 		this.app.use('/interaction', interactionRoutes(this));
-		this.app.use('/scim/v2', scimRoutes(this.people, (token) => this.authorize(token)));
+		this.app.use('/scim/v2', scimRoutes(this.people, (token, scheme, request) => this.authorize(token, scheme, request)));
 		this.app.use((req, res) => this.callback(req, res));
 		await listenControl(this, path.join(dir, 'control'));
 	}
@@ -80,9 +82,11 @@ class Platform {
 	}
 
 	/** The directory is open to a token of client_credentials that was given the scope. */
-	async authorize(token) {
+	async authorize(token, scheme, request) {
 		const found = await this.provider.ClientCredentials.find(token);
 		if (!found || !(found.scope ?? '').split(' ').includes('scim:read')) throw new Error('this token does not open the directory');
+		if (scheme !== (found.jkt ? 'DPoP' : 'Bearer')) throw new Error(`this is no ${scheme} token`);
+		if (found.jkt) await checkProof(request, `${this.issuer}${request.originalUrl.split('?')[0]}`, token, found.jkt);
 		return found.clientId;
 	}
 }

@@ -108,16 +108,46 @@ int fake_core_send(struct fake_core *core)
 			 clock_add(clock_now(), FAKE_CORE_START));
 }
 
-/* SIGN: the authority mints, or says why not. */
+static void fake_core_read_sign(struct fake_core *core, struct wire_in *in)
+{
+	core->signs++;
+	IGNORE(wire_get_str(in, WIRE_STRING_MAX)[0]); /* the provider */
+	IGNORE(snprintf(core->audience, sizeof(core->audience), "%s",
+			wire_get_str(in, WIRE_STRING_MAX)) < 0);
+}
+
+/* METHOD|URL|NONCE|ATH instead of a proof. */
+static void fake_core_read_prove(struct fake_core *core, struct wire_in *in, char *proof,
+				 size_t room)
+{
+	const char *method, *url, *nonce, *ath;
+
+	core->proves++;
+	IGNORE(wire_get_str(in, WIRE_STRING_MAX)[0]);
+	method = wire_get_str(in, WIRE_STRING_MAX);
+	url = wire_get_str(in, WIRE_STRING_MAX);
+	nonce = wire_get_str(in, WIRE_STRING_MAX);
+	ath = wire_get_str(in, WIRE_STRING_MAX);
+	IGNORE(snprintf(proof, room, "%s|%s|%s|%s", method, url, nonce, ath) < 0);
+}
+
+/* SIGN and PROVE: the authority makes it, or says why not. */
 static int fake_core_sign(struct fake_core *core, struct wire_in *in)
 {
 	uint64_t flow = wire_get_u64(in);
+	const char *made = core->assertion;
+	char proof[2048];
 
-	core->signs++;
+	if (in->type == MSG_SIGN) {
+		fake_core_read_sign(core, in);
+	} else {
+		fake_core_read_prove(core, in, proof, sizeof(proof));
+		made = core->assertion ? proof : NULL;
+	}
 	wire_begin(&core->out, MSG_SIGNED, 0);
 	wire_put_u64(&core->out, flow);
-	wire_put_str(&core->out, core->assertion ? "" : "no key");
-	wire_put_str(&core->out, core->assertion ? core->assertion : "");
+	wire_put_str(&core->out, made ? "" : "no key");
+	wire_put_str(&core->out, made ? made : "");
 	return fake_core_send(core);
 }
 
@@ -137,7 +167,7 @@ int fake_core_next(struct fake_core *core, usec_t wait, struct wire_in *ret_in)
 			fprintf(stderr, "# %s\n", line);
 		}
 		r = wire_open(ret_in, core->in, len);
-		if (r < 0 || ret_in->type != MSG_SIGN)
+		if (r < 0 || (ret_in->type != MSG_SIGN && ret_in->type != MSG_PROVE))
 			return r;
 		r = fake_core_sign(core, ret_in);
 		if (r < 0)
@@ -159,7 +189,9 @@ int fake_core_setup(struct fake_core *core, uint32_t revision, const char *kind,
 	wire_put_count(&core->out, n);
 	for (size_t i = 0; i < n; i++) {
 		bool secret = strcmp(pairs[2 * i], "client_secret") == 0 ||
-			      strcmp(pairs[2 * i], "token") == 0;
+			      strcmp(pairs[2 * i], "token") == 0 ||
+			      strcmp(pairs[2 * i], "client_cert") == 0 ||
+			      strcmp(pairs[2 * i], "tls_key") == 0;
 
 		wire_put_field(&core->out, secret ? 'S' : 's', pairs[2 * i], pairs[2 * i + 1]);
 	}

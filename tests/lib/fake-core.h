@@ -23,8 +23,11 @@ struct fake_core {
 	char log[128]; /* of idp-netd, run with --debug */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
-	unsigned signs;        /* SIGN messages answered by fake_core_next() */
+	unsigned signs;  /* SIGN messages answered by fake_core_next() */
+	unsigned proves; /* PROVE messages, likewise; the proof is what was asked, see mock/dpop.mjs
+			  */
 	const char *assertion; /* what they are answered with; NULL: "no key" */
+	char audience[300];    /* of the last SIGN */
 };
 
 /* Starts $top_builddir/idp-netd on a socket of its own in dir and connects. 0 or -errno. */

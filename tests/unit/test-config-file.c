@@ -56,6 +56,15 @@ static void write_text(const char *name, const char *text, mode_t mode)
 	write_file(name, text, strlen(text), mode);
 }
 
+/* The real one is key.h's; this one shows what it is asked and how its answer is told. */
+static int judge_key(const struct secret *pem, const char *alg, char reason[static REASON_MAX])
+{
+	(void)snprintf(reason, REASON_MAX, "%s cannot sign %s; make another", pem->text, alg);
+	return strcmp(pem->text, alg) == 0 ? 0 : -EKEYREJECTED;
+}
+
+static const struct config_judge judge = { .key = judge_key };
+
 /* The exit status of config_check(); what it said goes to said. */
 static int check(char said[static 4096])
 {
@@ -65,7 +74,7 @@ static int check(char said[static 4096])
 
 	assert_non_null(out);
 	(void)snprintf(path, sizeof(path), "%s/idp.conf", folder);
-	status = config_check(path, out);
+	status = config_check(path, &judge, out);
 	assert_int_equal(fclose(out), 0);
 	return status;
 }
@@ -114,6 +123,24 @@ static void test_secrets_in_files_are_checked(void **state)
 	assert_int_equal(chown("secret", 0, 4711), 0);
 	refused_for("/secret: its group (gid 4711) can read it (mode 640): run chmod 0600 on it\n");
 	assert_int_equal(chown("idp.conf", 0, 4711), 0);
+	assert_int_equal(check(said), 0);
+}
+
+static void test_keys_in_files_are_judged(void **state)
+{
+	char text[1024], said[4096] = "";
+
+	(void)state;
+	(void)snprintf(text, sizeof(text),
+		       "%s[provider b]\nissuer = https://b.example.org\nclient_id = x\n"
+		       "client_auth = private_key_jwt\nclient_alg = PS384\n"
+		       "client_key = file:%s/key\n",
+		       MINIMUM, folder);
+	write_text("idp.conf", text, 0640);
+	refused_for("/key: there is no such file\n");
+	write_text("key", "RS256\n", 0600);
+	refused_for("/key: RS256 cannot sign PS384; make another\n");
+	write_text("key", "PS384\n", 0600);
 	assert_int_equal(check(said), 0);
 }
 
@@ -356,6 +383,7 @@ static void test_credentials_come_from_systemd(void **state)
 #define FILE_TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 TEST_MAIN(FILE_TEST(test_a_good_file_is_taken), FILE_TEST(test_secrets_in_files_are_checked),
+	  FILE_TEST(test_keys_in_files_are_judged),
 	  FILE_TEST(test_trusted_certificates_are_checked),
 	  FILE_TEST(test_drop_ins_are_read_in_byte_order), FILE_TEST(test_a_missing_file_is_named),
 	  FILE_TEST(test_files_that_others_can_write_are_refused),

@@ -156,7 +156,7 @@ static enum device_event read_answer(enum http_error error, unsigned status, con
 	};
 	struct oauth_tokens tokens;
 	struct oauth_error said;
-	enum device_event event = device_read(&answer, &tokens, &said);
+	enum device_event event = device_read(&answer, false, &tokens, &said);
 
 	assert_true((event == DEVICE_TOKENS) == (tokens.access_token != NULL));
 	oauth_tokens_done(&tokens);

@@ -172,7 +172,7 @@ static void test_tokens_are_bearer_tokens(void **state)
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		struct oauth_tokens tokens;
-		int r = oauth_tokens_parse(rows[i].body, strlen(rows[i].body), &tokens);
+		int r = oauth_tokens_parse(rows[i].body, strlen(rows[i].body), false, &tokens);
 
 		if (r != rows[i].outcome)
 			fail_msg("%s: %d", rows[i].body, r);
@@ -192,7 +192,7 @@ static void test_properties_hold_no_token(void **state)
 	json_int_t id = 0;
 
 	(void)state;
-	assert_int_equal(oauth_tokens_parse(body, strlen(body), &tokens), 0);
+	assert_int_equal(oauth_tokens_parse(body, strlen(body), false, &tokens), 0);
 	assert_int_equal(json_object_size(tokens.properties), 2);
 	id = json_integer_value(json_object_get(tokens.properties, "user_id"));
 	assert_int_equal(id, 7);
@@ -201,8 +201,39 @@ static void test_properties_hold_no_token(void **state)
 	assert_null(tokens.properties);
 }
 
-TEST_MAIN(TEST(test_errors_are_read_and_cleaned), TEST(test_a_long_error_is_cut),
-	  TEST(test_the_example_of_the_rfc_is_read),
+/* Neither kind ever passes for the other: no silent way down from a bound token. */
+static void test_a_bound_token_says_so(void **state)
+{
+	static const struct {
+		const char *type;
+		bool dpop;
+		int outcome;
+	} rows[] = {
+		{ "DPoP", true, 0 },
+		{ "dpop", true, 0 },
+		{ "Bearer", true, OAUTH_E_TYPE },
+		{ "DPoP", false, OAUTH_E_TYPE },
+		{ "DPoP Bearer", true, OAUTH_E_SHAPE },
+		{ "mac", true, OAUTH_E_TYPE },
+		{ "", true, OAUTH_E_SHAPE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct oauth_tokens tokens;
+		char body[128];
+		int len = snprintf(body, sizeof(body),
+				   "{\"access_token\":\"a\",\"token_type\":\"%s\"}", rows[i].type);
+
+		assert_true(len > 0);
+		assert_int_equal(oauth_tokens_parse(body, (size_t)len, rows[i].dpop, &tokens),
+				 rows[i].outcome);
+		oauth_tokens_done(&tokens);
+	}
+}
+
+TEST_MAIN(TEST(test_a_bound_token_says_so), TEST(test_errors_are_read_and_cleaned),
+	  TEST(test_a_long_error_is_cut), TEST(test_the_example_of_the_rfc_is_read),
 	  TEST(test_device_times_have_defaults_and_bounds),
 	  TEST(test_a_code_nobody_should_see_is_refused), TEST(test_tokens_are_bearer_tokens),
 	  TEST(test_properties_hold_no_token))

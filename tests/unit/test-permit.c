@@ -82,6 +82,9 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_CODE);
 			if (all[i] == MSG_SIGN && flow)
 				assert_int_equal(net, PERMIT_NET_SIGN);
+			/* A token somebody shows us is not ours: nothing is proven of it. */
+			if (all[i] == MSG_PROVE && flow)
+				assert_int_equal(net == PERMIT_NET_SIGN, flow != PERMIT_FLOW_TOKEN);
 		}
 	}
 }

@@ -13,6 +13,7 @@
 //   jwks(doc, c)             the key set
 //   userinfo(doc, c)
 //   introspection(doc, c)    what the platform says about a token
+//   tokenType                token_type of every token
 //   respond(c)               takes a whole request over: true when it has answered
 //   scim(page, c)            a page of the directory
 //
@@ -20,6 +21,7 @@
 
 import crypto from 'node:crypto';
 import { b64, compact, newKey } from '../lib/jose.mjs';
+import { dpop } from './dpop.mjs';
 
 const json = (status, body, headers = {}) => ({ status, headers: { 'content-type': 'application/json', ...headers }, body });
 const fail = (error, status = 400) => json(status, { error });
@@ -466,5 +468,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories };
+export const cases = { good: {}, ...dpop, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories };
 export const faults = transport;

@@ -20,18 +20,33 @@ export function newSigningKey(alg) {
 	return { ...pair.privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
 }
 
-/** The key of the private_key_jwt client: DIR/host.key (PEM) is what a host is given. */
-export function hostKey(dir) {
-	const file = path.join(dir, 'host.key');
+/** A key of a private_key_jwt client: DIR/NAME (PEM) is what a host is given; its public JWK. */
+function hostKey(dir, name, alg) {
+	const file = path.join(dir, name);
 	if (!fs.existsSync(file)) {
-		const { privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+		const { privateKey } = alg === 'EdDSA' ? crypto.generateKeyPairSync('ed25519') : crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
 		fs.writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 	}
-	const jwk = crypto.createPublicKey(fs.readFileSync(file)).export({ format: 'jwk' });
-	return { ...jwk, kid: 'host-key', use: 'sig', alg: 'RS256' };
+	return { ...crypto.createPublicKey(fs.readFileSync(file)).export({ format: 'jwk' }), use: 'sig', alg };
 }
 
-function clients(secret, key) {
+/** RFC 7638: the required members, in order. */
+function thumbprint({ crv, e, kty, n, x }) {
+	const members = kty === 'OKP' ? { crv, kty, x } : { e, kty, n };
+	return crypto.createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+}
+
+/** The keys of the three private_key_jwt clients; two are known by their thumbprint. */
+export function hostKeys(dir) {
+	const [rs256, ps256, eddsa] = [['host.key', 'RS256'], ['host-ps256.key', 'PS256'], ['host-eddsa.key', 'EdDSA']].map(([name, alg]) => hostKey(dir, name, alg));
+	return {
+		'host-key': { ...rs256, kid: 'host-key' },
+		'host-ps256': { ...ps256, kid: thumbprint(ps256) },
+		'host-eddsa': { ...eddsa, kid: thumbprint(eddsa) },
+	};
+}
+
+function clients(secret, keys) {
 	// a host may also send people to a browser: it ends at their own machine, or at a page that shows the code
 	const host = { application_type: 'native', response_types: ['code'], redirect_uris: ['http://127.0.0.1/', 'https://codes.example.test/shown'] };
 	const device = { ...host, grant_types: [DEVICE_GRANT, 'authorization_code', 'refresh_token'] };
@@ -42,9 +57,13 @@ function clients(secret, key) {
 		{ ...machine, client_id: 'host-basic', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic' },
 		{ ...machine, client_id: 'host-post', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_post' },
 		{
-			...machine, client_secret: undefined, client_id: 'host-key', client_name: 'Unix hosts',
-			token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'RS256', jwks: { keys: [key] },
+			...machine, client_id: 'host-dpop', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic',
+			dpop_bound_access_tokens: true,
 		},
+		...Object.entries(keys).map(([id, key]) => ({
+			...machine, client_secret: undefined, client_id: id, client_name: 'Unix hosts',
+			token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: key.alg, jwks: { keys: [key] },
+		})),
 		{
 			client_id: 'web', client_name: 'A web page', client_secret: secret, grant_types: ['authorization_code', 'refresh_token'],
 			response_types: ['code'], redirect_uris: ['https://localhost/callback'],
@@ -73,13 +92,13 @@ const send = (ctx, html) => {
 };
 
 /**
- * { issuer, people, adapter, keys, secret, hostKey, cookieKey, codeLife } -> a Provider.
+ * { issuer, people, adapter, keys, secret, hostKeys, nonceSecret, cookieKey, codeLife } -> a Provider.
  * Made anew, with the same adapter, to rotate keys.
  */
 export function makeProvider(s) {
 	const provider = new Provider(s.issuer, {
 		adapter: s.adapter,
-		clients: clients(s.secret, s.hostKey),
+		clients: clients(s.secret, s.hostKeys),
 		jwks: { keys: s.keys },
 		cookies: { keys: [s.cookieKey] },
 		claims: {
@@ -106,6 +125,7 @@ export function makeProvider(s) {
 			introspection: { enabled: true },
 			revocation: { enabled: true },
 			pushedAuthorizationRequests: { enabled: true },
+			dPoP: { enabled: true, nonceSecret: s.nonceSecret, requireNonce: () => true },
 			resourceIndicators: {
 				enabled: true,
 				defaultResource: () => undefined,

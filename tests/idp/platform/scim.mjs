@@ -61,7 +61,7 @@ function answer(resource, all, convert) {
 	return list.slice(startIndex - 1, startIndex - 1 + count).map(convert);
 }
 
-/** authorize(token) -> the client's id, or throws. */
+/** authorize(token, scheme, request) -> the client's id, or throws. */
 export function scimRoutes(people, authorize) {
 	SCIMMY.Schemas.User.definition.extend(userExtension());
 	SCIMMY.Schemas.Group.definition.extend(groupExtension());
@@ -72,9 +72,9 @@ export function scimRoutes(people, authorize) {
 		type: 'bearer',
 		docUri: 'https://www.rfc-editor.org/rfc/rfc7644',
 		async handler(request) {
-			const token = /^Bearer (.+)$/.exec(request.header('Authorization') ?? '')?.[1];
-			if (!token) throw new Error('a bearer token is needed');
-			return authorize(token);
+			const [, scheme, token] = /^(Bearer|DPoP) (.+)$/.exec(request.header('Authorization') ?? '') ?? [];
+			if (!token) throw new Error('a token is needed');
+			return authorize(token, scheme, request);
 		},
 	});
 }
