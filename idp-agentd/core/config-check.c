@@ -11,6 +11,7 @@
 #include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config-tree.h"
+#include "idp-agentd/core/config-value.h"
 #include "idp-agentd/core/config.h"
 
 /* Where the reserved ranges of name_is_reserved_id() begin: a range that holds any reserved id
@@ -107,6 +108,34 @@ static void judge_access(const struct config_provider *provider, struct config_p
 				"token would look like an access token; leave it out here");
 }
 
+/* A name is no address: nothing can be found there, so it vouches for tokens and for no sign-in. */
+static void judge_issuer(const struct config_provider *provider, struct config_problems *problems)
+{
+	const struct config_section *section = provider->section;
+	struct config_place place = config_place_of(section, "issuer");
+	bool name = provider->iss_form == ISS_FORM_NAME;
+
+	if (!provider->issuer || !config_is_sound(section, "issuer") ||
+	    !config_is_sound(section, "iss_form"))
+		return;
+	if (config_value_is_url(provider->issuer) == name)
+		config_problem_add(
+			problems, place,
+			name ? "iss_form = name is for an issuer that is no address"
+			     : "\"%.100s\" is not an address: write https://HOST/PATH; or iss_form = "
+			       "name where the platform's tokens name it so",
+			provider->issuer);
+	if (name && provider->discovery && strcmp(provider->discovery, "no") != 0)
+		config_problem_add(
+			problems, place,
+			"an issuer that is only a name cannot be asked what it is: write "
+			"discovery = no");
+	if (name && !provider->jwks_uri)
+		config_problem_add(problems, place,
+				   "an issuer that is only a name does not say where its keys are: "
+				   "write jwks_uri");
+}
+
 /* The byte that people forget, or add, when they copy an address. */
 static void judge_slash(const struct config_provider *provider, struct config_problems *problems)
 {
@@ -129,6 +158,7 @@ static void judge_provider(const struct config *config, size_t at, struct config
 	judge_client_auth(provider, problems);
 	judge_access(provider, problems);
 	config_judge_subject(provider, problems);
+	judge_issuer(provider, problems);
 	judge_slash(provider, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)
 		if (config->providers[i].issuer &&
@@ -238,6 +268,22 @@ static void judge_flow(const struct config *config, const struct config_service 
 			provider->name);
 }
 
+/* Nobody enters through a name. */
+static void judge_name(const struct config *config, const struct config_service *service,
+		       struct config_problems *problems)
+{
+	const struct config_provider *provider = config_provider(config, service->provider);
+	struct config_place place = config_place_of(service->section, "provider");
+
+	if (!provider || provider->iss_form != ISS_FORM_NAME ||
+	    (service->flow != CONFIG_FLOW_DEVICE && service->flow != CONFIG_FLOW_CODE))
+		return;
+	config_problem_add(problems, place.line > 0 ? place : provider->section->place,
+			   "[service %s] signs people in at [provider %s], whose issuer is only a "
+			   "name: its tokens can be checked, and nobody can sign in there",
+			   service->name, provider->name);
+}
+
 void config_judge(const struct config *config, struct config_problems *problems)
 {
 	judge_agent(&config->agent, problems);
@@ -249,5 +295,6 @@ void config_judge(const struct config *config, struct config_problems *problems)
 		judge_reference(config, config->services[i].section, config->services[i].provider,
 				problems);
 		judge_flow(config, &config->services[i], problems);
+		judge_name(config, &config->services[i], problems);
 	}
 }

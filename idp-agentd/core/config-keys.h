@@ -122,6 +122,11 @@ CONFIG_KEY(provider, audience, "audience", WORDS, NULL, 1, 16, NULL, NET,
 CONFIG_KEY(provider, access_typ, "access_typ", WORD, "at+jwt", 1, 63, NULL, NET,
 	   "The typ every access token that is a JWT must have.")
 
+CONFIG_KEY(provider, aud_form, "aud_form", CHOICE, "list", 0, 0, "list|comma|space", NET,
+	   "How access tokens and answers about them name several audiences: a list, or one joined text.")
+CONFIG_KEY(provider, iss_form, "iss_form", CHOICE, "url", 0, 0, "url|name", NET,
+	   "Whether the issuer is an address, or a mere name of a platform whose tokens are only checked.")
+
 /* [directory NAME] */
 CONFIG_KEY(directory, kind, "kind", CHOICE, NULL, 0, 0, "scim|userinfo", MUST | NET,
 	   "scim: ask for all people and groups; userinfo: learn people as they sign in.")

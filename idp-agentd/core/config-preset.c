@@ -39,6 +39,7 @@ static const struct {
 	{ PRESET_KEYCLOAK, "entitlements_from", "/realm_access/roles" },
 
 	{ PRESET_INDIGO_IAM, "entitlements_from", "/eduperson_entitlement" },
+	{ PRESET_INDIGO_IAM, "aud_form", "space" },
 
 	{ PRESET_PINGFEDERATE, "authorization_endpoint", HOLE "/as/authorization.oauth2" },
 	{ PRESET_PINGFEDERATE, "token_endpoint", HOLE "/as/token.oauth2" },
@@ -56,6 +57,9 @@ static const struct {
 
 	{ PRESET_SPID, "client_auth", "private_key_jwt" },
 
+	{ PRESET_PDND, "issuer", "interop.pagopa.it" },
+	{ PRESET_PDND, "iss_form", "name" },
+	{ PRESET_PDND, "aud_form", "comma" },
 	{ PRESET_PDND, "discovery", "no" },
 	{ PRESET_PDND, "token_endpoint", "https://auth.interop.pagopa.it/token.oauth2" },
 	{ PRESET_PDND, "jwks_uri", "https://interop.pagopa.it/.well-known/jwks.json" },

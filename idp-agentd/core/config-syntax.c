@@ -108,3 +108,23 @@ bool config_value_is_url(const char *text)
 	len = strcspn(host, "/?");
 	return len > 0 && host[0] != ':' && !memchr(host, '@', len);
 }
+
+bool config_value_is_host(const char *text)
+{
+	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	unsigned dots = 0;
+
+	if (strlen(text) > 253)
+		return false;
+	for (;;) {
+		size_t len = strspn(text, set);
+
+		if (len == 0 || len > 63 || text[0] == '-' || text[len - 1] == '-')
+			return false;
+		text += len;
+		if (*text != '.')
+			return *text == '\0' && dots > 0;
+		dots++;
+		text++;
+	}
+}

@@ -31,6 +31,8 @@ int config_value_parse(const struct config_key *key, const char *text, struct ar
 		       char reason[static REASON_MAX], struct config_value *ret_value) _must_check_;
 /* An https address of printable ASCII with a host, and no user or fragment. */
 bool config_value_is_url(const char *text) _must_check_;
+/* A name of the DNS with a dot in it: interop.example.org. */
+bool config_value_is_host(const char *text) _must_check_;
 /* "15m", "24h", "30s", "7d", "0", and "no" for 0. */
 bool config_value_time(const char *text, usec_t *ret_time) _must_check_;
 /* Decimal digits only, at most max. */

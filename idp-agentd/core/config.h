@@ -93,6 +93,8 @@ enum config_preset {
 	PRESET_SPID,
 	PRESET_PDND,
 };
+enum config_aud_form { AUD_FORM_LIST = 0, AUD_FORM_COMMA, AUD_FORM_SPACE };
+enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE, CONFIG_FLOW_TOKEN };
@@ -146,6 +148,8 @@ struct config_provider {
 	const char *introspection_endpoint;
 	const char *revocation_endpoint;
 	const char *end_session_endpoint;
+	enum config_aud_form aud_form;
+	enum config_iss_form iss_form;
 	const char *redirect_uri;
 	const char *logout_url; /* template: logout-url.h */
 	const char *typ;

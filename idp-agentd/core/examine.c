@@ -147,6 +147,9 @@ static const struct {
 	{ "authorization_endpoint", CONFIG_FLOW_CODE, "code",
 	  "Switch the authorization code grant on for this client at the platform, or name "
 	  "authorization_endpoint in idp.conf." },
+	{ "introspection_endpoint", CONFIG_FLOW_TOKEN, "token",
+	  "Name introspection_endpoint in idp.conf, or set verify = jwks if the platform's access "
+	  "tokens are JWTs." },
 };
 
 static void judge_absent(const struct examine *examine, const struct config_provider *provider,
@@ -155,7 +158,8 @@ static void judge_absent(const struct examine *examine, const struct config_prov
 	const struct config *config = examine->config;
 
 	for (size_t i = 0; i < ELEMENTSOF(needs); i++) {
-		if (strcmp(needs[i].endpoint, endpoint) != 0)
+		if (strcmp(needs[i].endpoint, endpoint) != 0 ||
+		    (needs[i].flow == CONFIG_FLOW_TOKEN && provider->verify == VERIFY_JWKS))
 			continue;
 		for (size_t j = 0; j < config->n_services; j++) {
 			const struct config_service *service = &config->services[j];

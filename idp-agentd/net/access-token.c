@@ -226,6 +226,26 @@ static bool is_for_us(const struct judge *judge, const char *audience)
 	return is_word_of(p->audiences, audience);
 }
 
+/* Some platforms join several into one text. That is known of them, and never guessed. */
+static bool is_any_for_us(const struct judge *judge, const char *text)
+{
+	const char separators[] = { judge->policy->aud_separator, '\0' };
+	char one[ACCESS_TEXT_MAX + 1];
+	bool ours = false;
+
+	if (!judge->policy->aud_separator)
+		return is_for_us(judge, text);
+	for (const char *at = text; *at; at += *at != '\0') {
+		size_t n = strcspn(at, separators);
+
+		memcpy(one, at, n); /* json_text() kept it within bounds */
+		one[n] = '\0';
+		ours |= is_for_us(judge, one);
+		at += n;
+	}
+	return ours;
+}
+
 static int check_audience(struct judge *judge)
 {
 	const json_t *aud = json_object_get(judge->json, "aud");
@@ -239,7 +259,7 @@ static int check_audience(struct judge *judge)
 						 : judge->policy->both && !judge->policy->audiences)
 		return 0;
 	if (text)
-		ours = is_for_us(judge, text);
+		ours = is_any_for_us(judge, text);
 	for (size_t i = 0; !text && i < json_array_size(aud); i++)
 		ours |= is_for_us(judge, json_string_value(json_array_get(aud, i)));
 	if (!judge->policy->audiences && same(judge->claims->client_id, judge->policy->client_id))

@@ -38,6 +38,7 @@ struct access_policy {
 	/* What aud must hold one of, words with one space between. NULL: no JWT passes by itself;
 	 * what the platform is asked about must have been issued to our own client, or for it. */
 	const char *audiences;
+	char aud_separator; /* of a text that names several; NUL: a text is one audience */
 	bool both;   /* the token and the platform's answer about it are judged, each in turn */
 	bool typed;  /* the header says at+jwt, so this is no ID token */
 	int64_t now; /* seconds since 1970 */

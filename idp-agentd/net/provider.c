@@ -201,7 +201,7 @@ static void provider_read_discovery(struct provider *provider)
 	const char *how = settings_text(provider->settings, "discovery");
 
 	buf_init(&provider->metadata_url, URL_LEN_MAX);
-	if (provider->oauth2) {
+	if (provider->oauth2 || provider->name_only) { /* there is no place to look at */
 		provider->discovery = DISCOVERY_NONE;
 		return;
 	}
@@ -236,6 +236,30 @@ static void provider_read_algs(struct provider *provider)
 	}
 }
 
+static void provider_read_audience(struct provider *provider)
+{
+	const char *form = settings_text(provider->settings, "aud_form");
+
+	if (form && strcmp(form, "comma") == 0)
+		provider->aud_separator = ',';
+	else if (form && strcmp(form, "space") == 0)
+		provider->aud_separator = ' ';
+	else if (form && strcmp(form, "list") != 0)
+		provider_break(provider, "aud_form", "is not list, comma or space");
+}
+
+static void provider_read_issuer(struct provider *provider)
+{
+	const char *form = settings_text(provider->settings, "iss_form");
+
+	provider->issuer = settings_text(provider->settings, "issuer");
+	provider->name_only = form && strcmp(form, "name") == 0;
+	if (provider->issuer && (provider->name_only || url_is_https(provider->issuer)))
+		return;
+	provider_break(provider, "issuer", "is not an https address");
+	provider->issuer = "";
+}
+
 static void provider_read_access(struct provider *provider)
 {
 	static const char *const words[] = {
@@ -255,6 +279,7 @@ static void provider_read_access(struct provider *provider)
 		provider_break(provider, "verify", "is not jwks, introspect or both");
 	provider->access_typ = typ && strcasecmp(typ, "at+jwt") != 0 ? typ : NULL;
 	provider->audience = settings_text(provider->settings, "audience");
+	provider_read_audience(provider);
 }
 
 static bool provider_has_word(const char *words, const char *word)
@@ -290,12 +315,8 @@ static void provider_read(struct provider *provider)
 {
 	const struct settings *settings = provider->settings;
 
-	provider->issuer = settings_text(settings, "issuer");
+	provider_read_issuer(provider);
 	provider->client_id = settings_text(settings, "client_id");
-	if (!provider->issuer || !url_is_https(provider->issuer)) {
-		provider_break(provider, "issuer", "is not an https address");
-		provider->issuer = "";
-	}
 	if (!provider->client_id) {
 		provider_break(provider, "client_id", "is missing");
 		provider->client_id = "";

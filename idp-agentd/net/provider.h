@@ -55,6 +55,8 @@ struct provider {
 	enum provider_verify verify;
 	const char *audience;   /* words with one space between */
 	const char *access_typ; /* NULL: at+jwt */
+	char aud_separator;     /* of a text with several audiences; NUL: there is none */
+	bool name_only;         /* the issuer is no address: tokens are checked, nobody signs in */
 	struct introspections *introspections;
 	uint32_t yielding; /* bits of enum provider_endpoint: of the preset, discovery wins */
 	enum discovery_kind discovery;

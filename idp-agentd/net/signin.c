@@ -168,6 +168,11 @@ int signin_start(struct net *net, const struct signin_order *order)
 		signin_fail(signin, "configuration", signin->provider->broken);
 		return 0;
 	}
+	if (signin->provider->name_only) {
+		signin_fail(signin, "not-offered",
+			    "nobody can sign in at a platform whose issuer is only a name");
+		return 0;
+	}
 	provider_ask_metadata(signin->provider, &signin->waiter);
 	return 0;
 }

@@ -216,6 +216,7 @@ static struct access_policy check_policy(const struct check *check)
 		.issuer = check->provider->issuer,
 		.client_id = check->provider->client_id,
 		.audiences = check->provider->audience,
+		.aud_separator = check->provider->aud_separator,
 		.both = check->provider->verify == PROVIDER_VERIFY_BOTH,
 		.typed = !check->provider->access_typ,
 		.now = (int64_t)(clock_real() / USEC_PER_SEC),

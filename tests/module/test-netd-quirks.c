@@ -169,6 +169,7 @@ static void test_every_quirk_has_its_verdict(void **state)
 		{ "html-404,at=discovery~all", "", ENDPOINTS, MSG_IDENTITY, "" },
 		{ "good~nothing", "", "discovery no", MSG_FAILED, "no sign-in with a device" },
 		{ "oauth-only~quirk", "", "discovery oauth", MSG_IDENTITY, "" },
+		{ "good~name", "", "iss_form name", MSG_FAILED, "only a name" },
 		/* the key */
 		{ "kid-absent", "", "", MSG_IDENTITY, "" },
 		{ "kid-absent-two", "", "", MSG_DENIED, "names none and several fit" },

@@ -410,6 +410,43 @@ static void test_without_an_audience_the_token_must_be_ours(void **state)
 	assert_int_equal(n_wrong, 0);
 }
 
+/* INDIGO IAM joins the audiences of its answers with blanks, PDND those of its tokens with commas.
+ */
+static void test_joined_audiences_are_an_option(void **state)
+{
+	static const struct {
+		const char *what, *verify, *form, *aud;
+		enum wire_type expected;
+	} rows[] = {
+		{ "introspect-aud-spaces", "introspect", "list", NULL, DENIED },
+		{ "introspect-aud-spaces", "introspect", "comma", NULL, DENIED },
+		{ "introspect-aud-spaces", "introspect", "space", NULL, IDENTITY },
+		{ "introspect-aud-list", "introspect", "space", NULL, IDENTITY },
+		{ "introspect-aud-other", "introspect", "space", NULL, DENIED },
+		{ "good~joined", "jwks", "list", "\"https://a.test," HOST "\"", DENIED },
+		{ "good~joined", "jwks", "space", "\"https://a.test," HOST "\"", DENIED },
+		{ "good~joined", "jwks", "comma", "\"https://a.test," HOST "\"", IDENTITY },
+		{ "good~joined", "jwks", "comma", "\"https://a.test," HOST "x\"", DENIED },
+	};
+	unsigned n_wrong = 0;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	begin();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_free_ char *token = NULL;
+		struct verdict verdict;
+
+		set_up(rows[i].what, rows[i].verify, "aud_form", rows[i].form);
+		token = rows[i].aud ? new_token(NULL, "aud", rows[i].aud) : strdup("static-token");
+		verdict = check(token);
+		n_wrong += wrong(rows[i].form, &verdict, rows[i].expected,
+				 rows[i].expected == DENIED ? "token-audience" : NULL);
+	}
+	assert_int_equal(n_wrong, 0);
+}
+
 static void test_a_yes_is_remembered_and_a_no_is_not(void **state)
 {
 	struct verdict verdict;
@@ -528,5 +565,6 @@ NETD_WORLD_MAIN(TEST(test_only_a_sound_access_token_becomes_an_identity),
 		TEST(test_a_platform_without_a_typ),
 		TEST(test_what_the_platform_says_is_held_to_its_rules),
 		TEST(test_without_an_audience_the_token_must_be_ours),
+		TEST(test_joined_audiences_are_an_option),
 		TEST(test_a_yes_is_remembered_and_a_no_is_not), TEST(test_of_both_each_must_agree),
 		TEST(test_no_token_stays_in_memory_or_in_the_log))

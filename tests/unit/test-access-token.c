@@ -218,6 +218,58 @@ static void test_issuer_audience_and_client(void **state)
 	access_claims_done(&claims);
 }
 
+/* What joins audiences is an option: by itself a text is one audience, commas and all. */
+static void test_audiences_in_one_text(void **state)
+{
+	static const struct {
+		char separator;
+		const char *aud;
+		int outcome;
+	} rows[] = {
+		{ '\0', "\"" HOST "\"", 0 },
+		{ '\0', "\"https://a.example," HOST "\"", ACCESS_E_AUDIENCE },
+		{ '\0', "\"https://a.example " HOST "\"", ACCESS_E_AUDIENCE },
+		{ '\0', "[\"https://a.example\",\"" HOST "\"]", 0 },
+		{ ',', "\"https://a.example," HOST "\"", 0 },
+		{ ',', "\"" HOST "\"", 0 },
+		{ ',', "\"" HOST ",https://a.example\"", 0 },
+		{ ',', "\"," HOST ",,\"", 0 },
+		{ ',', "\"https://a.example " HOST "\"", ACCESS_E_AUDIENCE },
+		{ ',', "\"https://a.example, " HOST "\"", ACCESS_E_AUDIENCE },
+		{ ',', "\"" HOST "/x," HOST ".evil.example\"", ACCESS_E_AUDIENCE },
+		{ ',', "\",\"", ACCESS_E_AUDIENCE },
+		{ ',', "\"\"", ACCESS_E_AUDIENCE },
+		{ ',', "[\"https://a.example," HOST "\"]", ACCESS_E_AUDIENCE },
+		{ ',', "[\"" HOST "\"]", 0 },
+		{ ',', "7", ACCESS_E_SHAPE },
+		{ ' ', "\"https://a.example " HOST "\"", 0 },
+		{ ' ', "\"https://a.example  " HOST " \"", 0 },
+		{ ' ', "\"https://a.example," HOST "\"", ACCESS_E_AUDIENCE },
+		{ ' ', "[\"https://a.example " HOST "\"]", ACCESS_E_AUDIENCE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct access_policy policy = good_policy();
+		_cleanup_(json_release_p) json_t *json = with(TOKEN, "aud", rows[i].aud);
+		_cleanup_free_ char *text = json_dumps(json, JSON_COMPACT);
+		struct access_claims claims;
+		int r;
+
+		policy.aud_separator = rows[i].separator;
+		r = access_token_check(&policy, text, strlen(text), &claims);
+		if (r != rows[i].outcome)
+			fail_msg("row %zu: %s: %d", i, rows[i].aud, r);
+		check_refusal(r, &claims);
+		access_claims_done(&claims);
+		json_release_p(&json);
+		json = with(ANSWER, "aud", rows[i].aud);
+		r = access_answer_check(&policy, json, &claims);
+		assert_int_equal(r, rows[i].outcome);
+		access_claims_done(&claims);
+	}
+}
+
 static void test_times_are_held_to_our_clock(void **state)
 {
 	static const struct row rows[] = {
@@ -541,7 +593,8 @@ static void test_only_an_access_token_of_the_platform_passes_the_gate(void **sta
 }
 
 TEST_MAIN(TEST(test_a_good_token_gives_its_facts), TEST(test_the_published_examples_are_taken),
-	  TEST(test_issuer_audience_and_client), TEST(test_times_are_held_to_our_clock),
+	  TEST(test_audiences_in_one_text), TEST(test_issuer_audience_and_client),
+	  TEST(test_times_are_held_to_our_clock),
 	  TEST(test_an_id_token_or_a_bound_one_is_no_password),
 	  TEST(test_without_a_typ_our_client_is_no_audience), TEST(test_scopes_come_in_four_shapes),
 	  TEST(test_an_empty_policy_takes_nothing),

@@ -85,7 +85,7 @@ static void test_every_row_is_a_good_value(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(all); i++)
 		n += try_preset(config_preset_name(all[i]));
 	print_message("# %zu rows\n", n);
-	assert_true(n >= 17);
+	assert_true(n >= 21);
 	assert_int_equal(try_preset("no-such-product"), 0);
 }
 
@@ -199,6 +199,37 @@ static void test_a_slash_that_is_missing_or_too_much_is_worth_a_note(void **stat
 	}
 }
 
+static void test_a_name_is_an_issuer_whose_tokens_are_only_checked(void **state)
+{
+#define LOGIN "[provider login]\nissuer = https://id.example.org\nclient_id = h\n"
+	_cleanup_(config_freep) struct config *config =
+		conf_take("", LOGIN "[provider pdnd]\npreset = pdnd\nclient_id = h\n" RULE);
+
+	(void)state;
+	assert_string_equal(config->providers[1].issuer, "interop.pagopa.it");
+	assert_int_equal(config->providers[1].aud_form, AUD_FORM_COMMA);
+	conf_refuse(
+		"", "[provider pdnd]\npreset = pdnd\nclient_id = h\n" RULE,
+		"t.conf:1: [service default] signs people in at [provider pdnd], whose issuer is "
+		"only a name: its tokens can be checked, and nobody can sign in there\n");
+	conf_refuse("", LOGIN "[provider n]\nissuer = a.example.org\nclient_id = h\n" RULE,
+		    "t.conf:5: \"a.example.org\" is not an address: write https://HOST/PATH; or "
+		    "iss_form = name where the platform's tokens name it so\n");
+	conf_refuse(
+		"",
+		LOGIN "[provider n]\nissuer = a.example.org\nclient_id = h\niss_form = name\n" RULE,
+		"t.conf:5: an issuer that is only a name cannot be asked what it is: write "
+		"discovery = no\n"
+		"t.conf:5: an issuer that is only a name does not say where its keys are: write "
+		"jwks_uri\n");
+	conf_refuse("",
+		    LOGIN
+		    "[provider n]\nissuer = https://a.example.org\nclient_id = h\n"
+		    "iss_form = name\ndiscovery = no\njwks_uri = https://a.example.org/k\n" RULE,
+		    "t.conf:5: iss_form = name is for an issuer that is no address\n");
+#undef LOGIN
+}
+
 static void test_only_endpoints_yield_to_discovery(void **state)
 {
 	(void)state;
@@ -214,4 +245,5 @@ TEST_MAIN(TEST(test_every_word_is_a_preset_and_every_preset_a_word),
 	  TEST(test_every_row_is_a_good_value), TEST(test_a_preset_fills_what_nobody_wrote),
 	  TEST(test_what_is_written_always_wins), TEST(test_a_preset_needs_what_it_says),
 	  TEST(test_a_slash_that_is_missing_or_too_much_is_worth_a_note),
+	  TEST(test_a_name_is_an_issuer_whose_tokens_are_only_checked),
 	  TEST(test_only_endpoints_yield_to_discovery))

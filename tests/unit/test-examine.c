@@ -120,6 +120,24 @@ static void test_an_endpoint_is_missed_by_who_needs_it(void **state)
 #undef DEVICE
 }
 
+static void test_what_the_platform_verifies_needs_an_endpoint_for_it(void **state)
+{
+	static const char conf[] = "[provider in]\nissuer = https://in.example.org\nclient_id = h\n"
+				   "verify = introspect\naudience = https://h\n[service login]\n"
+				   "flow = token\nprovider = in\n";
+	_cleanup_(config_freep) struct config *config = conf_take(HEAD, conf);
+	const struct examine examine = { config, remember, NULL };
+
+	(void)state;
+	said[0] = '\0';
+	examine_fact(&examine, "corp", WIRE_FINDING_USE, "introspection_endpoint", "");
+	assert_string_equal(said, "");
+	examine_fact(&examine, "in", WIRE_FINDING_USE, "introspection_endpoint", "");
+	assert_string_equal(said,
+			    "[service login] signs people in with flow = token, and there is no "
+			    "introspection_endpoint\n");
+}
+
 static void test_a_provider_that_is_gone_is_nobodys(void **state)
 {
 	_cleanup_(config_freep) struct config *config = conf_take(HEAD, "");
@@ -153,4 +171,5 @@ static void test_where_a_value_comes_from(void **state)
 
 TEST_MAIN(TEST(test_scopes_that_are_offered_are_fine), TEST(test_near_misses_are_said_to_be_near),
 	  TEST(test_everybody_who_asks_is_named), TEST(test_an_endpoint_is_missed_by_who_needs_it),
+	  TEST(test_what_the_platform_verifies_needs_an_endpoint_for_it),
 	  TEST(test_a_provider_that_is_gone_is_nobodys), TEST(test_where_a_value_comes_from))
