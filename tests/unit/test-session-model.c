@@ -72,12 +72,13 @@ struct model {
 	unsigned finds, judges, flows, learns, remembers;
 	struct who judged;
 	/* the past */
-	bool began_known, flow_open, prompt_out, given;
+	bool admitted, began_known, flow_open, prompt_out, given;
 	struct who identity; /* the last one that was taken */
 	char asked[8];       /* the provider, "" none yet */
 	unsigned dones;
 	usec_t began, waiting; /* since when the module hears nothing */
 	usec_t deadline;
+	bool showable; /* the last code or address */
 	/* of the step under way */
 	enum session_event event;
 	struct who offer;
@@ -85,7 +86,7 @@ struct model {
 	struct session_address address;
 	struct session_refusal refusal;
 	struct secret *typed;
-	enum session_way way; /* of the flow */
+	enum session_way way; /* that the world told */
 	unsigned repastes;
 	/* for the one who has to find out why */
 	struct {
@@ -118,6 +119,7 @@ static void bring_code(struct model *m, struct session_input *input)
 	m->code = (struct session_code){ uris[bad == 1 || bad == 2 ? bad : 0], "",
 					 codes[bad == 3 || bad == 4 ? bad - 2 : 0],
 					 PICK(m, lives) * USEC_PER_SEC };
+	m->showable = bad < 1 || bad > 4;
 	input->code = &m->code;
 }
 
@@ -129,6 +131,7 @@ static void bring_address(struct model *m, struct session_input *input)
 
 	m->address = (struct session_address){ urls[bad == 1 || bad == 2 ? bad : 0],
 					       PICK(m, lives) * USEC_PER_SEC };
+	m->showable = bad < 1 || bad > 2;
 	input->address = &m->address;
 }
 
@@ -317,6 +320,9 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 	return m->find_fails ? -EIO : 0;
 }
 
+static const enum session_way ways[] = { SESSION_WAY_DEVICE, SESSION_WAY_DEVICE, SESSION_WAY_CODE,
+					 SESSION_WAY_TOKEN };
+
 static int world_flow(void *userdata, const struct session_request *request,
 		      const struct session_person *person, struct session_flow *ret)
 {
@@ -325,7 +331,9 @@ static int world_flow(void *userdata, const struct session_request *request,
 	MUST(m, !strcmp(request->user, USER) && m->finds > 0, "a flow before the record was read");
 	MUST(m, person->known == m->person.known, "a flow for another record");
 	m->flows++;
-	*ret = (struct session_flow){ .way = chance(m, 3) ? SESSION_WAY_DEVICE : SESSION_WAY_CODE,
+	m->way = PICK(m, ways);
+	m->began_known = m->record.known;
+	*ret = (struct session_flow){ .way = m->way,
 				      .redirect_uri = "http://127.0.0.1/",
 				      .provider = providers[chance(m, 8) == 0],
 				      .max_age = UINT32_MAX,
@@ -335,8 +343,11 @@ static int world_flow(void *userdata, const struct session_request *request,
 
 static bool world_admit(void *userdata, const struct session_request *request)
 {
+	struct model *m = userdata;
+
 	(void)request;
-	return ((const struct model *)userdata)->admits;
+	m->admitted = m->admitted || m->admits;
+	return m->admits;
 }
 
 static int world_judge(void *userdata, const struct session_request *request,
@@ -508,11 +519,12 @@ static void check_flow(struct model *m, const struct done_step *step)
 	if (step->r == 0 && events[step->event].ends_flow)
 		m->flow_open = false;
 	if (step->out.start_flow) {
-		MUST(m, !m->flow_open && m->admits, "a flow that was not admitted");
+		MUST(m, !m->flow_open && m->admitted, "a flow that was not admitted");
+		MUST(m, step->out.flow.way == m->way, "another flow than was told");
+		MUST(m, (m->way == SESSION_WAY_TOKEN) == (step->out.token != NULL),
+		     "a token where none was asked for");
 		MUST(m, strlen(step->out.flow.provider) < sizeof(m->asked), "a provider's name");
 		strcpy(m->asked, step->out.flow.provider);
-		m->way = step->out.flow.way;
-		m->began_known = m->record.known;
 		m->flow_open = true;
 	}
 	if (step->out.redirect) {
@@ -520,6 +532,9 @@ static void check_flow(struct model *m, const struct done_step *step)
 		     "something else than the answer was sent on");
 		MUST(m, m->flow_open && m->way == SESSION_WAY_CODE, "an answer for no flow");
 	}
+	if (step->out.token)
+		MUST(m, step->event == SESSION_ANSWER && step->out.token == m->typed,
+		     "something else than the answer was taken for a token");
 	m->repastes += step->event == SESSION_REPASTE && step->out.ask;
 	MUST(m, m->repastes <= LOGIN_REPASTES_MAX, "wrong answers for ever");
 	if (step->out.abort) {
@@ -545,7 +560,12 @@ static void check_words(struct model *m, const struct done_step *step)
 		     "a word while the person reads");
 	if (out->ask) {
 		MUST(m, *out->text && !strpbrk(out->text, "\x1b\r\a"), "a prompt for no eyes");
-		MUST(m, m->flow_open, "a prompt without a flow");
+		MUST(m, m->flow_open || m->way == SESSION_WAY_TOKEN, "a prompt without a flow");
+		MUST(m, (out->ask_style == WIRE_ASK_HIDDEN) == (m->way == SESSION_WAY_TOKEN),
+		     "a token shown, or a code hidden");
+		MUST(m,
+		     m->showable || (step->event != SESSION_CODE && step->event != SESSION_ADDRESS),
+		     "what no person should see was shown");
 	}
 	m->prompt_out = out->ask || silent;
 	if (step->event == SESSION_START || step->event == SESSION_ANSWER)
@@ -613,10 +633,11 @@ static void take_step(struct model *m, enum session_event event)
 		step.sound = step.sound || step.before != SESSION_TYPING;
 	if (event == SESSION_IDENTITY && step.sound)
 		step.sound = !strcmp(m->offer.provider, m->asked);
-	hits[step.before][event] += step.sound;
-	if (event == SESSION_CODE || event == SESSION_ADDRESS)
-		step.sound =
-			step.sound && (event == SESSION_ADDRESS) == (m->way == SESSION_WAY_CODE);
+	if (event == SESSION_CODE)
+		step.sound = step.sound && m->way == SESSION_WAY_DEVICE;
+	if (event == SESSION_ADDRESS || event == SESSION_REPASTE)
+		step.sound = step.sound && m->way == SESSION_WAY_CODE;
+	hits[step.before][event] += step.sound || !states[step.before].takes[event];
 	if (event == SESSION_START)
 		m->began = m->now;
 	m->trace[m->n_trace].state = step.before;
