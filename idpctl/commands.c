@@ -10,105 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "common/client.h"
-#include "common/clock.h"
 #include "common/limits.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/key.h"
-#include "idpctl/control.h"
+#include "idpctl/answer.h"
 #include "idpctl/doctor.h"
 #include "idpctl/logout.h"
-#include "idpctl/progress.h"
-#include "idpctl/render.h"
-#include "idpctl/rows.h"
 #include "idpctl/text.h"
-
-struct answer {
-	struct rows rows;
-	struct control_end end;
-};
-
-static void answer_done(struct answer *answer)
-{
-	rows_done(&answer->rows);
-	control_end_done(&answer->end);
-}
-
-#define _cleanup_answer_ _cleanup_(answer_done)
-
-static int out_of_memory(void)
-{
-	(void)fprintf(stderr, "idpctl: out of memory\n");
-	return EXIT_INTERNAL;
-}
-
-/* The agent's closing sentence: a complaint when it has a reason, else a remark. */
-static void show_end(const struct answer *answer)
-{
-	const struct control_end *end = &answer->end;
-	char memory[WIRE_STRING_MAX];
-	struct buf text;
-
-	if (!end->text || !end->text[0])
-		return;
-	buf_init_fixed(&text, memory, sizeof(memory));
-	text_put(&text, end->text);
-	if (end->reason && end->reason[0]) {
-		buf_put_text(&text, " (");
-		text_put(&text, end->reason);
-		buf_put_text(&text, ")");
-	}
-	if (buf_end(&text) < 0)
-		return;
-	if (end->status == 0 || !end->reason || !end->reason[0])
-		(void)printf("%s%s\n", answer->rows.first ? "\n" : "", memory);
-	else
-		(void)fprintf(stderr, "idpctl: %s\n", memory);
-}
-
-static unsigned terminal_width(int fd)
-{
-	struct winsize size = { 0 };
-
-	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return 80;
-	return size.ws_col;
-}
-
-static int show(const struct invocation *invocation, const char *command,
-		const struct answer *answer)
-{
-	struct buf out;
-	int r = 0;
-
-	buf_init(&out, RENDER_MAX);
-	if (invocation->json)
-		r = render_json(&out, command, &answer->rows, &answer->end);
-	else
-		render_people(&out, &answer->rows, clock_real() / USEC_PER_SEC,
-			      isatty(STDOUT_FILENO) == 1 ? terminal_width(STDOUT_FILENO) : 0);
-	if (r == 0)
-		r = buf_end(&out);
-	if (r == 0 && out.len > 0 && fwrite(out.data, 1, out.len, stdout) != out.len)
-		r = -EIO;
-	buf_done(&out);
-	if (r < 0)
-		return out_of_memory();
-	if (!invocation->json)
-		show_end(answer);
-	return answer->end.status == 0 ? EXIT_FINE : EXIT_NEGATIVE;
-}
-
-static int unreachable_code(int error)
-{
-	return error == -EACCES || error == -EPERM ? EXIT_FORBIDDEN : EXIT_UNREACHABLE;
-}
-
-/* Puts the fields of a request. */
-typedef void (*put_request)(struct buf *out, const struct invocation *invocation);
 
 static void put_nothing(struct buf *out _unused_, const struct invocation *invocation _unused_)
 {
@@ -132,95 +42,45 @@ static void put_sync(struct buf *out, const struct invocation *invocation)
 	wire_put_bool(out, (invocation->given & OPTION_FORCE) != 0);
 }
 
-/* 0 with the whole answer, or -errno of what is to be explained. */
-static int ask(const struct invocation *invocation, enum wire_type type, put_request put,
-	       struct answer *answer)
-{
-	_cleanup_(client_close) struct client client = CLIENT_NULL;
-	struct progress progress;
-	struct buf request;
-	int r;
-
-	r = client_open(&client, invocation->socket, clock_add(clock_now(), PAM_CONNECT_DEADLINE));
-	if (r < 0)
-		return r;
-	progress_init(&progress, stderr, isatty(STDERR_FILENO) == 1, terminal_width(STDERR_FILENO));
-	buf_init(&request, WIRE_MESSAGE_MAX);
-	client_begin(&client, &request, type);
-	put(&request, invocation);
-	r = control_ask(&client, &request, &answer->rows, &progress, &answer->end);
-	buf_done(&request);
-	progress_end(&progress);
-	return r;
-}
-
-/* People are told on the standard error output, machines in their object as well. */
-static int unreachable(const struct invocation *invocation, const char *command, int error,
-		       struct answer *answer)
-{
-	int code = unreachable_code(error);
-
-	control_explain(stderr, invocation->socket, error);
-	if (!invocation->json)
-		return code;
-	answer->end.status = (uint32_t)code;
-	answer->end.reason = strdup(code == EXIT_FORBIDDEN ? "forbidden" : "unreachable");
-	answer->end.text = strdup(text_error(error));
-	if (!answer->end.reason || !answer->end.text)
-		return out_of_memory();
-	return show(invocation, command, answer) == EXIT_INTERNAL ? EXIT_INTERNAL : code;
-}
-
-static int ask_and_show(const struct invocation *invocation, const char *command,
-			enum wire_type type, put_request put)
-{
-	_cleanup_answer_ struct answer answer = { 0 };
-	int r = ask(invocation, type, put, &answer);
-
-	if (r < 0)
-		return unreachable(invocation, command, r, &answer);
-	return show(invocation, command, &answer);
-}
-
 static int run_status(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "status", MSG_STATUS, put_nothing);
+	return answer_ask_and_show(invocation, "status", MSG_STATUS, put_nothing);
 }
 
 static int run_sync(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "sync", MSG_SYNC, put_sync);
+	return answer_ask_and_show(invocation, "sync", MSG_SYNC, put_sync);
 }
 
 static int run_user(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "user", MSG_SHOW_USER, put_name);
+	return answer_ask_and_show(invocation, "user", MSG_SHOW_USER, put_name);
 }
 
 static int run_group(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "group", MSG_SHOW_GROUP, put_name);
+	return answer_ask_and_show(invocation, "group", MSG_SHOW_GROUP, put_name);
 }
 
 static int run_why(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "why", MSG_WHY, put_name_and_service);
+	return answer_ask_and_show(invocation, "why", MSG_WHY, put_name_and_service);
 }
 
 static int run_reload(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "reload", MSG_RELOAD, put_nothing);
+	return answer_ask_and_show(invocation, "reload", MSG_RELOAD, put_nothing);
 }
 
 static int run_flush(const struct invocation *invocation)
 {
-	return ask_and_show(invocation, "flush", MSG_FLUSH, put_nothing);
+	return answer_ask_and_show(invocation, "flush", MSG_FLUSH, put_nothing);
 }
 
 /* ---- doctor ---- */
 
 /* For questions that the platform has to answer: a person is told what takes so long. */
-static int ask_slowly(const struct invocation *invocation, enum wire_type type, put_request put,
+static int ask_slowly(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
 		      struct answer *answer)
 {
 	bool tty = isatty(STDERR_FILENO) == 1;
@@ -228,7 +88,7 @@ static int ask_slowly(const struct invocation *invocation, enum wire_type type, 
 
 	if (tty)
 		(void)fprintf(stderr, "asking the agent, which asks the platform ...");
-	r = ask(invocation, type, put, answer);
+	r = answer_ask(invocation, type, put, answer);
 	if (tty)
 		(void)fprintf(stderr, "\r\033[K");
 	return r;
@@ -254,7 +114,7 @@ static void doctor_ask(struct doctor *doctor, const struct invocation *invocatio
 	if (r < 0)
 		doctor_find(
 			doctor, WIRE_FINDING_ERROR, "agent",
-			unreachable_code(r) == EXIT_FORBIDDEN
+			answer_unreachable_code(r) == EXIT_FORBIDDEN
 				? "run idpctl doctor as root"
 				: "systemctl status idp-agentd, and journalctl -u idp-agentd -b",
 			"the agent does not answer at %s: %s.", invocation->socket, text_error(r));
@@ -309,8 +169,8 @@ static int run_doctor(const struct invocation *invocation)
 	if (r == 0)
 		r = doctor_conclude(&answer);
 	if (r < 0)
-		return out_of_memory();
-	return show(invocation, "doctor", &answer);
+		return answer_no_memory();
+	return answer_show(invocation, "doctor", &answer);
 }
 
 /* ---- provider ---- */
@@ -325,21 +185,35 @@ static bool is_refused(const struct answer *answer)
 	return answer->end.reason && strcmp(answer->end.reason, "not-found") == 0;
 }
 
-static int run_provider(const struct invocation *invocation)
+static int run_provider_check(const struct invocation *invocation)
 {
 	_cleanup_answer_ struct answer answer = { 0 };
 	int r;
 
-	if (strcmp(invocation->args[0], "check") != 0) {
-		(void)fprintf(stderr, "idpctl: provider can only check; see idpctl --help\n");
-		return EXIT_USAGE;
-	}
 	r = ask_slowly(invocation, MSG_PROVIDER_CHECK, put_provider, &answer);
 	if (r < 0)
-		return unreachable(invocation, "provider check", r, &answer);
+		return answer_unreachable(invocation, "provider check", r, &answer);
 	if (!is_refused(&answer) && doctor_conclude(&answer) < 0)
-		return out_of_memory();
-	return show(invocation, "provider check", &answer);
+		return answer_no_memory();
+	return answer_show(invocation, "provider check", &answer);
+}
+
+static void put_rebind(struct buf *out, const struct invocation *invocation)
+{
+	wire_put_str(out, invocation->args[1]);
+	wire_put_bool(out, (invocation->given & OPTION_KEEP) != 0);
+	wire_put_bool(out, (invocation->given & OPTION_YES) != 0);
+}
+
+static int run_provider(const struct invocation *invocation)
+{
+	if (strcmp(invocation->args[0], "rebind") == 0 && invocation->n_args == 2)
+		return answer_ask_and_show(invocation, "provider rebind", MSG_REBIND, put_rebind);
+	if (strcmp(invocation->args[0], "check") == 0 && !invocation->given)
+		return run_provider_check(invocation);
+	(void)fprintf(stderr,
+		      "idpctl: provider takes check [NAME] or rebind NAME; see idpctl --help\n");
+	return EXIT_USAGE;
 }
 
 /* ---- config ---- */
@@ -373,8 +247,8 @@ static int config_check_json(const struct invocation *invocation, const char *pa
 	config = config_free(config);
 	config_problems_done(&problems);
 	if (r < 0 || !answer.end.reason)
-		return out_of_memory();
-	return show(invocation, "config check", &answer);
+		return answer_no_memory();
+	return answer_show(invocation, "config check", &answer);
 }
 
 static int run_config(const struct invocation *invocation)
@@ -411,7 +285,7 @@ static int logout_answer(const struct invocation *invocation, const struct confi
 	if (!provider->logout_url && !provider->end_session_endpoint && !invocation->root) {
 		struct answer findings = { 0 };
 
-		if (ask(invocation, MSG_DOCTOR, put_nothing, &findings) == 0)
+		if (answer_ask(invocation, MSG_DOCTOR, put_nothing, &findings) == 0)
 			found = logout_found(&findings.rows, provider);
 		r = logout_make(provider, found, values, reason, url);
 		answer_done(&findings);
@@ -432,14 +306,14 @@ static int logout_show(const struct invocation *invocation, int r, const char *r
 		       const char *url, struct answer *answer)
 {
 	if (r < 0)
-		return out_of_memory();
+		return answer_no_memory();
 	if (invocation->json) {
 		answer->end.status = r == 0 ? EXIT_FINE : EXIT_NEGATIVE;
 		answer->end.reason = strdup(r == 0 ? "" : "no-logout-url");
 		answer->end.text = strdup(r == 0 ? "" : reason);
 		if (!answer->end.reason || !answer->end.text)
-			return out_of_memory();
-		return show(invocation, "logout-url", answer);
+			return answer_no_memory();
+		return answer_show(invocation, "logout-url", answer);
 	}
 	if (r == 0)
 		(void)printf("%s\n", url);
@@ -478,8 +352,10 @@ const struct command commands[] = {
 	{ "why", "USER [SERVICE]", "why a person was let in or refused", 1, 2, 0, run_why },
 	{ "doctor", "", "examine this host, say what is wrong and what to do", 0, 0, OPTION_ROOT,
 	  run_doctor },
-	{ "provider", "check [NAME]", "what is configured, offered, used and missing", 1, 2, 0,
-	  run_provider },
+	{ "provider", "check [NAME]", "what is configured, offered, used and missing", 1, 2,
+	  OPTION_KEEP | OPTION_YES, run_provider },
+	{ "provider", "rebind NAME", "what becomes of people whose provider changed", 1, 2,
+	  OPTION_KEEP | OPTION_YES, run_provider }, /* the row above finds it */
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  run_config },
 	{ "logout-url", "[PROVIDER]", "where a browser ends somebody's session", 0, 1,

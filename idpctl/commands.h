@@ -25,6 +25,8 @@ enum {
 	OPTION_ROOT = 1 << 2,
 	OPTION_RETURN = 1 << 3,
 	OPTION_ERROR = 1 << 4,
+	OPTION_KEEP = 1 << 5,
+	OPTION_YES = 1 << 6,
 };
 
 struct invocation {

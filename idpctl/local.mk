@@ -2,6 +2,7 @@
 # All but main(), for the program and for its tests.
 noinst_LTLIBRARIES += libidpctl.la
 libidpctl_la_SOURCES = \
+	%D%/answer.c %D%/answer.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \

@@ -13,11 +13,23 @@
 #include "idpctl/commands.h"
 #include "idpctl/text.h"
 
-enum { ARG_FULL = 256, ARG_FORCE, ARG_ROOT, ARG_RETURN, ARG_ERROR, ARG_SOCKET, ARG_VERSION };
+enum {
+	ARG_FULL = 256,
+	ARG_FORCE,
+	ARG_KEEP,
+	ARG_ROOT,
+	ARG_RETURN,
+	ARG_ERROR,
+	ARG_SOCKET,
+	ARG_VERSION,
+	ARG_YES,
+};
 
 static const struct option options[] = {
 	{ "full", no_argument, NULL, ARG_FULL },
 	{ "force", no_argument, NULL, ARG_FORCE },
+	{ "keep", no_argument, NULL, ARG_KEEP },
+	{ "yes", no_argument, NULL, ARG_YES },
 	{ "root", required_argument, NULL, ARG_ROOT },
 	{ "return", required_argument, NULL, ARG_RETURN },
 	{ "error", required_argument, NULL, ARG_ERROR },
@@ -38,21 +50,23 @@ static void print_help(FILE *out)
 		(void)snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
 		(void)fprintf(out, "  %-22s %s\n", usage, c->help);
 	}
-	(void)fprintf(out,
-		      "\nOptions:\n"
-		      "  -j, --json             answer in JSON, for machines\n"
-		      "      --full             sync: everything, not only what changed\n"
-		      "      --force            sync: also when many people would disappear\n"
-		      "      --root DIRECTORY   doctor: examine the system in this folder\n"
-		      "      --return URL       logout-url: where the browser goes after it\n"
-		      "      --error URL        logout-url: where it goes when that failed\n"
-		      "      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET
-		      ")\n"
-		      "  -h, --help             this text\n"
-		      "      --version          the version of this program\n\n"
-		      "Exit status: 0 fine, 1 the answer is no or something was found, 2 usage,\n"
-		      "3 the agent does not answer, 4 not permitted, 5 memory or output failed.\n"
-		      "See idpctl(1).\n");
+	(void)fprintf(
+		out,
+		"\nOptions:\n"
+		"  -j, --json             answer in JSON, for machines\n"
+		"      --full             sync: everything, not only what changed\n"
+		"      --force            sync: also when many people would disappear\n"
+		"      --keep             provider rebind: the subjects are the same people's\n"
+		"      --yes              provider rebind: do it\n"
+		"      --root DIRECTORY   doctor: examine the system in this folder\n"
+		"      --return URL       logout-url: where the browser goes after it\n"
+		"      --error URL        logout-url: where it goes when that failed\n"
+		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ")\n"
+		"  -h, --help             this text\n"
+		"      --version          the version of this program\n\n"
+		"Exit status: 0 fine, 1 the answer is no or something was found, 2 usage,\n"
+		"3 the agent does not answer, 4 not permitted, 5 memory or output failed.\n"
+		"See idpctl(1).\n");
 }
 
 static int complain(const char *what, const char *about)
@@ -79,6 +93,12 @@ static int parse(int argc, char *argv[], struct invocation *invocation)
 			break;
 		case ARG_FORCE:
 			invocation->given |= OPTION_FORCE;
+			break;
+		case ARG_KEEP:
+			invocation->given |= OPTION_KEEP;
+			break;
+		case ARG_YES:
+			invocation->given |= OPTION_YES;
 			break;
 		case ARG_ROOT:
 			invocation->given |= OPTION_ROOT;

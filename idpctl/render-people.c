@@ -109,6 +109,15 @@ static const struct column fact_columns[] = {
 	{ "what", "What", FORMAT_PLAIN },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct column rebind_columns[] = {
+	{ "people", "People", FORMAT_PLAIN },
+	{ "issuer", "Bound with issuer", FORMAT_PLAIN },
+	{ "subject_from", "by", FORMAT_PLAIN },
+	{ "new_issuer", "idp.conf says issuer", FORMAT_PLAIN },
+	{ "new_subject_from", "by", FORMAT_PLAIN },
+	{ "keep", "They stay", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
 
 static const struct kind kinds[] = {
@@ -124,6 +133,7 @@ static const struct kind kinds[] = {
 	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
 	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
 	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
+	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },
 	{ "problem",	"Problems",	   LAYOUT_LINES,   false, no_columns },
 	{ "setting",	"Configured for",  LAYOUT_TABLE,   true,  fact_columns },
 	{ "offer",	"Offered by",	   LAYOUT_TABLE,   true,  fact_columns },

@@ -26,6 +26,7 @@ static const char *const audit_ids[] = {
 	[AUDIT_SYNC] = "509c8eada1624aacaae0bed309fc654c",
 	[AUDIT_CONFIG] = "c0892b70475d4a4a86469135eb37c1a8",
 	[AUDIT_LINK] = "5d0adeee71ee41aab3e0629b7e887786",
+	[AUDIT_REBIND] = "b3c1d4a9f0674d25a8b07c1e6d5f2e94",
 };
 
 struct audit_fields {

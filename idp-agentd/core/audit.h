@@ -23,6 +23,7 @@ enum audit_kind {
 	AUDIT_SYNC,         /* a directory was read */
 	AUDIT_CONFIG,       /* a configuration was taken or refused */
 	AUDIT_LINK,         /* idp-netd came or went */
+	AUDIT_REBIND,       /* an administrator said what becomes of a provider's people */
 };
 
 /* NULL texts are left out. */

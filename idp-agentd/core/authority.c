@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/name.h"
 #include "common/siphash.h"
+#include "idp-agentd/core/binding.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
@@ -125,6 +126,55 @@ static void idmap_configure(struct authority *authority, const struct config *co
 	authority->idmap.directories = directories;
 }
 
+/* ---- who is bound otherwise ---- */
+
+static void authority_log_guard(const struct binding_guard *guard,
+				const struct config_provider *provider)
+{
+	log_error(
+		"provider %s: %llu people are bound by %s of issuer %s, and idp.conf now says %s of "
+		"%s: nobody signs in or is learned there until it says so again, or: idpctl "
+		"provider rebind %s",
+		guard->provider, (unsigned long long)guard->people, guard->subject, guard->issuer,
+		provider->subject_from, provider->issuer, guard->provider);
+}
+
+void authority_check_bindings(struct authority *authority)
+{
+	const struct config *config = authority->config;
+	struct binding_guards *guards = NULL;
+	_cleanup_free_ struct binding_provider *list = calloc(config->n_providers, sizeof(*list));
+	int r = -ENOMEM;
+
+	for (size_t i = 0; list && i < config->n_providers; i++)
+		list[i] = (struct binding_provider){ .name = config->providers[i].name,
+						     .issuer = config->providers[i].issuer,
+						     .subject = config->providers[i].subject_from };
+	if (list)
+		r = binding_check(authority->store, list, config->n_providers, &guards);
+	if (r < 0)
+		log_error("cannot tell how people are bound: %s; nobody new signs in",
+			  strerrordesc_np(-r));
+	authority->guards_unsure = r < 0;
+	authority->guards = binding_guards_free(authority->guards);
+	authority->guards = guards;
+	for (size_t i = 0; guards && i < guards->n; i++)
+		authority_log_guard(&guards->items[i],
+				    config_provider(config, guards->items[i].provider));
+}
+
+bool authority_is_guarded(const struct authority *authority, const char *provider)
+{
+	return authority->guards_unsure || binding_find(authority->guards, provider);
+}
+
+bool authority_is_moved(const struct authority *authority, const char *provider)
+{
+	const struct binding_guard *guard = binding_find(authority->guards, provider);
+
+	return authority->guards_unsure || (guard && guard->other_issuer);
+}
+
 /* ---- opening ---- */
 
 static int authority_open_store(struct authority *authority, const struct config *config,
@@ -207,11 +257,13 @@ int authority_open(struct authority *authority, struct config *config, const cha
 		return r;
 	}
 	authority->config = config;
+	authority_check_bindings(authority);
 	return 0;
 }
 
 void authority_close(struct authority *authority)
 {
+	authority->guards = binding_guards_free(authority->guards);
 	authority->syncer = syncer_free(authority->syncer);
 	authority->publisher = publisher_free(authority->publisher);
 	authority->store = store_free(authority->store);
@@ -245,6 +297,7 @@ int authority_reconfigure(struct authority *authority, struct config *config)
 	idmap_configure(authority, config, TAKE_PTR(break_glass), TAKE_PTR(directories));
 	config_free(authority->config);
 	authority->config = config;
+	authority_check_bindings(authority);
 	return 0;
 }
 

@@ -32,10 +32,12 @@ struct authority {
 	struct idmap idmap;
 	struct publisher *publisher;
 	struct syncer *syncer;
-	const char **break_glass;     /* NULL-terminated, texts in config */
-	const char **directories;     /* likewise */
-	const char *state, *snapshot; /* paths */
-	bool locals_changed;          /* since the last publication */
+	struct binding_guards *guards; /* binding.h: providers that say otherwise who people are */
+	bool guards_unsure;            /* it could not be found out: everybody is guarded */
+	const char **break_glass;      /* NULL-terminated, texts in config */
+	const char **directories;      /* likewise */
+	const char *state, *snapshot;  /* paths */
+	bool locals_changed;           /* since the last publication */
 	char host[256];
 };
 
@@ -76,6 +78,13 @@ bool authority_has_directory(const struct authority *authority, bool learns);
 /* What the syncer must know of a directory's pass; borrows from config. */
 struct syncer_pass authority_pass(const struct authority *authority,
 				  const struct config_directory *directory);
+/* May nobody sign in or be learned at this provider now, since its people were bound otherwise? */
+bool authority_is_guarded(const struct authority *authority, const char *provider);
+/* Does idp.conf name another issuer than its people's? Then its directories are not read either:
+ * each record would make a stranger of somebody. */
+bool authority_is_moved(const struct authority *authority, const char *provider);
+/* Looks again, after binding_settle(); said to the log. */
+void authority_check_bindings(struct authority *authority);
 /* Seconds since 1970. */
 uint64_t authority_time(void);
 

@@ -40,7 +40,7 @@ static void judge_endpoints(const struct config_provider *provider,
 		config_problem_add(
 			problems, place,
 			"[provider %s] has mode = oauth2, where nothing is discovered, but nowhere "
-			"for people to sign in: write device_endpoint",
+			"for people to sign in: write device_endpoint or authorization_endpoint",
 			provider->name);
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/limits.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/binding.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/examine.h"
@@ -17,6 +18,7 @@
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/provider-check.h"
 #include "idp-agentd/core/publishing.h"
+#include "idp-agentd/core/rebind.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/show.h"
 #include "idp-agentd/core/status.h"
@@ -269,6 +271,27 @@ static const struct flow_owner doctor_flow = {
 	.lost = doctor_on_lost,
 };
 
+/* Providers whose people were bound otherwise than idp.conf says. */
+static void doctor_look_at_guards(const struct control *control, struct control_job *job)
+{
+	const struct binding_guards *guards = control->parts.authority->guards;
+	char text[2 * REASON_MAX], remedy[REASON_MAX];
+
+	for (size_t i = 0; guards && i < guards->n; i++) {
+		const struct binding_guard *guard = &guards->items[i];
+
+		(void)snprintf(text, sizeof(text),
+			       "Provider %.64s: %llu people are bound by %.100s of %.160s, and "
+			       "idp.conf now says otherwise: nobody signs in there.",
+			       guard->provider, (unsigned long long)guard->people, guard->subject,
+			       guard->issuer);
+		(void)snprintf(remedy, sizeof(remedy),
+			       "Put it back in idp.conf, or: idpctl provider rebind %.64s",
+			       guard->provider);
+		doctor_send(job, WIRE_FINDING_ERROR, "bindings", text, remedy);
+	}
+}
+
 /* What the authority sees by itself. */
 static void doctor_look(const struct control *control, struct control_job *job)
 {
@@ -289,6 +312,7 @@ static void doctor_look(const struct control *control, struct control_job *job)
 			    "See the journal; check the space and the owner of its folder.");
 	else
 		doctor_send(job, WIRE_FINDING_OK, "snapshot", "The snapshot is written.", "");
+	doctor_look_at_guards(control, job);
 	if (counts.hidden[PUBLISH_LOCAL])
 		doctor_send(job, WIRE_FINDING_WARNING, "names",
 			    "Some people of the platform have a name or id of this host's own.",
@@ -386,6 +410,8 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return control_sync(control, conn, in);
 	if (in->type == MSG_PROVIDER_CHECK)
 		return provider_check_request(&control->parts, conn, in);
+	if (in->type == MSG_REBIND)
+		return rebind_request(&control->parts, conn, in);
 	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY)
 		return control_show(control, conn, in);
 	return control_plain(control, conn, in);

@@ -29,6 +29,7 @@ libidpcore_la_SOURCES = \
 	%D%/provider-check.c %D%/provider-check.h \
 	%D%/publishing.c %D%/publishing.h \
 	%D%/quota.c %D%/quota.h \
+	%D%/rebind.c %D%/rebind.h \
 	%D%/row.c %D%/row.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/server.c %D%/server.h \
@@ -63,7 +64,8 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-attack tests/module/test-flows
+AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-attack \
+	tests/module/test-flows tests/module/test-rebind
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -74,6 +76,9 @@ tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_code_SOURCES = tests/module/test-agentd-code.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
+tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)
 tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -171,7 +171,9 @@ static int find_on_user(struct find *find, struct wire_in *in)
 
 	if (r < 0)
 		return r;
-	if (!directory || question->found || strcmp(user.name, question->name) != 0)
+	if (!directory || authority_is_moved(authority, directory->provider))
+		return 0;
+	if (question->found || strcmp(user.name, question->name) != 0)
 		return 0; /* not what was asked for; and each one costs a wait for the disk */
 	pass = authority_pass(authority, directory);
 	r = syncer_upsert(authority->syncer, &pass, &user, authority_time(), reason, NULL);
@@ -297,6 +299,10 @@ static void question_ask(struct question *question)
 		if (directory->kind != DIRECTORY_SCIM ||
 		    question->n_finds == LOOKUP_DIRECTORIES_MAX)
 			continue;
+		if (authority_is_moved(question->lookup->parts.authority, directory->provider)) {
+			question->failed = true; /* who knows */
+			continue;
+		}
 		*find = (struct find){ .question = question };
 		(void)snprintf(find->directory, sizeof(find->directory), "%s", directory->name);
 		if (peer_ask_find(question->lookup->parts.peer, directory->name,

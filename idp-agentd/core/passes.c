@@ -290,7 +290,9 @@ static int passes_begin(struct passes *passes, struct schedule *schedule,
 	struct syncer_pass pass = authority_pass(authority, directory);
 	_cleanup_free_ char *cursor = NULL;
 	bool full = true;
-	int r = passes_wants_full(passes, directory, &pass, &cursor, &full);
+	int r = authority_is_moved(authority, directory->provider)
+			? -EKEYEXPIRED
+			: passes_wants_full(passes, directory, &pass, &cursor, &full);
 
 	if (r < 0)
 		return r;
@@ -347,7 +349,10 @@ static void passes_next(struct passes *passes)
 		r = directory ? passes_begin(passes, schedule, directory) : -ENOENT;
 		if (r >= 0)
 			return;
-		(void)snprintf(schedule->error, sizeof(schedule->error), "%s", strerrordesc_np(-r));
+		(void)snprintf(schedule->error, sizeof(schedule->error), "%s",
+			       r == -EKEYEXPIRED ? "its people are bound to another issuer: see "
+						   "idpctl provider rebind"
+						 : strerrordesc_np(-r));
 		schedule->asked = false;
 		schedule_set_due(schedule, passes->parts.authority->config, true);
 		passes_tell_ended(passes, schedule->name, true, NULL, schedule->error);

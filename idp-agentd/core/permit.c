@@ -37,6 +37,7 @@ static const struct {
 	{ MSG_RELOAD, PERMIT_CONTROL, IDLE, PERMIT_REQUEST },
 	{ MSG_PROVIDER_CHECK, PERMIT_CONTROL, IDLE, PERMIT_REQUEST },
 	{ MSG_FLUSH, PERMIT_CONTROL, IDLE, PERMIT_REQUEST },
+	{ MSG_REBIND, PERMIT_CONTROL, IDLE, PERMIT_REQUEST },
 };
 
 enum permit_verdict permit_client(enum permit_socket socket, enum permit_state state,

@@ -6,7 +6,9 @@ libidprecord_la_SOURCES = \
 	%D%/localnames.c %D%/localnames.h \
 	%D%/person.c %D%/person.h \
 	%D%/publish.c %D%/publish.h %D%/publish-internal.h %D%/publish-judge.c \
+	%D%/binding.c %D%/binding.h \
 	%D%/store.c %D%/store.h %D%/store-internal.h %D%/store-statements.h \
+	%D%/store-binding.c %D%/store-binding.h \
 	%D%/store-group.c %D%/store-group.h \
 	%D%/store-login.c %D%/store-login.h \
 	%D%/store-migrate.c %D%/store-migrate.h \
@@ -33,6 +35,7 @@ CLEANFILES += %D%/store-sql.h
 	   END { if (!n) exit 1; print "}," }' $(top_srcdir)/%D%/store.sql >$@.tmp && mv $@.tmp $@
 
 RECORD_TESTS = \
+	tests/unit/test-binding \
 	tests/unit/test-idmap \
 	tests/unit/test-localnames \
 	tests/unit/test-publish \
@@ -40,6 +43,9 @@ RECORD_TESTS = \
 	tests/unit/test-syncer
 RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
 RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_binding_SOURCES = tests/unit/test-binding.c $(RECORD_TEST_FILES)
+tests_unit_test_binding_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_binding_LDADD = $(RECORD_TEST_LIBS) $(SQLITE_LIBS)
 tests_unit_test_idmap_SOURCES = tests/unit/test-idmap.c $(RECORD_TEST_FILES)
 tests_unit_test_idmap_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_localnames_SOURCES = tests/unit/test-localnames.c $(RECORD_TEST_FILES)

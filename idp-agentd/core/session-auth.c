@@ -97,6 +97,8 @@ static int auth_flow(struct session *s, const struct step *step,
 	if (!s->world->admit(s->world->userdata, &s->request))
 		return session_end(s, step, WIRE_BUSY, "busy");
 	r = s->world->flow(s->world->userdata, &s->request, person, flow);
+	if (r == SESSION_E_GUARDED)
+		return session_end(s, step, WIRE_UNAVAIL, "rebind-needed");
 	if (r < 0)
 		return session_broken(s, step, r);
 	if (strlen(flow->provider) >= sizeof(s->provider))

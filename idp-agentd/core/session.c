@@ -52,6 +52,9 @@ static const struct {
 	  "The identity platform cannot be reached. Please try again later." },
 	{ "replaced",
 	  "Another sign-in was started at this terminal: only the code shown last is of use." },
+	{ "rebind-needed",
+	  "This host has been told of another identity platform, or of another way to know people, "
+	  "and its administrator has not confirmed that yet." },
 	{ "someone-else", "That was somebody else's sign-in: it does not belong to this account." },
 	{ "stale", "This host has not been able to confirm your account for too long." },
 	{ "wrong-answer", "That was not the answer of this sign-in. Please start again." },

@@ -150,6 +150,7 @@ struct session_world {
 
 enum {
 	SESSION_E_TAKEN = 1,
+	SESSION_E_GUARDED, /* flow: the people of the provider were bound otherwise (binding.h) */
 };
 
 /* What the driver does after a step, in this order. At most one of each. */

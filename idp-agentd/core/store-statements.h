@@ -61,6 +61,18 @@ STORE_SQL(PERSON_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired =
 			 "(SELECT dirgroup FROM member WHERE person = ?1) ORDER BY gid LIMIT ?2")
 STORE_SQL(EACH_MEMBER, "SELECT dirgroup, person FROM member ORDER BY dirgroup, person")
 
+STORE_SQL(BINDINGS, "SELECT issuer, provider, subject FROM binding ORDER BY issuer")
+STORE_SQL(PUT_BINDING, "INSERT INTO binding (issuer, provider, subject) VALUES (?1, ?2, ?3) "
+		       "ON CONFLICT (issuer) DO UPDATE SET provider = ?2, subject = ?3")
+STORE_SQL(DROP_BINDING, "DELETE FROM binding WHERE issuer = ?1")
+STORE_SQL(RENAME_ISSUER, "UPDATE issuer SET text = ?2 WHERE text = ?1")
+STORE_SQL(COUNT_ISSUER, "SELECT count(*) FROM person WHERE issuer = ?1 AND (?2 = 1 OR retired = 0)")
+STORE_SQL(DETACH_ISSUER, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) SELECT person.directory, "
+			 "person.dir_id, member.dirgroup FROM member JOIN person ON person.id = member.person "
+			 "WHERE person.issuer = ?1 AND person.dir_id <> ''")
+STORE_SQL(DROP_ISSUER_MEMBERSHIPS, "DELETE FROM member WHERE person IN (SELECT id FROM person WHERE issuer = ?1)")
+STORE_SQL(RETIRE_ISSUER, "UPDATE person SET retired = 1, active = 0, missing = 0 WHERE issuer = ?1 AND retired = 0")
+
 STORE_SQL(PUT_LOGIN, "UPDATE person SET last_login = ?2, last_seen = ?2 WHERE id = ?1")
 STORE_SQL(DROP_FACTS, "DELETE FROM fact WHERE person = ?1")
 STORE_SQL(ADD_FACT, "INSERT INTO fact (person, n, kind, value) VALUES (?1, ?2, ?3, ?4)")

@@ -145,3 +145,12 @@ CREATE UNIQUE INDEX decision_user ON decision (user, service, phase);
 
 -- migration 3: the names of those who have left are asked for, too
 CREATE INDEX person_left ON person (name) WHERE retired = 1;
+
+-- migration 4: where the subjects of an issuer stood when its people were bound
+CREATE TABLE binding (
+	issuer TEXT PRIMARY KEY CHECK (issuer <> ''),
+	provider TEXT NOT NULL, -- '': bound before anybody asked
+	subject TEXT NOT NULL CHECK (subject <> '')
+) STRICT, WITHOUT ROWID;
+-- until then there was one place
+INSERT INTO binding (issuer, provider, subject) SELECT text, '', 'id_token' FROM issuer;

@@ -99,6 +99,25 @@ static usec_t world_min(usec_t a, usec_t b)
 	return a < b ? a : b;
 }
 
+/* What a subject of this provider means. */
+static void world_bound(const struct config_provider *provider, char bound[static WORLD_BOUND_MAX])
+{
+	(void)snprintf(bound, WORLD_BOUND_MAX, "%s %s", provider->issuer, provider->subject_from);
+}
+
+/* Does the identity of a sign-in mean what it meant when it began? A reload may lie between. */
+static bool world_still_bound(const struct world *world)
+{
+	const struct config_provider *provider =
+		config_provider(world->authority->config, world->provider);
+	char bound[WORLD_BOUND_MAX];
+
+	if (!provider || authority_is_guarded(world->authority, world->provider))
+		return false;
+	world_bound(provider, bound);
+	return strcmp(bound, world->bound) == 0;
+}
+
 /* What the rules miss and a sign-in could bring is asked for at once, not in a second sign-in. */
 static int world_step_up(struct world *world, const struct session_request *request,
 			 const char *provider, struct session_flow *flow, usec_t *max_age)
@@ -190,6 +209,9 @@ static int world_flow(void *userdata, const struct session_request *request,
 
 	if (!provider)
 		return -ENOENT;
+	if (authority_is_guarded(world->authority, provider->name))
+		return SESSION_E_GUARDED;
+	world_bound(provider, world->bound);
 	*ret = (struct session_flow){
 		.way = world_way(service->flow),
 		.redirect_uri = provider->redirect_uri,
@@ -305,6 +327,8 @@ static int world_judge(void *userdata, const struct session_request *request,
 
 	if (r < 0)
 		return r;
+	if (identity && !world_still_bound(world))
+		return -ESTALE;
 	/* Between the two reads nothing ran; if it is not the same person all the same, refuse. */
 	if ((person != NULL) != session_person->known ||
 	    (person && (strcmp(person->iss, session_person->iss) ||

@@ -17,6 +17,7 @@
 struct authority;
 
 #define WORLD_TRACE_MAX  4096u
+#define WORLD_BOUND_MAX  (ISSUER_LEN_MAX + PATH_LEN_MAX + 2u)
 #define WORLD_SCOPES_MAX 128u
 
 struct world {
@@ -30,6 +31,7 @@ struct world {
 	char rule[CONFIG_NAME_MAX + 1];
 	char provider[CONFIG_NAME_MAX + 1];
 	char subject[SUBJECT_LEN_MAX + 1];
+	char bound[WORLD_BOUND_MAX]; /* what its subjects meant when the sign-in began */
 	char trace[WORLD_TRACE_MAX];
 	const char *scopes[WORLD_SCOPES_MAX];
 	const char *acr[WORLD_SCOPES_MAX];

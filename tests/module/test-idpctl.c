@@ -177,6 +177,31 @@ static void flushes(struct fake_peer *peer)
 	fake_end(peer, 0, "", "7 answers were forgotten.");
 }
 
+static void settles(struct fake_peer *peer, bool keep, bool yes)
+{
+	static const struct wire_field rebind[] = { { 's', "provider", "corp" },
+						    { 'n', "people", "7" },
+						    { 's', "subject_from", "id_token" },
+						    { 's', "new_subject_from", "token:/user_id" } };
+
+	fake_expect(peer, MSG_REBIND);
+	fake_expect_str(peer, "corp");
+	if (wire_get_bool(&peer->in) != keep || wire_get_bool(&peer->in) != yes)
+		_exit(1);
+	fake_row(peer, "rebind", rebind, ELEMENTSOF(rebind));
+	fake_end(peer, yes ? 0 : 1, yes ? "" : "confirm", "Say it again with --yes.");
+}
+
+static void asks_to_confirm(struct fake_peer *peer)
+{
+	settles(peer, false, false);
+}
+
+static void settles_and_keeps(struct fake_peer *peer)
+{
+	settles(peer, true, true);
+}
+
 static void finds_something(struct fake_peer *peer)
 {
 	static const struct wire_field finding[] = { { 's', "level", "warning" },
@@ -345,6 +370,22 @@ static void test_flush_says_what_it_did(void **state _unused_)
 	assert_string_equal(got.out, "7 answers were forgotten.\n");
 }
 
+static void test_a_rebind_needs_a_yes(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, asks_to_confirm, 1);
+	RUN(&got, "--socket", agent.path, "provider", "rebind", "corp");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_non_null(strstr(got.out, "token:/user_id"));
+	assert_string_equal(got.err, "idpctl: Say it again with --yes. (confirm)\n");
+	fake_agent_start(&agent, settles_and_keeps, 1);
+	RUN(&got, "--socket", agent.path, "provider", "rebind", "corp", "--keep", "--yes");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+}
+
 static void test_the_doctor_adds_what_the_agent_sees(void **state _unused_)
 {
 	struct fake_agent agent;
@@ -459,6 +500,9 @@ static void test_bad_usage_is_2(void **state _unused_)
 		{ "--no-such-option", NULL },
 		{ "config", "write", NULL },
 		{ "config", NULL },
+		{ "provider", "rebind", NULL },
+		{ "provider", "unbind", "corp", NULL },
+		{ "reload", "--keep", NULL },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(lines); i++) {
@@ -596,6 +640,7 @@ int main(void)
 		TEST(test_an_agent_that_is_away_is_3),
 		TEST(test_an_agent_that_fails_is_3),
 		TEST(test_who_may_not_ask_is_4),
+		TEST(test_a_rebind_needs_a_yes),
 		TEST(test_bad_usage_is_2),
 		TEST(test_help_names_every_command),
 		TEST(test_config_check_needs_no_agent),

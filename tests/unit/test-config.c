@@ -497,7 +497,7 @@ static void test_what_cannot_say_who_somebody_is_is_refused(void **state)
 	       "t.conf:9: [provider q] has mode = oauth2, where nothing is discovered, but no "
 	       "token_endpoint: write its address\n"
 	       "t.conf:9: [provider q] has mode = oauth2, where nothing is discovered, but nowhere for "
-	       "people to sign in: write device_endpoint\n"
+	       "people to sign in: write device_endpoint or authorization_endpoint\n"
 	       "t.conf:9: [provider q] has mode = oauth2 but no subject_from: write subject_from = "
 	       "token:/NAME, a member of the token response, or userinfo\n");
 	refuse(O "subject_from = id_token\n",
