@@ -784,7 +784,8 @@ static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
 		/* START FOUND CODE ADDRESS REPASTE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
-		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only, neither with a token
+		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only, neither with
+		 * a token
 		 */
 		[SESSION_NONE] = "X.........X..",     [SESSION_FINDING] = ".X.......XXXX",
 		[SESSION_STARTING] = "..DC..XX.XXXX", [SESSION_ASKED] = ".....XXXXXXXX",
