@@ -119,6 +119,7 @@
 #define DPOP_NONCE_MAX        512u /* RFC 9449 sets no bound; what is deployed is below 100 */
 #define DPOP_ORIGINS_MAX      64u  /* places whose last nonce is kept; the oldest goes first */
 #define CLAIMS_BYTES_MAX      32768u
+#define REVOCATIONS_MAX           64u /* at once; a token that finds no room expires by itself */
 #define INTROSPECT_LIFE_MAX       (60 * USEC_PER_SEC) /* how long a revoked token may go on */
 #define INTROSPECT_KEPT_MAX       256u /* answers of one provider; a host has fewer people a minute */
 #define TOKEN_LEEWAY_SEC      30 /* seconds of clock difference forgiven in iat, nbf, exp */

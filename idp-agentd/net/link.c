@@ -29,6 +29,7 @@
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/registry.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/revoke.h"
 
 #define LINK_MESSAGES_A_TURN 32u
 
@@ -196,6 +197,7 @@ struct link *link_free(struct link *link)
 		return NULL;
 	/* Flows use all of these; the registry uses http. */
 	flows_free(link->net.flows);
+	revocations_free(link->net.revocations);
 	dpop_nonces_free(link->net.nonces);
 	registry_free(link->net.registry);
 	http_free(link->net.http);

@@ -35,6 +35,7 @@ libidpnet_la_SOURCES = \
 	%D%/refresh.c %D%/refresh.h \
 	%D%/registry.c %D%/registry.h \
 	%D%/reply.c %D%/reply.h \
+	%D%/revoke.c %D%/revoke.h \
 	%D%/scim.c %D%/scim.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \

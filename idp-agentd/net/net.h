@@ -9,6 +9,7 @@ struct flows;
 struct http;
 struct outlet;
 struct registry;
+struct revocations;
 struct sd_event;
 
 struct net {
@@ -18,6 +19,7 @@ struct net {
 	struct flows *flows;
 	struct outlet *outlet;
 	struct dpop_nonces *nonces;
+	struct revocations *revocations; /* revoke.h; NULL until there is one */
 };
 
 #endif

@@ -224,6 +224,9 @@ int oauth_tokens_parse(const void *body, size_t len, bool dpop, struct oauth_tok
 	r = oauth_get_secret(object, "id_token", JWS_LEN_MAX, &ret_tokens->id_token);
 	if (r != 0 && r != JSON_E_ABSENT)
 		return r;
+	r = oauth_get_secret(object, "refresh_token", JWS_LEN_MAX, &ret_tokens->refresh_token);
+	if (r < 0) /* one of a wrong kind is as good as none: it is never used */
+		return r;
 	r = oauth_get_seconds(object, "expires_in", 0, &expires);
 	if (r != 0)
 		return r;
@@ -243,6 +246,7 @@ void oauth_tokens_done(struct oauth_tokens *tokens)
 {
 	tokens->access_token = secret_free(tokens->access_token);
 	tokens->id_token = secret_free(tokens->id_token);
+	tokens->refresh_token = secret_free(tokens->refresh_token);
 	free(tokens->scope);
 	json_release_p(&tokens->properties);
 	*tokens = OAUTH_TOKENS_NULL;

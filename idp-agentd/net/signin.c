@@ -18,6 +18,7 @@
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/revoke.h"
 #include "idp-agentd/net/signin-flow.h"
 #include "idp-agentd/net/url.h"
 
@@ -32,6 +33,8 @@ static struct signin *signin_free(struct signin *signin)
 	secret_free(signin->device_code);
 	authcode_done(&signin->authcode);
 	secret_free(signin->code);
+	if (signin->tokens.refresh_token) /* whatever became of the sign-in */
+		revoke_unused(signin->net, signin->provider, signin->tokens.refresh_token);
 	oauth_tokens_done(&signin->tokens);
 	token_claims_done(&signin->claims);
 	jws_done(&signin->jws);

@@ -195,7 +195,7 @@ static void test_a_token_is_checked_and_grants(void **state)
 	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, w.flow, "workload-token"), 0);
 	assert_int_equal(world_finish(&w), WIRE_DENY);
 	assert_string_equal(w.reason, "workload-token");
-	/* the daemon has its configuration in memory, and of what was given nothing */
+	/* in its memory is the configuration, and of the token of before nothing */
 	if (memory_holds(w.agentd.pid, WORLD_ISS))
 		assert_false(memory_holds(w.agentd.pid, "bobs-" AGENTD_TOKEN));
 	world_end(&w);

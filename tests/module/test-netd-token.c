@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <openssl/pem.h>
+#include <poll.h>
 #include <time.h>
 
 #include "tests/lib/forge.h"
@@ -529,6 +530,34 @@ static void test_of_both_each_must_agree(void **state)
 	assert_int_equal(n_wrong, 0);
 }
 
+/* ---- the token that nobody asked for ---- */
+
+static void sign_in(const char *what)
+{
+	struct wire_in in;
+
+	set_up(what, "jwks", NULL, NULL);
+	assert_int_equal(fake_core_device(&core, ++flow, "p", "openid profile"), 0);
+	do {
+		assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
+	} while (in.type == MSG_CODE);
+	assert_int_equal(in.type, MSG_IDENTITY);
+}
+
+static void test_a_refresh_token_that_nobody_keeps_is_revoked(void **state)
+{
+	(void)state;
+	if (no_platform)
+		skip();
+	begin();
+	sign_in("good~no-refresh");
+	sign_in("with-refresh");
+	for (unsigned i = 0; i < 100 && asked("with-refresh", "revocation") == 0; i++)
+		IGNORE(poll(NULL, 0, 50));
+	assert_int_equal(asked("with-refresh", "revocation"), 1);
+	assert_int_equal(asked("good~no-refresh", "revocation"), 0);
+}
+
 /* ---- what is left of a token ---- */
 
 static void test_no_token_stays_in_memory_or_in_the_log(void **state)
@@ -546,6 +575,8 @@ static void test_no_token_stays_in_memory_or_in_the_log(void **state)
 	verdict = check(token);
 	assert_int_equal(verdict.type, IDENTITY);
 	verdict = check(expired);
+	assert_int_equal(verdict.type, DENIED);
+	verdict = check("x"); /* what was erased after the answer is erased now */
 	assert_int_equal(verdict.type, DENIED);
 	if (!memory_holds(core.pid, mock.ca)) { /* what it must hold */
 		print_message("# the memory of idp-netd cannot be read here\n");
@@ -567,4 +598,5 @@ NETD_WORLD_MAIN(TEST(test_only_a_sound_access_token_becomes_an_identity),
 		TEST(test_without_an_audience_the_token_must_be_ours),
 		TEST(test_joined_audiences_are_an_option),
 		TEST(test_a_yes_is_remembered_and_a_no_is_not), TEST(test_of_both_each_must_agree),
+		TEST(test_a_refresh_token_that_nobody_keeps_is_revoked),
 		TEST(test_no_token_stays_in_memory_or_in_the_log))
