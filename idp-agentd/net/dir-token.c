@@ -125,7 +125,7 @@ static void dir_token_fetch(struct dir_token *token)
 		dir_token_finish(token, false, "configuration", provider->broken);
 		return;
 	}
-	provider_ask_metadata(provider, &token->waiter);
+	provider_ask_metadata(provider, PROVIDER_TOKEN, &token->waiter);
 }
 
 static void dir_token_on_turn(void *userdata, bool ok, const char *code, const char *text)

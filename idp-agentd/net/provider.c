@@ -118,10 +118,11 @@ static const struct document_ops provider_metadata_ops = {
 	.take = provider_metadata_take,
 };
 
-void provider_ask_metadata(struct provider *provider, struct waiter *waiter)
+void provider_ask_metadata(struct provider *provider, enum provider_endpoint first,
+			   struct waiter *waiter)
 {
 	if (provider->discovery == DISCOVERY_NONE ||
-	    (provider_endpoint_is_fixed(provider, PROVIDER_DEVICE) &&
+	    (provider_endpoint_is_fixed(provider, first) &&
 	     provider_endpoint_is_fixed(provider, PROVIDER_TOKEN) &&
 	     (provider_endpoint_is_fixed(provider, PROVIDER_JWKS) ||
 	      provider_endpoint_is_fixed(provider, PROVIDER_USERINFO))))

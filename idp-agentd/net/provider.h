@@ -95,7 +95,9 @@ const char *provider_endpoint(const struct provider *provider, enum provider_end
 const char *provider_offered(const struct metadata *metadata, enum provider_endpoint which);
 /* "device_authorization_endpoint" and so on. */
 const char *provider_endpoint_name(enum provider_endpoint which);
-/* As document_ask(); it is here where every endpoint is configured, or has to be. */
-void provider_ask_metadata(struct provider *provider, struct waiter *waiter);
+/* As document_ask(), for whoever begins at this endpoint; it is here where every endpoint that will
+ * be needed is configured, or has to be. */
+void provider_ask_metadata(struct provider *provider, enum provider_endpoint first,
+			   struct waiter *waiter);
 
 #endif

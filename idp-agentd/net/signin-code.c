@@ -294,6 +294,7 @@ static int signin_code_prepare(struct signin *signin)
 }
 
 const struct signin_way signin_code_way = {
+	.endpoint = PROVIDER_AUTHORIZATION,
 	.prepare = signin_code_prepare,
 	.begin = signin_code_begin,
 	.redirect = signin_code_redirect,

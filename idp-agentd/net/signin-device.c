@@ -191,6 +191,7 @@ static int signin_device_prepare(struct signin *signin)
 }
 
 const struct signin_way signin_device_way = {
+	.endpoint = PROVIDER_DEVICE,
 	.prepare = signin_device_prepare,
 	.begin = signin_device_begin,
 };

@@ -16,11 +16,13 @@
 #include "idp-agentd/net/document.h"
 #include "idp-agentd/net/jws.h"
 #include "idp-agentd/net/oauth.h"
+#include "idp-agentd/net/provider.h"
 
 struct signin;
 
 /* A way to tokens. */
 struct signin_way {
+	enum provider_endpoint endpoint; /* the one it begins at */
 	/* Before anything is asked; sets call.done. */
 	int (*prepare)(struct signin *signin);
 	/* The metadata is here. */

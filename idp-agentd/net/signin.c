@@ -176,6 +176,6 @@ int signin_start(struct net *net, const struct signin_order *order)
 			    "nobody can sign in at a platform whose issuer is only a name");
 		return 0;
 	}
-	provider_ask_metadata(signin->provider, &signin->waiter);
+	provider_ask_metadata(signin->provider, signin->way->endpoint, &signin->waiter);
 	return 0;
 }

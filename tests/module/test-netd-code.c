@@ -17,19 +17,35 @@ static uint64_t flow;
 static char url[WIRE_STRING_MAX], address[WIRE_STRING_MAX];
 static uint32_t opened_for; /* seconds AUTH_URL may be opened */
 
-static void set_up(const char *what, const char *redirect_uri)
+/* more: further keys and values, NULL at their end; '@' at the beginning of one is the issuer. */
+static void set_up_with(const char *what, const char *const *more)
 {
-	char issuer[256];
-	const char *pairs[] = { "issuer", issuer, "client_id",  "host-code", "ca",
-				mock.ca,  NULL,   redirect_uri, NULL };
+	static char values[8][256];
+	char issuer[200];
+	const char *pairs[32] = { "issuer", issuer, "client_id", "host-code", "ca", mock.ca };
+	size_t n = 6, n_values = 0;
 
-	if (redirect_uri)
-		pairs[6] = "redirect_uri";
 	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
 		    0);
+	for (; *more; more++) {
+		pairs[n++] = *more;
+		if (**more != '@')
+			continue;
+		assert_true(n_values < ELEMENTSOF(values) && n + 1 < ELEMENTSOF(pairs));
+		assert_true(snprintf(values[n_values], sizeof(values[0]), "%s%.50s", issuer,
+				     *more + 1) > 0);
+		pairs[n - 1] = values[n_values++];
+	}
 	revision++;
 	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", pairs), 0);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
+}
+
+static void set_up(const char *what, const char *redirect_uri)
+{
+	const char *const more[] = { redirect_uri ? "redirect_uri" : NULL, redirect_uri, NULL };
+
+	set_up_with(what, more);
 }
 
 static void next(struct wire_in *in)
@@ -303,6 +319,47 @@ static void test_a_page_of_the_site_may_show_the_code(void **state)
 	expect("http", MSG_FAILED, "configuration");
 }
 
+/* What idp.conf says wins, and what it says whole needs no document. */
+static void test_endpoints_may_be_configured(void **state)
+{
+	static const struct {
+		const char *what, *keys[16];
+	} cases[] = {
+		{ "html-404,at=discovery",
+		  { "authorization_endpoint", "@/auth", "token_endpoint", "@/token", "jwks_uri",
+		    "@/jwks", NULL } },
+		{ "html-404,at=discovery~par",
+		  { "authorization_endpoint", "@/auth", "token_endpoint", "@/token", "jwks_uri",
+		    "@/jwks", "par_endpoint", "@/par", NULL } },
+		{ "good~found",
+		  { "device_endpoint", "@/device", "token_endpoint", "@/token", "jwks_uri",
+		    "@/jwks", NULL } },
+		{ "par-nowhere", { "par_endpoint", "@/par", NULL } },
+		{ "no-id-token",
+		  { "mode", "oauth2", "authorization_endpoint", "@/auth", "token_endpoint",
+		    "@/token", "userinfo_endpoint", "@/userinfo", "subject_from", "userinfo:/sub",
+		    NULL } },
+	};
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		set_up_with(cases[i].what, cases[i].keys);
+		flow++;
+		assert_int_equal(fake_core_authcode(&core, flow, "p", "profile"), 0);
+		next(&in);
+		if (in.type != MSG_AUTH_URL)
+			fail_msg("%s: %s %s", cases[i].what, wire_name((uint16_t)in.type),
+				 wire_get_str(&in, REASON_MAX));
+		assert_true(snprintf(url, sizeof(url), "%s", wire_get_str(&in, LOGIN_URL_MAX)) > 0);
+		browse();
+		paste(address);
+		expect(cases[i].what, MSG_IDENTITY, NULL);
+	}
+}
+
 static void test_redirect_has_its_time(void **state)
 {
 	struct wire_in in;
@@ -352,5 +409,6 @@ NETD_WORLD_MAIN(TEST(test_only_a_sound_answer_becomes_an_identity),
 		TEST(test_a_request_that_cannot_be_made_says_why),
 		TEST(test_the_address_says_no_more_than_it_must),
 		TEST(test_a_wrong_paste_may_be_put_right), TEST(test_the_code_alone_will_do),
-		TEST(test_a_page_of_the_site_may_show_the_code), TEST(test_redirect_has_its_time),
+		TEST(test_a_page_of_the_site_may_show_the_code),
+		TEST(test_endpoints_may_be_configured), TEST(test_redirect_has_its_time),
 		TEST(test_nothing_of_it_is_logged))
