@@ -16,7 +16,8 @@
 #include "idp-agentd/net/signin-flow.h"
 #include "idp-agentd/net/url.h"
 
-#define SIGNIN_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+#define SIGNIN_GRANT         "urn:ietf:params:oauth:grant-type:device_code"
+#define SIGNIN_POLL_ACCURACY (20 * USEC_PER_MSEC) /* sd-event's own 250 ms are a person's wait */
 
 /* ---- polling ---- */
 
@@ -183,8 +184,8 @@ static void signin_device_begin(struct signin *signin)
 
 static int signin_device_prepare(struct signin *signin)
 {
-	int r = sd_event_add_time(signin->net->event, &signin->timer, CLOCK_BOOTTIME, 0, 0,
-				  signin_on_time, signin);
+	int r = sd_event_add_time(signin->net->event, &signin->timer, CLOCK_BOOTTIME, 0,
+				  SIGNIN_POLL_ACCURACY, signin_on_time, signin);
 
 	signin->call.done = signin_on_device;
 	return r < 0 ? r : sd_event_source_set_enabled(signin->timer, SD_EVENT_OFF);
