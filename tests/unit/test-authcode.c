@@ -198,6 +198,8 @@ static const struct pasted {
 	{ "http://127.0.0.1/?code=abc&CODE=x&Code=y&codes=z&state=" STATE, IF_SAID, 0, "abc" },
 	{ "http://127.0.0.1/?code=abc&state=" STATE "&x=%zz&%00", IF_SAID, 0,
 	  "abc" }, /* nobody reads */
+	{ "http://127.0.0.1/?code=abc&state=" STATE "#_=_", IF_SAID, 0, "abc" },
+	{ "http://127.0.0.1/?code=a+b%20c&state=" STATE, IF_SAID, 0, "a b c" }, /* VSCHAR has it */
 	/* the code alone */
 	{ "abc", IF_SAID, 0, "abc" },
 	{ "abc", ALWAYS, 0, "abc" },
@@ -254,6 +256,8 @@ static const struct pasted {
 	{ "?error=access_denied&state=" STATE, IF_SAID, AUTHCODE_E_REFUSED, "access_denied" },
 	{ "?error=invalid_scope&error_description=No%20such%1bscope&state=" STATE, IF_SAID,
 	  AUTHCODE_E_UNCLEAR, NULL },
+	{ "?error=invalid_scope&error_description=%7f&state=" STATE, IF_SAID, AUTHCODE_E_UNCLEAR,
+	  NULL },
 	{ "?error=invalid_scope&error_description=No+%c3%a9&state=" STATE ISS, ALWAYS,
 	  AUTHCODE_E_REFUSED, "invalid_scope" },
 };
