@@ -39,6 +39,7 @@ static const struct {
 	{ PRESET_KEYCLOAK, "entitlements_from", "/realm_access/roles" },
 
 	{ PRESET_INDIGO_IAM, "entitlements_from", "/eduperson_entitlement" },
+	{ PRESET_INDIGO_IAM, "verify", "introspect" },
 	{ PRESET_INDIGO_IAM, "aud_form", "space" },
 
 	{ PRESET_PINGFEDERATE, "authorization_endpoint", HOLE "/as/authorization.oauth2" },
@@ -64,6 +65,8 @@ static const struct {
 	{ PRESET_PDND, "token_endpoint", "https://auth.interop.pagopa.it/token.oauth2" },
 	{ PRESET_PDND, "jwks_uri", "https://interop.pagopa.it/.well-known/jwks.json" },
 	{ PRESET_PDND, "algs", "RS256" },
+	{ PRESET_PDND, "client_aud", "auth.interop.pagopa.it/client-assertion" },
+	{ PRESET_PDND, "client_kid", "thumbprint" },
 };
 
 const char *config_preset_name(enum config_preset preset)

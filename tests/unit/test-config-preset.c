@@ -85,7 +85,7 @@ static void test_every_row_is_a_good_value(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(all); i++)
 		n += try_preset(config_preset_name(all[i]));
 	print_message("# %zu rows\n", n);
-	assert_true(n >= 21);
+	assert_true(n >= 25);
 	assert_int_equal(try_preset("no-such-product"), 0);
 }
 
