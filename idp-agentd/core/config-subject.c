@@ -23,6 +23,12 @@ static bool asks_for(const struct config_provider *provider, const char *scope)
 	return false;
 }
 
+/* By hand, if only badly, or from a preset. */
+static bool is_there(const struct config_section *section, const char *key, const char *value)
+{
+	return value || config_is_written(section, key);
+}
+
 /* Without discovery there is nothing but what is written. */
 static void judge_endpoints(const struct config_provider *provider,
 			    struct config_problems *problems)
@@ -30,13 +36,13 @@ static void judge_endpoints(const struct config_provider *provider,
 	const struct config_section *section = provider->section;
 	const struct config_place place = config_place_of(section, "mode");
 
-	if (!config_is_written(section, "token_endpoint"))
+	if (!is_there(section, "token_endpoint", provider->token_endpoint))
 		config_problem_add(problems, place,
 				   "[provider %s] has mode = oauth2, where nothing is discovered, "
 				   "but no token_endpoint: write its address",
 				   provider->name);
-	if (!config_is_written(section, "device_endpoint") &&
-	    !config_is_written(section, "authorization_endpoint"))
+	if (!is_there(section, "device_endpoint", provider->device_endpoint) &&
+	    !is_there(section, "authorization_endpoint", provider->authorization_endpoint))
 		config_problem_add(
 			problems, place,
 			"[provider %s] has mode = oauth2, where nothing is discovered, but nowhere "
@@ -50,7 +56,8 @@ static void judge_userinfo(const struct config_provider *provider, const char *k
 {
 	const struct config_section *section = provider->section;
 
-	if (begins(value, "userinfo") && !config_is_written(section, "userinfo_endpoint"))
+	if (begins(value, "userinfo") &&
+	    !is_there(section, "userinfo_endpoint", provider->userinfo_endpoint))
 		config_problem_add(problems, config_place_of(section, key),
 				   "%s = %s, but with mode = oauth2 nothing is discovered: write "
 				   "userinfo_endpoint",
@@ -62,9 +69,16 @@ static void judge_userinfo(const struct config_provider *provider, const char *k
 				   key, value);
 }
 
+static void judge_idle(const struct config_section *section, const char *key,
+		       struct config_problems *problems)
+{
+	if (config_is_written(section, key))
+		config_problem_add(problems, config_place_of(section, key),
+				   "%s is for mode = oidc only: remove it", key);
+}
+
 static void judge_oauth2(const struct config_provider *provider, struct config_problems *problems)
 {
-	static const char *const idle[] = { "discovery", "typ" };
 	const struct config_section *section = provider->section;
 
 	judge_endpoints(provider, problems);
@@ -77,10 +91,9 @@ static void judge_oauth2(const struct config_provider *provider, struct config_p
 	judge_userinfo(provider, "subject_from", provider->subject_from, problems);
 	judge_userinfo(provider, "groups_from", provider->groups_from, problems);
 	judge_userinfo(provider, "entitlements_from", provider->entitlements_from, problems);
-	for (size_t i = 0; i < ELEMENTSOF(idle); i++)
-		if (config_is_written(section, idle[i]))
-			config_problem_add(problems, config_place_of(section, idle[i]),
-					   "%s is for mode = oidc only: remove it", idle[i]);
+	if (provider->discovery && strcmp(provider->discovery, "no") != 0)
+		judge_idle(section, "discovery", problems);
+	judge_idle(section, "typ", problems);
 	if (asks_for(provider, "openid"))
 		config_problem_add(problems, config_place_of(section, "scope"),
 				   "scope asks for openid, but mode = oauth2 looks at no ID token: "

@@ -485,6 +485,8 @@ static void test_what_cannot_say_who_somebody_is_is_refused(void **state)
 		P "mode = oidc\nsubject_from = token:/user_id\ngroups_from = id_token:/groups\n",
 		O "subject_from = token:/user_id\n",
 		O "subject_from = token:/user_id\nscope = profile\n",
+		O "subject_from = token:/user_id\ndiscovery = no\n",
+		P "mode = oauth2\npreset = pingfederate\nsubject_from = token:/user_id\n",
 		O "subject_from = userinfo\nuserinfo_endpoint = https://q/u\n",
 		O "subject_from = token:/id\nuserinfo_endpoint = https://q/u\n"
 		  "groups_from = userinfo:/roles\nentitlements_from = token:/products\n",

@@ -54,6 +54,7 @@ function clients(secret, keys) {
 	return [
 		{ ...device, client_id: 'unix-hosts', client_name: 'Unix hosts', token_endpoint_auth_method: 'none' },
 		{ ...device, client_id: 'unix-hosts-es256', client_name: 'Unix hosts', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
+		{ ...device, client_id: 'unix-hosts-jwt', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none', userinfo_signed_response_alg: 'RS256' },
 		{ ...machine, client_id: 'host-basic', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic' },
 		{ ...machine, client_id: 'host-post', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_post' },
 		{
@@ -124,6 +125,7 @@ export function makeProvider(s) {
 			clientCredentials: { enabled: true },
 			introspection: { enabled: true },
 			revocation: { enabled: true },
+			jwtUserinfo: { enabled: true },
 			pushedAuthorizationRequests: { enabled: true },
 			dPoP: { enabled: true, nonceSecret: s.nonceSecret, requireNonce: () => true },
 			resourceIndicators: {
