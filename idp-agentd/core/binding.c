@@ -21,9 +21,10 @@
 
 #define BINDING_BEFORE "id_token" /* where subjects stood before there was a choice */
 /* No issuer of idp.conf has a '#': whoever was set aside is behind one. */
-#define BINDING_ASIDE_MAX  (ISSUER_LEN_MAX + PATH_LEN_MAX + 16u)
-#define BINDING_ASIDE_MOST 16u /* times one place was left for another, and the people were kept \
-				*/
+#define BINDING_ASIDE_MAX (ISSUER_LEN_MAX + PATH_LEN_MAX + 16u)
+#define BINDING_ASIDE_MOST                                                    \
+	16u /* times one place was left for another, and the people were kept \
+	     */
 
 /* What is compared, at hand. */
 struct check {
@@ -63,30 +64,21 @@ const struct binding_guard *binding_find(const struct binding_guards *guards, co
 	return NULL;
 }
 
-KEEPS_POINTERS_BEGIN
+/* There is room: a provider has one guard at most. */
 static int add_guard(struct check *check, const struct binding_provider *provider,
 		     const char *issuer, const char *subject)
 {
-	struct binding_guards *guards = check->guards;
-	struct binding_guard *items, guard = { .other_issuer = strcmp(issuer, provider->issuer) };
-	int r = store_count_issuer(check->store, issuer, false, &guard.people);
+	struct binding_guard *guard = &check->guards->items[check->guards->n++];
+	int r = store_count_issuer(check->store, issuer, false, &guard->people);
 
-	if (r != 0)
-		return r < 0 ? r : -EIO;
-	guard.provider = strdup(provider->name);
-	guard.issuer = strdup(issuer);
-	guard.subject = strdup(subject);
-	items = reallocarray(guards->items, guards->n + 1, sizeof(*items));
-	if (items)
-		guards->items = items;
-	if (!items || !guard.provider || !guard.issuer || !guard.subject) {
-		guard_done(&guard);
+	guard->other_issuer = strcmp(issuer, provider->issuer) != 0;
+	guard->provider = strdup(provider->name);
+	guard->issuer = strdup(issuer);
+	guard->subject = strdup(subject);
+	if (!guard->provider || !guard->issuer || !guard->subject)
 		return -ENOMEM;
-	}
-	items[guards->n++] = guard;
-	return 0;
+	return r > 0 ? -EIO : r;
 }
-KEEPS_POINTERS_END
 
 /* ---- comparing ---- */
 
@@ -182,15 +174,22 @@ int binding_check(struct store *store, const struct binding_provider *providers,
 		  struct binding_guards **ret)
 {
 	_cleanup_(binding_guards_freep) struct binding_guards *guards = calloc(1, sizeof(*guards));
-	struct check check = { .store = store, .providers = providers, .n = n, .guards = guards };
-	int r;
+	struct store_binding *rows = NULL;
+	size_t n_rows = 0;
+	int r = store_get_bindings(store, &rows, &n_rows);
 
-	if (!guards)
-		return -ENOMEM;
-	r = store_get_bindings(store, &check.rows, &check.n_rows);
+	if (guards)
+		guards->items = calloc(n + 1, sizeof(*guards->items));
+	if (r == 0 && (!guards || !guards->items))
+		r = -ENOMEM;
 	if (r == 0)
-		r = check_all(&check);
-	store_bindings_free(check.rows, check.n_rows);
+		r = check_all(&(struct check){ .store = store,
+					       .providers = providers,
+					       .n = n,
+					       .rows = rows,
+					       .n_rows = n_rows,
+					       .guards = guards });
+	store_bindings_free(rows, n_rows);
 	if (r != 0)
 		return r < 0 ? r : -EIO;
 	*ret = TAKE_PTR(guards);
