@@ -66,9 +66,13 @@ bool access_token_is_sound(const char *text, size_t len)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 				  "-._~+/";
-	size_t n = strspn(text, set);
+	size_t n = 0, pads;
 
-	return len > 0 && len <= JWS_LEN_MAX && n > 0 && n + strspn(text + n, "=") == len;
+	while (n < len && memchr(set, text[n], sizeof(set) - 1))
+		n++;
+	for (pads = 0; n + pads < len && text[n + pads] == '=';)
+		pads++;
+	return n > 0 && n + pads == len && len <= JWS_LEN_MAX;
 }
 
 static const struct {
