@@ -151,11 +151,45 @@ static void judge_slash(const struct config_provider *provider, struct config_pr
 			    slash > 0 ? " not" : "");
 }
 
+bool config_uses_tls(const struct config_provider *provider)
+{
+	return provider->client_auth == CLIENT_AUTH_TLS ||
+	       provider->client_auth == CLIENT_AUTH_SELF_SIGNED_TLS;
+}
+
+/* The certificate and its key come together, and with the methods that show them. */
+static void judge_certificate(const struct config_provider *provider,
+			      struct config_problems *problems)
+{
+	static const char *const keys[] = { "client_cert", "tls_key" };
+	const struct config_section *section = provider->section;
+	bool wanted = config_uses_tls(provider);
+
+	if (!config_is_sound(section, "client_auth"))
+		return; /* told already */
+	for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+		bool written = config_is_written(section, keys[i]);
+
+		if (wanted && !written)
+			config_problem_add(
+				problems, config_place_of(section, "client_auth"),
+				"[provider %s] proves itself with a certificate but has no %s: "
+				"write %s = credential:NAME or file:PATH",
+				provider->name, keys[i], keys[i]);
+		if (!wanted && written)
+			config_problem_add(problems, config_place_of(section, keys[i]),
+					   "%s is for client_auth = tls_client_auth and "
+					   "self_signed_tls_client_auth only",
+					   keys[i]);
+	}
+}
+
 static void judge_provider(const struct config *config, size_t at, struct config_problems *problems)
 {
 	const struct config_provider *provider = &config->providers[at];
 
 	judge_client_auth(provider, problems);
+	judge_certificate(provider, problems);
 	judge_access(provider, problems);
 	config_judge_subject(provider, problems);
 	judge_issuer(provider, problems);

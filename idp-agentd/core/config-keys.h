@@ -55,7 +55,7 @@ CONFIG_KEY(provider, issuer, "issuer", ISSUER, NULL, 1, ISSUER_LEN_MAX, NULL, MU
 CONFIG_KEY(provider, client_id, "client_id", TEXT, NULL, 1, 255, NULL, MUST | NET,
 	   "The name under which this host is registered at the platform.")
 CONFIG_KEY(provider, client_auth, "client_auth", CHOICE, "none", 0, 0,
-	   "none|client_secret_basic|client_secret_post|private_key_jwt", NET,
+	   "none|client_secret_basic|client_secret_post|private_key_jwt|tls_client_auth|self_signed_tls_client_auth", NET,
 	   "How this host proves to be that client.")
 CONFIG_KEY(provider, client_secret, "client_secret", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "Where the client secret is kept.")
@@ -67,6 +67,10 @@ CONFIG_KEY(provider, client_alg, "client_alg", CHOICE, "RS256", 0, 0, CONFIG_ALG
 	   "The algorithm of private_key_jwt.")
 CONFIG_KEY(provider, client_aud, "client_aud", WORD, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
 	   "The audience of private_key_jwt, where the platform wants another than its token endpoint.")
+CONFIG_KEY(provider, client_cert, "client_cert", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "Where this host's certificate (PEM, its chain behind it) is kept, for tls_client_auth.")
+CONFIG_KEY(provider, tls_key, "tls_key", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "Where the private key of that certificate is kept; idp-netd, which speaks TLS, is given it.")
 CONFIG_KEY(provider, dpop, "dpop", BOOL, "no", 0, 0, NULL, NET,
 	   "Whether access tokens are bound to this host by DPoP (RFC 9449); unbound ones are then refused.")
 CONFIG_KEY(provider, ca, "ca", PATH, NULL, 1, PATH_LEN_MAX, NULL, NET,

@@ -168,6 +168,19 @@ static void check_key(const struct config_provider *provider, gid_t group,
 				   "client_key = %s: %s", provider->client_key, reason);
 }
 
+/* Likewise of a certificate, which the platform's TLS would refuse without a word. */
+static void check_certificate(const struct config_provider *provider, gid_t group,
+			      const struct config_judge *judge, struct config_problems *problems)
+{
+	_cleanup_(secret_freep) struct secret *cert = check_read(provider->client_cert, group);
+	_cleanup_(secret_freep) struct secret *key = check_read(provider->tls_key, group);
+	char reason[REASON_MAX];
+
+	if (cert && key && judge->certificate(cert, key, reason) < 0)
+		config_problem_add(problems, config_place_of(provider->section, "client_cert"),
+				   "client_cert = %s: %s", provider->client_cert, reason);
+}
+
 static void check_references(const struct config *config, gid_t group,
 			     struct config_problems *problems)
 {
@@ -200,8 +213,10 @@ int config_check(const char *path, const struct config_judge *judge, FILE *out)
 
 	if (r == 0)
 		check_references(config, group, &problems);
-	for (size_t i = 0; r == 0 && judge && i < config->n_providers; i++)
+	for (size_t i = 0; r == 0 && judge && i < config->n_providers; i++) {
 		check_key(&config->providers[i], group, judge, &problems);
+		check_certificate(&config->providers[i], group, judge, &problems);
+	}
 	if (r == 0 && problems.n_errors > 0)
 		r = CONFIG_E_REFUSED;
 	config_problems_print(&problems, out);

@@ -80,6 +80,8 @@ enum config_client_auth {
 	CLIENT_AUTH_SECRET_BASIC,
 	CLIENT_AUTH_SECRET_POST,
 	CLIENT_AUTH_PRIVATE_KEY_JWT,
+	CLIENT_AUTH_TLS,
+	CLIENT_AUTH_SELF_SIGNED_TLS,
 };
 enum config_verify { VERIFY_JWKS = 0, VERIFY_INTROSPECT, VERIFY_BOTH };
 enum config_mode { CONFIG_MODE_OIDC = 0, CONFIG_MODE_OAUTH2 };
@@ -127,6 +129,8 @@ struct config_provider {
 	const char *client_kid;
 	unsigned client_alg; /* its name: config_alg_name() */
 	const char *client_aud;
+	const char *client_cert; /* reference for config_secret() */
+	const char *tls_key;     /* reference for config_secret() */
 	bool dpop;
 	const char *ca;
 	struct config_list algs;
@@ -257,6 +261,8 @@ DEFINE_CLEANUP(struct config *, config_free);
 
 /* ---- asking ---- */
 
+/* Does the provider take a certificate for proof? */
+bool config_uses_tls(const struct config_provider *provider);
 /* By name; NULL when there is none. */
 const struct config_provider *config_provider(const struct config *config, const char *name);
 const struct config_directory *config_directory(const struct config *config, const char *name);
@@ -280,6 +286,9 @@ int config_secret(const char *reference, char reason[static REASON_MAX],
 struct config_judge {
 	/* Does this PEM private key sign alg? 0, or negative with a sentence in reason. */
 	int (*key)(const struct secret *pem, const char *alg, char reason[static REASON_MAX]);
+	/* Was the first certificate of cert issued for this PEM private key? Likewise. */
+	int (*certificate)(const struct secret *cert, const struct secret *pem,
+			   char reason[static REASON_MAX]);
 };
 
 /*

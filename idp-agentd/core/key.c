@@ -16,11 +16,13 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/b64url.h"
+#include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/core/config.h"
 
@@ -214,7 +216,34 @@ static int key_judge_key(const struct secret *pem, const char *alg, char reason[
 	return key_load(pem, alg, reason, &key);
 }
 
-const struct config_judge key_judge = { .key = key_judge_key };
+static int key_judge_certificate(const struct secret *cert, const struct secret *pem,
+				 char reason[static REASON_MAX])
+{
+	EVP_PKEY *pkey = key_read_pem(pem);
+	BIO *bio =
+		cert->len <= CONFIG_SECRET_MAX ? BIO_new_mem_buf(cert->text, (int)cert->len) : NULL;
+	X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, key_no_passphrase, NULL) : NULL;
+	bool fits = x509 && pkey && X509_check_private_key(x509, pkey) == 1;
+
+	if (!pkey)
+		reason_format(reason, REASON_MAX,
+			      "tls_key is no private key in PEM without a passphrase");
+	else if (!x509)
+		reason_format(reason, REASON_MAX, "it is no certificate in PEM");
+	else if (!fits)
+		reason_format(
+			reason, REASON_MAX,
+			"it was not issued for tls_key; this host's own certificate must be the "
+			"first in it");
+	X509_free(x509);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return fits ? 0 : -EKEYREJECTED;
+}
+
+const struct config_judge key_judge = { .key = key_judge_key,
+					.certificate = key_judge_certificate };
 
 /* ---- the public half ---- */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From sections to SETUP. MUST: a private key is never put into a message; a message that holds
- * a secret is erased when it is done.
+ * From sections to SETUP. MUST: a key that can sign for this host is never put into a message (a
+ * tls_key, which can only open a connection, is); a message that holds a secret is erased when it
+ * is done.
  */
 #include "idp-agentd/core/setup.h"
 
@@ -9,10 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/reason.h"
 #include "common/secret.h"
 #include "common/wire.h"
 #include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/key.h"
 #include "idp-agentd/core/signer.h"
 
 static bool setup_wanted(const struct config_pair *pair)
@@ -126,13 +129,37 @@ static int setup_discard(void *userdata, struct buf *message)
 	return 0;
 }
 
+static int setup_check_certificate(const struct config_provider *provider,
+				   char reason[static REASON_MAX])
+{
+	_cleanup_(secret_freep) struct secret *cert = NULL, *key = NULL;
+	char why[REASON_MAX] = "";
+	int r = config_secret(provider->client_cert, why, &cert);
+
+	if (r == 0)
+		r = config_secret(provider->tls_key, why, &key);
+	if (r == 0)
+		r = key_judge.certificate(cert, key, why);
+	if (r < 0)
+		reason_format(reason, REASON_MAX, "[provider %.30s] client_cert = %.60s: %.140s",
+			      provider->name, provider->client_cert, why);
+	return r;
+}
+
+static int setup_check_provider(const struct config_provider *provider,
+				char reason[static REASON_MAX])
+{
+	if (provider->client_auth == CLIENT_AUTH_PRIVATE_KEY_JWT)
+		return signer_check(provider, reason);
+	return config_uses_tls(provider) ? setup_check_certificate(provider, reason) : 0;
+}
+
 int setup_check(const struct config *config, char reason[static REASON_MAX])
 {
 	int r = setup_send(config, 0, setup_discard, NULL, reason);
 
 	for (size_t i = 0; i < config->n_providers && r >= 0; i++)
-		if (config->providers[i].client_auth == CLIENT_AUTH_PRIVATE_KEY_JWT)
-			r = signer_check(&config->providers[i], reason);
+		r = setup_check_provider(&config->providers[i], reason);
 	if (r < 0 && !*reason)
 		(void)snprintf(reason, REASON_MAX, "%s", strerrordesc_np(-r));
 	return r;

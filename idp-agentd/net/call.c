@@ -94,6 +94,8 @@ static int call_post(struct call *call, const struct secret *proof)
 	struct buf form, header;
 	int r;
 
+	order.cert = provider->cert;
+	order.key = provider->tls_key;
 	buf_init_secret(&form, HTTP_HEADER_MAX);
 	buf_init_secret(&header, HTTP_HEADER_MAX);
 	buf_put(&form, call->form.data, call->form.len);
@@ -114,6 +116,10 @@ static int call_fetch(struct call *call, const struct secret *proof)
 	const struct http_order order = {
 		.url = call->url,
 		.ca = call->provider->ca,
+		/* A token may be bound to the certificate it was fetched with (RFC 8705 section 3).
+		 */
+		.cert = call->provider->cert,
+		.key = call->provider->tls_key,
 		.bearer = call->token,
 		.proof = proof,
 		.accept = call->accept,

@@ -20,11 +20,13 @@ static const char *const clientauth_names[] = {
 	[CLIENTAUTH_BASIC] = "client_secret_basic",
 	[CLIENTAUTH_POST] = "client_secret_post",
 	[CLIENTAUTH_PRIVATE_KEY] = "private_key_jwt",
+	[CLIENTAUTH_TLS] = "tls_client_auth",
+	[CLIENTAUTH_SELF_TLS] = "self_signed_tls_client_auth",
 };
 
 enum clientauth_method clientauth_from_name(const char *name)
 {
-	for (enum clientauth_method m = CLIENTAUTH_NONE; m <= CLIENTAUTH_PRIVATE_KEY; m++)
+	for (enum clientauth_method m = CLIENTAUTH_NONE; m <= CLIENTAUTH_SELF_TLS; m++)
 		if (strcmp(name, clientauth_names[m]) == 0)
 			return m;
 	return CLIENTAUTH_INVALID;
@@ -33,6 +35,11 @@ enum clientauth_method clientauth_from_name(const char *name)
 const char *clientauth_name(enum clientauth_method method)
 {
 	return clientauth_names[method];
+}
+
+bool clientauth_uses_tls(enum clientauth_method method)
+{
+	return method == CLIENTAUTH_TLS || method == CLIENTAUTH_SELF_TLS;
 }
 
 bool clientauth_needs_assertion(enum clientauth_method method)
@@ -85,6 +92,8 @@ int clientauth_apply(const struct clientauth *auth, struct buf *form, struct buf
 
 	switch (auth->method) {
 	case CLIENTAUTH_NONE:
+	case CLIENTAUTH_TLS: /* RFC 8705 section 2: the name tells which certificate to expect */
+	case CLIENTAUTH_SELF_TLS:
 		url_put_pair(form, "client_id", auth->client_id);
 		break;
 	case CLIENTAUTH_BASIC:

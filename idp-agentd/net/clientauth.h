@@ -2,7 +2,8 @@
 #ifndef IDP_NET_CLIENTAUTH_H
 #define IDP_NET_CLIENTAUTH_H
 
-/* How this host proves to the platform which client it is (RFC 6749 2.3.1, RFC 7523 2.2). Pure. */
+/* How this host proves to the platform which client it is (RFC 6749 2.3.1, RFC 7523 2.2, RFC 8705
+ * 2). Pure. */
 
 #include "common/buf.h"
 #include "common/macro.h"
@@ -14,6 +15,8 @@ enum clientauth_method {
 	CLIENTAUTH_BASIC,
 	CLIENTAUTH_POST,
 	CLIENTAUTH_PRIVATE_KEY,
+	CLIENTAUTH_TLS,      /* a certificate, by its subject (RFC 8705 section 2.1) */
+	CLIENTAUTH_SELF_TLS, /* a certificate, by its key (section 2.2) */
 };
 
 struct clientauth {
@@ -26,6 +29,8 @@ struct clientauth {
 /* "client_secret_basic" and so on; CLIENTAUTH_INVALID for any other word. */
 enum clientauth_method clientauth_from_name(const char *name);
 const char *clientauth_name(enum clientauth_method method);
+/* Does the connection itself prove it? */
+bool clientauth_uses_tls(enum clientauth_method method) _must_check_;
 /* Does a request of this method begin with a SIGN round trip? */
 bool clientauth_needs_assertion(enum clientauth_method method) _must_check_;
 /*

@@ -119,6 +119,32 @@ static int discovery_get_endpoints(struct metadata *metadata, char reason[static
 	return 0;
 }
 
+/* RFC 8705 section 5: the same endpoints for those who show a certificate. */
+static int discovery_get_aliases(struct metadata *metadata, char reason[static REASON_MAX])
+{
+	json_t *aliases = json_object_get(metadata->json, "mtls_endpoint_aliases");
+	const char *key;
+	json_t *value;
+
+	if (!aliases)
+		return 0;
+	if (!json_is_object(aliases))
+		return reason_refuse(DISCOVERY_E_SHAPE, reason,
+				     "mtls_endpoint_aliases of the metadata is not an object");
+	json_object_foreach(aliases, key, value)
+	{
+		const char *url = json_text(value, URL_LEN_MAX);
+
+		if (!url || !url_is_https(url))
+			return reason_refuse(
+				DISCOVERY_E_ENDPOINT, reason,
+				"one of mtls_endpoint_aliases of the metadata is not an "
+				"https address");
+	}
+	metadata->tls_aliases = aliases;
+	return 0;
+}
+
 /* What is said by these changes what an answer must hold: a half-said promise is no "no". */
 static int discovery_get_promises(struct metadata *metadata, char reason[static REASON_MAX])
 {
@@ -182,6 +208,8 @@ int discovery_parse(const void *bytes, size_t len, const char *issuer,
 	r = discovery_check_issuer(metadata.json, issuer, reason);
 	if (r == 0)
 		r = discovery_get_endpoints(&metadata, reason);
+	if (r == 0)
+		r = discovery_get_aliases(&metadata, reason);
 	if (r == 0)
 		r = discovery_get_promises(&metadata, reason);
 	if (r != 0) {

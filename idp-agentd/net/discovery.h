@@ -41,6 +41,7 @@ struct metadata {
 	const char *introspection_endpoint;
 	const char *revocation_endpoint;
 	const char *end_session_endpoint;
+	const json_t *tls_aliases;  /* mtls_endpoint_aliases: object of https addresses, or NULL */
 	bool par_required;          /* require_pushed_authorization_requests */
 	bool iss_in_answers;        /* authorization_response_iss_parameter_supported (RFC 9207) */
 	const json_t *scopes;       /* scopes_supported: array of texts, or NULL */

@@ -26,6 +26,7 @@ struct http_request {
 	struct curl_slist *headers;
 	char *url;
 	char *ca;
+	struct secret *cert, *key;
 	struct buf form;
 	struct buf body;
 	bool posts;

@@ -16,6 +16,8 @@ void http_explain(enum http_error error, const char *url, char *text, size_t roo
 		[HTTP_E_URL] = "is not an https address this agent talks to",
 		[HTTP_E_CA] =
 			"cannot be checked: the certificates of ca=, or of this system, cannot be read",
+		[HTTP_E_CERTIFICATE] =
+			"does not take this host's certificate (client_cert, tls_key), or wants one",
 		[HTTP_E_DNS] = "has no address: its name was not found in the DNS",
 		[HTTP_E_CONNECT] = "does not accept connections: refused or unreachable",
 		[HTTP_E_TLS] = "does not complete a TLS 1.2 or 1.3 handshake",
@@ -46,6 +48,7 @@ const char *http_reason(enum http_error error)
 		[HTTP_OK] = "",
 		[HTTP_E_URL] = "url-refused",
 		[HTTP_E_CA] = "ca-unreadable",
+		[HTTP_E_CERTIFICATE] = "client-certificate",
 		[HTTP_E_DNS] = "dns-not-found",
 		[HTTP_E_CONNECT] = "connection-refused",
 		[HTTP_E_TLS] = "tls-failed",

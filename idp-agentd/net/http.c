@@ -55,6 +55,8 @@ static struct http_request *http_request_free(struct http_request *request)
 	http_slist_erase(request->headers);
 	free(request->url);
 	free(request->ca);
+	secret_free(request->cert);
+	secret_free(request->key);
 	buf_done(&request->form);
 	buf_done(&request->body);
 	free(request);
@@ -89,6 +91,19 @@ static enum http_error http_verify_error(const struct http_request *request)
 	}
 }
 
+/*
+ * TLS 1.3 tells a client late that its certificate will not do: by an alert where an answer should
+ * be, which OpenSSL names and curl passes on in its text.
+ */
+static bool http_is_refused_certificate(const struct http_request *request, CURLcode code)
+{
+	if (code == CURLE_SSL_CERTPROBLEM)
+		return true;
+	return (code == CURLE_RECV_ERROR || code == CURLE_SSL_CONNECT_ERROR) &&
+	       strstr(request->detail, "alert") &&
+	       (strstr(request->detail, "certificate") || strstr(request->detail, "unknown ca"));
+}
+
 static enum http_error http_error_of(const struct http_request *request, CURLcode code)
 {
 	if (code == CURLE_OK)
@@ -101,6 +116,8 @@ static enum http_error http_error_of(const struct http_request *request, CURLcod
 		return HTTP_E_CONNECT;
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		return http_verify_error(request);
+	if (http_is_refused_certificate(request, code))
+		return HTTP_E_CERTIFICATE;
 	if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_ISSUER_ERROR)
 		return HTTP_E_CA;
 	if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CIPHER)
@@ -245,6 +262,22 @@ static CURLcode http_set_guards(const struct http_request *request)
 	return curl_easy_setopt(request->easy, CURLOPT_CAINFO, request->ca);
 }
 
+/* Both live as long as the request, so that curl makes no copy nobody erases. */
+static CURLcode http_set_certificate(const struct http_request *request)
+{
+	struct curl_blob cert = { .flags = CURL_BLOB_NOCOPY }, key = { .flags = CURL_BLOB_NOCOPY };
+	CURLcode code;
+
+	if (!request->cert || !request->key)
+		return CURLE_OK;
+	cert.data = request->cert->text;
+	cert.len = request->cert->len;
+	key.data = request->key->text;
+	key.len = request->key->len;
+	code = curl_easy_setopt(request->easy, CURLOPT_SSLCERT_BLOB, &cert);
+	return code == CURLE_OK ? curl_easy_setopt(request->easy, CURLOPT_SSLKEY_BLOB, &key) : code;
+}
+
 static CURLcode http_set_data(struct http_request *request)
 {
 	CURL *easy = request->easy;
@@ -324,7 +357,10 @@ static int http_request_new(struct http *http, const struct http_order *order,
 	request->posts = order->form != NULL;
 	request->url = strdup(order->url ? order->url : "");
 	request->ca = order->ca ? strdup(order->ca) : NULL;
-	if (!request->url || (order->ca && !request->ca))
+	request->cert = order->cert ? secret_new(order->cert->text, order->cert->len) : NULL;
+	request->key = order->key ? secret_new(order->key->text, order->key->len) : NULL;
+	if (!request->url || (order->ca && !request->ca) || (order->cert && !request->cert) ||
+	    (order->key && !request->key))
 		return -ENOMEM;
 	if (order->form)
 		buf_put(&request->form, order->form->data, order->form->len);
@@ -365,7 +401,8 @@ int http_start(struct http *http, const struct http_order *order, http_done_fn d
 		return r;
 	request->done = done;
 	request->userdata = userdata;
-	if (http_set_guards(request) != CURLE_OK || http_set_data(request) != CURLE_OK)
+	if (http_set_guards(request) != CURLE_OK || http_set_data(request) != CURLE_OK ||
+	    http_set_certificate(request) != CURLE_OK)
 		return -EIO;
 	if (curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
 		return -ENOMEM;

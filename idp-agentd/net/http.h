@@ -24,7 +24,8 @@ struct http_request;
 enum http_error {
 	HTTP_OK = 0, /* there is an answer with a status, whatever it says */
 	HTTP_E_URL,
-	HTTP_E_CA, /* the pinned authority's file cannot be read */
+	HTTP_E_CA,          /* the pinned authority's file cannot be read */
+	HTTP_E_CERTIFICATE, /* ours: it cannot be used, or the server does not take it */
 	HTTP_E_DNS,
 	HTTP_E_CONNECT,
 	HTTP_E_TLS, /* no common version or cipher, or the peer broke off */
@@ -46,6 +47,8 @@ enum http_error {
 struct http_order {
 	const char *url;           /* https only */
 	const char *ca;            /* file of the only trusted authorities, or NULL: the system's */
+	const struct secret *cert; /* shown to the server, PEM with its chain, or NULL */
+	const struct secret *key;  /* of that certificate, PEM */
 	const char *authorization; /* value of the header, or NULL */
 	const struct secret *bearer; /* or the token that is that value, or NULL */
 	const struct secret *proof;  /* the DPoP header, or NULL; bearer is then a DPoP token */

@@ -77,6 +77,9 @@ static const char *probe_remedy(enum http_error error)
 	case HTTP_E_CA:
 		return "Check that the file named by ca= is PEM and that everybody can read it; "
 		       "without ca=, install ca-certificates.";
+	case HTTP_E_CERTIFICATE:
+		return "Check client_cert and tls_key in idp.conf, and that the platform trusts whoever "
+		       "issued the certificate and has it registered for this client.";
 	case HTTP_E_REDIRECT:
 		return "Write the address it redirects to into idp.conf, if it is the right one.";
 	case HTTP_E_TLS:

@@ -64,6 +64,18 @@ const char *provider_offered(const struct metadata *metadata, enum provider_endp
 	return url;
 }
 
+/* Where certificates are asked for, if that is another place (RFC 8705 section 5); or NULL. */
+static const char *provider_alias(const struct provider *provider, enum provider_endpoint which)
+{
+	const char *url = NULL;
+
+	if (!clientauth_uses_tls(provider->auth) ||
+	    json_get_text(provider->metadata.tls_aliases, provider_endpoints[which].name,
+			  URL_LEN_MAX, &url) != 0)
+		return NULL;
+	return url;
+}
+
 const char *provider_endpoint(const struct provider *provider, enum provider_endpoint which)
 {
 	const char *ours = settings_text(provider->settings, provider_endpoints[which].key);
@@ -71,7 +83,9 @@ const char *provider_endpoint(const struct provider *provider, enum provider_end
 
 	if (ours && !(provider->yielding & (UINT32_C(1) << which)))
 		return ours;
-	theirs = provider_offered(&provider->metadata, which);
+	theirs = provider_alias(provider, which);
+	if (!theirs)
+		theirs = provider_offered(&provider->metadata, which);
 	return theirs ? theirs : ours;
 }
 
@@ -192,6 +206,12 @@ static void provider_read_auth(struct provider *provider)
 	provider->dpop = dpop && strcmp(dpop, "true") == 0;
 	if (provider->auth == CLIENTAUTH_INVALID)
 		provider_break(provider, "client_auth", "is not a method this agent knows");
+	if (clientauth_uses_tls(provider->auth)) {
+		provider->cert = settings_secret(provider->settings, "client_cert");
+		provider->tls_key = settings_secret(provider->settings, "tls_key");
+		if (!provider->cert || !provider->tls_key)
+			provider_break(provider, "client_cert", "or tls_key is missing");
+	}
 	if ((provider->auth == CLIENTAUTH_BASIC || provider->auth == CLIENTAUTH_POST) &&
 	    !provider->secret)
 		provider_break(provider, "client_secret", "is missing");

@@ -39,6 +39,7 @@ struct provider {
 	const char *client_id;
 	enum clientauth_method auth;
 	const struct secret *secret;
+	const struct secret *cert, *tls_key; /* shown to the platform; NULL: not configured */
 	const char *client_aud; /* the audience of assertions; NULL: the token endpoint */
 	bool dpop;              /* tokens are bound to this host, or refused */
 	const char *ca;

@@ -13,6 +13,7 @@
 // Prints "ready PORT" when it listens. DIR gets ca.pem (what a client must pin) and ports: one
 // "NAME PORT" line for each extra listener whose TLS itself is wrong. --stdin: end with stdin.
 
+import { spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -20,7 +21,7 @@ import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { endWithParent, options } from './lib/args.mjs';
-import { ensureServer } from './lib/ca.mjs';
+import { ensureClient, ensureServer } from './lib/ca.mjs';
 import { compact, newKey } from './lib/jose.mjs';
 import { cases, faults } from './mock/cases.mjs';
 import { Context } from './mock/context.mjs';
@@ -304,7 +305,9 @@ function aim(c) {
 }
 
 async function handle(req, res) {
-	const origin = `https://${req.headers.host}`;
+	// the door where certificates are shown leads into the same house
+	const host = req.socket.localPort === extra.mtls ? `${args.address}:${port}` : req.headers.host;
+	const origin = `https://${host}`;
 	const url = new URL(req.url, origin);
 	const { name, endpoint, rfc8414 } = split(url.pathname);
 	const t = tenant(name);
@@ -319,6 +322,7 @@ async function handle(req, res) {
 	c.person = () => person(t.params.user ?? 'alice');
 	c.sign = (payload) => compact({ alg: t.keys[0].alg, typ: 'JWT', kid: t.keys[0].kid }, payload, t.keys[0].alg, t.keys[0].privateKey);
 	c.metadata = () => metadata(c);
+	c.door = (listener) => `https://${args.address}:${extra[listener]}`;
 	if (endpoint !== 'counters') {
 		c.note(endpoint);
 		t.last[endpoint] = { method: req.method, path: req.url, authorization: req.headers.authorization, accept: req.headers.accept, agent: req.headers['user-agent'], type: req.headers['content-type'], form: Object.fromEntries(c.form) };
@@ -353,6 +357,19 @@ function listen(port, tlsOptions) {
 	return bound(front, port);
 }
 
+/** node closes where other servers say by an alert that a certificate will not do: openssl(1) does say it. */
+async function refuser() {
+	const probe = net.createServer();
+	const port = await bound(probe, 0);
+	await new Promise((resolve) => { probe.close(resolve); });
+	const file = (name) => path.join(state, name);
+	const child = spawn('openssl', ['s_server', '-accept', `${args.address}:${port}`, '-cert', file('server.pem'), '-key', file('server.key'),
+		'-CAfile', file('ca.pem'), '-Verify', '1', '-verify_return_error', '-www', '-quiet'], { stdio: 'ignore' });
+	process.on('exit', () => child.kill());
+	process.on('SIGTERM', () => process.exit(0));
+	return port;
+}
+
 function bound(server, port) {
 	return new Promise((resolve, reject) => {
 		server.on('error', reject);
@@ -362,11 +379,15 @@ function bound(server, port) {
 
 const state = path.resolve(args.state);
 const good = ensureServer(state);
+ensureClient(state, { name: 'host' });
+ensureClient(state, { name: 'strange-host', authority: 'stranger-ca' });
 const extra = {
 	'tls-untrusted': await listen(0, ensureServer(state, { authority: 'stranger-ca', name: 'stranger' })),
 	'tls-expired': await listen(0, ensureServer(state, { name: 'expired', expired: true })),
 	'tls-wrong-name': await listen(0, ensureServer(state, { name: 'wrong-name', san: 'DNS:elsewhere.test' })),
 	'tls-old': await listen(0, { ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+	mtls: await listen(0, { ...good, requestCert: true, rejectUnauthorized: true }),
+	'mtls-alert': await refuser(),
 	'plain-http': await bound(http.createServer(answer), 0),
 	'never-speaks': await bound(net.createServer((s) => s.on('error', () => {})), 0),
 	'closes-at-once': await bound(net.createServer((s) => s.destroy()), 0),

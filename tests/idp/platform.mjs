@@ -7,6 +7,7 @@
 //
 // Prints "ready ISSUER". DIR gets ca.pem, control (a unix socket, see control.mjs), host.key (the
 // private key of the client host-key), host-ps256.key and host-eddsa.key (of those clients) and
+// host-tls.pem with host-tls.key (the certificate of the client host-tls), and
 // client-secret (of host-basic, host-post and host-dpop).
 
 import crypto from 'node:crypto';
@@ -14,13 +15,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import express from 'express';
 import { endWithParent, options } from './lib/args.mjs';
-import { ensureServer } from './lib/ca.mjs';
+import { ensureClient, ensureServer } from './lib/ca.mjs';
 import { memoryAdapter } from './platform/adapter.mjs';
 import { listenControl } from './platform/control.mjs';
 import { Front } from './platform/front.mjs';
 import { interactionRoutes } from './platform/interaction.mjs';
 import { People } from './platform/people.mjs';
-import { checkProof } from './platform/proof.mjs';
+import { certificatePrint, checkProof } from './platform/proof.mjs';
 import { hostKeys, makeProvider, newSigningKey } from './platform/provider.mjs';
 import { scimRoutes } from './platform/scim.mjs';
 
@@ -40,6 +41,7 @@ if (!args.state) {
 
 const dir = path.resolve(args.state);
 const tls = ensureServer(dir);
+ensureClient(dir, { name: 'host-tls' });
 const secretFile = path.join(dir, 'client-secret');
 if (!fs.existsSync(secretFile)) fs.writeFileSync(secretFile, crypto.randomBytes(24).toString('base64url'), { mode: 0o600 });
 
@@ -85,6 +87,8 @@ class Platform {
 	async authorize(token, scheme, request) {
 		const found = await this.provider.ClientCredentials.find(token);
 		if (!found || !(found.scope ?? '').split(' ').includes('scim:read')) throw new Error('this token does not open the directory');
+		const shown = certificatePrint(request.socket);
+		if (found['x5t#S256'] && found['x5t#S256'] !== shown) throw new Error('this token is bound to another certificate');
 		if (scheme !== (found.jkt ? 'DPoP' : 'Bearer')) throw new Error(`this is no ${scheme} token`);
 		if (found.jkt) await checkProof(request, `${this.issuer}${request.originalUrl.split('?')[0]}`, token, found.jkt);
 		return found.clientId;

@@ -242,9 +242,100 @@ static void test_a_directory_is_read_with_a_bound_token(void **state)
 	assert_int_equal(core.proves, 0);
 }
 
+/* ---- certificates ---- */
+
+static char *pem(const char *name)
+{
+	static char files[4][4096];
+	static unsigned next;
+	char path[200], *text = files[next++ % ELEMENTSOF(files)];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", mock.dir, name);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(files[0]) - 1, file)] = '\0';
+	(void)fclose(file);
+	return text;
+}
+
+static enum wire_type sign_in_with(const char *what, const char *cert, const char *key,
+				   char code[static REASON_MAX], char text[static REASON_MAX])
+{
+	const char *more[] = { "client_auth", "tls_client_auth", "client_cert",
+			       pem(cert),     "tls_key",         pem(key),
+			       "groups_from", "/nowhere",        NULL };
+
+	set_up(what, more);
+	return sign_in(what, code, text);
+}
+
+static void test_a_certificate_is_shown_where_it_is_wanted(void **state)
+{
+	char code[REASON_MAX], text[REASON_MAX];
+
+	(void)state;
+	if (no_platform)
+		skip();
+	assert_int_equal(sign_in_with("mtls", "host.pem", "host.key", code, text), MSG_IDENTITY);
+	assert_int_equal(asked("mtls", "token"), 2);
+	assert_int_equal(asked("mtls", "userinfo"), 1);
+	assert_int_equal(core.signs + core.proves, 0);
+	assert_false(fake_core_logged(&core, "PRIVATE KEY"));
+}
+
+static void test_a_certificate_that_will_not_do_is_named(void **state)
+{
+	static const char *const rows[][3] = {
+		/* of an authority nobody trusts there */
+		{ "mtls-alert", "strange-host.pem", "strange-host.key" },
+		/* of another key, and no certificate */
+		{ "mtls~bad", "host.pem", "strange-host.key" },
+		{ "mtls~bad", "host.key", "host.key" },
+	};
+	char code[REASON_MAX], text[REASON_MAX];
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		assert_int_equal(sign_in_with(rows[i][0], rows[i][1], rows[i][2], code, text),
+				 MSG_FAILED);
+		assert_string_equal(code, "client-certificate");
+		assert_non_null(strstr(text, "client_cert"));
+	}
+	assert_int_equal(asked("mtls~bad", "token"), 0);
+}
+
+static void test_the_other_door_is_for_those_who_show_one(void **state)
+{
+	static const char *const none[] = { "client_auth", "none", NULL };
+	static const char *const wrong[] = { "mtls-alias-http", "mtls-alias-number",
+					     "mtls-aliases-array" };
+	static const char *const codes[] = { "discovery-endpoint", "discovery-endpoint",
+					     "discovery-shape" };
+	char code[REASON_MAX], text[REASON_MAX];
+
+	(void)state;
+	if (no_platform)
+		skip();
+	/* Had it gone to the other door, TLS would have refused it and not the platform. */
+	set_up("mtls~none", none);
+	assert_int_equal(sign_in("mtls~none", code, text), MSG_FAILED);
+	assert_string_equal(code, "platform-refused");
+	for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+		assert_int_equal(sign_in_with(wrong[i], "host.pem", "host.key", code, text),
+				 MSG_FAILED);
+		assert_string_equal(code, codes[i]);
+	}
+}
+
 NETD_WORLD_MAIN(TEST(test_tokens_are_bound_or_refused),
 		TEST(test_who_did_not_ask_takes_no_bound_token),
 		TEST(test_an_assertion_and_a_proof_go_together),
 		TEST(test_a_host_that_cannot_prove_says_so),
 		TEST(test_the_audience_is_the_token_endpoint_or_what_is_written),
-		TEST(test_a_directory_is_read_with_a_bound_token))
+		TEST(test_a_directory_is_read_with_a_bound_token),
+		TEST(test_a_certificate_is_shown_where_it_is_wanted),
+		TEST(test_a_certificate_that_will_not_do_is_named),
+		TEST(test_the_other_door_is_for_those_who_show_one))

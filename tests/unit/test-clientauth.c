@@ -70,6 +70,10 @@ static void test_the_other_methods_fill_the_form(void **state)
 	assert_string_equal((char *)built.form.data, "client_id=a+b");
 	assert_int_equal(built.header.len, 0);
 	drop(&built);
+	assert_int_equal(build(&built, CLIENTAUTH_TLS, "a b", NULL), 0);
+	assert_string_equal((char *)built.form.data, "client_id=a+b");
+	assert_int_equal(built.header.len, 0);
+	drop(&built);
 	assert_int_equal(build(&built, CLIENTAUTH_POST, "a", "b&c=d"), 0);
 	assert_string_equal((char *)built.form.data, "client_id=a&client_secret=b%26c%3Dd");
 	assert_int_equal(built.header.len, 0);
@@ -103,13 +107,17 @@ static void test_what_is_missing_is_an_error(void **state)
 static void test_methods_have_their_registered_names(void **state)
 {
 	(void)state;
-	for (enum clientauth_method m = CLIENTAUTH_NONE; m <= CLIENTAUTH_PRIVATE_KEY; m++)
+	for (enum clientauth_method m = CLIENTAUTH_NONE; m <= CLIENTAUTH_SELF_TLS; m++)
 		assert_int_equal(clientauth_from_name(clientauth_name(m)), m);
 	assert_int_equal(clientauth_from_name("client_secret_jwt"), CLIENTAUTH_INVALID);
 	assert_int_equal(clientauth_from_name("NONE"), CLIENTAUTH_INVALID);
 	assert_int_equal(clientauth_from_name("invalid"), CLIENTAUTH_INVALID);
 	assert_true(clientauth_needs_assertion(CLIENTAUTH_PRIVATE_KEY));
 	assert_false(clientauth_needs_assertion(CLIENTAUTH_BASIC));
+	assert_true(clientauth_uses_tls(CLIENTAUTH_TLS) &&
+		    clientauth_uses_tls(CLIENTAUTH_SELF_TLS));
+	assert_false(clientauth_uses_tls(CLIENTAUTH_NONE) ||
+		     clientauth_uses_tls(CLIENTAUTH_PRIVATE_KEY));
 }
 
 TEST_MAIN(TEST(test_basic_encodes_before_it_joins), TEST(test_the_other_methods_fill_the_form),

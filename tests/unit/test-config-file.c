@@ -63,7 +63,14 @@ static int judge_key(const struct secret *pem, const char *alg, char reason[stat
 	return strcmp(pem->text, alg) == 0 ? 0 : -EKEYREJECTED;
 }
 
-static const struct config_judge judge = { .key = judge_key };
+static int judge_certificate(const struct secret *cert, const struct secret *pem,
+			     char reason[static REASON_MAX])
+{
+	(void)snprintf(reason, REASON_MAX, "%s is not of %s", cert->text, pem->text);
+	return strcmp(cert->text, pem->text) == 0 ? 0 : -EKEYREJECTED;
+}
+
+static const struct config_judge judge = { .key = judge_key, .certificate = judge_certificate };
 
 /* The exit status of config_check(); what it said goes to said. */
 static int check(char said[static 4096])
@@ -141,6 +148,17 @@ static void test_keys_in_files_are_judged(void **state)
 	write_text("key", "RS256\n", 0600);
 	refused_for("/key: RS256 cannot sign PS384; make another\n");
 	write_text("key", "PS384\n", 0600);
+	assert_int_equal(check(said), 0);
+	(void)snprintf(text, sizeof(text),
+		       "%s[provider b]\nissuer = https://b.example.org\nclient_id = x\n"
+		       "client_auth = tls_client_auth\nclient_cert = file:%s/cert\n"
+		       "tls_key = file:%s/key\n",
+		       MINIMUM, folder, folder);
+	write_text("idp.conf", text, 0640);
+	refused_for("/cert: there is no such file\n");
+	write_text("cert", "another", 0600);
+	refused_for("/cert: another is not of PS384\n");
+	write_text("cert", "PS384", 0600);
 	assert_int_equal(check(said), 0);
 }
 

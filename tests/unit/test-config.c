@@ -464,7 +464,26 @@ static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 	/* one slip, one message */
 	refuse(P "client_auth = client_secret\nclient_secret = credential:x\n",
 	       "t.conf:4: client_auth: \"client_secret\" is not none, client_secret_basic, "
-	       "client_secret_post or private_key_jwt\n");
+	       "client_secret_post, private_key_jwt, tls_client_auth or self_signed_tls_client_auth\n");
+	refuse(P "client_auth = tls_client_auth\nclient_cert = credential:x\n",
+	       "t.conf:4: [provider p] proves itself with a certificate but has no tls_key: write "
+	       "tls_key = credential:NAME or file:PATH\n");
+	refuse(P "client_auth = self_signed_tls_client_auth\ntls_key = credential:x\n",
+	       "t.conf:4: [provider p] proves itself with a certificate but has no client_cert: write "
+	       "client_cert = credential:NAME or file:PATH\n");
+	refuse(P "tls_key = credential:x\n",
+	       "t.conf:4: tls_key is for client_auth = tls_client_auth and "
+	       "self_signed_tls_client_auth only\n");
+	/* The key that signs is never the one that is handed to idp-netd. */
+	refuse(P
+	       "client_auth = tls_client_auth\nclient_cert = credential:x\ntls_key = credential:y\n"
+	       "client_key = credential:z\n",
+	       "t.conf:7: [provider p] has a client_key that is never used: set client_auth to "
+	       "private_key_jwt\n");
+	refuse(P "client_auth = private_key_jwt\nclient_key = credential:z\nclient_aud = a b\n",
+	       "t.conf:6: client_aud: one word belongs here, without blanks\n");
+	refuse(P "client_aud = https://p.example.org\n",
+	       "t.conf:4: client_aud is for client_auth = private_key_jwt only\n");
 #undef P
 }
 

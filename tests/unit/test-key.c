@@ -10,6 +10,7 @@
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include "common/b64url.h"
 #include "common/secret.h"
@@ -172,6 +173,49 @@ static void test_what_is_no_private_key_is_refused(void **state)
 	assert_int_equal(key_load(locked, "HS256", reason, &key), -EINVAL);
 	assert_int_equal(key_load(locked, "none", reason, &key), -EINVAL);
 	assert_true(key_judge.key(garbage, "RS256", reason) < 0);
+}
+
+/* ---- certificates ---- */
+
+static struct secret *certificate_for(EVP_PKEY *pkey)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	X509 *x509 = X509_new();
+	struct secret *secret;
+	char *text = NULL;
+	long len;
+
+	assert_int_equal(X509_set_pubkey(x509, pkey), 1);
+	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(x509), 0));
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(x509), 3600));
+	assert_true(X509_sign(x509, pkey, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_bio_X509(out, x509), 1);
+	len = BIO_get_mem_data(out, &text);
+	secret = secret_new(text, (size_t)len);
+	X509_free(x509);
+	BIO_free(out);
+	assert_non_null(secret);
+	return secret;
+}
+
+static void test_a_certificate_is_held_against_its_key(void **state)
+{
+	EVP_PKEY *pkey = forge_key(JOSE_ES256), *other = forge_other_key(JOSE_ES256);
+	_cleanup_(secret_freep) struct secret *cert = certificate_for(pkey);
+	_cleanup_(secret_freep) struct secret *key = pem_of(pkey, NULL);
+	_cleanup_(secret_freep) struct secret *strange = pem_of(other, NULL);
+	_cleanup_(secret_freep) struct secret *garbage = secret_new("garbage", 7);
+	char reason[REASON_MAX] = "";
+
+	(void)state;
+	assert_int_equal(key_judge.certificate(cert, key, reason), 0);
+	assert_true(key_judge.certificate(cert, strange, reason) < 0);
+	assert_non_null(strstr(reason, "not issued for tls_key"));
+	assert_true(key_judge.certificate(garbage, key, reason) < 0);
+	assert_non_null(strstr(reason, "no certificate in PEM"));
+	assert_true(key_judge.certificate(key, key, reason) < 0);
+	assert_true(key_judge.certificate(cert, garbage, reason) < 0);
+	assert_non_null(strstr(reason, "tls_key is no private key"));
 }
 
 /* ---- published examples ---- */
@@ -402,6 +446,7 @@ static void test_a_token_is_what_was_put(void **state)
 
 TEST_MAIN(TEST(test_every_algorithm_verifies_at_the_gate),
 	  TEST(test_a_wrong_key_is_told_with_its_remedy),
-	  TEST(test_what_is_no_private_key_is_refused), TEST(test_the_example_of_rfc_8037),
+	  TEST(test_what_is_no_private_key_is_refused),
+	  TEST(test_a_certificate_is_held_against_its_key), TEST(test_the_example_of_rfc_8037),
 	  TEST(test_the_examples_of_rfc_7515_and_7520), TEST(test_no_byte_leaves_its_quotes),
 	  TEST(test_what_is_no_text_is_not_written), TEST(test_a_token_is_what_was_put))

@@ -29,6 +29,17 @@ export function ensureAuthority(dir, name = 'ca') {
 	return { key, cert };
 }
 
+/** A certificate for a client of that name: DIR/NAME.pem and DIR/NAME.key. */
+export function ensureClient(dir, { authority = 'ca', name }) {
+	const ca = ensureAuthority(dir, authority);
+	const [key, cert, csr, ext] = ['key', 'pem', 'csr', 'ext'].map((suffix) => path.join(dir, `${name}.${suffix}`));
+	if (fs.existsSync(cert)) return;
+	newKey(key);
+	openssl('req', '-new', '-key', key, '-subj', `/CN=${name}`, '-out', csr);
+	fs.writeFileSync(ext, 'extendedKeyUsage=clientAuth\nbasicConstraints=CA:FALSE\n');
+	openssl('x509', '-req', '-in', csr, '-CA', ca.cert, '-CAkey', ca.key, '-CAcreateserial', '-days', '29', '-extfile', ext, '-out', cert);
+}
+
 /** A server certificate signed by that authority; returns what https.createServer takes. */
 export function ensureServer(dir, { authority = 'ca', name = 'server', san = NAMES, expired = false } = {}) {
 	const ca = ensureAuthority(dir, authority);

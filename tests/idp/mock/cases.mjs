@@ -22,6 +22,7 @@
 import crypto from 'node:crypto';
 import { b64, compact, newKey } from '../lib/jose.mjs';
 import { dpop } from './dpop.mjs';
+import { mtls } from './mtls.mjs';
 
 const json = (status, body, headers = {}) => ({ status, headers: { 'content-type': 'application/json', ...headers }, body });
 const fail = (error, status = 400) => json(status, { error });
@@ -468,5 +469,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...dpop, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories };
+export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories };
 export const faults = transport;

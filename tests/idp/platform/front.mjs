@@ -13,7 +13,7 @@ export class Front {
 		this.sockets = new Set();
 		this.requests = {};
 		this.skewSeconds = 0;
-		this.server = https.createServer({ ...tls, keepAliveTimeout: 60000 }, (req, res) => this.handle(req, res, handler));
+		this.server = https.createServer({ ...tls, requestCert: true, rejectUnauthorized: false, keepAliveTimeout: 60000 }, (req, res) => this.handle(req, res, handler));
 		this.server.on('tlsClientError', () => {});
 	}
 

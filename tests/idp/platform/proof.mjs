@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a resource server checks of a token that is bound to its holder (RFC 9449 section 7): the
-// scheme, the proof's own signature, that it is for this request and this token, and its key.
+// What a resource server checks of a token that is bound to its holder (RFC 8705 section 3, RFC
+// 9449 section 7): the certificate; the scheme, the proof's own signature, that it is for this request and this token, and its key.
 
 import crypto from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
+
+/** The thumbprint of the certificate a client showed (RFC 8705 section 3.1), if it showed one. */
+export function certificatePrint(socket) {
+	const { raw } = socket.getPeerCertificate();
+	return raw && crypto.createHash('sha256').update(raw).digest('base64url');
+}
 
 const seen = new Set(); // a proof is shown once
 

@@ -61,6 +61,10 @@ function clients(secret, keys) {
 			...machine, client_id: 'host-dpop', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic',
 			dpop_bound_access_tokens: true,
 		},
+		{
+			...machine, client_secret: undefined, client_id: 'host-tls', client_name: 'Unix hosts', token_endpoint_auth_method: 'tls_client_auth',
+			tls_client_auth_subject_dn: 'CN=host-tls', tls_client_certificate_bound_access_tokens: true,
+		},
 		...Object.entries(keys).map(([id, key]) => ({
 			...machine, client_secret: undefined, client_id: id, client_name: 'Unix hosts',
 			token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: key.alg, jwks: { keys: [key] },
@@ -127,6 +131,14 @@ export function makeProvider(s) {
 			revocation: { enabled: true },
 			jwtUserinfo: { enabled: true },
 			pushedAuthorizationRequests: { enabled: true },
+			mTLS: {
+				enabled: true,
+				certificateBoundAccessTokens: true,
+				tlsClientAuth: true,
+				getCertificate: (ctx) => { const { raw } = ctx.socket.getPeerCertificate(); return raw && new crypto.X509Certificate(raw); },
+				certificateAuthorized: (ctx) => ctx.socket.authorized,
+				certificateSubjectMatches: (ctx, property, expected) => property === 'tls_client_auth_subject_dn' && new crypto.X509Certificate(ctx.socket.getPeerCertificate().raw).subject === expected,
+			},
 			dPoP: { enabled: true, nonceSecret: s.nonceSecret, requireNonce: () => true },
 			resourceIndicators: {
 				enabled: true,
@@ -146,6 +158,7 @@ export function makeProvider(s) {
 			},
 		},
 		pkce: { methods: ['S256'], required: () => true },
+		clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'],
 		interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
 		async renderError(ctx, out) { send(ctx, pages.failure('That did not work', `${out.error}: ${out.error_description ?? ''}`)); },
 		routes: { device_authorization: '/device/auth', code_verification: '/device' },
