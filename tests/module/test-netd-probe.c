@@ -179,8 +179,7 @@ static void test_facts_say_what_is_offered_and_what_is_used(void **state)
 	assert_fact("offer token_endpoint_auth_methods_supported=none client_secret_basic");
 	assert_fact("offer id_token_signing_alg_values_supported=RS256 ES256;");
 	assert_fact("/good~facts/device;use token_endpoint=https://127.0.0.1:");
-	assert_fact("use end_session_endpoint=;");
-	assert_fact("use client_auth=none;");
+	assert_fact("/logout;use client_auth=none;");
 	assert_fact("use algs=RS256 ES256;");
 	set_up(&bare);
 	(void)collect(ask_probe("p"), "", &said);
