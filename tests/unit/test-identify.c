@@ -60,7 +60,7 @@ static int setup_world(void **state)
 	static const char *const pairs[] = { COMMON, NULL };
 
 	(void)state;
-	provider = provider_of(pairs);
+	use(pairs);
 	return 0;
 }
 
