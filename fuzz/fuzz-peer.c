@@ -2,14 +2,46 @@
 /* Any bytes as a message of idp-netd: opened, held against the table, decoded as what it says. */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
+#include "common/secret.h"
 #include "common/wire.h"
+#include "idp-agentd/core/config.h"
 #include "idp-agentd/core/dir.h"
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/permit.h"
 #include "idp-agentd/core/prompt.h"
+#include "idp-agentd/core/proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Whatever is asked, a proof is for the platform of the configuration. */
+static void prove(struct wire_in *in)
+{
+	static struct config_provider provider = { .name = "corp",
+						   .issuer = "https://idp.example.org",
+						   .dpop = true };
+	static const struct config config = { .n_providers = 1, .providers = &provider };
+	static struct key *key;
+	struct proof_order order;
+	struct secret *proof = NULL;
+	char reason[REASON_MAX];
+
+	IGNORE(*wire_get_str(in, CONFIG_NAME_MAX));
+	order.method = wire_get_str(in, CONFIG_NAME_MAX);
+	order.target = wire_get_str(in, WIRE_STRING_MAX);
+	order.nonce = wire_get_str(in, WIRE_STRING_MAX);
+	order.ath = wire_get_str(in, WIRE_STRING_MAX);
+	if (wire_close(in) < 0 ||
+	    proof_make(&config, &provider, &key, &order, 1, reason, &proof) < 0)
+		return;
+	if (strncasecmp(order.target, "https://idp.example.org", 23) != 0 ||
+	    (order.target[23] && !strchr("/:", order.target[23])))
+		abort();
+	secret_free(proof);
+}
 
 static void decode(struct wire_in *in)
 {
@@ -31,6 +63,8 @@ static void decode(struct wire_in *in)
 		IGNORE(dir_read_end(in, &end));
 	else if (in->type == MSG_DIR_PROGRESS)
 		IGNORE(dir_read_progress(in, &done, &total));
+	else if (in->type == MSG_PROVE)
+		prove(in);
 	else if (in->type == MSG_CODE)
 		IGNORE(prompt_url_ok(wire_get_str(in, WIRE_STRING_MAX)));
 	identity_free(identity);
