@@ -442,6 +442,12 @@ static void test_an_answer_may_leave_out_what_is_optional(void **state)
 
 	(void)state;
 	check_rows(&policy, true, rows, ELEMENTSOF(rows));
+	/* issued to us, and for somebody else: with an audience configured only that counts */
+	assert_int_equal(json_object_set_new(json, "client_id", json_string(CLIENT)), 0);
+	assert_int_equal(json_object_set_new(json, "sub", json_string("7f0d4f2a")), 0);
+	assert_int_equal(json_object_set_new(json, "aud", json_string("https://x")), 0);
+	assert_int_equal(judge(&policy, true, json, &claims), ACCESS_E_AUDIENCE);
+	json = with(ANSWER, "sub", "");
 	/* a name is no subject */
 	assert_int_equal(json_object_set_new(json, "username", json_string("alice")), 0);
 	assert_int_equal(judge(&policy, true, json, &claims), ACCESS_E_SUBJECT);
@@ -464,9 +470,13 @@ static int join(const char *name, const char *value, struct access_claims *claim
 
 static void test_token_and_answer_must_agree(void **state)
 {
+	struct access_policy policy = good_policy();
 	struct access_claims claims;
 
 	(void)state;
+	policy.both = true; /* an answer that says an audience is held to it */
+	assert_int_equal(judge(&policy, true, with(ANSWER, "aud", "\"https://x\""), &claims),
+			 ACCESS_E_AUDIENCE);
 	assert_int_equal(join("sub", "\"bob\"", &claims), ACCESS_E_DIFFERS);
 	access_claims_done(&claims);
 	assert_int_equal(join("client_id", "\"another\"", &claims), ACCESS_E_DIFFERS);
