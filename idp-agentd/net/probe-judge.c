@@ -237,12 +237,33 @@ static void probe_tell_logout(const struct probe_say *say, const struct provider
 	reply_finding(say->outlet, say->flow, &finding);
 }
 
+/* RFC 9449 section 5.1; the proofs of this host are ES256. */
+static void probe_judge_dpop(const struct probe_say *say, const struct provider *provider,
+			     const struct metadata *metadata)
+{
+	if (!provider->dpop)
+		return;
+	if (!metadata->dpop_algs)
+		probe_find(
+			say, WIRE_FINDING_WARNING,
+			"Leave dpop out of idp.conf if the platform knows no DPoP: every sign-in "
+			"would fail.",
+			"it does not say that it binds tokens (dpop_signing_alg_values_supported)");
+	else if (!probe_has(metadata->dpop_algs, "ES256"))
+		probe_find(say, WIRE_FINDING_ERROR,
+			   "Allow ES256 for DPoP at the platform, or leave dpop out of idp.conf.",
+			   "it takes no DPoP proofs signed with ES256");
+	else
+		probe_find(say, WIRE_FINDING_OK, "", "it binds tokens to this host (DPoP)");
+}
+
 void probe_judge_metadata(const struct probe_say *say, const struct provider *provider,
 			  const struct metadata *metadata)
 {
 	probe_judge_endpoints(say, provider);
 	probe_judge_auth(say, provider, metadata);
 	probe_judge_algs(say, provider, metadata);
+	probe_judge_dpop(say, provider, metadata);
 	probe_tell_logout(say, provider, metadata);
 }
 

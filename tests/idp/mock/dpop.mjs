@@ -21,6 +21,7 @@ function wrong(c, [method, url, , ath]) {
 /** nonce(c, theirs) -> the nonce the server wants instead (null: content), or an array of headers. */
 const bound = (nonce = () => null, type = 'DPoP') => ({
 	tokenType: type,
+	discovery(d) { d.dpop_signing_alg_values_supported = ['ES256', 'EdDSA']; },
 	respond(c) {
 		if (c.endpoint !== 'token' && !RESOURCES.includes(c.endpoint)) return false;
 		const asked = (c.req.headers.dpop ?? '').split('|');
@@ -53,6 +54,7 @@ export const dpop = {
 	dpop: bound(),
 	'dpop-bearer': bound(undefined, 'Bearer'),
 	'dpop-type-missing': { ...bound(), tokens: (d) => { delete d.token_type; } },
+	'dpop-no-es256': { ...bound(), discovery(d) { d.dpop_signing_alg_values_supported = ['RS256']; } },
 	'dpop-nonce': bound(fixed),
 	'dpop-nonce-rolling': bound(rolling),
 	'dpop-nonce-endless': bound(() => crypto.randomUUID()),
