@@ -6,6 +6,8 @@
 #include "tests/lib/test.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/sock.h"
@@ -318,6 +320,51 @@ static void test_two_hundred_sign_ins_end_each_in_its_own_way(void **state)
 		      ELEMENTSOF(platforms));
 }
 
+/* How many have knocked since the last look. */
+static unsigned knocks(int listener)
+{
+	unsigned n = 0;
+	int fd;
+
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		(void)close(fd);
+		n++;
+	}
+	return n;
+}
+
+/* RFC 8725 section 3.10: an attacker's server with the attacker's keys never hears of the token. */
+static void test_a_header_sends_nobody_anywhere(void **state)
+{
+	static const char *const members[] = { "jku", "x5u", "jwk", "x5c" };
+	struct sockaddr_in here = { .sin_family = AF_INET };
+	socklen_t len = sizeof(here);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int probe;
+
+	(void)state;
+	fresh();
+	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(listener, (struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&here, &len), 0);
+	probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(probe, (struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(knocks(listener), 1); /* it does count */
+	(void)close(probe);
+	for (size_t i = 0; i < ELEMENTSOF(members); i++) {
+		char what[128];
+
+		(void)snprintf(what, sizeof(what), "header-elsewhere,polls=0,by=%s,to=%u",
+			       members[i], (unsigned)ntohs(here.sin_port));
+		set_up((uint32_t)i + 2, what, "none");
+		sign_in(i + 1, MSG_DENIED);
+	}
+	assert_int_equal(knocks(listener), 0);
+	(void)close(listener);
+	print_message("# %zu headers that name a server, no request to it\n", ELEMENTSOF(members));
+}
+
 static void test_every_request_is_signed_anew(void **state)
 {
 	unsigned signs;
@@ -373,5 +420,5 @@ NETD_WORLD_MAIN(TEST(test_what_the_table_does_not_list_ends_the_connection),
 		TEST(test_unknown_keys_are_fetched_within_the_budget),
 		TEST(test_a_hundred_sign_ins_share_one_fetch),
 		TEST(test_two_hundred_sign_ins_end_each_in_its_own_way),
-		TEST(test_every_request_is_signed_anew),
+		TEST(test_a_header_sends_nobody_anywhere), TEST(test_every_request_is_signed_anew),
 		TEST(test_without_a_signature_nothing_is_sent), TEST(test_no_secret_was_logged))

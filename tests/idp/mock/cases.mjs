@@ -244,6 +244,7 @@ const idTokens = {
 	'kid-absent': header({ kid: undefined }),
 	'kid-number': header({ kid: 7 }),
 	'header-jku': { token: (t, c) => sign({ ...t.header, kid: 'stranger', jku: `${c.issuer}/stranger-jwks` }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
+	'header-elsewhere': { token: (t, c) => sign({ ...t.header, kid: undefined, [c.tenant.params.by]: `https://127.0.0.1:${c.tenant.params.to}/keys` }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
 	'header-jwk': { token: (t) => sign({ ...t.header, kid: undefined, jwk: spareKeys().rsa.jwk }, t.claims, 'RS256', spareKeys().rsa.privateKey) },
 	'header-crit': header({ crit: ['exp'] }),
 	'header-b64': header({ b64: false, crit: ['b64'] }),
