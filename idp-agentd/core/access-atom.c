@@ -177,7 +177,7 @@ static enum truth path_scope_judge(const struct access_list *scopes, const struc
 	return TRUTH_NO;
 }
 
-bool signed_in_within(const struct access_request *request, uint64_t seconds)
+bool access_signed_in_within(const struct access_request *request, uint64_t seconds)
 {
 	if (request->auth_time == 0 || request->auth_time > request->now + TOKEN_LEEWAY_SEC)
 		return false;
@@ -244,7 +244,7 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_FROM:
 		return net_judge(&(struct nets){ .n = 1, .items = &net }, request->from);
 	case ATOM_FRESH:
-		return truth_of(signed_in_within(request, atom->seconds));
+		return truth_of(access_signed_in_within(request, atom->seconds));
 	case ATOM_CLAIM:
 		return claim_judge(request, atom);
 	case ATOM_LITERAL:

@@ -153,8 +153,6 @@ enum truth atom_judge(const struct facts *facts, const struct atom *atom);
 enum truth net_judge(const struct nets *nets, const char *from);
 /* "10.0.0.0/8", "2001:db8::/32", "192.0.2.1", "local". false: reason says why not. */
 bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_MAX]);
-/* Is the sign-in at the platform at most so old? No when its time is not known, or to come. */
-bool signed_in_within(const struct access_request *request, uint64_t seconds);
 /* Could a new sign-in make it hold? Adds to step_up what that sign-in would have to ask for. */
 bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up);
 /* Does only a token tell? */

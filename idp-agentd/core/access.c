@@ -331,7 +331,7 @@ static void decide_stale(struct access_decision *decision, const struct facts *f
 static bool is_stale(const struct access_decision *decision, const struct access_request *request)
 {
 	return decision->max_age != USEC_INFINITY &&
-	       !signed_in_within(request, decision->max_age / USEC_PER_SEC);
+	       !access_signed_in_within(request, decision->max_age / USEC_PER_SEC);
 }
 
 static void decide_workload(struct access_decision *decision)

@@ -115,6 +115,8 @@ size_t access_scopes(const struct ruleset *rules, const char *service, const cha
  */
 bool access_acr_reaches(const struct ruleset *rules, const char *acr,
 			const char *wanted) _must_check_;
+/* Is the sign-in at the platform at most so old? No when its time is not known, or to come. */
+bool access_signed_in_within(const struct access_request *request, uint64_t seconds) _must_check_;
 /* "Log in to %h" of [scope NAME], or NULL. */
 const char *access_scope_text(const struct ruleset *rules, const char *name);
 /* Whether any rule or ladder reads the claim at this JSON pointer: no other claim is ever kept. */

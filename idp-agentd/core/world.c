@@ -286,15 +286,10 @@ static bool world_context_ok(const struct world *world, const struct session_req
 }
 
 /* idp-netd holds every sign-in to max_age but a token: nobody could ask for a newer one. */
-static bool world_age_ok(const struct config_service *service, const struct identity *identity)
+static bool world_age_ok(const struct config_service *service, const struct access_request *request)
 {
-	uint64_t now = authority_time();
-
-	if (service->flow != CONFIG_FLOW_TOKEN || service->max_age == USEC_INFINITY)
-		return true;
-	return identity->auth_time > 0 &&
-	       (identity->auth_time >= now ||
-		now - identity->auth_time <= world_seconds(service->max_age));
+	return service->flow != CONFIG_FLOW_TOKEN || service->max_age == USEC_INFINITY ||
+	       access_signed_in_within(request, world_seconds(service->max_age));
 }
 
 static void world_refuse_age(struct session_verdict *ret)
@@ -345,7 +340,7 @@ static int world_judge(void *userdata, const struct session_request *request,
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
 	if (ret->permit && identity && !world_context_ok(world, request, identity))
 		world_refuse_context(service, ret);
-	else if (ret->permit && identity && !world_age_ok(service, identity))
+	else if (ret->permit && identity && !world_age_ok(service, evidence_request(evidence)))
 		world_refuse_age(ret);
 	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
 		ret->permit = false;
