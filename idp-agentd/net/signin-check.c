@@ -275,6 +275,14 @@ static void signin_verify(struct signin *signin)
 		signin_invalid(signin, jws_reason(r), jws_sentence(r));
 }
 
+bool signin_needs_id_token(const struct signin *signin)
+{
+	const struct provider *provider = signin->provider;
+
+	return !provider->oauth2 &&
+	       (provider->subject.kind == SOURCE_ID_TOKEN || signin_asked_for(signin, "openid"));
+}
+
 void signin_check(struct signin *signin)
 {
 	const struct provider *provider = signin->provider;
@@ -284,8 +292,7 @@ void signin_check(struct signin *signin)
 		document_ask(&signin->provider->keys_document, &signin->waiter);
 		return;
 	}
-	if (!provider->oauth2 && /* MUST 2 */
-	    (provider->subject.kind == SOURCE_ID_TOKEN || signin_asked_for(signin, "openid")))
+	if (signin_needs_id_token(signin)) /* MUST 2 */
 		signin_deny(signin, "token-invalid",
 			    "the platform gave no ID token although it was asked");
 	else if (signin->max_age != UINT32_MAX)

@@ -6,7 +6,9 @@
  *  1. where a pushed request is offered it is pushed, and a refusal of it is a refusal: no silent
  * way back to an address that anybody could change;
  *  2. one answer only is taken: a code is redeemed once, and nothing is read while it is. A code
- *     without its address that the platform does not know was no answer, and may be put right.
+ *     without its address that the platform does not know was no answer, and may be put right;
+ *  3. a code is bound to its request by a nonce or by PKCE that the platform says it checks: one
+ *     that was stolen elsewhere opens nothing here (RFC 9700 section 2.1.1).
  */
 #include <errno.h>
 #include <string.h>
@@ -140,6 +142,20 @@ static void signin_push(struct signin *signin, const char *url)
 		signin_fail(signin, "internal", strerrordesc_np(-r));
 }
 
+/* MUST 3. Without a document nobody can tell: then the word of the configuration stands. */
+static bool signin_code_is_bound(const struct signin *signin)
+{
+	const struct metadata *metadata = &signin->provider->metadata;
+
+	if (!metadata->json || signin_needs_id_token(signin))
+		return true;
+	for (size_t i = 0; i < json_array_size(metadata->pkce_methods); i++)
+		if (strcmp(json_string_value(json_array_get(metadata->pkce_methods, i)), "S256") ==
+		    0)
+			return true;
+	return false;
+}
+
 static void signin_code_begin(struct signin *signin)
 {
 	const struct provider *provider = signin->provider;
@@ -154,6 +170,12 @@ static void signin_code_begin(struct signin *signin)
 	if (!par && provider->metadata.par_required) {
 		signin_fail(signin, "not-offered",
 			    "the platform wants requests to be pushed but does not say where to");
+		return;
+	}
+	if (!signin_code_is_bound(signin)) {
+		signin_fail(signin, "not-offered",
+			    "the platform does not say that it checks PKCE with S256, and without "
+			    "openid in scope nothing else would bind the code to this sign-in");
 		return;
 	}
 	r = authcode_new(&signin->authcode);

@@ -70,6 +70,8 @@ void signin_deny(struct signin *signin, const char *code, const char *text);
 void signin_refused(struct signin *signin, const struct oauth_error *error);
 /* Likewise: an answer that is not the "what" that was asked for. */
 void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what);
+/* Must the platform give an ID token? Else nothing it says answers a nonce. */
+bool signin_needs_id_token(const struct signin *signin) _must_check_;
 /* Tokens are in signin->tokens: find out who it is and say so. May end the flow. */
 void signin_check(struct signin *signin);
 

@@ -210,6 +210,36 @@ static void test_a_request_that_cannot_be_made_says_why(void **state)
 	}
 }
 
+/* Neither a nonce nor PKCE: a code from anywhere would do. */
+static void test_a_code_that_nothing_binds_is_not_asked_for(void **state)
+{
+	static const char *const modes[][3] = { { "subject_from", "userinfo", NULL },
+						{ "subject_from", "id_token", NULL } };
+	static const struct {
+		const char *what, *scopes;
+		bool id_token, asked;
+	} rows[] = {
+		{ "good", "profile", false, true },        { "no-pkce", "profile", false, false },
+		{ "pkce-plain", "profile", false, false }, { "no-pkce", "openid", false, true },
+		{ "no-pkce", "profile", true, true },
+	};
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct wire_in in;
+
+		set_up_with(rows[i].what, modes[rows[i].id_token]);
+		flow++;
+		assert_int_equal(fake_core_authcode(&core, flow, "p", rows[i].scopes), 0);
+		next(&in);
+		assert_int_equal(in.type, rows[i].asked ? MSG_AUTH_URL : MSG_FAILED);
+		if (!rows[i].asked)
+			assert_string_equal(wire_get_str(&in, REASON_MAX), "not-offered");
+	}
+}
+
 /* Pushed, nothing but a reference stands in the address; else everything but the verifier. */
 static void test_the_address_says_no_more_than_it_must(void **state)
 {
@@ -407,6 +437,7 @@ static void test_nothing_of_it_is_logged(void **state)
 
 NETD_WORLD_MAIN(TEST(test_only_a_sound_answer_becomes_an_identity),
 		TEST(test_a_request_that_cannot_be_made_says_why),
+		TEST(test_a_code_that_nothing_binds_is_not_asked_for),
 		TEST(test_the_address_says_no_more_than_it_must),
 		TEST(test_a_wrong_paste_may_be_put_right), TEST(test_the_code_alone_will_do),
 		TEST(test_a_page_of_the_site_may_show_the_code),

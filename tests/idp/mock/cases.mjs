@@ -168,6 +168,8 @@ const codeCases = {
 	'par-expires-zero': pushed(() => json(201, { request_uri: `${URI}x`, expires_in: 0 })),
 	'par-uri-long': pushed(() => json(201, { request_uri: URI + 'x'.repeat(600), expires_in: 60 })),
 	'par-uri-controls': pushed(() => json(201, { request_uri: `${URI}x\u001b[2J`, expires_in: 60 })),
+	'no-pkce': meta(() => ({ code_challenge_methods_supported: undefined })),
+	'pkce-plain': meta(() => ({ code_challenge_methods_supported: ['plain'] })),
 	'auth-nowhere': meta(() => ({ authorization_endpoint: undefined })),
 	'auth-query': meta((c, d) => ({ authorization_endpoint: `${d.authorization_endpoint}?tenant=a%20b` })),
 };
