@@ -200,7 +200,7 @@ static int find_joined(struct syncer *syncer, const char *dir_id, int64_t *ret)
 static int apply_member(struct syncer *syncer, const struct store_staged *row)
 {
 	const char *member = row->record;
-	int64_t group;
+	int64_t group = 0;
 	int r;
 
 	if (row->len == 0 || member[row->len - 1] != '\0')

@@ -16,7 +16,7 @@
 void verdict_audit(const struct session_request *request, const struct session_out *out,
 		   const struct world *world)
 {
-	char message[512], asker[32] = "";
+	char message[768], asker[32] = ""; /* all it is made of fits */
 	const char *result = audit_result(out->result);
 	/* "permit rule=staff" says both */
 	bool twice = strncmp(out->reason, result, strlen(result)) == 0;
