@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/sock.h"
 
-#define FAKE_WAIT (10 * USEC_PER_SEC)
+#define FAKE_WAIT (30 * USEC_PER_SEC)
 
 int fake_netd_listen(struct fake_netd *netd, const char *path)
 {
@@ -100,7 +100,7 @@ int fake_netd_welcome(struct fake_netd *netd)
 	struct wire_in in;
 	int r;
 
-	if (poll(&pollfd, 1, 10000) <= 0)
+	if (poll(&pollfd, 1, (int)(FAKE_WAIT / USEC_PER_MSEC)) <= 0)
 		return -ETIMEDOUT;
 	netd->fd = accept4(netd->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (netd->fd < 0)
