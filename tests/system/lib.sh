@@ -133,7 +133,19 @@ agent_restart() {
 agent_stop() { bed_run systemctl stop idp-agentd.socket idp-agentd-control.socket idp-netd.socket idp-agentd.service idp-netd.service; }
 
 knows() { bed_run getent passwd "$1" >/dev/null; }
-synced() { bed_run timeout 60 idpctl sync; }
+
+# synced: idpctl sync. For a moment after a restart the halves have not met: that is no answer.
+synced() {
+    local i said status
+    for ((i = 0; i < 50; i++)); do
+        said=$(bed_run timeout 60 idpctl sync 2>&1)
+        status=$?
+        [[ $said == *'(not-connected)'* ]] || break
+        sleep 0.2
+    done
+    printf '%s\n' "$said"
+    return "$status"
+}
 
 # fresh: the platform as it was at first, the base configuration, no state, a full sync
 fresh() {
