@@ -35,3 +35,21 @@ int netd_world_teardown(void **state)
 		print_message("idp-netd ended with status %d\n", status);
 	return status;
 }
+
+unsigned netd_world_asked(const char *what, const char *endpoint)
+{
+	char command[512], line[16384] = "", key[64];
+	const char *at;
+	FILE *f;
+
+	assert_true(snprintf(command, sizeof(command),
+			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca,
+			     mock.port, what) > 0);
+	f = popen(command, "re");
+	assert_non_null(f);
+	assert_true(fread(line, 1, sizeof(line) - 1, f) > 0);
+	assert_int_equal(pclose(f), 0);
+	assert_true(snprintf(key, sizeof(key), "\"%s\":", endpoint) > 0);
+	at = strstr(line, key);
+	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;
+}

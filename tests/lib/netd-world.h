@@ -18,6 +18,8 @@ extern bool no_platform;
 /* For cmocka_run_group_tests(). */
 int netd_world_setup(void **state);
 int netd_world_teardown(void **state);
+/* How often an endpoint ("jwks") of a case was asked, as the mock counts. */
+unsigned netd_world_asked(const char *what, const char *endpoint);
 
 /* Runs the group of tests in that world. */
 #define NETD_WORLD_MAIN(...)                                                                  \

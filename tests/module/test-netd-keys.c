@@ -29,25 +29,6 @@ static void set_up(const char *what, const char *const *more)
 	core.signs = core.proves = 0;
 }
 
-/* How often an endpoint of a case was asked, as the mock counts. */
-static unsigned asked(const char *what, const char *endpoint)
-{
-	char command[512], line[8192] = "", key[64];
-	const char *at;
-	FILE *f;
-
-	assert_true(snprintf(command, sizeof(command),
-			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca,
-			     mock.port, what) > 0);
-	f = popen(command, "re");
-	assert_non_null(f);
-	line[fread(line, 1, sizeof(line) - 1, f)] = '\0';
-	assert_int_equal(pclose(f), 0);
-	assert_true(snprintf(key, sizeof(key), "\"%s\":", endpoint) > 0);
-	at = strstr(line, key);
-	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;
-}
-
 /* Signs somebody in; how it ended, with the reason. */
 static enum wire_type sign_in(const char *what, char code[static REASON_MAX],
 			      char text[static REASON_MAX])
@@ -105,8 +86,8 @@ static void test_tokens_are_bound_or_refused(void **state)
 
 		set_up(rows[i].what, more);
 		type = sign_in(rows[i].what, code, text);
-		token = asked(rows[i].what, "token");
-		userinfo = asked(rows[i].what, "userinfo");
+		token = netd_world_asked(rows[i].what, "token");
+		userinfo = netd_world_asked(rows[i].what, "userinfo");
 		if (type != rows[i].type || strcmp(code, rows[i].code) != 0 ||
 		    token != rows[i].token || userinfo != rows[i].userinfo)
 			fail_msg("%s: %s %s (%s), %u and %u requests", rows[i].what,
@@ -142,12 +123,12 @@ static void test_an_assertion_and_a_proof_go_together(void **state)
 		skip();
 	set_up("dpop-nonce~both", more);
 	assert_int_equal(sign_in("dpop-nonce~both", code, text), MSG_IDENTITY);
-	token = asked("dpop-nonce~both", "token");
+	token = netd_world_asked("dpop-nonce~both", "token");
 	assert_int_equal(token, 3);
 	/* What is sent twice is signed twice; the device endpoint wants an assertion, and no proof.
 	 */
-	assert_int_equal(core.signs, token + asked("dpop-nonce~both", "device"));
-	assert_int_equal(core.proves, token + asked("dpop-nonce~both", "userinfo"));
+	assert_int_equal(core.signs, token + netd_world_asked("dpop-nonce~both", "device"));
+	assert_int_equal(core.proves, token + netd_world_asked("dpop-nonce~both", "userinfo"));
 }
 
 static void test_a_host_that_cannot_prove_says_so(void **state)
@@ -164,7 +145,7 @@ static void test_a_host_that_cannot_prove_says_so(void **state)
 	assert_int_equal(sign_in("dpop~keyless", code, text), MSG_FAILED);
 	core.assertion = kept;
 	assert_non_null(strstr(text, "could not sign"));
-	assert_int_equal(asked("dpop~keyless", "token"), 0);
+	assert_int_equal(netd_world_asked("dpop~keyless", "token"), 0);
 }
 
 static void test_the_audience_is_the_token_endpoint_or_what_is_written(void **state)
@@ -227,15 +208,16 @@ static void test_a_directory_is_read_with_a_bound_token(void **state)
 		skip();
 	set_up("dpop~dir", more);
 	sync_directory("dpop~dir", "client_credentials", 3);
-	assert_int_equal(core.proves, asked("dpop~dir", "token") + asked("dpop~dir", "users") +
-					      asked("dpop~dir", "groups"));
+	assert_int_equal(core.proves, netd_world_asked("dpop~dir", "token") +
+					      netd_world_asked("dpop~dir", "users") +
+					      netd_world_asked("dpop~dir", "groups"));
 	set_up("dpop-nonce-rolling~dir", more);
 	sync_directory("dpop-nonce-rolling~dir", "client_credentials", 3);
-	assert_int_equal(asked("dpop-nonce-rolling~dir", "token"), 2);
-	assert_int_equal(asked("dpop-nonce-rolling~dir", "users"), 2);
+	assert_int_equal(netd_world_asked("dpop-nonce-rolling~dir", "token"), 2);
+	assert_int_equal(netd_world_asked("dpop-nonce-rolling~dir", "users"), 2);
 	set_up("dpop-bearer~dir", more);
 	sync_directory("dpop-bearer~dir", "client_credentials", 0);
-	assert_int_equal(asked("dpop-bearer~dir", "users"), 0);
+	assert_int_equal(netd_world_asked("dpop-bearer~dir", "users"), 0);
 	/* A token somebody wrote into a file is bound to nobody, and is sent as what it is. */
 	set_up("good~static", more);
 	sync_directory("good~static", "bearer", 3);
@@ -278,8 +260,8 @@ static void test_a_certificate_is_shown_where_it_is_wanted(void **state)
 	if (no_platform)
 		skip();
 	assert_int_equal(sign_in_with("mtls", "host.pem", "host.key", code, text), MSG_IDENTITY);
-	assert_int_equal(asked("mtls", "token"), 2);
-	assert_int_equal(asked("mtls", "userinfo"), 1);
+	assert_int_equal(netd_world_asked("mtls", "token"), 2);
+	assert_int_equal(netd_world_asked("mtls", "userinfo"), 1);
 	assert_int_equal(core.signs + core.proves, 0);
 	assert_false(fake_core_logged(&core, "PRIVATE KEY"));
 }
@@ -304,7 +286,7 @@ static void test_a_certificate_that_will_not_do_is_named(void **state)
 		assert_string_equal(code, "client-certificate");
 		assert_non_null(strstr(text, "client_cert"));
 	}
-	assert_int_equal(asked("mtls~bad", "token"), 0);
+	assert_int_equal(netd_world_asked("mtls~bad", "token"), 0);
 }
 
 static void test_the_other_door_is_for_those_who_show_one(void **state)

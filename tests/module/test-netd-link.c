@@ -52,25 +52,6 @@ static void expect_hang_up(void)
 	assert_int_equal(fake_core_next(&core, WAIT, &in), -ECONNRESET);
 }
 
-/* How often an endpoint of a case was asked, as the mock counts. */
-static unsigned asked(const char *what, const char *endpoint)
-{
-	char command[512], line[8192] = "", key[64];
-	const char *at;
-	FILE *f;
-
-	assert_true(snprintf(command, sizeof(command),
-			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca,
-			     mock.port, what) > 0);
-	f = popen(command, "re");
-	assert_non_null(f);
-	line[fread(line, 1, sizeof(line) - 1, f)] = '\0';
-	assert_int_equal(pclose(f), 0);
-	assert_true(snprintf(key, sizeof(key), "\"%s\":", endpoint) > 0);
-	at = strstr(line, key);
-	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;
-}
-
 static void test_what_the_table_does_not_list_ends_the_connection(void **state)
 {
 	static const enum wire_type strangers[] = {
@@ -164,14 +145,14 @@ static void test_an_abort_stops_the_polling(void **state)
 	assert_int_equal(fake_core_device(&core, 1, "p", "openid"), 0);
 	expect(MSG_CODE, 1, &in);
 	assert_int_equal(fake_core_next(&core, 2500 * USEC_PER_MSEC, &in), -ETIMEDOUT);
-	assert_true(asked("pending~abort", "token") >= 1);
+	assert_true(netd_world_asked("pending~abort", "token") >= 1);
 	assert_int_equal(fake_core_abort(&core, 1), 0);
 	/* Nobody knows this one any more: no trouble either. */
 	assert_int_equal(fake_core_abort(&core, 1), 0);
 	assert_int_equal(fake_core_next(&core, 500 * USEC_PER_MSEC, &in), -ETIMEDOUT);
-	polls = asked("pending~abort", "token");
+	polls = netd_world_asked("pending~abort", "token");
 	assert_int_equal(fake_core_next(&core, 2500 * USEC_PER_MSEC, &in), -ETIMEDOUT);
-	assert_int_equal(asked("pending~abort", "token"), polls);
+	assert_int_equal(netd_world_asked("pending~abort", "token"), polls);
 }
 
 static void test_a_hang_up_forgets_everything(void **state)
@@ -185,11 +166,11 @@ static void test_a_hang_up_forgets_everything(void **state)
 	assert_int_equal(fake_core_device(&core, 1, "p", "openid"), 0);
 	expect(MSG_CODE, 1, &in);
 	fresh();
-	polls = asked("pending~gone", "token");
+	polls = netd_world_asked("pending~gone", "token");
 	assert_int_equal(fake_core_device(&core, 1, "p", "openid"), 0);
 	expect(MSG_FAILED, 1, &in);
 	assert_int_equal(fake_core_next(&core, 2500 * USEC_PER_MSEC, &in), -ETIMEDOUT);
-	assert_int_equal(asked("pending~gone", "token"), polls);
+	assert_int_equal(netd_world_asked("pending~gone", "token"), polls);
 }
 
 static void sign_in(uint64_t flow, enum wire_type verdict)
@@ -209,12 +190,12 @@ static void test_an_unchanged_configuration_keeps_its_documents(void **state)
 	sign_in(1, MSG_IDENTITY);
 	set_up(2, "good,polls=0~reload", "none");
 	sign_in(2, MSG_IDENTITY);
-	assert_int_equal(asked("good,polls=0~reload", "discovery"), 1);
-	assert_int_equal(asked("good,polls=0~reload", "jwks"), 1);
+	assert_int_equal(netd_world_asked("good,polls=0~reload", "discovery"), 1);
+	assert_int_equal(netd_world_asked("good,polls=0~reload", "jwks"), 1);
 	/* A change means a new provider, which begins anew. */
 	set_up(3, "good,polls=0~reload", "client_secret_basic");
 	sign_in(3, MSG_IDENTITY);
-	assert_int_equal(asked("good,polls=0~reload", "discovery"), 2);
+	assert_int_equal(netd_world_asked("good,polls=0~reload", "discovery"), 2);
 }
 
 static void test_a_sign_in_outlives_a_reload(void **state)
@@ -237,7 +218,8 @@ static void test_unknown_keys_are_fetched_within_the_budget(void **state)
 	set_up(1, "kid-unknown,polls=0~budget", "none");
 	for (uint64_t flow = 1; flow <= 6; flow++)
 		sign_in(flow, MSG_DENIED);
-	assert_int_equal(asked("kid-unknown,polls=0~budget", "jwks"), 1 + JWKS_REFETCH_BURST);
+	assert_int_equal(netd_world_asked("kid-unknown,polls=0~budget", "jwks"),
+			 1 + JWKS_REFETCH_BURST);
 }
 
 static void test_a_hundred_sign_ins_share_one_fetch(void **state)
@@ -257,8 +239,8 @@ static void test_a_hundred_sign_ins_share_one_fetch(void **state)
 		assert_true(in.type == MSG_CODE || in.type == MSG_IDENTITY);
 	}
 	assert_int_equal(codes, 100);
-	assert_int_equal(asked("good,polls=0~many", "discovery"), 1);
-	assert_int_equal(asked("good,polls=0~many", "jwks"), 1);
+	assert_int_equal(netd_world_asked("good,polls=0~many", "discovery"), 1);
+	assert_int_equal(netd_world_asked("good,polls=0~many", "jwks"), 1);
 }
 
 /* Four platforms at once, fifty people at each: the end of one is nobody else's. */
@@ -390,7 +372,7 @@ static void test_without_a_signature_nothing_is_sent(void **state)
 	expect(MSG_FAILED, 1, &in);
 	core.assertion = "assertion";
 	assert_string_equal(wire_get_str(&in, REASON_MAX), "assertion-not-signed");
-	assert_int_equal(asked("good~unsigned", "device"), 0);
+	assert_int_equal(netd_world_asked("good~unsigned", "device"), 0);
 }
 
 /* The last one: it looks at what all the others made idp-netd log. */

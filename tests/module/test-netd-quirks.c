@@ -126,25 +126,6 @@ static void begin(void)
 	revision = 1;
 }
 
-/* How often an endpoint of a case was asked, as the mock counts. */
-static unsigned asked(const char *what, const char *endpoint)
-{
-	char command[512], line[16384] = "", key[64];
-	const char *at;
-	FILE *f;
-
-	assert_true(snprintf(command, sizeof(command),
-			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca,
-			     mock.port, what) > 0);
-	f = popen(command, "re");
-	assert_non_null(f);
-	line[fread(line, 1, sizeof(line) - 1, f)] = '\0';
-	assert_int_equal(pclose(f), 0);
-	assert_true(snprintf(key, sizeof(key), "\"%s\":", endpoint) > 0);
-	at = strstr(line, key);
-	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;
-}
-
 #define ENDPOINTS "device_endpoint @/device;token_endpoint @/token;jwks_uri @/jwks"
 #define WRONG     "device_endpoint @/nowhere"
 
@@ -216,7 +197,7 @@ static void test_every_quirk_has_its_verdict(void **state)
 	}
 	assert_int_equal(wrong, 0);
 	/* Where there is no discovery, nobody looks for it. */
-	assert_int_equal(asked("html-404,at=discovery", "discovery"), 0);
+	assert_int_equal(netd_world_asked("html-404,at=discovery", "discovery"), 0);
 }
 
 /* ---- keys of several instances ---- */
@@ -250,8 +231,8 @@ static void test_equal_kids_of_two_platforms_never_meet(void **state)
 		assert_non_null(strstr(sign_in("twin-foreign").text, "signature"));
 	}
 	/* A signature that is wrong is no key that is missing. */
-	assert_int_equal(asked("jwks-twin-foreign", "jwks"), 1);
-	assert_int_equal(asked("twin-foreign", "jwks"), 1);
+	assert_int_equal(netd_world_asked("jwks-twin-foreign", "jwks"), 1);
+	assert_int_equal(netd_world_asked("twin-foreign", "jwks"), 1);
 }
 
 static void test_a_withdrawn_key_is_dead(void **state)
@@ -281,7 +262,7 @@ static void test_a_flood_of_unknown_kids_costs_the_budget_and_no_more(void **sta
 	for (unsigned i = 0; i < JWKS_REFETCH_BURST + 4; i++)
 		assert_int_equal(sign_in(cases[0]).type, MSG_DENIED);
 	/* The one that is always needed, and the burst. */
-	assert_int_equal(asked(cases[0], "jwks"), 1 + JWKS_REFETCH_BURST);
+	assert_int_equal(netd_world_asked(cases[0], "jwks"), 1 + JWKS_REFETCH_BURST);
 }
 
 NETD_WORLD_MAIN(TEST(test_every_quirk_has_its_verdict),

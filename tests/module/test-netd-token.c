@@ -143,25 +143,6 @@ static unsigned wrong(const char *what, const struct verdict *got, enum wire_typ
 	return !same;
 }
 
-/* Asked of the mock how often one endpoint was asked. */
-static unsigned asked(const char *what, const char *endpoint)
-{
-	char command[512], out[4096] = "", wanted[64];
-	const char *at;
-	FILE *f;
-
-	assert_true(snprintf(command, sizeof(command),
-			     "curl -s --cacert %s https://127.0.0.1:%u/%s/_counters", mock.ca,
-			     mock.port, what) > 0);
-	f = popen(command, "re");
-	assert_non_null(f);
-	assert_true(fread(out, 1, sizeof(out) - 1, f) > 0);
-	IGNORE(pclose(f));
-	assert_true(snprintf(wanted, sizeof(wanted), "\"%s\":", endpoint) > 0);
-	at = strstr(out, wanted);
-	return at ? (unsigned)strtoul(at + strlen(wanted), NULL, 10) : 0;
-}
-
 /* ---- by the platform's keys ---- */
 
 static void test_only_a_sound_access_token_becomes_an_identity(void **state)
@@ -223,7 +204,7 @@ static void test_only_a_sound_access_token_becomes_an_identity(void **state)
 		}
 	}
 	assert_int_equal(n_wrong, 0);
-	assert_int_equal(asked("good", "introspection"), 0);
+	assert_int_equal(netd_world_asked("good", "introspection"), 0);
 }
 
 static void test_what_is_forged_is_refused(void **state)
@@ -384,7 +365,7 @@ static void test_what_the_platform_says_is_held_to_its_rules(void **state)
 			assert_int_equal(verdict.n_groups, 2);
 		}
 		if (strcmp(rows[i].what, "introspect-no-openid") == 0)
-			assert_int_equal(asked(rows[i].what, "userinfo"), 0);
+			assert_int_equal(netd_world_asked(rows[i].what, "userinfo"), 0);
 		verdict = check("another-token");
 		if (rows[i].type == IDENTITY)
 			n_wrong += wrong("unknown", &verdict, DENIED, "token-inactive");
@@ -462,7 +443,7 @@ static void test_a_yes_is_remembered_and_a_no_is_not(void **state)
 		verdict = check("static-token");
 		n_wrong += wrong("remembered", &verdict, IDENTITY, NULL);
 	}
-	assert_int_equal(asked("introspect-revoked", "introspection"), 1);
+	assert_int_equal(netd_world_asked("introspect-revoked", "introspection"), 1);
 	assert_int_equal(fake_core_reconnect(&core), 0); /* nothing outlives the link */
 	revision = 0;
 	set_up("introspect-revoked", "introspect", NULL, NULL);
@@ -470,13 +451,13 @@ static void test_a_yes_is_remembered_and_a_no_is_not(void **state)
 		verdict = check("static-token");
 		n_wrong += wrong("revoked", &verdict, DENIED, "token-inactive");
 	}
-	assert_int_equal(asked("introspect-revoked", "introspection"), 3);
+	assert_int_equal(netd_world_asked("introspect-revoked", "introspection"), 3);
 	set_up("introspect-exp-soon", "introspect", "leeway", "0");
 	verdict = check("static-token");
 	n_wrong += wrong("ends soon", &verdict, IDENTITY, NULL);
 	for (int64_t end = (int64_t)time(NULL) + 3; (int64_t)time(NULL) < end;)
 		verdict = check("static-token");
-	assert_true(asked("introspect-exp-soon", "introspection") > 1);
+	assert_true(netd_world_asked("introspect-exp-soon", "introspection") > 1);
 	assert_int_equal(n_wrong, 0);
 }
 
@@ -525,7 +506,7 @@ static void test_of_both_each_must_agree(void **state)
 		n_wrong += wrong("expired", &verdict, DENIED, "token-expired");
 		verdict = check("static-token");
 		n_wrong += wrong("opaque", &verdict, DENIED, "token-refused");
-		assert_int_equal(asked("good~bad", "introspection"), 0);
+		assert_int_equal(netd_world_asked("good~bad", "introspection"), 0);
 	}
 	assert_int_equal(n_wrong, 0);
 }
@@ -552,10 +533,10 @@ static void test_a_refresh_token_that_nobody_keeps_is_revoked(void **state)
 	begin();
 	sign_in("good~no-refresh");
 	sign_in("with-refresh");
-	for (unsigned i = 0; i < 100 && asked("with-refresh", "revocation") == 0; i++)
+	for (unsigned i = 0; i < 100 && netd_world_asked("with-refresh", "revocation") == 0; i++)
 		IGNORE(poll(NULL, 0, 50));
-	assert_int_equal(asked("with-refresh", "revocation"), 1);
-	assert_int_equal(asked("good~no-refresh", "revocation"), 0);
+	assert_int_equal(netd_world_asked("with-refresh", "revocation"), 1);
+	assert_int_equal(netd_world_asked("good~no-refresh", "revocation"), 0);
 }
 
 /* ---- what is left of a token ---- */
