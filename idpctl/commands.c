@@ -10,13 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/limits.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/key.h"
 #include "idpctl/answer.h"
-#include "idpctl/doctor.h"
+#include "idpctl/commands-examine.h"
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
 
@@ -75,145 +74,6 @@ static int run_reload(const struct invocation *invocation)
 static int run_flush(const struct invocation *invocation)
 {
 	return answer_ask_and_show(invocation, "flush", MSG_FLUSH, put_nothing);
-}
-
-/* ---- doctor ---- */
-
-/* For questions that the platform has to answer: a person is told what takes so long. */
-static int ask_slowly(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
-		      struct answer *answer)
-{
-	bool tty = isatty(STDERR_FILENO) == 1;
-	int r;
-
-	if (tty)
-		(void)fprintf(stderr, "asking the agent, which asks the platform ...");
-	r = answer_ask(invocation, type, put, answer);
-	if (tty)
-		(void)fprintf(stderr, "\r\033[K");
-	return r;
-}
-
-/* The agent's own findings, or the finding that it has none to give. */
-static void doctor_ask(struct doctor *doctor, const struct invocation *invocation,
-		       struct answer *answer)
-{
-	struct answer theirs = { 0 };
-	int r = ask_slowly(invocation, MSG_DOCTOR, put_nothing, &theirs);
-
-	control_end_done(&answer->end);
-	answer->end = theirs.end;
-	if (theirs.rows.first) {
-		if (answer->rows.last)
-			answer->rows.last->next = theirs.rows.first;
-		else
-			answer->rows.first = theirs.rows.first;
-		answer->rows.last = theirs.rows.last;
-		answer->rows.n += theirs.rows.n;
-	}
-	if (r < 0)
-		doctor_find(
-			doctor, WIRE_FINDING_ERROR, "agent",
-			answer_unreachable_code(r) == EXIT_FORBIDDEN
-				? "run idpctl doctor as root"
-				: "systemctl status idp-agentd, and journalctl -u idp-agentd -b",
-			"the agent does not answer at %s: %s.", invocation->socket, text_error(r));
-}
-
-static size_t count_level(const struct rows *rows, const char *level)
-{
-	size_t n = 0;
-
-	for (const struct row *row = rows->first; row; row = row->next) {
-		const char *value = row_get(row, "level");
-
-		n += value && strcmp(value, level) == 0;
-	}
-	return n;
-}
-
-/* Everything is counted anew, the agent's findings among it. */
-static int doctor_conclude(struct answer *answer)
-{
-	size_t n_errors = count_level(&answer->rows, "error");
-	size_t n_warnings = count_level(&answer->rows, "warning");
-	size_t n_notes = count_level(&answer->rows, "note");
-	char text[128];
-
-	(void)snprintf(text, sizeof(text), "%zu error%s, %zu warning%s, %zu note%s, %zu fine.",
-		       n_errors, n_errors == 1 ? "" : "s", n_warnings, n_warnings == 1 ? "" : "s",
-		       n_notes, n_notes == 1 ? "" : "s", count_level(&answer->rows, "ok"));
-	control_end_done(&answer->end);
-	answer->end.status = n_errors > 0 ? EXIT_NEGATIVE : EXIT_FINE;
-	answer->end.text = strdup(text);
-	answer->end.reason = strdup("");
-	return answer->end.text && answer->end.reason ? 0 : -ENOMEM;
-}
-
-static int run_doctor(const struct invocation *invocation)
-{
-	_cleanup_answer_ struct answer answer = { 0 };
-	_cleanup_(doctor_close) struct doctor doctor = DOCTOR_NULL;
-	int r = doctor_open(&doctor, invocation->root ? invocation->root : "/", &answer.rows);
-
-	if (r < 0) {
-		(void)fprintf(stderr, "idpctl: the root folder cannot be opened: %s\n",
-			      text_error(r));
-		return EXIT_USAGE;
-	}
-	r = doctor_run(&doctor);
-	if (r == 0 && doctor.live)
-		doctor_ask(&doctor, invocation, &answer);
-	if (r == 0)
-		r = doctor.error;
-	if (r == 0)
-		r = doctor_conclude(&answer);
-	if (r < 0)
-		return answer_no_memory();
-	return answer_show(invocation, "doctor", &answer);
-}
-
-/* ---- provider ---- */
-
-static void put_provider(struct buf *out, const struct invocation *invocation)
-{
-	wire_put_str(out, invocation->n_args > 1 ? invocation->args[1] : "");
-}
-
-static bool is_refused(const struct answer *answer)
-{
-	return answer->end.reason && strcmp(answer->end.reason, "not-found") == 0;
-}
-
-static int run_provider_check(const struct invocation *invocation)
-{
-	_cleanup_answer_ struct answer answer = { 0 };
-	int r;
-
-	r = ask_slowly(invocation, MSG_PROVIDER_CHECK, put_provider, &answer);
-	if (r < 0)
-		return answer_unreachable(invocation, "provider check", r, &answer);
-	if (!is_refused(&answer) && doctor_conclude(&answer) < 0)
-		return answer_no_memory();
-	return answer_show(invocation, "provider check", &answer);
-}
-
-static void put_rebind(struct buf *out, const struct invocation *invocation)
-{
-	wire_put_str(out, invocation->args[1]);
-	wire_put_bool(out, (invocation->given & OPTION_KEEP) != 0);
-	wire_put_bool(out, (invocation->given & OPTION_YES) != 0);
-}
-
-static int run_provider(const struct invocation *invocation)
-{
-	if (strcmp(invocation->args[0], "rebind") == 0 && invocation->n_args == 2)
-		return answer_ask_and_show(invocation, "provider rebind", MSG_REBIND, put_rebind);
-	if (strcmp(invocation->args[0], "check") == 0 && !invocation->given)
-		return run_provider_check(invocation);
-	(void)fprintf(stderr,
-		      "idpctl: provider takes check [NAME] or rebind NAME; see idpctl --help\n");
-	return EXIT_USAGE;
 }
 
 /* ---- config ---- */

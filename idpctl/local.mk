@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libidpctl.la
 libidpctl_la_SOURCES = \
 	%D%/answer.c %D%/answer.h \
 	%D%/commands.c %D%/commands.h \
+	%D%/commands-examine.c %D%/commands-examine.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/doctor-config.c \

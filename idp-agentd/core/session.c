@@ -425,13 +425,19 @@ int session_init(struct session *s, const struct session_request *request,
 	return -ENOMEM;
 }
 
+void session_request_done(struct session_request *request)
+{
+	free(request->service);
+	free(request->user);
+	free(request->rhost);
+	free(request->tty);
+	free(request->ruser);
+	*request = (struct session_request){ 0 };
+}
+
 void session_done(struct session *s)
 {
-	free(s->request.service);
-	free(s->request.user);
-	free(s->request.rhost);
-	free(s->request.tty);
-	free(s->request.ruser);
+	session_request_done(&s->request);
 	identity_free(s->identity);
 	*s = (struct session){ 0 };
 }

@@ -210,6 +210,8 @@ struct session_input {
 int session_init(struct session *session, const struct session_request *request,
 		 const struct session_world *world) _must_check_;
 /* Frees what it holds; a session that is all zero is fine. */
+/* Frees its strings. */
+void session_request_done(struct session_request *request);
 void session_done(struct session *session);
 
 /*

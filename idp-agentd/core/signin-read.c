@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Messages of the mouth about a sign-in. To add one: a reader, and its case in signin_read(). */
+/*
+ * What the module asks, and what the mouth says about it. To add a message of the mouth: a reader,
+ * and its case in signin_read().
+ */
 #include "idp-agentd/core/signin-read.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/limits.h"
 #include "idp-agentd/core/identity.h"
@@ -76,4 +80,42 @@ int signin_read(struct wire_in *in, struct signin_heard *ret_heard)
 	if (in->type == MSG_DENIED || in->type == MSG_FAILED)
 		return signin_read_refusal(in, ret_heard);
 	return -EBADMSG;
+}
+
+/* ---- requests ---- */
+
+static enum session_kind signin_kind(enum wire_type type)
+{
+	if (type == MSG_AUTH)
+		return SESSION_KIND_AUTH;
+	if (type == MSG_ACCT)
+		return SESSION_KIND_ACCT;
+	if (type == MSG_OPEN)
+		return SESSION_KIND_OPEN;
+	if (type == MSG_CLOSE)
+		return SESSION_KIND_CLOSE;
+	return type == MSG_CHAUTHTOK ? SESSION_KIND_CHAUTHTOK : SESSION_KIND_NONE;
+}
+
+/* wire_get_str() lends constant text; a request owns its own. */
+static char *signin_text(struct wire_in *in, size_t max)
+{
+	return strdup(wire_get_str(in, max));
+}
+
+int signin_read_request(struct wire_in *in, struct session_request *ret_request)
+{
+	*ret_request = (struct session_request){
+		.kind = signin_kind(in->type),
+		.service = signin_text(in, SESSION_WORD_MAX),
+		.user = signin_text(in, WIRE_STRING_MAX),
+		.rhost = signin_text(in, SESSION_HOST_MAX),
+		.tty = signin_text(in, SESSION_WORD_MAX),
+		.ruser = signin_text(in, SESSION_WORD_MAX),
+	};
+	IGNORE(wire_get_u32(in)); /* PAM's flags: nothing here depends on them */
+	if (!ret_request->service || !ret_request->user || !ret_request->rhost ||
+	    !ret_request->tty || !ret_request->ruser)
+		return -ENOMEM;
+	return wire_close(in) < 0 ? -EPROTO : 0;
 }

@@ -2,7 +2,7 @@
 #ifndef IDP_CORE_SIGNIN_READ_H
 #define IDP_CORE_SIGNIN_READ_H
 
-/* What idp-netd says about a sign-in, as an event of the session machine. Pure. */
+/* What the module asks and what idp-netd says, as the session machine takes them. Pure. */
 
 #include "common/macro.h"
 #include "common/wire.h"
@@ -22,5 +22,11 @@ struct signin_heard {
  * Where memory is short for an identity the event is SESSION_FAILED.
  */
 int signin_read(struct wire_in *in, struct signin_heard *ret_heard) _must_check_;
+
+/*
+ * Reads AUTH, ACCT, OPEN, CLOSE or CHAUTHTOK. -EPROTO: not as it must be, -ENOMEM. ret_request is
+ * the caller's to end with session_request_done() in every case.
+ */
+int signin_read_request(struct wire_in *in, struct session_request *ret_request) _must_check_;
 
 #endif

@@ -352,19 +352,6 @@ static const struct conn_job signin_job = {
 	.gone = signin_on_gone,
 };
 
-static enum session_kind signin_kind(enum wire_type type)
-{
-	if (type == MSG_AUTH)
-		return SESSION_KIND_AUTH;
-	if (type == MSG_ACCT)
-		return SESSION_KIND_ACCT;
-	if (type == MSG_OPEN)
-		return SESSION_KIND_OPEN;
-	if (type == MSG_CLOSE)
-		return SESSION_KIND_CLOSE;
-	return type == MSG_CHAUTHTOK ? SESSION_KIND_CHAUTHTOK : SESSION_KIND_NONE;
-}
-
 /* Root about anybody; others about themselves, by the record and not by what they say. */
 static int signin_may(struct signins *signins, const struct conn *conn, const char *user,
 		      bool *ret_may)
@@ -435,34 +422,12 @@ static int signins_start(struct signins *signins, struct conn *conn,
 	return signin_step(signin, SESSION_START, NULL);
 }
 
-/* wire_get_str() lends constant text; a request owns its own. session_init() copies. */
-static char *signin_text(struct wire_in *in, size_t max)
-{
-	return strdup(wire_get_str(in, max));
-}
-
 int signins_request(struct signins *signins, struct conn *conn, struct wire_in *in)
 {
-	_cleanup_free_ char *service = signin_text(in, SESSION_WORD_MAX);
-	_cleanup_free_ char *user = signin_text(in, WIRE_STRING_MAX);
-	_cleanup_free_ char *rhost = signin_text(in, SESSION_HOST_MAX);
-	_cleanup_free_ char *tty = signin_text(in, SESSION_WORD_MAX);
-	_cleanup_free_ char *ruser = signin_text(in, SESSION_WORD_MAX);
-	const struct session_request request = {
-		.kind = signin_kind(in->type),
-		.service = service,
-		.user = user,
-		.rhost = rhost,
-		.tty = tty,
-		.ruser = ruser,
-	};
+	_cleanup_(session_request_done) struct session_request request;
+	int r = signin_read_request(in, &request);
 
-	IGNORE(wire_get_u32(in)); /* PAM's flags: nothing here depends on them */
-	if (!service || !user || !rhost || !tty || !ruser)
-		return -ENOMEM;
-	if (wire_close(in) < 0)
-		return -EPROTO;
-	return signins_start(signins, conn, &request);
+	return r < 0 ? r : signins_start(signins, conn, &request);
 }
 
 /* ---- all of them ---- */
