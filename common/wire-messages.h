@@ -63,16 +63,20 @@ WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */
 /* NET, core to net. The first t is always the flow: one question and all of its answers */
 WIRE_MESSAGE(SETUP,	  0x0401, NET, "ussf")	  /* revision, section kind, name, keys and values */
 WIRE_MESSAGE(SETUP_END,	  0x0402, NET, "u")	  /* revision: what was not named is gone */
-WIRE_MESSAGE(DEVICE,	  0x0403, NET, "tsaaus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
+WIRE_MESSAGE(DEVICE,	  0x0403, NET, "tsaausb") /* flow provider scopes acr_values max_age(UINT32_MAX none) resource,
+							  whether its tokens are wanted */
 WIRE_MESSAGE(ABORT,	  0x0404, NET, "t")	  /* flow */
 WIRE_MESSAGE(SIGNED,	  0x0405, NET, "tsS")	  /* flow, "" or why not, client assertion or proof */
 WIRE_MESSAGE(DIR_SYNC,	  0x0406, NET, "tsbs")	  /* flow directory full cursor */
 WIRE_MESSAGE(DIR_FIND,	  0x0407, NET, "tsus")	  /* flow directory enum wire_find value */
 WIRE_MESSAGE(CREDIT,	  0x0408, NET, "tu")	  /* flow, records more */
 WIRE_MESSAGE(PROBE,	  0x0409, NET, "ts")	  /* flow, provider or directory ("" all) */
-WIRE_MESSAGE(AUTHCODE,	  0x040a, NET, "tsaaus")  /* flow provider scopes acr_values max_age(UINT32_MAX none) resource */
+WIRE_MESSAGE(AUTHCODE,	  0x040a, NET, "tsaausbs") /* the same, and the redirect_uri ("" the provider's) */
 WIRE_MESSAGE(REDIRECT,	  0x040b, NET, "tS")	  /* flow, what the person pasted */
 WIRE_MESSAGE(TOKEN_CHECK, 0x040c, NET, "tsS")	  /* flow provider, the access token somebody presents */
+WIRE_MESSAGE(REVOKE,	  0x040d, NET, "tsSS")	  /* flow provider, refresh token ("" none), access token ("" none) */
+WIRE_MESSAGE(REFRESH,	  0x040e, NET, "tsSss")	  /* flow provider, refresh token, sub it was given for, resource */
+WIRE_MESSAGE(LOGOUT_CHECK, 0x040f, NET, "tsS")	  /* flow provider, a logout token somebody brings */
 
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */
@@ -93,4 +97,9 @@ WIRE_MESSAGE(PROBE_END,	  0x048c, NET, "t")	  /* flow */
 WIRE_MESSAGE(PROVE,	  0x048d, NET, "tsssss")  /* flow provider htm htu nonce("" none) ath("" none): please make a DPoP proof */
 WIRE_MESSAGE(AUTH_URL,	  0x048e, NET, "tsu")	  /* flow, address to open, seconds it may be opened (0 not said) */
 WIRE_MESSAGE(REPASTE,	  0x048f, NET, "ts")	  /* flow, reason code: that was no answer of this flow; it may be tried again */
+WIRE_MESSAGE(TOKENS,	  0x0490, NET, "tsSSSsst") /* flow token_type, access, refresh ("" none) and ID token ("" none),
+							  scope ("" not said), resource, expiry of the access token
+							  (seconds since 1970, 0 not said) */
+WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform was told, end_session_endpoint ("" none) */
+WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tssst")	  /* flow, iss, sub ("" only sid), sid ("" every session), jti's expiry */
 /* clang-format on */

@@ -58,7 +58,10 @@ int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 	peer_put_list(&out, signin->scopes, signin->n_scopes);
 	peer_put_list(&out, signin->acr, signin->n_acr);
 	wire_put_u32(&out, signin->max_age);
-	wire_put_str(&out, "");
+	wire_put_str(&out, signin->resource);
+	wire_put_bool(&out, signin->keep);
+	if (signin->kind == PERMIT_FLOW_CODE)
+		wire_put_str(&out, signin->redirect_uri);
 	return peer_end(peer, &out, *ret_flow);
 }
 

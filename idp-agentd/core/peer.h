@@ -30,7 +30,10 @@ struct peer_signin {
 	size_t n_scopes;
 	const char *const *acr;
 	size_t n_acr;
-	uint32_t max_age; /* UINT32_MAX none */
+	uint32_t max_age;         /* UINT32_MAX none */
+	const char *resource;     /* RFC 8707; NULL none */
+	const char *redirect_uri; /* PERMIT_FLOW_CODE; NULL the provider's */
+	bool keep;                /* TOKENS is to come before IDENTITY */
 };
 
 struct peer_status {

@@ -97,6 +97,8 @@ static int link_start_signin(struct net *net, struct wire_in *in, struct buf *sc
 		return r;
 	order.max_age = wire_get_u32(in);
 	order.resource = wire_get_str(in, WIRE_STRING_MAX);
+	order.keep = wire_get_bool(in);
+	order.redirect_uri = order.kind == SIGNIN_CODE ? wire_get_str(in, ISSUER_LEN_MAX) : "";
 	order.scopes = (const char *)scopes->data;
 	order.acr_values = (const char *)acr->data;
 	r = wire_close(in);

@@ -64,7 +64,7 @@ static void signin_ask_person(struct signin *signin, struct buf *query, uint32_t
 static int signin_put_request(struct signin *signin, struct buf *out)
 {
 	const struct authcode_request request = {
-		.redirect_uri = signin->provider->redirect_uri,
+		.redirect_uri = signin->redirect_uri,
 		.scopes = signin->scopes,
 		.acr_values = signin->acr_values,
 		.max_age = signin->max_age,
@@ -245,7 +245,7 @@ static void signin_redeem(struct signin *signin)
 	signin->code_state = SIGNIN_CODE_REDEEM;
 	url_put_pair(form, "grant_type", "authorization_code");
 	url_put_pair(form, "code", signin->code->text);
-	url_put_pair(form, "redirect_uri", signin->provider->redirect_uri);
+	url_put_pair(form, "redirect_uri", signin->redirect_uri);
 	url_put_pair(form, "code_verifier", signin->authcode.verifier->text);
 	if (*signin->resource)
 		url_put_pair(form, "resource", signin->resource);

@@ -46,6 +46,8 @@ struct signin {
 	char *scopes;
 	char *acr_values;
 	char *resource;
+	char *redirect_uri;
+	bool keep;
 	uint32_t max_age;
 	struct waiter waiter;
 	struct call call;

@@ -41,6 +41,7 @@ static struct signin *signin_free(struct signin *signin)
 	free(signin->scopes);
 	free(signin->acr_values);
 	free(signin->resource);
+	free(signin->redirect_uri);
 	provider_unref(signin->provider);
 	free(signin);
 	return NULL;
@@ -145,7 +146,10 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 	signin->scopes = strdup(order->scopes);
 	signin->acr_values = strdup(order->acr_values);
 	signin->resource = strdup(order->resource);
-	if (!signin->scopes || !signin->acr_values || !signin->resource)
+	signin->redirect_uri =
+		strdup(*order->redirect_uri ? order->redirect_uri : signin->provider->redirect_uri);
+	signin->keep = order->keep;
+	if (!signin->scopes || !signin->acr_values || !signin->resource || !signin->redirect_uri)
 		return -ENOMEM;
 	r = signin->way->prepare(signin);
 	if (r < 0)

@@ -6,6 +6,7 @@
  * DEVICE and AUTHCODE: one sign-in from the question to IDENTITY, DENIED or FAILED.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/macro.h"
@@ -22,8 +23,10 @@ struct signin_order {
 	struct provider *provider;
 	const char *scopes;
 	const char *acr_values;
-	uint32_t max_age; /* UINT32_MAX: not asked for */
-	const char *resource;
+	uint32_t max_age;         /* UINT32_MAX: not asked for */
+	const char *resource;     /* "" none */
+	const char *redirect_uri; /* SIGNIN_CODE; "" the provider's */
+	bool keep;                /* the authority wants the tokens (TOKENS) */
 };
 
 /* Adds the flow and begins. Every trouble after that is answered on the wire. */

@@ -231,6 +231,9 @@ static int fake_core_signin(struct fake_core *core, enum wire_type type, uint64_
 	wire_put_count(&core->out, 0);
 	wire_put_u32(&core->out, UINT32_MAX);
 	wire_put_str(&core->out, "");
+	wire_put_bool(&core->out, false);
+	if (type == MSG_AUTHCODE)
+		wire_put_str(&core->out, "");
 	return fake_core_send(core);
 }
 

@@ -61,6 +61,11 @@ static void test_answers_come_to_questions_only(void **state)
 			 PERMIT_NO);
 }
 
+static bool is_signin(unsigned flow)
+{
+	return flow == PERMIT_FLOW_DEVICE || flow == PERMIT_FLOW_CODE || flow == PERMIT_FLOW_TOKEN;
+}
+
 static void test_only_answers_of_a_flows_kind_pass(void **state)
 {
 	(void)state;
@@ -71,20 +76,31 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 			if (flow == PERMIT_FLOW_NONE || (unsigned)all[i] >> 8 != WIRE_NET ||
 			    (all[i] & 0x80) == 0 || all[i] == MSG_READY)
 				assert_int_equal(net, PERMIT_NET_NO);
-			if (all[i] == MSG_IDENTITY || all[i] == MSG_DENIED)
+			if (all[i] == MSG_IDENTITY)
+				assert_int_equal(net == PERMIT_NET_LAST, is_signin(flow));
+			if (all[i] == MSG_DENIED)
 				assert_int_equal(net == PERMIT_NET_LAST,
-						 flow == PERMIT_FLOW_DEVICE ||
-							 flow == PERMIT_FLOW_CODE ||
-							 flow == PERMIT_FLOW_TOKEN);
+						 is_signin(flow) || flow == PERMIT_FLOW_REFRESH ||
+							 flow == PERMIT_FLOW_REVOKE ||
+							 flow == PERMIT_FLOW_LOGOUT);
+			if (all[i] == MSG_TOKENS)
+				assert_int_equal(net == PERMIT_NET_LAST,
+						 flow == PERMIT_FLOW_REFRESH);
+			if (all[i] == MSG_TOKENS && flow == PERMIT_FLOW_TOKEN)
+				assert_int_equal(net, PERMIT_NET_NO);
 			if (all[i] == MSG_CODE)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_DEVICE);
 			if (all[i] == MSG_AUTH_URL || all[i] == MSG_REPASTE)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_CODE);
+			/* A logout token is checked with public keys only. */
 			if (all[i] == MSG_SIGN && flow)
-				assert_int_equal(net, PERMIT_NET_SIGN);
+				assert_int_equal(net == PERMIT_NET_SIGN,
+						 flow != PERMIT_FLOW_LOGOUT);
 			/* A token somebody shows us is not ours: nothing is proven of it. */
 			if (all[i] == MSG_PROVE && flow)
-				assert_int_equal(net == PERMIT_NET_SIGN, flow != PERMIT_FLOW_TOKEN);
+				assert_int_equal(net == PERMIT_NET_SIGN,
+						 flow != PERMIT_FLOW_TOKEN &&
+							 flow != PERMIT_FLOW_LOGOUT);
 		}
 	}
 }
