@@ -4,8 +4,7 @@
  *
  * MUST
  * 1. A value is taken whole or not at all: no trailing bytes, no rounding, no clamping.
- * 2. Addresses are https: a token or a secret never travels in the clear.
- * 3. What should be a reference to a secret is never quoted in a message: it may be the secret.
+ * 2. What should be a reference to a secret is never quoted in a message: it may be the secret.
  */
 
 #include "idp-agentd/core/config-value.h"
@@ -17,75 +16,9 @@
 
 #include "common/name.h"
 #include "idp-agentd/core/arena.h"
+#include "idp-agentd/core/config-address.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/logout-url.h"
-
-static int parse_url(const char *text, bool issuer, char *reason)
-{
-	if (strncmp(text, "http://", STRLEN("http://")) == 0)
-		return config_refuse(
-			reason, "\"%.100s\" is not encrypted: only https:// addresses are allowed",
-			text);
-	if (!config_value_is_url(text))
-		return config_refuse(
-			reason,
-			"\"%.100s\" is not an address: write https://HOST/PATH without user, "
-			"blanks or #fragment",
-			text);
-	if (issuer && strchr(text, '?'))
-		return config_refuse(reason, "\"%.100s\" has a query, which an issuer never has",
-				     text);
-	return 0;
-}
-
-/* RFC 8252 section 7.3: what a browser says to its own machine leaves no machine (MUST 2). */
-static bool is_loopback(const char *text)
-{
-	static const char *const starts[] = { "http://127.0.0.1", "http://[::1]",
-					      "http://localhost" };
-
-	for (size_t i = 0; i < ELEMENTSOF(starts); i++) {
-		size_t len = strlen(starts[i]);
-
-		if (strncmp(text, starts[i], len) != 0)
-			continue;
-		if (text[len] == ':')
-			len += 1 + strspn(text + len + 1, "0123456789");
-		return strchr("/", text[len]); /* finds the NUL as well */
-	}
-	return false;
-}
-
-static int parse_redirect(const char *text, char *reason)
-{
-	char https[ISSUER_LEN_MAX + 2];
-
-	if (!is_loopback(text))
-		return parse_url(text, false, reason);
-	IGNORE(snprintf(https, sizeof(https), "https%s", text + STRLEN("http")) < 0);
-	if (!config_value_is_url(https))
-		return config_refuse(reason,
-				     "\"%.100s\" is not an address: write http://127.0.0.1/, or "
-				     "https://HOST/PATH for a page that shows the code",
-				     text);
-	return 0;
-}
-
-static int parse_discovery(const char *text, char *reason)
-{
-	struct config_guess guess = { .word = text };
-
-	if (strcmp(text, "oidc") == 0 || strcmp(text, "oauth") == 0 || strcmp(text, "no") == 0)
-		return 0;
-	if (strchr(text, ':'))
-		return parse_url(text, false, reason);
-	config_guess(&guess, "oidc");
-	config_guess(&guess, "oauth");
-	return config_refuse(reason,
-			     "\"%.60s\" is not oidc, oauth, no or an https:// address%s%s%s", text,
-			     guess.best ? ": did you mean \"" : "", guess.best ? guess.best : "",
-			     guess.best ? "\"?" : "");
-}
 
 static int parse_secret(const char *text, char *reason)
 {
@@ -418,11 +351,11 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 	if (key->type == TYPE_ISSUER && config_value_is_host(text))
 		return 0; /* config-check.c asks for iss_form = name */
 	if (key->type == TYPE_URL || key->type == TYPE_ISSUER)
-		return parse_url(text, key->type == TYPE_ISSUER, reason);
+		return config_address_url(text, key->type == TYPE_ISSUER, reason);
 	if (key->type == TYPE_REDIRECT)
-		return parse_redirect(text, reason);
+		return config_address_redirect(text, reason);
 	if (key->type == TYPE_DISCOVERY)
-		return parse_discovery(text, reason);
+		return config_address_discovery(text, reason);
 	if (key->type == TYPE_SOURCE)
 		return parse_source(text, reason);
 	if (key->type == TYPE_SUBJECT)

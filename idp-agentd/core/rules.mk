@@ -12,6 +12,8 @@ libidprules_la_SOURCES = \
 	%D%/access-words.c %D%/access-words.h \
 	%D%/arena.c %D%/arena.h \
 	%D%/config.c %D%/config.h \
+	%D%/config-address.c %D%/config-address.h \
+	%D%/config-ask.c \
 	%D%/config-check.c %D%/config-subject.c %D%/config-tree.h \
 	%D%/config-file.c %D%/config-file.h \
 	%D%/config-keys.h \
