@@ -101,5 +101,7 @@ WIRE_MESSAGE(TOKENS,	  0x0490, NET, "tsSSSsst") /* flow token_type, access, refr
 							  scope ("" not said), resource, expiry of the access token
 							  (seconds since 1970, 0 not said) */
 WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform was told, end_session_endpoint ("" none) */
-WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tssst")	  /* flow, iss, sub ("" only sid), sid ("" every session), jti's expiry */
+WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid), sid ("" every session), jti, expiry
+							  of the token (seconds since 1970): whoever saw this jti
+							  before then refuses it */
 /* clang-format on */
