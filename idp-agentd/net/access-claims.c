@@ -7,13 +7,8 @@
 #include <string.h>
 
 #include "common/reason.h"
-#include "common/secret.h"
+#include "idp-agentd/net/claim-read.h"
 #include "idp-agentd/net/json.h"
-
-static bool same(const char *a, const char *b)
-{
-	return secret_equal(a, strlen(a), b, strlen(b));
-}
 
 /* What the token signs stands; what only the answer says (groups, acr) comes along. */
 static int join_json(struct token_claims *token, const struct token_claims *answer)
@@ -35,8 +30,8 @@ static int join_json(struct token_claims *token, const struct token_claims *answ
 /* MUST 8 of access-token.c. */
 int access_claims_join(struct access_claims *claims, const struct access_claims *answer)
 {
-	if (!same(claims->token.sub, answer->token.sub) ||
-	    (*answer->client_id && !same(claims->client_id, answer->client_id))) {
+	if (!claim_same(claims->token.sub, answer->token.sub) ||
+	    (*answer->client_id && !claim_same(claims->client_id, answer->client_id))) {
 		reason_format(claims->token.reason, REASON_MAX,
 			      "the platform says that this token is somebody else's");
 		return ACCESS_E_DIFFERS;

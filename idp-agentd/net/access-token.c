@@ -27,82 +27,28 @@
 #include <strings.h>
 
 #include "common/buf.h"
-#include "common/reason.h"
 #include "common/secret.h"
+#include "idp-agentd/net/claim-read.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/oauth.h"
 
-#define ACCESS_DATE_MAX  253402300799 /* the year 9999; milliseconds by mistake are beyond it */
-#define ACCESS_TEXT_MAX  1024u        /* of a claim that is compared or handed on */
-#define ACCESS_SCOPE_MAX 256u         /* scopes in an array */
-#define ACCESS_SHOWN_MAX 80           /* characters of a claim shown in a reason */
+#define ACCESS_SCOPE_MAX 256u /* scopes in an array */
 
 /* What one judgement is made of. Every check writes the reason of its own refusal. */
 struct judge {
+	struct claim_reader reader;
 	const struct access_policy *policy;
 	bool answer; /* the platform's answer about a token, not the token itself */
-	const json_t *json;
 	struct access_claims *claims;
 };
 
-static int _printf_(3, 4) refuse(const struct judge *judge, int outcome, const char *format, ...)
-{
-	char *reason = judge->claims->token.reason;
-	va_list arguments;
-
-	va_start(arguments, format);
-	reason_vformat(reason, REASON_MAX, format, arguments);
-	va_end(arguments);
-	/* What a token says never drives a terminal. */
-	reason_copy_printable(reason, reason, REASON_MAX);
-	return outcome;
-}
-
-/* ---- claims by type: 0, ABSENT, or ACCESS_E_SHAPE (MUST 7) ---- */
-
-#define ABSENT (-ENOENT) /* inside this file only; never leaves it */
-
-static int get_text(const struct judge *judge, const char *name, size_t max, const char **ret_text)
-{
-	const json_t *value = json_object_get(judge->json, name);
-	const char *text = json_text(value, max);
-
-	if (!value)
-		return ABSENT;
-	if (!text)
-		return refuse(judge, ACCESS_E_SHAPE, "%s is not a text of at most %zu bytes", name,
-			      max);
-	*ret_text = text;
-	return 0;
-}
-
-/* NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction, which is cut off. */
-static int get_date(const struct judge *judge, const char *name, int64_t *ret_date)
-{
-	const json_t *value = json_object_get(judge->json, name);
-	double date = json_number_value(value);
-
-	if (!value)
-		return ABSENT;
-	if (!json_is_number(value) || !(date >= 0 && date <= ACCESS_DATE_MAX))
-		return refuse(judge, ACCESS_E_SHAPE, "%s is not a time in seconds since 1970",
-			      name);
-	*ret_date = (int64_t)date;
-	return 0;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return secret_equal(a, strlen(a), b, strlen(b));
-}
-
-static bool is_printable(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			return false;
-	return true;
-}
+static const struct claim_outcomes outcomes = {
+	.shape = ACCESS_E_SHAPE,
+	.issuer = ACCESS_E_ISSUER,
+	.subject = ACCESS_E_SUBJECT,
+	.expired = ACCESS_E_EXPIRED,
+	.future = ACCESS_E_FUTURE,
+};
 
 /* ---- the checks ---- */
 
@@ -112,36 +58,33 @@ static int check_policy(struct judge *judge)
 	const struct access_policy *p = judge->policy;
 
 	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id)
-		return refuse(judge, ACCESS_E_POLICY, "no issuer or no client id is configured");
+		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
+				    "no issuer or no client id is configured");
 	if (p->audiences && !*p->audiences)
-		return refuse(judge, ACCESS_E_POLICY, "the list of audiences is empty");
+		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
+				    "the list of audiences is empty");
 	if (!p->audiences && !judge->answer && !p->both)
-		return refuse(judge, ACCESS_E_POLICY,
-			      "no audience is configured for access tokens");
-	if (p->now <= 0 || p->now > ACCESS_DATE_MAX || p->leeway < 0 || p->leeway > 300)
-		return refuse(judge, ACCESS_E_POLICY, "the clock or the leeway is out of range");
+		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
+				    "no audience is configured for access tokens");
+	if (!claim_clock_is_sound(&judge->reader))
+		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
+				    "the clock or the leeway is out of range");
 	return 0;
 }
 
 static int check_issuer(struct judge *judge)
 {
-	const char *iss = "";
-	int r = get_text(judge, "iss", ACCESS_TEXT_MAX, &iss);
+	const char **iss = &judge->claims->token.iss;
+	int r = claim_issuer(&judge->reader, judge->policy->issuer, iss); /* MUST 2 */
 
-	if (r == ABSENT && judge->answer) { /* RFC 7662 leaves it out: it came from the issuer */
-		judge->claims->token.iss = judge->policy->issuer;
+	if (r == CLAIM_ABSENT &&
+	    judge->answer) { /* RFC 7662 leaves it out: it came from the issuer */
+		*iss = judge->policy->issuer;
 		return 0;
 	}
-	if (r == ABSENT)
-		return refuse(judge, ACCESS_E_ISSUER, "the token names no issuer");
-	if (r != 0)
-		return r;
-	if (!same(iss, judge->policy->issuer)) /* MUST 2 */
-		return refuse(judge, ACCESS_E_ISSUER,
-			      "the token is from \"%.*s\", not from \"%.*s\"", ACCESS_SHOWN_MAX,
-			      iss, ACCESS_SHOWN_MAX, judge->policy->issuer);
-	judge->claims->token.iss = iss;
-	return 0;
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, ACCESS_E_ISSUER, "the token names no issuer");
+	return r;
 }
 
 /* MUST 4: what only an ID token has, or what says of itself that it is none of ours. */
@@ -153,17 +96,18 @@ static int check_kind(struct judge *judge)
 					      "Offline", "refresh_token", "Logout" };
 
 	for (size_t i = 0; i < ELEMENTSOF(marks); i++)
-		if (json_object_get(judge->json, marks[i]))
-			return refuse(judge, ACCESS_E_KIND, "this is an ID token (it has %s)",
-				      marks[i]);
+		if (json_object_get(judge->reader.json, marks[i]))
+			return claim_refuse(&judge->reader, ACCESS_E_KIND,
+					    "this is an ID token (it has %s)", marks[i]);
 	for (size_t i = 0; i < ELEMENTSOF(names) * ELEMENTSOF(others); i++) {
 		const char *name = names[i % ELEMENTSOF(names)];
 		const char *other = others[i / ELEMENTSOF(names)];
-		const char *said = json_text(json_object_get(judge->json, name), ACCESS_TEXT_MAX);
+		const char *said =
+			json_text(json_object_get(judge->reader.json, name), CLAIM_TEXT_MAX);
 
 		if (said && strcasecmp(said, other) == 0)
-			return refuse(judge, ACCESS_E_KIND, "this is not an access token (%s: %s)",
-				      name, other);
+			return claim_refuse(&judge->reader, ACCESS_E_KIND,
+					    "this is not an access token (%s: %s)", name, other);
 	}
 	return 0;
 }
@@ -172,31 +116,33 @@ static int check_kind(struct judge *judge)
 static int check_binding(struct judge *judge)
 {
 	const char *type = "";
-	int r = judge->answer ? get_text(judge, "token_type", ACCESS_TEXT_MAX, &type) : ABSENT;
+	int r = judge->answer ? claim_text(&judge->reader, "token_type", CLAIM_TEXT_MAX, &type)
+			      : CLAIM_ABSENT;
 
-	if (r != 0 && r != ABSENT)
+	if (r != 0 && r != CLAIM_ABSENT)
 		return r;
 	if (r == 0 && strcasecmp(type, "Bearer") != 0)
-		return refuse(judge, ACCESS_E_BOUND, "it is a token of type \"%.*s\", not Bearer",
-			      ACCESS_SHOWN_MAX, type);
-	if (json_object_get(judge->json, "cnf"))
-		return refuse(judge, ACCESS_E_BOUND,
-			      "the token is bound to a key, so it cannot be a password");
+		return claim_refuse(&judge->reader, ACCESS_E_BOUND,
+				    "it is a token of type \"%.*s\", not Bearer", CLAIM_SHOWN_MAX,
+				    type);
+	if (json_object_get(judge->reader.json, "cnf"))
+		return claim_refuse(&judge->reader, ACCESS_E_BOUND,
+				    "the token is bound to a key, so it cannot be a password");
 	judge->claims->bearer = r == 0;
 	return 0;
 }
 
 static int check_client(struct judge *judge)
 {
-	int r = get_text(judge, "client_id", ACCESS_TEXT_MAX, &judge->claims->client_id);
+	int r = claim_text(&judge->reader, "client_id", CLAIM_TEXT_MAX, &judge->claims->client_id);
 
-	if (r == ABSENT)
-		r = get_text(judge, "azp", ACCESS_TEXT_MAX, &judge->claims->client_id);
-	if (r == ABSENT && judge->answer)
+	if (r == CLAIM_ABSENT)
+		r = claim_text(&judge->reader, "azp", CLAIM_TEXT_MAX, &judge->claims->client_id);
+	if (r == CLAIM_ABSENT && judge->answer)
 		return 0;
-	if (r == ABSENT || (r == 0 && *judge->claims->client_id == '\0'))
-		return refuse(judge, ACCESS_E_CLIENT,
-			      "the token does not say which client it was issued to");
+	if (r == CLAIM_ABSENT || (r == 0 && *judge->claims->client_id == '\0'))
+		return claim_refuse(&judge->reader, ACCESS_E_CLIENT,
+				    "the token does not say which client it was issued to");
 	return r;
 }
 
@@ -220,8 +166,8 @@ static bool is_for_us(const struct judge *judge, const char *audience)
 	const struct access_policy *p = judge->policy;
 
 	if (!p->audiences)
-		return same(audience, p->client_id);
-	if (!judge->answer && !p->typed && same(audience, p->client_id)) /* MUST 4 */
+		return claim_same(audience, p->client_id);
+	if (!judge->answer && !p->typed && claim_same(audience, p->client_id)) /* MUST 4 */
 		return false;
 	return is_word_of(p->audiences, audience);
 }
@@ -230,7 +176,7 @@ static bool is_for_us(const struct judge *judge, const char *audience)
 static bool is_any_for_us(const struct judge *judge, const char *text)
 {
 	const char separators[] = { judge->policy->aud_separator, '\0' };
-	char one[ACCESS_TEXT_MAX + 1];
+	char one[CLAIM_TEXT_MAX + 1];
 	bool ours = false;
 
 	if (!judge->policy->aud_separator)
@@ -248,12 +194,14 @@ static bool is_any_for_us(const struct judge *judge, const char *text)
 
 static int check_audience(struct judge *judge)
 {
-	const json_t *aud = json_object_get(judge->json, "aud");
-	const char *text = json_text(aud, ACCESS_TEXT_MAX);
+	const json_t *aud = NULL;
+	const char *text;
 	bool ours = false;
+	int r = claim_audience(&judge->reader, &aud);
 
-	if (aud && !text && !json_is_texts(aud, CLAIMS_AUD_MAX, ACCESS_TEXT_MAX))
-		return refuse(judge, ACCESS_E_SHAPE, "aud is neither a text nor an array of texts");
+	if (r != 0 && r != CLAIM_ABSENT)
+		return r;
+	text = json_string_value(aud);
 	/* Of both, the token decides where audiences are configured, else the answer. */
 	if (judge->policy->both && judge->answer ? !aud && judge->policy->audiences
 						 : judge->policy->both && !judge->policy->audiences)
@@ -262,15 +210,17 @@ static int check_audience(struct judge *judge)
 		ours = is_any_for_us(judge, text);
 	for (size_t i = 0; !text && i < json_array_size(aud); i++)
 		ours |= is_for_us(judge, json_string_value(json_array_get(aud, i)));
-	if (!judge->policy->audiences && same(judge->claims->client_id, judge->policy->client_id))
+	if (!judge->policy->audiences &&
+	    claim_same(judge->claims->client_id, judge->policy->client_id))
 		ours = true; /* MUST 1 */
 	if (!ours)
-		return refuse(judge, ACCESS_E_AUDIENCE, "the token is for %s%.*s%s, not for us",
-			      text ? "\"" : "", ACCESS_SHOWN_MAX,
-			      text  ? text
-			      : aud ? "others"
-				    : "nobody in particular",
-			      text ? "\"" : "");
+		return claim_refuse(&judge->reader, ACCESS_E_AUDIENCE,
+				    "the token is for %s%.*s%s, not for us", text ? "\"" : "",
+				    CLAIM_SHOWN_MAX,
+				    text  ? text
+				    : aud ? "others"
+					  : "nobody in particular",
+				    text ? "\"" : "");
 	return 0;
 }
 
@@ -278,74 +228,50 @@ static int check_audience(struct judge *judge)
 static int check_subject(struct judge *judge)
 {
 	const char *sub = "";
-	int r = get_text(judge, "sub", SUBJECT_LEN_MAX, &sub);
+	int r = claim_subject(&judge->reader, &sub);
 
-	if (r == ABSENT && judge->answer && !json_object_get(judge->json, "username"))
-		return refuse(judge, ACCESS_E_WORKLOAD, "the token is about no person");
-	if (r == ABSENT)
-		return refuse(judge, ACCESS_E_SUBJECT, "the token names no subject");
+	if (r == CLAIM_ABSENT && judge->answer && !json_object_get(judge->reader.json, "username"))
+		return claim_refuse(&judge->reader, ACCESS_E_WORKLOAD,
+				    "the token is about no person");
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, ACCESS_E_SUBJECT, "the token names no subject");
 	if (r != 0)
 		return r;
-	if (*sub == '\0' || !is_printable(sub))
-		return refuse(judge, ACCESS_E_SUBJECT, "sub is empty or not printable ASCII");
-	if (same(sub, judge->claims->client_id) || same(sub, judge->policy->client_id))
-		return refuse(judge, ACCESS_E_WORKLOAD,
-			      "the token is about the client \"%.*s\", not about a person",
-			      ACCESS_SHOWN_MAX, sub);
+	if (claim_same(sub, judge->claims->client_id) || claim_same(sub, judge->policy->client_id))
+		return claim_refuse(&judge->reader, ACCESS_E_WORKLOAD,
+				    "the token is about the client \"%.*s\", not about a person",
+				    CLAIM_SHOWN_MAX, sub);
 	judge->claims->token.sub = sub;
 	return 0;
 }
 
-/* MUST 3: a moment that has to be past. */
-static int check_past(struct judge *judge, const char *name, bool required, int64_t *ret_date)
-{
-	int64_t date = 0;
-	int r = get_date(judge, name, &date);
-
-	if (r == ABSENT && required)
-		return refuse(judge, ACCESS_E_FUTURE, "the token has no %s", name);
-	if (r != 0)
-		return r == ABSENT ? 0 : r;
-	if (date - judge->policy->now > judge->policy->leeway)
-		return refuse(judge, ACCESS_E_FUTURE,
-			      "%s lies %lld seconds in the future (is a clock wrong?)", name,
-			      (long long)(date - judge->policy->now));
-	*ret_date = date;
-	return 0;
-}
-
+/* MUST 3. */
 static int check_times(struct judge *judge)
 {
 	struct token_claims *token = &judge->claims->token;
 	int64_t nbf = 0;
-	int r = get_date(judge, "exp", &token->exp);
+	int r = claim_exp(&judge->reader, "the token", &token->exp);
 
-	if (r == ABSENT)
-		return refuse(judge, ACCESS_E_EXPIRED, "the token never expires (no exp)");
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, ACCESS_E_EXPIRED,
+				    "the token never expires (no exp)");
 	if (r != 0)
 		return r;
-	if (judge->policy->now - token->exp >= judge->policy->leeway)
-		return refuse(judge, ACCESS_E_EXPIRED, "the token expired %lld seconds ago",
-			      (long long)(judge->policy->now - token->exp));
-	r = check_past(judge, "iat", !judge->answer, &token->iat);
-	if (r == 0)
-		r = check_past(judge, "nbf", false, &nbf);
-	return r != 0 ? r : check_past(judge, "auth_time", false, &token->auth_time);
+	r = claim_past(&judge->reader, "iat", &token->iat);
+	if (r == CLAIM_ABSENT && !judge->answer)
+		return claim_refuse(&judge->reader, ACCESS_E_FUTURE, "the token has no iat");
+	if (r == 0 || r == CLAIM_ABSENT)
+		r = claim_past(&judge->reader, "nbf", &nbf);
+	if (r == 0 || r == CLAIM_ABSENT)
+		r = claim_past(&judge->reader, "auth_time", &token->auth_time);
+	return r == CLAIM_ABSENT ? 0 : r;
 }
 
 static int check_methods(struct judge *judge)
 {
-	const json_t *amr = json_object_get(judge->json, "amr");
-	const char *acr = "";
-	int r = get_text(judge, "acr", CLAIMS_ACR_MAX, &acr);
+	struct token_claims *token = &judge->claims->token;
 
-	if (r != 0 && r != ABSENT)
-		return r;
-	if (amr && !json_is_texts(amr, CLAIMS_AMR_MAX, CLAIMS_ACR_MAX))
-		return refuse(judge, ACCESS_E_SHAPE, "amr is not an array of texts");
-	judge->claims->token.acr = acr;
-	judge->claims->token.amr = amr;
-	return 0;
+	return claim_methods(&judge->reader, &token->acr, &token->amr);
 }
 
 /* An array of scopes as one text; a scope with a blank in it would be two: not taken. */
@@ -355,7 +281,8 @@ static int join_scopes(const struct judge *judge, const json_t *list, struct buf
 		const char *scope = json_string_value(json_array_get(list, i));
 
 		if (!*scope || strchr(scope, ' '))
-			return refuse(judge, ACCESS_E_SHAPE, "a scope is empty or has a blank");
+			return claim_refuse(&judge->reader, ACCESS_E_SHAPE,
+					    "a scope is empty or has a blank");
 		if (i > 0)
 			buf_put_u8(out, ' ');
 		buf_put_text(out, scope);
@@ -365,30 +292,30 @@ static int join_scopes(const struct judge *judge, const json_t *list, struct buf
 
 static int check_scopes(struct judge *judge)
 {
-	const json_t *said = json_object_get(judge->json, "scope");
+	const json_t *said = json_object_get(judge->reader.json, "scope");
 	const char *text;
 	struct buf out;
 	int r = 0;
 
 	if (!said)
-		said = json_object_get(judge->json, "scp");
+		said = json_object_get(judge->reader.json, "scp");
 	if (!said)
 		return 0;
 	text = json_text(said, OAUTH_SCOPE_MAX);
-	if (!text && !json_is_texts(said, ACCESS_SCOPE_MAX, ACCESS_TEXT_MAX))
-		return refuse(judge, ACCESS_E_SHAPE,
-			      "scope is neither a text nor an array of texts");
+	if (!text && !json_is_texts(said, ACCESS_SCOPE_MAX, CLAIM_TEXT_MAX))
+		return claim_refuse(&judge->reader, ACCESS_E_SHAPE,
+				    "scope is neither a text nor an array of texts");
 	buf_init(&out, OAUTH_SCOPE_MAX + 1);
 	if (text)
 		buf_put_text(&out, text);
 	else
 		r = join_scopes(judge, said, &out);
 	if (r == 0 && buf_end(&out) < 0)
-		r = out.error == -ENOMEM
-			    ? -ENOMEM
-			    : refuse(judge, ACCESS_E_SHAPE, "there are too many scopes");
-	if (r == 0 && !is_printable((const char *)out.data))
-		r = refuse(judge, ACCESS_E_SHAPE, "a scope is not printable ASCII");
+		r = out.error == -ENOMEM ? -ENOMEM
+					 : claim_refuse(&judge->reader, ACCESS_E_SHAPE,
+							"there are too many scopes");
+	if (r == 0 && !claim_is_printable((const char *)out.data))
+		r = claim_refuse(&judge->reader, ACCESS_E_SHAPE, "a scope is not printable ASCII");
 	if (r == 0)
 		judge->claims->scopes = (char *)TAKE_PTR(out.data);
 	buf_done(&out);
@@ -417,7 +344,7 @@ static int check_json(struct judge *judge, json_t *json)
 	struct access_claims refused = ACCESS_CLAIMS_NULL;
 	int r;
 
-	judge->json = judge->claims->token.json = json;
+	judge->reader.json = judge->claims->token.json = json;
 	r = judge_all(judge);
 	if (r == 0)
 		return 0;
@@ -427,10 +354,24 @@ static int check_json(struct judge *judge, json_t *json)
 	return r;
 }
 
+static struct judge judge_of(const struct access_policy *policy, bool answer,
+			     struct access_claims *claims)
+{
+	return (struct judge){
+		.reader = { .reason = claims->token.reason,
+			    .outcomes = &outcomes,
+			    .now = policy->now,
+			    .leeway = policy->leeway },
+		.policy = policy,
+		.answer = answer,
+		.claims = claims,
+	};
+}
+
 int access_token_check(const struct access_policy *policy, const void *payload, size_t len,
 		       struct access_claims *ret_claims)
 {
-	struct judge judge = { .policy = policy, .claims = ret_claims };
+	struct judge judge = judge_of(policy, false, ret_claims);
 	json_t *json = NULL;
 	int r;
 
@@ -439,15 +380,16 @@ int access_token_check(const struct access_policy *policy, const void *payload, 
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return refuse(&judge, ACCESS_E_JSON,
-			      "the token's claims are not one JSON object (%s)", json_reason(r));
+		return claim_refuse(&judge.reader, ACCESS_E_JSON,
+				    "the token's claims are not one JSON object (%s)",
+				    json_reason(r));
 	return check_json(&judge, json);
 }
 
 int access_answer_check(const struct access_policy *policy, json_t *answer,
 			struct access_claims *ret_claims)
 {
-	struct judge judge = { .policy = policy, .answer = true, .claims = ret_claims };
+	struct judge judge = judge_of(policy, true, ret_claims);
 
 	*ret_claims = ACCESS_CLAIMS_NULL;
 	return check_json(&judge, json_incref(answer));

@@ -19,83 +19,27 @@
  */
 
 #include <errno.h>
-#include <math.h>
 #include <openssl/evp.h>
 #include <string.h>
 
 #include "common/b64url.h"
-#include "common/reason.h"
-#include "common/secret.h"
+#include "idp-agentd/net/claim-read.h"
 #include "idp-agentd/net/json.h"
-
-#define DATE_MAX   253402300799 /* the year 9999; milliseconds by mistake are beyond it */
-#define LEEWAY_MAX 300
-#define TEXT_MAX   1024u /* of a claim that is compared or handed on */
-#define SHOWN_MAX  80    /* characters of a claim shown in a reason */
 
 /* What one judgement is made of. Every check writes the reason of its own refusal. */
 struct judge {
+	struct claim_reader reader;
 	const struct claims_policy *policy;
-	const json_t *json;
 	struct token_claims *claims;
 };
 
-static int _printf_(3, 4) refuse(const struct judge *judge, int outcome, const char *format, ...)
-{
-	char *reason = judge->claims->reason;
-	va_list arguments;
-
-	va_start(arguments, format);
-	reason_vformat(reason, REASON_MAX, format, arguments);
-	va_end(arguments);
-	/* What a token says never drives a terminal. */
-	reason_copy_printable(reason, reason, REASON_MAX);
-	return outcome;
-}
-
-/* ---- claims by type: 0, ABSENT, or CLAIMS_E_SHAPE (MUST 8) ---- */
-
-#define ABSENT (-ENOENT) /* inside this file only; never leaves it */
-
-static int get_text(const struct judge *judge, const char *name, size_t max, const char **ret_text)
-{
-	const json_t *value = json_object_get(judge->json, name);
-	const char *text = NULL;
-
-	if (!value)
-		return ABSENT;
-	text = json_text(value, max);
-	if (!text)
-		return refuse(judge, CLAIMS_E_SHAPE, "%s is not a text of at most %zu bytes", name,
-			      max);
-	*ret_text = text;
-	return 0;
-}
-
-/* NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction, which is cut off. */
-static int get_date(const struct judge *judge, const char *name, int64_t *ret_date)
-{
-	const json_t *value = json_object_get(judge->json, name);
-
-	if (!value)
-		return ABSENT;
-	if (json_is_integer(value) && json_integer_value(value) >= 0 &&
-	    json_integer_value(value) <= DATE_MAX) {
-		*ret_date = json_integer_value(value);
-		return 0;
-	}
-	if (json_is_real(value) && json_real_value(value) >= 0 &&
-	    json_real_value(value) <= DATE_MAX) {
-		*ret_date = (int64_t)json_real_value(value);
-		return 0;
-	}
-	return refuse(judge, CLAIMS_E_SHAPE, "%s is not a time in seconds since 1970", name);
-}
-
-static bool same(const char *a, const char *b)
-{
-	return secret_equal(a, strlen(a), b, strlen(b));
-}
+static const struct claim_outcomes outcomes = {
+	.shape = CLAIMS_E_SHAPE,
+	.issuer = CLAIMS_E_ISSUER,
+	.subject = CLAIMS_E_SUBJECT,
+	.expired = CLAIMS_E_EXPIRED,
+	.future = CLAIMS_E_FUTURE,
+};
 
 /* ---- the checks, in the order of OIDC Core 3.1.3.7 ---- */
 
@@ -104,144 +48,119 @@ static int check_policy(struct judge *judge)
 	const struct claims_policy *p = judge->policy;
 
 	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id) /* MUST 1 */
-		return refuse(judge, CLAIMS_E_POLICY, "no issuer or no client id is configured");
-	if (p->now <= 0 || p->now > DATE_MAX || p->leeway < 0 || p->leeway > LEEWAY_MAX)
-		return refuse(judge, CLAIMS_E_POLICY, "the clock or the leeway is out of range");
-	if (p->max_age < CLAIMS_NO_MAX_AGE || p->max_age > DATE_MAX)
-		return refuse(judge, CLAIMS_E_POLICY, "max_age is out of range");
+		return claim_refuse(&judge->reader, CLAIMS_E_POLICY,
+				    "no issuer or no client id is configured");
+	if (!claim_clock_is_sound(&judge->reader))
+		return claim_refuse(&judge->reader, CLAIMS_E_POLICY,
+				    "the clock or the leeway is out of range");
+	if (p->max_age < CLAIMS_NO_MAX_AGE || p->max_age > CLAIM_DATE_MAX)
+		return claim_refuse(&judge->reader, CLAIMS_E_POLICY, "max_age is out of range");
 	return 0;
 }
 
 static int check_issuer(struct judge *judge)
 {
-	const char *iss = "";
-	int r = get_text(judge, "iss", TEXT_MAX, &iss);
+	int r = claim_issuer(&judge->reader, judge->policy->issuer,
+			     &judge->claims->iss); /* MUST 2 */
 
-	if (r == ABSENT)
-		return refuse(judge, CLAIMS_E_ISSUER, "the token names no issuer");
-	if (r != 0)
-		return r;
-	if (!same(iss, judge->policy->issuer)) /* MUST 2 */
-		return refuse(judge, CLAIMS_E_ISSUER,
-			      "the token is from \"%.*s\", not from \"%.*s\"", SHOWN_MAX, iss,
-			      SHOWN_MAX, judge->policy->issuer);
-	judge->claims->iss = iss;
-	return 0;
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, CLAIMS_E_ISSUER, "the token names no issuer");
+	return r;
 }
 
 static int check_party(struct judge *judge, bool required)
 {
 	const char *azp = "";
-	int r = get_text(judge, "azp", TEXT_MAX, &azp);
+	int r = claim_text(&judge->reader, "azp", CLAIM_TEXT_MAX, &azp);
 
-	if (r == ABSENT)
-		return required ? refuse(judge, CLAIMS_E_PARTY,
-					 "the token is for several parties and names none in azp")
+	if (r == CLAIM_ABSENT)
+		return required ? claim_refuse(
+					  &judge->reader, CLAIMS_E_PARTY,
+					  "the token is for several parties and names none in azp")
 				: 0;
 	if (r != 0)
 		return r;
-	if (!same(azp, judge->policy->client_id)) /* MUST 3 */
-		return refuse(judge, CLAIMS_E_PARTY, "the token was issued to \"%.*s\" (azp)",
-			      SHOWN_MAX, azp);
+	if (!claim_same(azp, judge->policy->client_id)) /* MUST 3 */
+		return claim_refuse(&judge->reader, CLAIMS_E_PARTY,
+				    "the token was issued to \"%.*s\" (azp)", CLAIM_SHOWN_MAX, azp);
 	return 0;
 }
 
 static int check_audience(struct judge *judge)
 {
-	const json_t *aud = json_object_get(judge->json, "aud");
-	const char *text = json_text(aud, TEXT_MAX);
+	const json_t *aud = NULL;
+	const char *text;
 	bool ours = false;
+	int r = claim_audience(&judge->reader, &aud);
 
-	if (!aud)
-		return refuse(judge, CLAIMS_E_AUDIENCE, "the token names no audience");
-	if (!text && !json_is_texts(aud, CLAIMS_AUD_MAX, TEXT_MAX))
-		return refuse(judge, CLAIMS_E_SHAPE, "aud is neither a text nor an array of texts");
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, CLAIMS_E_AUDIENCE,
+				    "the token names no audience");
+	if (r != 0)
+		return r;
+	text = json_string_value(aud);
 	if (text)
-		ours = same(text, judge->policy->client_id); /* MUST 2 */
+		ours = claim_same(text, judge->policy->client_id); /* MUST 2 */
 	for (size_t i = 0; !text && i < json_array_size(aud); i++)
-		ours |= same(json_string_value(json_array_get(aud, i)), judge->policy->client_id);
+		ours |= claim_same(json_string_value(json_array_get(aud, i)),
+				   judge->policy->client_id);
 	if (!ours)
-		return refuse(judge, CLAIMS_E_AUDIENCE, "the token is for %s%.*s%s, not for us",
-			      text ? "\"" : "", SHOWN_MAX, text ? text : "others",
-			      text ? "\"" : "");
+		return claim_refuse(&judge->reader, CLAIMS_E_AUDIENCE,
+				    "the token is for %s%.*s%s, not for us", text ? "\"" : "",
+				    CLAIM_SHOWN_MAX, text ? text : "others", text ? "\"" : "");
 	return check_party(judge, !text && json_array_size(aud) > 1);
-}
-
-static bool is_printable(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			return false;
-	return true;
 }
 
 static int check_subject(struct judge *judge)
 {
 	const char *sub = "";
-	int r = get_text(judge, "sub", SUBJECT_LEN_MAX, &sub);
+	int r = claim_subject(&judge->reader, &sub); /* MUST 5 */
 
-	if (r == ABSENT)
-		return refuse(judge, CLAIMS_E_SUBJECT, "the token names no subject");
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, CLAIMS_E_SUBJECT, "the token names no subject");
 	if (r != 0)
 		return r;
-	if (*sub == '\0' || !is_printable(sub)) /* MUST 5 */
-		return refuse(judge, CLAIMS_E_SUBJECT, "sub is empty or not printable ASCII");
-	if (judge->policy->subject && !same(sub, judge->policy->subject))
-		return refuse(judge, CLAIMS_E_SOMEBODY, "the token is about somebody else");
+	if (judge->policy->subject && !claim_same(sub, judge->policy->subject))
+		return claim_refuse(&judge->reader, CLAIMS_E_SOMEBODY,
+				    "the token is about somebody else");
 	judge->claims->sub = sub;
 	return 0;
 }
 
-/* MUST 4: a moment that has to be past. */
-static int check_past(struct judge *judge, const char *name, int64_t date)
-{
-	int64_t ahead = date - judge->policy->now;
-
-	if (ahead > judge->policy->leeway)
-		return refuse(judge, CLAIMS_E_FUTURE,
-			      "%s lies %lld seconds in the future (is a clock wrong?)", name,
-			      (long long)ahead);
-	return 0;
-}
-
+/* MUST 4. */
 static int check_times(struct judge *judge)
 {
-	struct token_claims *claims = judge->claims;
-	int64_t nbf = 0;
-	int r = get_date(judge, "exp", &claims->exp);
+	int64_t date = 0;
+	int r = claim_exp(&judge->reader, "the token", &judge->claims->exp);
 
-	if (r == ABSENT)
-		return refuse(judge, CLAIMS_E_EXPIRED, "the token never expires (no exp)");
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, CLAIMS_E_EXPIRED,
+				    "the token never expires (no exp)");
 	if (r != 0)
 		return r;
-	if (judge->policy->now - claims->exp >= judge->policy->leeway)
-		return refuse(judge, CLAIMS_E_EXPIRED, "the token expired %lld seconds ago",
-			      (long long)(judge->policy->now - claims->exp));
-	r = get_date(judge, "iat", &claims->iat);
-	if (r == ABSENT)
-		return refuse(judge, CLAIMS_E_FUTURE,
-			      "the token does not say when it was issued (no iat)");
-	if (r == 0)
-		r = check_past(judge, "iat", claims->iat);
+	r = claim_past(&judge->reader, "iat", &judge->claims->iat);
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, CLAIMS_E_FUTURE,
+				    "the token does not say when it was issued (no iat)");
 	if (r != 0)
 		return r;
-	r = get_date(judge, "nbf", &nbf);
-	if (r == 0)
-		r = check_past(judge, "nbf", nbf);
-	return r == ABSENT ? 0 : r;
+	r = claim_past(&judge->reader, "nbf", &date);
+	return r == CLAIM_ABSENT ? 0 : r;
 }
 
 static int check_nonce(struct judge *judge)
 {
 	const char *nonce = "";
-	int r = get_text(judge, "nonce", TEXT_MAX, &nonce);
+	int r = claim_text(&judge->reader, "nonce", CLAIM_TEXT_MAX, &nonce);
 
 	if (!judge->policy->nonce)
-		return r == ABSENT ? 0 : r;
-	if (r == ABSENT)
-		return refuse(judge, CLAIMS_E_NONCE, "the token does not answer our nonce");
-	if (r == 0 && !same(nonce, judge->policy->nonce)) /* MUST 6 */
-		return refuse(judge, CLAIMS_E_NONCE, "the token answers another nonce");
+		return r == CLAIM_ABSENT ? 0 : r;
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(&judge->reader, CLAIMS_E_NONCE,
+				    "the token does not answer our nonce");
+	if (r == 0 && !claim_same(nonce, judge->policy->nonce)) /* MUST 6 */
+		return claim_refuse(&judge->reader, CLAIMS_E_NONCE,
+				    "the token answers another nonce");
 	return r;
 }
 
@@ -249,19 +168,20 @@ static int check_hash(struct judge *judge, const char *name, const char *of)
 {
 	char wanted[CLAIMS_HASH_ROOM];
 	const char *hash = "";
-	int r = get_text(judge, name, TEXT_MAX, &hash);
+	int r = claim_text(&judge->reader, name, CLAIM_TEXT_MAX, &hash);
 
-	if (r == ABSENT && of && judge->policy->hash_required)
-		return refuse(judge, CLAIMS_E_HASH, "the token has no %s", name);
-	if (r == ABSENT)
+	if (r == CLAIM_ABSENT && of && judge->policy->hash_required)
+		return claim_refuse(&judge->reader, CLAIMS_E_HASH, "the token has no %s", name);
+	if (r == CLAIM_ABSENT)
 		return 0;
 	if (r != 0 || !of)
 		return r;
 	r = claims_hash(judge->policy->alg, of, wanted, sizeof(wanted));
 	if (r != 0)
 		return r;
-	if (!same(hash, wanted)) /* MUST 6 */
-		return refuse(judge, CLAIMS_E_HASH, "%s belongs to another answer", name);
+	if (!claim_same(hash, wanted)) /* MUST 6 */
+		return claim_refuse(&judge->reader, CLAIMS_E_HASH, "%s belongs to another answer",
+				    name);
 	return 0;
 }
 
@@ -276,59 +196,41 @@ static int check_age(struct judge *judge)
 {
 	const struct claims_policy *policy = judge->policy;
 	int64_t auth_time = 0;
-	int r = get_date(judge, "auth_time", &auth_time);
+	int r = claim_past(&judge->reader, "auth_time", &auth_time);
 
-	if (r == ABSENT)
+	if (r == CLAIM_ABSENT)
 		return policy->max_age == CLAIMS_NO_MAX_AGE
 			       ? 0
-			       : refuse(judge, CLAIMS_E_AGE,
-					"the token does not say when the login was");
-	if (r == 0)
-		r = check_past(judge, "auth_time", auth_time);
+			       : claim_refuse(&judge->reader, CLAIMS_E_AGE,
+					      "the token does not say when the login was");
 	if (r != 0)
 		return r;
 	if (policy->max_age != CLAIMS_NO_MAX_AGE &&
 	    policy->now - auth_time > policy->max_age + policy->leeway) /* MUST 7 */
-		return refuse(judge, CLAIMS_E_AGE,
-			      "the login was %lld seconds ago, more than the %lld asked for",
-			      (long long)(policy->now - auth_time), (long long)policy->max_age);
+		return claim_refuse(&judge->reader, CLAIMS_E_AGE,
+				    "the login was %lld seconds ago, more than the %lld asked for",
+				    (long long)(policy->now - auth_time),
+				    (long long)policy->max_age);
 	judge->claims->auth_time = auth_time;
 	return 0;
 }
 
 static int check_methods(struct judge *judge)
 {
-	const json_t *amr = json_object_get(judge->json, "amr");
-	const char *acr = "";
-	int r = get_text(judge, "acr", CLAIMS_ACR_MAX, &acr);
-
-	if (r != 0 && r != ABSENT)
-		return r;
-	if (amr && !json_is_texts(amr, CLAIMS_AMR_MAX, CLAIMS_ACR_MAX))
-		return refuse(judge, CLAIMS_E_SHAPE, "amr is not an array of texts");
-	judge->claims->acr = acr;
-	judge->claims->amr = amr;
-	return 0;
+	return claim_methods(&judge->reader, &judge->claims->acr, &judge->claims->amr);
 }
 
 /* A signed userinfo answer is of this moment: times are optional there, never wrong. */
 static int check_times_said(struct judge *judge)
 {
 	int64_t date = 0;
-	int r = get_date(judge, "exp", &date);
+	int r = claim_exp(&judge->reader, "it", &date);
 
-	if (r == 0 && judge->policy->now - date >= judge->policy->leeway)
-		return refuse(judge, CLAIMS_E_EXPIRED, "it expired %lld seconds ago",
-			      (long long)(judge->policy->now - date));
-	if (r == 0 || r == ABSENT)
-		r = get_date(judge, "iat", &date);
-	if (r == 0)
-		r = check_past(judge, "iat", date);
-	if (r == 0 || r == ABSENT)
-		r = get_date(judge, "nbf", &date);
-	if (r == 0)
-		r = check_past(judge, "nbf", date);
-	return r == ABSENT ? 0 : r;
+	if (r == 0 || r == CLAIM_ABSENT)
+		r = claim_past(&judge->reader, "iat", &date);
+	if (r == 0 || r == CLAIM_ABSENT)
+		r = claim_past(&judge->reader, "nbf", &date);
+	return r == CLAIM_ABSENT ? 0 : r;
 }
 
 typedef int (*check_fn)(struct judge *judge);
@@ -338,7 +240,14 @@ static int judge_claims(const struct claims_policy *policy, const check_fn *chec
 			const void *payload, size_t len, struct token_claims *ret_claims)
 {
 	_cleanup_(json_release_p) json_t *json = NULL;
-	struct judge judge = { .policy = policy, .claims = ret_claims };
+	struct judge judge = {
+		.reader = { .reason = ret_claims->reason,
+			    .outcomes = &outcomes,
+			    .now = policy->now,
+			    .leeway = policy->leeway },
+		.policy = policy,
+		.claims = ret_claims,
+	};
 	int r;
 
 	*ret_claims = TOKEN_CLAIMS_NULL;
@@ -346,9 +255,10 @@ static int judge_claims(const struct claims_policy *policy, const check_fn *chec
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return refuse(&judge, CLAIMS_E_JSON,
-			      "the token's claims are not one JSON object (%s)", json_reason(r));
-	judge.json = json;
+		return claim_refuse(&judge.reader, CLAIMS_E_JSON,
+				    "the token's claims are not one JSON object (%s)",
+				    json_reason(r));
+	judge.reader.json = json;
 	for (; r == 0 && *checks; checks++)
 		r = (*checks)(&judge);
 	if (r == 0) {

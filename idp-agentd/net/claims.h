@@ -17,9 +17,6 @@
 #include "idp-agentd/net/alg.h"
 
 #define CLAIMS_NO_MAX_AGE (-1)
-#define CLAIMS_ACR_MAX    255u
-#define CLAIMS_AMR_MAX    16u /* methods of one login */
-#define CLAIMS_AUD_MAX    32u /* audiences of one token */
 
 enum claims_outcome {
 	CLAIMS_E_JSON = 1, /* not one JSON object */

@@ -17,6 +17,7 @@
 #include "common/reason.h"
 #include "common/utf8.h"
 #include "common/wire.h"
+#include "idp-agentd/net/claim-read.h"
 #include "idp-agentd/net/claims.h"
 #include "idp-agentd/net/flatten.h"
 #include "idp-agentd/net/json.h"
@@ -206,7 +207,7 @@ static void identify_put_amr(struct buf *out, const struct token_claims *claims)
 
 	wire_put_count(out, n);
 	for (size_t i = 0; i < n; i++)
-		wire_put_str(out, json_text(json_array_get(claims->amr, i), CLAIMS_ACR_MAX));
+		wire_put_str(out, json_text(json_array_get(claims->amr, i), CLAIM_ACR_MAX));
 }
 
 static int identify_put_claims(struct buf *out, const struct identify *who, const json_t *all)

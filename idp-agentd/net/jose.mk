@@ -5,6 +5,7 @@ libidpjose_la_SOURCES = \
 	%D%/access-claims.c \
 	%D%/access-token.c %D%/access-token.h \
 	%D%/alg.c %D%/alg.h \
+	%D%/claim-read.c %D%/claim-read.h \
 	%D%/claims.c %D%/claims.h \
 	%D%/flatten.c %D%/flatten.h \
 	%D%/json.c %D%/json.h \
