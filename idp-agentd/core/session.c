@@ -131,8 +131,10 @@ int session_verdict(struct session *s, const struct step *step,
 {
 	char text[SESSION_TEXT_MAX];
 
-	if (verdict->permit)
+	if (verdict->permit) {
+		step->out->session = verdict->session;
 		return session_finish(s, step, WIRE_PERMIT, verdict->reason, "");
+	}
 	(void)snprintf(text, sizeof(text), "%s is not allowed to use %s on this host.",
 		       s->request.user, s->request.service);
 	return session_finish(s, step, WIRE_DENY, verdict->reason,

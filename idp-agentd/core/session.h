@@ -90,6 +90,7 @@ struct session_verdict {
 	bool permit;                     /* zero is no */
 	char reason[SESSION_REASON_MAX]; /* "permit rule=staff", "no-rule", "missing=group:staff" */
 	char say[SESSION_REASON_MAX];    /* a sentence for the person, or "" */
+	usec_t session; /* permit: how long what came of it may be kept; USEC_INFINITY no bound */
 };
 
 struct session_code {
@@ -169,6 +170,7 @@ struct session_out {
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
 	char detail[REASON_MAX];         /* done: what the person is not told; for the journal */
 	char text[SESSION_TEXT_MAX];     /* ask, done */
+	usec_t session;                  /* done, permitted by a verdict: see session_verdict */
 	usec_t deadline;                 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
 };
 

@@ -336,6 +336,7 @@ static int world_judge(void *userdata, const struct session_request *request,
 	world_explain(world, evidence_request(evidence));
 	(void)snprintf(world->rule, sizeof(world->rule), "%s", decision.rule ? decision.rule : "");
 	ret->permit = decision.verdict == VERDICT_PERMIT;
+	ret->session = decision.session;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
 	if (ret->permit && identity && !world_context_ok(world, request, identity))

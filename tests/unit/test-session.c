@@ -130,8 +130,10 @@ static void test_a_matching_identity_is_granted_after_enter(void **state)
 	(void)state;
 	ask(&f);
 	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	f.fake.verdict.session = 10 * USEC_PER_HOUR;
 	assert_int_equal(give_identity(&f, ISS, "s1", "whatever"), 0);
 	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	assert_true(f.out.session == 10 * USEC_PER_HOUR); /* the rule's word reaches the driver */
 	assert_int_equal(f.fake.remembered, 1);
 	assert_true(f.fake.judged_identity);
 	session_done(&f.session);
