@@ -47,7 +47,7 @@ libidpcore_la_SOURCES = \
 	%D%/timer.c %D%/timer.h \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/watchers.c %D%/watchers.h \
-	%D%/world.c %D%/world.h
+	%D%/world.c %D%/world.h %D%/world-internal.h %D%/world-flow.c %D%/world-judge.c
 libidpcore_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(JWT_CFLAGS) $(QRENCODE_CFLAGS)
 libidpcore_la_LIBADD = libidpkeys.la libidprecord.la libidprules.la libidpcommon.la \
 	$(SYSTEMD_LIBS) $(JWT_LIBS) $(QRENCODE_LIBS)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_WORLD_INTERNAL_H
+#define IDP_CORE_WORLD_INTERNAL_H
+
+/* What world.c, world-flow.c and world-judge.c share; nobody else includes this. */
+
+#include "idp-agentd/core/world.h"
+
+struct config_provider;
+struct person;
+
+/* The record behind a session's person, or NULL for nobody. */
+int world_record(struct world *world, const char *user, struct person **ret);
+/* What a subject of this provider means. */
+void world_bound(const struct config_provider *provider, char bound[static WORLD_BOUND_MAX]);
+uint64_t world_seconds(usec_t usec);
+
+/* ---- the answers, one file each ---- */
+
+int world_flow(void *userdata, const struct session_request *request,
+	       const struct session_person *person, struct session_flow *ret);
+int world_judge(void *userdata, const struct session_request *request,
+		const struct session_person *person, const struct identity *identity,
+		struct session_verdict *ret);
+
+#endif
