@@ -12,6 +12,7 @@
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/oauth.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/timer.h"
 
 #define DIR_SCIM_RETRY_FIRST (1 * USEC_PER_SEC)
 #define DIR_SCIM_FIND_TRIES  2u                     /* somebody waits at a prompt */
@@ -59,8 +60,7 @@ static void dir_scim_retry(struct dir_scim *dir, const struct http_answer *answe
 	log_info("directory %s: asking again in %llu s: %s", dir->directory->name,
 		 (unsigned long long)(wait / USEC_PER_SEC),
 		 answer->error != HTTP_OK ? answer->reason : "it is busy");
-	if (sd_event_source_set_time(dir->timer, clock_add(clock_now(), wait)) < 0 ||
-	    sd_event_source_set_enabled(dir->timer, SD_EVENT_ONESHOT) < 0)
+	if (timer_set(dir->timer, clock_add(clock_now(), wait)) < 0)
 		dir_scim_end(dir, "internal", "the agent's clock could not be set");
 }
 

@@ -19,6 +19,7 @@
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/timer.h"
 #include "idp-agentd/net/url.h"
 
 #define DIR_SCIM_FIND_PAGE 20u /* who has this name: one, or a few whose case differs */
@@ -192,10 +193,7 @@ static int dir_scim_new(struct net *net, const struct dir_order *order, struct d
 	r = pager_init(&dir->pager);
 	if (r < 0)
 		return r;
-	r = sd_event_add_time(net->event, &dir->timer, CLOCK_BOOTTIME, 0, 0, dir_scim_on_time, dir);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(dir->timer, SD_EVENT_OFF);
+	r = timer_new(net->event, 0, dir_scim_on_time, dir, &dir->timer);
 	if (r < 0)
 		return r;
 	*ret_dir = TAKE_PTR(dir);

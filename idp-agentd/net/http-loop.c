@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 
 #include "common/clock.h"
+#include "idp-agentd/net/timer.h"
 
 /* curl's short timers drive its handshakes: the loop's usual 250 ms would slow every request. */
 #define HTTP_TIMER_ACCURACY USEC_PER_MSEC
@@ -91,16 +92,12 @@ static int http_watch_socket(CURL *easy, curl_socket_t fd, int what, void *userd
 static int http_watch_time(CURLM *multi, long timeout_ms, void *userdata)
 {
 	struct http *http = userdata;
-	int r;
+	usec_t at = USEC_INFINITY;
 
 	(void)multi;
-	if (timeout_ms < 0)
-		return sd_event_source_set_enabled(http->timer, SD_EVENT_OFF) < 0 ? -1 : 0;
-	r = sd_event_source_set_time(http->timer,
-				     clock_add(clock_now(), (usec_t)timeout_ms * USEC_PER_MSEC));
-	if (r < 0)
-		return -1;
-	return sd_event_source_set_enabled(http->timer, SD_EVENT_ONESHOT) < 0 ? -1 : 0;
+	if (timeout_ms >= 0)
+		at = clock_add(clock_now(), (usec_t)timeout_ms * USEC_PER_MSEC);
+	return timer_set(http->timer, at) < 0 ? -1 : 0;
 }
 
 static CURLMcode http_set_multi(struct http *http)
@@ -132,11 +129,7 @@ int http_new(struct sd_event *event, struct http **ret_http)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	http->event = sd_event_ref(event);
-	r = sd_event_add_time(event, &http->timer, CLOCK_BOOTTIME, 0, HTTP_TIMER_ACCURACY,
-			      http_on_time, http);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(http->timer, SD_EVENT_OFF);
+	r = timer_new(event, HTTP_TIMER_ACCURACY, http_on_time, http, &http->timer);
 	if (r < 0)
 		return r;
 	http->multi = curl_multi_init();

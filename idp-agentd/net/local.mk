@@ -43,6 +43,7 @@ libidpnet_la_SOURCES = \
 	%D%/signin-code.c \
 	%D%/signin-device.c \
 	%D%/source.c %D%/source.h \
+	%D%/timer.c %D%/timer.h \
 	%D%/token-check.c %D%/token-check.h \
 	%D%/url.c %D%/url.h \
 	%D%/userinfo.c %D%/userinfo.h

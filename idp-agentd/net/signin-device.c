@@ -14,6 +14,7 @@
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/signin-flow.h"
+#include "idp-agentd/net/timer.h"
 #include "idp-agentd/net/url.h"
 
 #define SIGNIN_GRANT         "urn:ietf:params:oauth:grant-type:device_code"
@@ -23,11 +24,7 @@
 
 static int signin_arm(struct signin *signin)
 {
-	int r = sd_event_source_set_time(signin->timer, device_deadline(&signin->device));
-
-	if (r < 0)
-		return r;
-	return sd_event_source_set_enabled(signin->timer, SD_EVENT_ONESHOT);
+	return timer_set(signin->timer, device_deadline(&signin->device));
 }
 
 static void signin_polled(struct signin *signin, const struct oauth_error *error)
@@ -184,11 +181,9 @@ static void signin_device_begin(struct signin *signin)
 
 static int signin_device_prepare(struct signin *signin)
 {
-	int r = sd_event_add_time(signin->net->event, &signin->timer, CLOCK_BOOTTIME, 0,
-				  SIGNIN_POLL_ACCURACY, signin_on_time, signin);
-
 	signin->call.done = signin_on_device;
-	return r < 0 ? r : sd_event_source_set_enabled(signin->timer, SD_EVENT_OFF);
+	return timer_new(signin->net->event, SIGNIN_POLL_ACCURACY, signin_on_time, signin,
+			 &signin->timer);
 }
 
 const struct signin_way signin_device_way = {
