@@ -35,6 +35,7 @@ libidpnet_la_SOURCES = \
 	%D%/refresh.c %D%/refresh.h \
 	%D%/registry.c %D%/registry.h \
 	%D%/reply.c %D%/reply.h \
+	%D%/reply-tokens.c %D%/reply-tokens.h \
 	%D%/revoke.c %D%/revoke.h \
 	%D%/scim.c %D%/scim.h \
 	%D%/settings.c %D%/settings.h \
@@ -65,7 +66,7 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-dir \
 	tests/module/test-netd-keys tests/module/test-netd-link tests/module/test-netd-probe \
-	tests/module/test-netd-quirks tests/module/test-netd-subject \
+	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
 	tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-authcode \
@@ -107,6 +108,9 @@ tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TES
 tests_module_test_netd_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_module_test_netd_token_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS)
+tests_module_test_netd_renew_SOURCES = tests/module/test-netd-renew.c $(NETD_TEST_LIB)
+tests_module_test_netd_renew_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_renew_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_subject_SOURCES = tests/module/test-netd-subject.c $(NETD_TEST_LIB)
 tests_module_test_netd_subject_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_subject_LDADD = libidpcommon.la $(CMOCKA_LIBS)

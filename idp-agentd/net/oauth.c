@@ -225,7 +225,7 @@ int oauth_tokens_parse(const void *body, size_t len, bool dpop, struct oauth_tok
 	if (r != 0 && r != JSON_E_ABSENT)
 		return r;
 	r = oauth_get_secret(object, "refresh_token", JWS_LEN_MAX, &ret_tokens->refresh_token);
-	if (r < 0) /* one of a wrong kind is as good as none: it is never used */
+	if (r < 0) /* one of a wrong kind is as good as none: it could not be used */
 		return r;
 	r = oauth_get_seconds(object, "expires_in", 0, &expires);
 	if (r != 0)

@@ -46,7 +46,7 @@ struct oauth_device {
 struct oauth_tokens {
 	struct secret *access_token;
 	struct secret *id_token;      /* or NULL */
-	struct secret *refresh_token; /* or NULL; nobody keeps it: revoke.h */
+	struct secret *refresh_token; /* or NULL */
 	char *scope;                  /* or NULL: as asked for */
 	usec_t expires_in;            /* 0 when not said */
 	json_t *properties; /* what else the answer says: an object without a token in it */

@@ -6,7 +6,9 @@
  *  2. where an ID token says who it is, or whoever asked for "openid", gets one, or the sign-in
  *     fails: no silent way down; and with mode = oauth2 none is looked at, as nothing verifies it;
  *  3. a key nobody knows costs one fetch within the budget and one more try, not more;
- *  4. the client itself is nobody.
+ *  4. the client itself is nobody;
+ *  5. tokens are handed to the authority directly before the IDENTITY they belong to, or never;
+ * what was not handed over is revoked (signin_free).
  */
 #include <errno.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/reply-tokens.h"
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/signin-flow.h"
 #include "idp-agentd/net/userinfo.h"
@@ -61,7 +64,40 @@ static struct identify signin_who(const struct signin *signin, const json_t *use
 	};
 }
 
-static int signin_send(struct signin *signin, const struct identify *who)
+/* MUST 5. Whatever goes wrong here, nothing was sent: the refresh token is still ours to revoke. */
+static int signin_hand_over(struct signin *signin)
+{
+	const struct reply_tokens reply = {
+		.tokens = &signin->tokens,
+		.dpop = signin->provider->dpop,
+		.id_token = signin->claims.json != NULL,
+		.resource = signin->resource,
+		.expires = signin->tokens_end,
+	};
+	int r = reply_tokens(signin->net->outlet, signin->flow, &reply);
+
+	if (r == 0)
+		signin->tokens.refresh_token = secret_free(signin->tokens.refresh_token);
+	return r;
+}
+
+static void signin_send(struct signin *signin, struct buf *identity)
+{
+	int r = signin->keep ? signin_hand_over(signin) : 0;
+
+	if (r < 0) {
+		signin_fail(signin, "platform-refused",
+			    "the platform's tokens are more than this host can keep");
+		return;
+	}
+	r = reply_send(signin->net->outlet, identity);
+	if (r < 0)
+		signin_fail(signin, "internal", strerrordesc_np(-r));
+	else
+		flow_end(signin->net->flows, signin->flow);
+}
+
+static void signin_identify(struct signin *signin, const struct identify *who)
 {
 	struct buf message;
 	int r;
@@ -69,29 +105,9 @@ static int signin_send(struct signin *signin, const struct identify *who)
 	buf_init(&message, WIRE_MESSAGE_MAX);
 	r = identify_put(&message, signin->flow, who);
 	if (r == 0)
-		r = reply_send(signin->net->outlet, &message);
-	buf_done(&message);
-	return r;
-}
-
-static void signin_say(struct signin *signin, const json_t *userinfo)
-{
-	const struct identify who = signin_who(signin, userinfo);
-	char reason[REASON_MAX], subject[SUBJECT_LEN_MAX + 1];
-	int r = identify_subject(&who, reason, subject);
-
-	if (r < 0) {
-		signin_deny(signin, "bad-subject", reason);
-		return;
-	}
-	if (strcmp(subject, signin->provider->client_id) == 0) { /* MUST 4 */
-		signin_deny(signin, "workload-token",
-			    "the token is about the client itself, not a person");
-		return;
-	}
-	r = signin_send(signin, &who);
+		r = wire_end(&message);
 	if (r == 0)
-		flow_end(signin->net->flows, signin->flow);
+		signin_send(signin, &message);
 	else if (r == -EMSGSIZE)
 		signin_fail(signin, "identity-too-large",
 			    "the platform says more about this person than this host can weigh");
@@ -99,6 +115,21 @@ static void signin_say(struct signin *signin, const json_t *userinfo)
 		signin_fail(signin, "token-invalid", "a name or group holds control characters");
 	else
 		signin_fail(signin, "internal", strerrordesc_np(-r));
+	buf_done(&message);
+}
+
+static void signin_say(struct signin *signin, const json_t *userinfo)
+{
+	const struct identify who = signin_who(signin, userinfo);
+	char reason[REASON_MAX], subject[SUBJECT_LEN_MAX + 1];
+
+	if (identify_subject(&who, reason, subject) < 0)
+		signin_deny(signin, "bad-subject", reason);
+	else if (strcmp(subject, signin->provider->client_id) == 0) /* MUST 4 */
+		signin_deny(signin, "workload-token",
+			    "the token is about the client itself, not a person");
+	else
+		signin_identify(signin, &who);
 }
 
 /* ---- userinfo ---- */
@@ -287,6 +318,7 @@ void signin_check(struct signin *signin)
 {
 	const struct provider *provider = signin->provider;
 
+	signin->tokens_end = reply_tokens_end(&signin->tokens);
 	if (signin->tokens.id_token && !provider->oauth2) {
 		signin->waiter.ready = signin_on_keys;
 		document_ask(&signin->provider->keys_document, &signin->waiter);

@@ -59,6 +59,7 @@ struct signin {
 	struct secret *code;
 	bool code_is_bare;
 	struct oauth_tokens tokens;
+	int64_t tokens_end; /* seconds since 1970; 0: not said */
 	bool asked_newer_keys;
 	struct jws jws;
 	struct token_claims claims;

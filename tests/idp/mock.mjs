@@ -26,6 +26,7 @@ import { compact, newKey } from './lib/jose.mjs';
 import { cases, faults } from './mock/cases.mjs';
 import { Context } from './mock/context.mjs';
 import { groups, person, resource } from './mock/people.mjs';
+import { forget, issue, newRefreshTokens, spend } from './mock/refresh.mjs';
 
 const USAGE = 'mock.mjs [--address A] [--port N] --state DIR [--stdin]';
 const args = options({
@@ -58,7 +59,7 @@ function tenant(name) {
 	const algs = [...new Set(['RS256', 'ES256', keys.alg ?? 'RS256'])];
 	const made = {
 		name, hooks, params: keys, keys: algs.map(key), alg: keys.alg ?? 'RS256',
-		codes: new Map(), pushed: new Map(), access: new Set(['static-token']), counts: {}, last: {},
+		codes: new Map(), pushed: new Map(), access: new Set(['static-token']), refresh: newRefreshTokens(), revoked: [], counts: {}, last: {},
 	};
 	tenants.set(name, made);
 	return made;
@@ -93,7 +94,7 @@ function metadata(c) {
 		end_session_endpoint: `${c.issuer}/logout`,
 		response_types_supported: ['code'],
 		subject_types_supported: ['public'],
-		grant_types_supported: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'client_credentials'],
+		grant_types_supported: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'client_credentials', 'refresh_token'],
 		token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
 		id_token_signing_alg_values_supported: c.keys.map((k) => k.alg),
 		scopes_supported: ['openid', 'profile', 'email', 'groups', 'offline_access'],
@@ -182,6 +183,18 @@ function redeem(c) {
 	});
 }
 
+/** RFC 6749 section 6: a new access token, a new refresh token unless the case keeps the old one, a new ID token. */
+function refresh(c) {
+	const reply = c.tenant.hooks.spend?.(c);
+	if (reply) return c.send(reply);
+	const found = spend(c);
+	if (!found) return c.json({ error: 'invalid_grant', error_description: 'that refresh token is not good (any more)' }, 400);
+	return finish(c, 'renew', {
+		access_token: newAccess(c, found.user), token_type: tokenType(c), expires_in: Number(c.tenant.params.life ?? 600), scope: found.scope,
+		id_token: idToken(c, found.user), refresh_token: found.used ? issue(c, found) : undefined,
+	});
+}
+
 const handlers = {
 	auth: authorize,
 	callback: (c) => c.send({ headers: { 'content-type': 'text/html' }, body: '<title>Your code</title>' }),
@@ -215,6 +228,7 @@ const handlers = {
 		const grant = c.form.get('grant_type');
 		if (grant === 'urn:ietf:params:oauth:grant-type:device_code') return pollDevice(c);
 		if (grant === 'authorization_code') return redeem(c);
+		if (grant === 'refresh_token') return refresh(c);
 		if (grant === 'client_credentials') {
 			return c.json({ access_token: newAccess(c), token_type: tokenType(c), expires_in: Number(c.tenant.params.life ?? 600), scope: c.form.get('scope') ?? '' });
 		}
@@ -241,8 +255,10 @@ const handlers = {
 
 	/** RFC 7009: the answer is the same for a token that nobody knows. */
 	revocation(c) {
+		c.tenant.revoked.push(`${c.form.get('token_type_hint')} ${c.form.get('token')}`);
 		c.tenant.access.delete(c.form.get('token'));
-		return c.send({ status: 200 });
+		forget(c, c.form.get('token'));
+		return c.send(c.tenant.hooks.revoke?.(c) ?? { status: 200 });
 	},
 
 	users(c) {
@@ -256,7 +272,7 @@ const handlers = {
 	},
 
 	'scim-config': (c) => c.send({ headers: { 'content-type': 'application/scim+json' }, body: { patch: { supported: false }, filter: { supported: true, maxResults: 1000 } } }),
-	counters: (c) => c.json({ counts: c.tenant.counts, last: c.tenant.last, codes: [...c.tenant.codes.values()] }),
+	counters: (c) => c.json({ counts: c.tenant.counts, last: c.tenant.last, revoked: c.tenant.revoked, codes: [...c.tenant.codes.values()] }),
 };
 
 function jwtClaims(token) {

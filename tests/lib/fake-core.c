@@ -230,8 +230,8 @@ static int fake_core_signin(struct fake_core *core, enum wire_type type, uint64_
 	}
 	wire_put_count(&core->out, 0);
 	wire_put_u32(&core->out, UINT32_MAX);
-	wire_put_str(&core->out, "");
-	wire_put_bool(&core->out, false);
+	wire_put_str(&core->out, core->resource ? core->resource : "");
+	wire_put_bool(&core->out, core->keep);
 	if (type == MSG_AUTHCODE)
 		wire_put_str(&core->out, "");
 	return fake_core_send(core);
@@ -257,12 +257,46 @@ int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted
 	return fake_core_send(core);
 }
 
-int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token)
+static int fake_core_with_token(struct fake_core *core, enum wire_type type, uint64_t flow,
+				const char *provider, const char *token)
 {
-	wire_begin(&core->out, MSG_TOKEN_CHECK, 0);
+	wire_begin(&core->out, type, 0);
 	wire_put_u64(&core->out, flow);
 	wire_put_str(&core->out, provider);
 	wire_put_str(&core->out, token);
+	return fake_core_send(core);
+}
+
+int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token)
+{
+	return fake_core_with_token(core, MSG_TOKEN_CHECK, flow, provider, token);
+}
+
+int fake_core_logout(struct fake_core *core, uint64_t flow, const char *provider, const char *token)
+{
+	return fake_core_with_token(core, MSG_LOGOUT_CHECK, flow, provider, token);
+}
+
+int fake_core_refresh(struct fake_core *core, uint64_t flow, const char *provider,
+		      const char *token, const char *subject)
+{
+	wire_begin(&core->out, MSG_REFRESH, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, provider);
+	wire_put_str(&core->out, token);
+	wire_put_str(&core->out, subject);
+	wire_put_str(&core->out, core->resource ? core->resource : "");
+	return fake_core_send(core);
+}
+
+int fake_core_revoke(struct fake_core *core, uint64_t flow, const char *provider,
+		     const char *refresh_token, const char *access_token)
+{
+	wire_begin(&core->out, MSG_REVOKE, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, provider);
+	wire_put_str(&core->out, refresh_token);
+	wire_put_str(&core->out, access_token);
 	return fake_core_send(core);
 }
 

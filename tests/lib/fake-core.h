@@ -28,6 +28,8 @@ struct fake_core {
 			  */
 	const char *assertion; /* what they are answered with; NULL: "no key" */
 	char audience[300];    /* of the last SIGN */
+	bool keep;             /* DEVICE and AUTHCODE want their tokens */
+	const char *resource;  /* and name this; NULL: none */
 };
 
 /* Starts $top_builddir/idp-netd on a socket of its own in dir and connects. 0 or -errno. */
@@ -58,6 +60,13 @@ int fake_core_authcode(struct fake_core *core, uint64_t flow, const char *provid
 int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted);
 /* TOKEN_CHECK. */
 int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token);
+/* REFRESH, REVOKE, LOGOUT_CHECK. */
+int fake_core_refresh(struct fake_core *core, uint64_t flow, const char *provider,
+		      const char *token, const char *subject);
+int fake_core_revoke(struct fake_core *core, uint64_t flow, const char *provider,
+		     const char *refresh_token, const char *access_token);
+int fake_core_logout(struct fake_core *core, uint64_t flow, const char *provider,
+		     const char *token);
 int fake_core_abort(struct fake_core *core, uint64_t flow);
 int fake_core_credit(struct fake_core *core, uint64_t flow, uint32_t n);
 

@@ -36,10 +36,10 @@ int netd_world_teardown(void **state)
 	return status;
 }
 
-unsigned netd_world_asked(const char *what, const char *endpoint)
+/* What the mock noted of a case, into line. */
+static void netd_world_notes(const char *what, char *line, size_t room)
 {
-	char command[512], line[16384] = "", key[64];
-	const char *at;
+	char command[512];
 	FILE *f;
 
 	assert_true(snprintf(command, sizeof(command),
@@ -47,8 +47,26 @@ unsigned netd_world_asked(const char *what, const char *endpoint)
 			     mock.port, what) > 0);
 	f = popen(command, "re");
 	assert_non_null(f);
-	assert_true(fread(line, 1, sizeof(line) - 1, f) > 0);
+	memset(line, 0, room);
+	assert_true(fread(line, 1, room - 1, f) > 0);
 	assert_int_equal(pclose(f), 0);
+}
+
+bool netd_world_noted(const char *what, const char *text)
+{
+	static char line[256 * 1024];
+
+	netd_world_notes(what, line, sizeof(line));
+	return strstr(line, text) != NULL;
+}
+
+unsigned netd_world_asked(const char *what, const char *endpoint)
+{
+	static char line[256 * 1024];
+	char key[64];
+	const char *at;
+
+	netd_world_notes(what, line, sizeof(line));
 	assert_true(snprintf(key, sizeof(key), "\"%s\":", endpoint) > 0);
 	at = strstr(line, key);
 	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;

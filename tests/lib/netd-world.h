@@ -20,6 +20,8 @@ int netd_world_setup(void **state);
 int netd_world_teardown(void **state);
 /* How often an endpoint ("jwks") of a case was asked, as the mock counts. */
 unsigned netd_world_asked(const char *what, const char *endpoint);
+/* Does what the mock noted of a case (its JSON) hold this text? */
+bool netd_world_noted(const char *what, const char *text);
 
 /* Runs the group of tests in that world. */
 #define NETD_WORLD_MAIN(...)                                                                  \

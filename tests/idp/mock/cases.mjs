@@ -14,6 +14,9 @@
 //   userinfo(doc, c)
 //   introspection(doc, c)    what the platform says about a token
 //   tokenType                token_type of every token
+//   spend(c)                 what a refresh token that is right gets instead of tokens: a reply, or null
+//   renew(answer, c)         the answer to a refresh; rotatesNot: the old refresh token stays good
+//   revoke(c)                what a revocation gets: a reply, or undefined for 200
 //   respond(c)               takes a whole request over: true when it has answered
 //   scim(page, c)            a page of the directory
 //
@@ -23,6 +26,7 @@ import crypto from 'node:crypto';
 import { b64, compact, newKey } from '../lib/jose.mjs';
 import { dpop } from './dpop.mjs';
 import { mtls } from './mtls.mjs';
+import { refreshCases } from './refresh.mjs';
 
 const json = (status, body, headers = {}) => ({ status, headers: { 'content-type': 'application/json', ...headers }, body });
 const fail = (error, status = 400) => json(status, { error });
@@ -472,5 +476,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories };
+export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories, ...refreshCases };
 export const faults = transport;
