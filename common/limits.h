@@ -73,6 +73,13 @@
 #define PEER_OUT_MAX (4u * 1024u * 1024u) /* unsent questions; a mouth that takes no more is dead \
 					   */
 
+/* keys in a token, held by idp-keyd */
+#define KEY_URI_MAX     1024u  /* RFC 7512 sets no bound; every attribute of a token is at most 32 bytes */
+#define KEY_BYTES_MAX   16384u /* what is signed at once: an assertion with a JWK of RSA 8192 */
+#define KEY_PIN_MAX     256u   /* tokens stop at 64 or earlier */
+#define KEYD_CLIENTS_MAX 4u    /* the authority, and those who run idp-agentd --check meanwhile */
+#define KEYD_REFUSED_MAX 8u    /* tokens whose PIN was wrong; beyond it none is tried */
+
 /* sign-in flows */
 #define FLOWS_MAX            2048u /* twice the thousand that may stand before their codes at once */
 #define FLOWS_FIND_MAX       512u  /* lookups beside them: neither takes the other's room */

@@ -104,4 +104,11 @@ WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform was 
 WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid), sid ("" every session), jti, expiry
 							  of the token (seconds since 1970): whoever saw this jti
 							  before then refuses it */
+
+/* KEY: key.sock, idp-agentd to idp-keyd and back. One request at a time */
+WIRE_MESSAGE(KEY_PUBLIC,  0x0601, KEY, "s")	  /* pkcs11: URI */
+WIRE_MESSAGE(KEY_SIGN,	  0x0602, KEY, "ssS")	  /* URI, algorithm of RFC 7518, what is to be signed */
+WIRE_MESSAGE(KEY_IS,	  0x0681, KEY, "s")	  /* base64url of the SubjectPublicKeyInfo */
+WIRE_MESSAGE(SIGNED_IS,	  0x0682, KEY, "s")	  /* base64url of the signature as JWS writes it */
+WIRE_MESSAGE(KEY_NO,	  0x0683, KEY, "ss")	  /* reason code, text */
 /* clang-format on */

@@ -86,6 +86,7 @@ static int server_on_request(void *userdata, struct conn *conn, struct wire_in *
 	case WIRE_CTL:
 		return handlers->control(handlers->userdata, conn, in);
 	case WIRE_NET:
+	case WIRE_KEY:
 		break;
 	}
 	return -EPROTO;
