@@ -78,3 +78,25 @@ int config_address_discovery(const char *text, char reason[static REASON_MAX])
 			     guess.best ? ": did you mean \"" : "", guess.best ? guess.best : "",
 			     guess.best ? "\"?" : "");
 }
+
+/* RFC 3986 section 3.1, 4.3 */
+int config_address_resource(const char *text, char reason[static REASON_MAX])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t scheme = strcspn(text, ":");
+	size_t first = strspn(text, letters);
+
+	if (strchr(text, '#'))
+		return config_refuse(
+			reason, "\"%.100s\" has a #fragment, which a resource never has", text);
+	for (size_t i = first; first > 0 && i < scheme; i++)
+		if (!strchr("0123456789+-.", text[i]) && !strchr(letters, text[i]))
+			first = 0;
+	if (first == 0 || !text[scheme] || !text[scheme + 1] || !config_value_is_ascii(text) ||
+	    strpbrk(text, "\"<>\\^`{|}"))
+		return config_refuse(reason,
+				     "\"%.100s\" is not the URI of a resource: write "
+				     "https://HOST/PATH, or urn:NAME as the platform knows it",
+				     text);
+	return 0;
+}

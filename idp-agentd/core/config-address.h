@@ -13,6 +13,8 @@
 int config_address_url(const char *text, bool issuer, char reason[static REASON_MAX]) _must_check_;
 /* https, or http to the browser's own machine. */
 int config_address_redirect(const char *text, char reason[static REASON_MAX]) _must_check_;
+/* An absolute URI without a fragment, of any scheme: a name, and nobody connects to it. */
+int config_address_resource(const char *text, char reason[static REASON_MAX]) _must_check_;
 /* oidc, oauth, no or https. */
 int config_address_discovery(const char *text, char reason[static REASON_MAX]) _must_check_;
 

@@ -115,6 +115,8 @@ CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1,
 	   "The end session endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, redirect_uri, "redirect_uri", REDIRECT, "http://127.0.0.1/", 1, ISSUER_LEN_MAX, NULL, NET,
 	   "Where the browser ends with flow = code: its own machine, or a page that shows the code.")
+CONFIG_KEY(provider, resource_parameter, "resource_parameter", CHOICE, "resource", 0, 0, "resource|audience", NET,
+	   "What the platform calls the parameter that says what an access token is for.")
 CONFIG_KEY(provider, logout_url, "logout_url", LOGOUT, NULL, 1, LOGOUT_URL_MAX, NULL, 0,
 	   "Where a browser ends a person's session; {client_id}, {return_uri} and {error_uri} stand for values.")
 CONFIG_KEY(provider, typ, "typ", WORD, NULL, 1, 64, NULL, NET,
@@ -184,6 +186,8 @@ CONFIG_KEY(service, scope, "scope", SCOPES, NULL, 0, 64, NULL, 0,
 	   "What a sign-in asks for beside the provider's scope.")
 CONFIG_KEY(service, acr, "acr", ACRS, NULL, 0, 16, NULL, 0,
 	   "The authentication contexts to ask for, most wanted first.")
+CONFIG_KEY(service, resource, "resource", RESOURCE, NULL, 1, ISSUER_LEN_MAX, NULL, 0,
+	   "What the access token is to be for (RFC 8707), as the platform knows it.")
 CONFIG_KEY(service, max_age, "max_age", TIME, NULL, 0, 365 * 86400, NULL, 0,
 	   "How long ago the person may have signed in at the platform.")
 CONFIG_KEY(service, provider, "provider", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, 0,

@@ -33,6 +33,7 @@
 #define FIELD_ISSUER    const char *
 #define FIELD_REDIRECT  const char *
 #define FIELD_DISCOVERY const char *
+#define FIELD_RESOURCE  const char *
 #define FIELD_LOGOUT    const char *
 #define FIELD_SECRET    const char *
 

@@ -33,6 +33,7 @@ enum config_type {
 	TYPE_ISSUER,    /* https, no query */
 	TYPE_REDIRECT,  /* https, or http to the browser's own machine */
 	TYPE_DISCOVERY, /* oidc, oauth, https address */
+	TYPE_RESOURCE,  /* any absolute URI, without fragment (RFC 8707) */
 	TYPE_LOGOUT,    /* https, with {placeholders} */
 	TYPE_SECRET,    /* credential:NAME, file:PATH */
 	TYPE_NETS,      /* CIDR or local */

@@ -360,6 +360,8 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 		return parse_source(text, reason);
 	if (key->type == TYPE_SUBJECT)
 		return parse_subject(text, reason);
+	if (key->type == TYPE_RESOURCE)
+		return config_address_resource(text, reason);
 	if (key->type == TYPE_LOGOUT)
 		return logout_url_check(text, reason);
 	if (key->type == TYPE_SECRET) {
@@ -403,6 +405,7 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 	case TYPE_ISSUER:
 	case TYPE_REDIRECT:
 	case TYPE_DISCOVERY:
+	case TYPE_RESOURCE:
 	case TYPE_LOGOUT:
 	case TYPE_SECRET:
 		return parse_word(key, text, reason, value);

@@ -142,6 +142,7 @@ static void store(void *target, const struct config_key *key, const struct confi
 	case TYPE_ISSUER:
 	case TYPE_REDIRECT:
 	case TYPE_DISCOVERY:
+	case TYPE_RESOURCE:
 	case TYPE_LOGOUT:
 	case TYPE_SECRET:
 		memcpy(field, &value->text, sizeof(value->text));

@@ -100,6 +100,7 @@ enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE, CONFIG_FLOW_TOKEN };
+enum config_resource_parameter { RESOURCE_PARAMETER_RESOURCE = 0, RESOURCE_PARAMETER_AUDIENCE };
 enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_PLAIN };
 
 /* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number
@@ -155,6 +156,7 @@ struct config_provider {
 	enum config_aud_form aud_form;
 	enum config_iss_form iss_form;
 	const char *redirect_uri;
+	enum config_resource_parameter resource_parameter;
 	const char *logout_url; /* template: logout-url.h */
 	const char *typ;
 	enum config_verify verify;
@@ -196,6 +198,7 @@ struct config_service {
 	enum config_flow flow;
 	struct config_list scope;
 	struct config_list acr;
+	const char *resource;
 	usec_t max_age;
 	const char *provider; /* always the name of a provider that exists */
 	unsigned pin;

@@ -123,8 +123,9 @@ struct session_flow {
 	size_t n_scopes;
 	const char *const *acr;
 	size_t n_acr;
-	uint32_t max_age; /* UINT32_MAX none */
-	int prompt;       /* enum prompt_style */
+	uint32_t max_age;     /* UINT32_MAX none */
+	const char *resource; /* RFC 8707; NULL none */
+	int prompt;           /* enum prompt_style */
 	const char *asks; /* what is asked for, fit for a terminal (prompt_join_asks()), or NULL */
 };
 

@@ -222,6 +222,7 @@ static int signin_start_flow(struct signin *signin)
 		.acr = flow->acr,
 		.n_acr = flow->n_acr,
 		.max_age = flow->max_age,
+		.resource = flow->resource,
 	};
 
 	if (signin->out.token)

@@ -135,6 +135,7 @@ int world_flow(void *userdata, const struct session_request *request,
 		.way = world_way(service->flow),
 		.redirect_uri = provider->redirect_uri,
 		.provider = provider->name,
+		.resource = service->resource,
 		.prompt = (int)service->prompt,
 	};
 	(void)snprintf(world->provider, sizeof(world->provider), "%s", provider->name);

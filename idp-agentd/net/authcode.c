@@ -104,7 +104,7 @@ int authcode_put_request(struct buf *out, const struct authcode *mine,
 	authcode_put_wish(out, "scope", request->scopes);
 	authcode_put_wish(out, "acr_values", request->acr_values);
 	authcode_put_wish(out, "max_age", max_age);
-	authcode_put_wish(out, "resource", request->resource);
+	authcode_put_wish(out, request->resource_parameter, request->resource);
 	return out->error;
 }
 

@@ -44,6 +44,7 @@ struct authcode_request {
 	const char *acr_values;
 	uint32_t max_age; /* UINT32_MAX: not asked for */
 	const char *resource;
+	const char *resource_parameter; /* what the platform calls it */
 };
 
 /*

@@ -64,7 +64,7 @@ NETD_TEST_LIB = tests/lib/netd-world.c tests/lib/netd-world.h tests/lib/fake-cor
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-dir \
+NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given tests/module/test-netd-dir \
 	tests/module/test-netd-keys tests/module/test-netd-link tests/module/test-netd-probe \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
 	tests/module/test-netd-token
@@ -88,6 +88,9 @@ endif
 tests_module_test_netd_SOURCES = tests/module/test-netd.c $(NETD_TEST_LIB)
 tests_module_test_netd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_given_SOURCES = tests/module/test-netd-given.c $(NETD_TEST_LIB)
+tests_module_test_netd_given_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_given_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_code_SOURCES = tests/module/test-netd-code.c $(NETD_TEST_LIB)
 tests_module_test_netd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -97,6 +97,12 @@ static bool provider_endpoint_is_fixed(const struct provider *provider,
 	       !(provider->yielding & (UINT32_C(1) << which));
 }
 
+void provider_put_resource(const struct provider *provider, struct buf *form, const char *resource)
+{
+	if (*resource)
+		url_put_pair(form, provider->resource_parameter, resource);
+}
+
 /* ---- the metadata document ---- */
 
 static const char *provider_metadata_url(void *owner, char reason[static REASON_MAX])
@@ -357,6 +363,12 @@ static void provider_read(struct provider *provider)
 	if (!authcode_redirect_ok(provider->redirect_uri))
 		provider_break(provider, "redirect_uri",
 			       "is neither an https address nor the browser's own machine");
+	provider->resource_parameter = settings_text(settings, "resource_parameter");
+	if (!provider->resource_parameter)
+		provider->resource_parameter = "resource";
+	if (strcmp(provider->resource_parameter, "resource") != 0 &&
+	    strcmp(provider->resource_parameter, "audience") != 0)
+		provider_break(provider, "resource_parameter", "is neither resource nor audience");
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);

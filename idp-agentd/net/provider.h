@@ -17,6 +17,7 @@
 #include "idp-agentd/net/document.h"
 #include "idp-agentd/net/source.h"
 
+struct buf;
 struct http;
 struct introspections;
 struct jwks;
@@ -50,7 +51,8 @@ struct provider {
 	const char *name_from;
 	struct source groups;
 	struct source entitlements;
-	const char *redirect_uri; /* of the code flow; never NULL */
+	const char *redirect_uri;       /* of the code flow; never NULL */
+	const char *resource_parameter; /* what it calls RFC 8707's; never NULL */
 	const char *typ;
 	int64_t leeway; /* seconds */
 	enum provider_verify verify;
@@ -96,6 +98,8 @@ const char *provider_endpoint(const struct provider *provider, enum provider_end
 const char *provider_offered(const struct metadata *metadata, enum provider_endpoint which);
 /* "device_authorization_endpoint" and so on. */
 const char *provider_endpoint_name(enum provider_endpoint which);
+/* What the token that is asked for is meant for (RFC 8707 section 2); "" is not put. */
+void provider_put_resource(const struct provider *provider, struct buf *form, const char *resource);
 /* As document_ask(), for whoever begins at this endpoint; it is here where every endpoint that will
  * be needed is configured, or has to be. */
 void provider_ask_metadata(struct provider *provider, enum provider_endpoint first,

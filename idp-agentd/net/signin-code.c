@@ -69,6 +69,7 @@ static int signin_put_request(struct signin *signin, struct buf *out)
 		.acr_values = signin->acr_values,
 		.max_age = signin->max_age,
 		.resource = signin->resource,
+		.resource_parameter = signin->provider->resource_parameter,
 	};
 
 	return authcode_put_request(out, &signin->authcode, &request);
@@ -247,8 +248,7 @@ static void signin_redeem(struct signin *signin)
 	url_put_pair(form, "code", signin->code->text);
 	url_put_pair(form, "redirect_uri", signin->redirect_uri);
 	url_put_pair(form, "code_verifier", signin->authcode.verifier->text);
-	if (*signin->resource)
-		url_put_pair(form, "resource", signin->resource);
+	provider_put_resource(signin->provider, form, signin->resource);
 	signin->call.done = signin_on_code_tokens;
 	r = url ? call_start(&signin->call, url) : -ENOTSUP;
 	if (r < 0)

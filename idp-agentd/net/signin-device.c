@@ -77,6 +77,7 @@ static int signin_poll(struct signin *signin)
 		return -ENOTSUP;
 	url_put_pair(form, "grant_type", SIGNIN_GRANT);
 	url_put_pair(form, "device_code", signin->device_code->text);
+	provider_put_resource(signin->provider, form, signin->resource);
 	return call_start(&signin->call, url);
 }
 
@@ -169,8 +170,7 @@ static void signin_device_begin(struct signin *signin)
 		url_put_pair(form, "scope", signin->scopes);
 	if (*signin->acr_values)
 		url_put_pair(form, "acr_values", signin->acr_values);
-	if (*signin->resource)
-		url_put_pair(form, "resource", signin->resource);
+	provider_put_resource(signin->provider, form, signin->resource);
 	if (signin->max_age != UINT32_MAX &&
 	    snprintf(max_age, sizeof(max_age), "%u", signin->max_age) > 0)
 		url_put_pair(form, "max_age", max_age);

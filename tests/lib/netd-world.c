@@ -71,3 +71,29 @@ unsigned netd_world_asked(const char *what, const char *endpoint)
 	at = strstr(line, key);
 	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;
 }
+
+bool netd_world_said(const char *what, const char *endpoint, const char *name,
+		     char value[static 1024])
+{
+	static char line[256 * 1024];
+	char key[64];
+	char *at, *end;
+
+	netd_world_notes(what, line, sizeof(line));
+	at = strstr(line, "\"last\":");
+	assert_non_null(at);
+	assert_true(snprintf(key, sizeof(key), "\"%s\":{", endpoint) > 0);
+	at = strstr(at, key);
+	at = at ? strstr(at, "\"form\":{") : NULL;
+	assert_non_null(at); /* nobody ever asked */
+	end = strchr(at, '}');
+	assert_non_null(end);
+	*end = '\0';
+	assert_true(snprintf(key, sizeof(key), "\"%s\":\"", name) > 0);
+	at = strstr(at, key);
+	if (!at)
+		return false;
+	at += strlen(key);
+	assert_true(snprintf(value, 1024, "%.*s", (int)strcspn(at, "\""), at) < 1024);
+	return true;
+}

@@ -23,6 +23,11 @@ unsigned netd_world_asked(const char *what, const char *endpoint);
 /* Does what the mock noted of a case (its JSON) hold this text? */
 bool netd_world_noted(const char *what, const char *text);
 
+/* What the last request to an endpoint of a case said in its form, NUL-terminated in value; false:
+ * nothing of that name. */
+bool netd_world_said(const char *what, const char *endpoint, const char *name,
+		     char value[static 1024]);
+
 /* Runs the group of tests in that world. */
 #define NETD_WORLD_MAIN(...)                                                                  \
 	int main(void)                                                                        \

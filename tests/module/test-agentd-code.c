@@ -14,7 +14,8 @@
 #define PASTED "http://127.0.0.1/?state=s&code=" AGENTD_TOKEN
 
 static const char config[] = WORLD_PROVIDER WORLD_DIRECTORY
-	"[service default]\nflow = code\nscope = host.login\n" WORLD_ALLOW("staff");
+	"[service default]\nflow = code\nscope = host.login\nresource = urn:example:host1\n" WORLD_ALLOW(
+		"staff");
 
 /* Until the record knows alice. */
 static void wait_for_alice(struct world *w)
@@ -103,6 +104,27 @@ static void test_what_is_pasted_opens_the_door(void **state)
 	/* and to the account phase it was a sign-in like any other */
 	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
+	world_end(&w);
+}
+
+/* AUTHCODE: flow provider scopes acr max_age resource keep redirect_uri */
+static void test_the_token_is_asked_for_what_the_service_says(void **state)
+{
+	struct wire_in in;
+	struct world w;
+	(void)state;
+	if (!make(&w))
+		skip();
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(fake_netd_next(&w.agentd.netd, 30 * USEC_PER_SEC, &in), 0);
+	assert_int_equal(in.type, MSG_AUTHCODE);
+	(void)wire_get_u64(&in);
+	assert_string_equal(wire_get_str(&in, 64), "corp");
+	for (unsigned i = 0; i < 2; i++)
+		for (uint32_t n = wire_get_count(&in); n > 0; n--)
+			(void)wire_get_str(&in, 256);
+	assert_true(wire_get_u32(&in) == UINT32_MAX);
+	assert_string_equal(wire_get_str(&in, 256), "urn:example:host1");
 	world_end(&w);
 }
 
@@ -263,7 +285,9 @@ static void test_whoever_goes_leaves_nothing_open(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_what_is_pasted_opens_the_door), TEST(test_somebody_elses_browser_opens_nothing),
+TEST_MAIN(TEST(test_what_is_pasted_opens_the_door),
+	  TEST(test_the_token_is_asked_for_what_the_service_says),
+	  TEST(test_somebody_elses_browser_opens_nothing),
 	  TEST(test_three_wrong_ones_may_be_put_right),
 	  TEST(test_an_identity_without_an_answer_ends_the_link),
 	  TEST(test_refusals_are_told_apart), TEST(test_an_answer_has_a_size),

@@ -59,12 +59,14 @@ static void test_a_request_says_this(void **state)
 		struct authcode_request request;
 		const char *query;
 	} cases[] = {
-		{ { "http://127.0.0.1/", "openid profile", "", UINT32_MAX, "" },
+		{ { "http://127.0.0.1/", "openid profile", "", UINT32_MAX, "", "resource" },
 		  "response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%2F" FIXED
 		  "&scope=openid+profile" },
-		{ { "https://h/c?x=1", "a", "urn:b c", 0, "https://r/?a=b&c" },
+		{ { "https://h/c?x=1", "a", "urn:b c", 0, "https://r/?a=b&c", "resource" },
 		  "response_type=code&redirect_uri=https%3A%2F%2Fh%2Fc%3Fx%3D1" FIXED
 		  "&scope=a&acr_values=urn%3Ab+c&max_age=0&resource=https%3A%2F%2Fr%2F%3Fa%3Db%26c" },
+		{ { "https://h/", "", "", UINT32_MAX, "urn:r", "audience" },
+		  "response_type=code&redirect_uri=https%3A%2F%2Fh%2F" FIXED "&audience=urn%3Ar" },
 	};
 	struct authcode mine;
 	struct buf out;
