@@ -184,6 +184,36 @@ static void judge_certificate(const struct config_provider *provider,
 	}
 }
 
+/* RFC 6749 section 10.12 wants it; RFC 9700 section 2.1 lets PKCE or a nonce stand in. */
+static void judge_state(const struct config_provider *provider, struct config_problems *problems)
+{
+	struct config_place place = config_place_of(provider->section, "state");
+
+	if (provider->state != CONFIG_STATE_OFF || !config_is_sound(provider->section, "state"))
+		return;
+	if (provider->mode ==
+	    CONFIG_MODE_OAUTH2) /* no nonce, and nobody says that PKCE is checked */
+		config_problem_add(
+			problems, place,
+			"state = off needs a platform that shows what binds a code instead; "
+			"with mode = oauth2 nothing does");
+	else
+		config_problem_note(
+			problems, place,
+			"[provider %s] state = off is weaker: only PKCE or the nonce still "
+			"tells whose sign-in an address is",
+			provider->name);
+}
+
+/* What is configured against itself. */
+static void judge_par(const struct config_provider *provider, struct config_problems *problems)
+{
+	if (provider->par == CONFIG_PAR_NO && provider->par_endpoint &&
+	    config_is_written(provider->section, "par_endpoint"))
+		config_problem_add(problems, config_place_of(provider->section, "par_endpoint"),
+				   "par = no: then par_endpoint is never used");
+}
+
 static void judge_provider(const struct config *config, size_t at, struct config_problems *problems)
 {
 	const struct config_provider *provider = &config->providers[at];
@@ -192,6 +222,8 @@ static void judge_provider(const struct config *config, size_t at, struct config
 	judge_certificate(provider, problems);
 	judge_access(provider, problems);
 	config_judge_subject(provider, problems);
+	judge_state(provider, problems);
+	judge_par(provider, problems);
 	judge_issuer(provider, problems);
 	judge_slash(provider, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)

@@ -115,6 +115,10 @@ CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1,
 	   "The end session endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, redirect_uri, "redirect_uri", REDIRECT, "http://127.0.0.1/", 1, ISSUER_LEN_MAX, NULL, NET,
 	   "Where the browser ends with flow = code: its own machine, or a page that shows the code.")
+CONFIG_KEY(provider, state, "state", CHOICE, "on", 0, 0, "on|off", NET,
+	   "Whether a sign-in in a browser carries a state; off only where a nonce or PKCE binds it.")
+CONFIG_KEY(provider, par, "par", CHOICE, "auto", 0, 0, "auto|require|no", NET,
+	   "Whether the request of such a sign-in is pushed first (RFC 9126); auto: where it is offered.")
 CONFIG_KEY(provider, resource_parameter, "resource_parameter", CHOICE, "resource", 0, 0, "resource|audience", NET,
 	   "What the platform calls the parameter that says what an access token is for.")
 CONFIG_KEY(provider, logout_url, "logout_url", LOGOUT, NULL, 1, LOGOUT_URL_MAX, NULL, 0,

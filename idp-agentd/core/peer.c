@@ -126,16 +126,36 @@ static int peer_send_setup(void *userdata, struct buf *message)
 	return peer_write(userdata, message);
 }
 
+/* The thumbprint of the key of proofs, made now if some provider wants proofs; "" else. */
+static int peer_name_key(struct peer *peer, char jkt[static KEY_THUMBPRINT_LEN + 1])
+{
+	const struct config *config = peer->authority->config;
+	bool wanted = false;
+	int r = 0;
+
+	*jkt = '\0';
+	for (size_t i = 0; i < config->n_providers; i++)
+		wanted |= config->providers[i].dpop;
+	if (!wanted)
+		return 0;
+	if (!peer->proof_key)
+		r = key_generate(&peer->proof_key);
+	return r < 0 ? r : key_thumbprint(peer->proof_key, jkt);
+}
+
 void peer_configure(struct peer *peer)
 {
-	char reason[REASON_MAX];
+	char reason[REASON_MAX] = "", jkt[KEY_THUMBPRINT_LEN + 1];
 	int r;
 
 	if (peer->fd < 0)
 		return;
 	peer->revision++;
 	peer->status.ready = false;
-	r = setup_send(peer->authority->config, peer->revision, peer_send_setup, peer, reason);
+	r = peer_name_key(peer, jkt);
+	if (r == 0)
+		r = setup_send(peer->authority->config, *jkt ? jkt : NULL, peer->revision,
+			       peer_send_setup, peer, reason);
 	if (r < 0)
 		peer_collapse(peer, *reason ? reason : strerrordesc_np(-r));
 }

@@ -58,21 +58,29 @@ static void setup_put_yielding(struct buf *out, const struct config_section *sec
 	wire_put_field(out, 's', "preset_endpoints", buf_end(&list) < 0 ? "" : keys);
 }
 
-static int setup_build(struct buf *out, const struct config_section *section, uint32_t revision,
-		       char reason[static REASON_MAX])
+/* What is told beside the configuration's own words. */
+struct setup_more {
+	uint32_t revision;
+	const char *jkt; /* NULL: not this section's */
+};
+
+static int setup_build(struct buf *out, const struct config_section *section,
+		       const struct setup_more *more, char reason[static REASON_MAX])
 {
-	size_t n = 0;
+	size_t n = more->jkt ? 1 : 0;
 	int r;
 
 	for (size_t i = 0; i < section->n_pairs; i++)
 		n += setup_wanted(&section->pairs[i]);
 	wire_begin(out, MSG_SETUP, 0);
-	wire_put_u32(out, revision);
+	wire_put_u32(out, more->revision);
 	wire_put_str(out, section->kind_name);
 	wire_put_str(out, section->name);
 	wire_put_count(out, n + (section->kind == CONFIG_PROVIDER));
 	if (section->kind == CONFIG_PROVIDER)
 		setup_put_yielding(out, section);
+	if (more->jkt)
+		wire_put_field(out, 's', "dpop_jkt", more->jkt);
 	for (size_t i = 0; i < section->n_pairs; i++) {
 		if (!setup_wanted(&section->pairs[i]))
 			continue;
@@ -87,7 +95,7 @@ static int setup_build(struct buf *out, const struct config_section *section, ui
 	return r;
 }
 
-static int setup_send_section(const struct config_section *section, uint32_t revision,
+static int setup_send_section(const struct config_section *section, const struct setup_more *more,
 			      int (*send)(void *userdata, struct buf *message), void *userdata,
 			      char reason[static REASON_MAX])
 {
@@ -95,11 +103,11 @@ static int setup_send_section(const struct config_section *section, uint32_t rev
 	int r;
 
 	buf_init_secret(&out, WIRE_MESSAGE_MAX);
-	r = setup_build(&out, section, revision, reason);
+	r = setup_build(&out, section, more, reason);
 	return r < 0 ? r : send(userdata, &out);
 }
 
-int setup_send(const struct config *config, uint32_t revision,
+int setup_send(const struct config *config, const char *jkt, uint32_t revision,
 	       int (*send)(void *userdata, struct buf *message), void *userdata,
 	       char reason[static REASON_MAX])
 {
@@ -108,11 +116,15 @@ int setup_send(const struct config *config, uint32_t revision,
 
 	*reason = '\0';
 	buf_init(&out, WIRE_MESSAGE_MAX);
-	for (size_t i = 0; i < config->n_providers && r >= 0; i++)
-		r = setup_send_section(config->providers[i].section, revision, send, userdata,
-				       reason);
+	for (size_t i = 0; i < config->n_providers && r >= 0; i++) {
+		const struct config_provider *provider = &config->providers[i];
+		const struct setup_more more = { revision, provider->dpop ? jkt : NULL };
+
+		r = setup_send_section(provider->section, &more, send, userdata, reason);
+	}
 	for (size_t i = 0; i < config->n_directories && r >= 0; i++)
-		r = setup_send_section(config->directories[i].section, revision, send, userdata,
+		r = setup_send_section(config->directories[i].section,
+				       &(struct setup_more){ revision, NULL }, send, userdata,
 				       reason);
 	if (r < 0)
 		return r;
@@ -156,7 +168,7 @@ static int setup_check_provider(const struct config_provider *provider,
 
 int setup_check(const struct config *config, char reason[static REASON_MAX])
 {
-	int r = setup_send(config, 0, setup_discard, NULL, reason);
+	int r = setup_send(config, NULL, 0, setup_discard, NULL, reason);
 
 	for (size_t i = 0; i < config->n_providers && r >= 0; i++)
 		r = setup_check_provider(&config->providers[i], reason);

@@ -22,8 +22,9 @@ struct config;
  */
 int setup_check(const struct config *config, char reason[static REASON_MAX]) _must_check_;
 
-/* Calls send(userdata, message) for each message, SETUP_END last. A negative return stops it. */
-int setup_send(const struct config *config, uint32_t revision,
+/* Calls send(userdata, message) for each message, SETUP_END last. A negative return stops it. jkt:
+ * the thumbprint of the key of proofs, for providers with dpop = yes; NULL there is none. */
+int setup_send(const struct config *config, const char *jkt, uint32_t revision,
 	       int (*send)(void *userdata, struct buf *message), void *userdata,
 	       char reason[static REASON_MAX]) _must_check_;
 

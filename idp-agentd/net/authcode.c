@@ -4,6 +4,8 @@
  *  1. state, nonce and verifier are random, 128 bits at least, new for every request, and the
  *     challenge is S256: there is no "plain" (RFC 7636 4.2, RFC 9700 2.1.1);
  *  2. an address is an answer only with our state, compared in constant time (RFC 6749 10.12);
+ *     where none was sent, one with a state is another's, and signin-code.c asks for what else
+ * binds;
  *  3. iss, where it is, is our issuer byte for byte; a platform that says it always must say it
  *     (RFC 9207 2.4); no error is believed before that either;
  *  4. a thing said twice is said by nobody: the address is refused whole (RFC 6749 3.1);
@@ -97,7 +99,8 @@ int authcode_put_request(struct buf *out, const struct authcode *mine,
 		IGNORE(snprintf(max_age, sizeof(max_age), "%u", request->max_age) < 0);
 	url_put_pair(out, "response_type", "code");
 	url_put_pair(out, "redirect_uri", request->redirect_uri);
-	url_put_pair(out, "state", mine->state->text);
+	if (mine->state)
+		url_put_pair(out, "state", mine->state->text);
 	url_put_pair(out, "nonce", mine->nonce->text);
 	url_put_pair(out, "code_challenge", challenge);
 	url_put_pair(out, "code_challenge_method", "S256");
@@ -105,6 +108,8 @@ int authcode_put_request(struct buf *out, const struct authcode *mine,
 	authcode_put_wish(out, "acr_values", request->acr_values);
 	authcode_put_wish(out, "max_age", max_age);
 	authcode_put_wish(out, request->resource_parameter, request->resource);
+	if (request->dpop_jkt)
+		url_put_pair(out, "dpop_jkt", request->dpop_jkt);
 	return out->error;
 }
 
@@ -253,21 +258,31 @@ static void authcode_take_error(const struct authcode_params *params, struct oau
 			      error->text, sizeof(error->text));
 }
 
+/* MUST 2 */
+static int authcode_judge_state(const struct secret *expected, const char *said)
+{
+	if (!expected)
+		return said && *said ? AUTHCODE_E_OTHER : 0;
+	if (!said)
+		return AUTHCODE_E_CUT;
+	return secret_equal(said, strlen(said), expected->text, expected->len) ? 0
+									       : AUTHCODE_E_OTHER;
+}
+
 static int authcode_judge(const struct authcode_expected *expected,
 			  const struct authcode_params *params, struct authcode_answer *answer)
 {
 	bool code = params->code && *params->code;
 	bool error = params->error && *params->error;
+	int r;
 
 	if (!code && !error)
 		return AUTHCODE_E_NO_CODE;
 	if (code && error)
 		return AUTHCODE_E_UNCLEAR;
-	if (!params->state)
-		return AUTHCODE_E_CUT;
-	if (!secret_equal(params->state, strlen(params->state), expected->state->text,
-			  expected->state->len)) /* MUST 2 */
-		return AUTHCODE_E_OTHER;
+	r = authcode_judge_state(expected->state, params->state);
+	if (r != 0)
+		return r;
 	if (!params->iss && expected->issuer_required) /* MUST 3 */
 		return AUTHCODE_E_CUT;
 	if (params->iss && strcmp(params->iss, expected->issuer) != 0)

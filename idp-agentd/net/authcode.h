@@ -22,7 +22,7 @@
 
 /* What one request is bound by. Made once, used once, never written anywhere. */
 struct authcode {
-	struct secret *state;    /* the browser's answer belongs to this sign-in */
+	struct secret *state;    /* the browser's answer belongs to this sign-in; NULL: not used */
 	struct secret *nonce;    /* the ID token as well */
 	struct secret *verifier; /* whoever has the code must be who asked for it */
 };
@@ -45,6 +45,8 @@ struct authcode_request {
 	uint32_t max_age; /* UINT32_MAX: not asked for */
 	const char *resource;
 	const char *resource_parameter; /* what the platform calls it */
+	const char
+		*dpop_jkt; /* of the key the token will be bound to (RFC 9449 section 10); NULL */
 };
 
 /*
@@ -81,7 +83,7 @@ enum authcode_outcome {
 };
 
 struct authcode_expected {
-	const struct secret *state;
+	const struct secret *state; /* NULL: none was sent */
 	const char *issuer;
 	bool issuer_required; /* authorization_response_iss_parameter_supported */
 };

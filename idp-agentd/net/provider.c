@@ -210,6 +210,8 @@ static void provider_read_auth(struct provider *provider)
 	provider->secret = settings_secret(provider->settings, "client_secret");
 	provider->client_aud = settings_text(provider->settings, "client_aud");
 	provider->dpop = dpop && strcmp(dpop, "true") == 0;
+	if (provider->dpop)
+		provider->dpop_jkt = settings_text(provider->settings, "dpop_jkt");
 	if (provider->auth == CLIENTAUTH_INVALID)
 		provider_break(provider, "client_auth", "is not a method this agent knows");
 	if (clientauth_uses_tls(provider->auth)) {
@@ -338,6 +340,41 @@ static void provider_read_endpoints(struct provider *provider)
 	}
 }
 
+/* How a request of the code flow is made and bound. */
+static void provider_read_request(struct provider *provider)
+{
+	static const char *const words[] = {
+		[PROVIDER_PAR_AUTO] = "auto",
+		[PROVIDER_PAR_ALWAYS] = "require",
+		[PROVIDER_PAR_NEVER] = "no",
+	};
+	const char *state = settings_text(provider->settings, "state");
+	const char *par = settings_text(provider->settings, "par");
+	size_t i = 0;
+
+	provider->redirect_uri = settings_text(provider->settings, "redirect_uri");
+	if (!provider->redirect_uri)
+		provider->redirect_uri = PROVIDER_REDIRECT;
+	if (!authcode_redirect_ok(provider->redirect_uri))
+		provider_break(provider, "redirect_uri",
+			       "is neither an https address nor the browser's own machine");
+	provider->stateless = state && strcmp(state, "off") == 0;
+	if (state && !provider->stateless && strcmp(state, "on") != 0)
+		provider_break(provider, "state", "is neither on nor off");
+	while (par && i < ELEMENTSOF(words) && strcmp(par, words[i]) != 0)
+		i++;
+	if (i < ELEMENTSOF(words))
+		provider->par = (enum provider_par)i;
+	else
+		provider_break(provider, "par", "is not auto, require or no");
+	provider->resource_parameter = settings_text(provider->settings, "resource_parameter");
+	if (!provider->resource_parameter)
+		provider->resource_parameter = "resource";
+	if (strcmp(provider->resource_parameter, "resource") != 0 &&
+	    strcmp(provider->resource_parameter, "audience") != 0)
+		provider_break(provider, "resource_parameter", "is neither resource nor audience");
+}
+
 static void provider_read(struct provider *provider)
 {
 	const struct settings *settings = provider->settings;
@@ -357,18 +394,7 @@ static void provider_read(struct provider *provider)
 	provider_read_source(provider, "groups_from", "/groups", &provider->groups);
 	provider_read_source(provider, "entitlements_from", "/entitlements",
 			     &provider->entitlements);
-	provider->redirect_uri = settings_text(settings, "redirect_uri");
-	if (!provider->redirect_uri)
-		provider->redirect_uri = PROVIDER_REDIRECT;
-	if (!authcode_redirect_ok(provider->redirect_uri))
-		provider_break(provider, "redirect_uri",
-			       "is neither an https address nor the browser's own machine");
-	provider->resource_parameter = settings_text(settings, "resource_parameter");
-	if (!provider->resource_parameter)
-		provider->resource_parameter = "resource";
-	if (strcmp(provider->resource_parameter, "resource") != 0 &&
-	    strcmp(provider->resource_parameter, "audience") != 0)
-		provider_break(provider, "resource_parameter", "is neither resource nor audience");
+	provider_read_request(provider);
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);

@@ -30,6 +30,13 @@ enum provider_verify {
 	PROVIDER_VERIFY_BOTH,
 };
 
+/* Whether the request of a code flow is pushed. */
+enum provider_par {
+	PROVIDER_PAR_AUTO = 0, /* where that is offered */
+	PROVIDER_PAR_ALWAYS,
+	PROVIDER_PAR_NEVER,
+};
+
 /* Texts are the settings' and live as long as the provider; NULL: not configured. */
 struct provider {
 	unsigned n_refs;
@@ -51,7 +58,10 @@ struct provider {
 	const char *name_from;
 	struct source groups;
 	struct source entitlements;
-	const char *redirect_uri;       /* of the code flow; never NULL */
+	const char *redirect_uri; /* of the code flow; never NULL */
+	bool stateless;           /* the code flow goes without state: a nonce or PKCE must bind */
+	enum provider_par par;
+	const char *dpop_jkt;           /* thumbprint of the authority's key; NULL: none */
 	const char *resource_parameter; /* what it calls RFC 8707's; never NULL */
 	const char *typ;
 	int64_t leeway; /* seconds */

@@ -3,12 +3,13 @@
  * To tokens by an authorization code with PKCE (RFC 6749 4.1, RFC 7636): the request, pushed where
  * the platform takes that (RFC 9126); AUTH_URL; what the person brings back; the code for tokens.
  * MUST:
- *  1. where a pushed request is offered it is pushed, and a refusal of it is a refusal: no silent
- * way back to an address that anybody could change;
+ *  1. where a pushed request is offered it is pushed, unless the configuration says par = no, and a
+ *     refusal of it is a refusal: no silent way back to an address that anybody could change;
  *  2. one answer only is taken: a code is redeemed once, and nothing is read while it is. A code
  *     without its address that the platform does not know was no answer, and may be put right;
  *  3. a code is bound to its request by a nonce or by PKCE that the platform says it checks: one
- *     that was stolen elsewhere opens nothing here (RFC 9700 section 2.1.1).
+ *     that was stolen elsewhere opens nothing here (RFC 9700 section 2.1.1). Without a state this
+ * has to be seen: then nobody's mere word for PKCE will do.
  */
 #include <errno.h>
 #include <string.h>
@@ -70,6 +71,7 @@ static int signin_put_request(struct signin *signin, struct buf *out)
 		.max_age = signin->max_age,
 		.resource = signin->resource,
 		.resource_parameter = signin->provider->resource_parameter,
+		.dpop_jkt = signin->provider->dpop_jkt,
 	};
 
 	return authcode_put_request(out, &signin->authcode, &request);
@@ -148,8 +150,10 @@ static bool signin_code_is_bound(const struct signin *signin)
 {
 	const struct metadata *metadata = &signin->provider->metadata;
 
-	if (!metadata->json || signin_needs_id_token(signin))
+	if (signin_needs_id_token(signin))
 		return true;
+	if (!metadata->json)
+		return !signin->provider->stateless;
 	for (size_t i = 0; i < json_array_size(metadata->pkce_methods); i++)
 		if (strcmp(json_string_value(json_array_get(metadata->pkce_methods, i)), "S256") ==
 		    0)
@@ -157,29 +161,45 @@ static bool signin_code_is_bound(const struct signin *signin)
 	return false;
 }
 
+/* Why no request can be made, or NULL. */
+static const char *signin_code_trouble(const struct signin *signin, const char *par)
+{
+	const struct provider *provider = signin->provider;
+
+	if (!provider_endpoint(provider, PROVIDER_AUTHORIZATION) ||
+	    !provider_endpoint(provider, PROVIDER_TOKEN))
+		return "the platform offers no sign-in in a browser";
+	if (!par && provider->par == PROVIDER_PAR_ALWAYS)
+		return "par = require, and the platform does not say where to push requests";
+	if (!par && provider->metadata.par_required)
+		return provider->par == PROVIDER_PAR_NEVER
+			       ? "the platform wants requests to be pushed, and par = no forbids it"
+			       : "the platform wants requests to be pushed but does not say where to";
+	if (signin_code_is_bound(signin))
+		return NULL;
+	return provider->stateless
+		       ? "state = off, and neither a nonce nor PKCE with S256 that the platform says "
+			 "it checks would bind the code to this sign-in"
+		       : "the platform does not say that it checks PKCE with S256, and without "
+			 "openid in scope nothing else would bind the code to this sign-in";
+}
+
 static void signin_code_begin(struct signin *signin)
 {
 	const struct provider *provider = signin->provider;
-	const char *par = provider_endpoint(provider, PROVIDER_PAR);
+	const char *par = provider->par == PROVIDER_PAR_NEVER
+				  ? NULL
+				  : provider_endpoint(provider, PROVIDER_PAR);
+	const char *trouble = signin_code_trouble(signin, par);
 	int r;
 
-	if (!provider_endpoint(provider, PROVIDER_AUTHORIZATION) ||
-	    !provider_endpoint(provider, PROVIDER_TOKEN)) {
-		signin_fail(signin, "not-offered", "the platform offers no sign-in in a browser");
-		return;
-	}
-	if (!par && provider->metadata.par_required) {
-		signin_fail(signin, "not-offered",
-			    "the platform wants requests to be pushed but does not say where to");
-		return;
-	}
-	if (!signin_code_is_bound(signin)) {
-		signin_fail(signin, "not-offered",
-			    "the platform does not say that it checks PKCE with S256, and without "
-			    "openid in scope nothing else would bind the code to this sign-in");
+	if (trouble) {
+		signin_fail(signin, "not-offered", trouble);
 		return;
 	}
 	r = authcode_new(&signin->authcode);
+	if (provider->stateless)
+		signin->authcode.state = secret_free(signin->authcode.state);
 	if (r < 0)
 		signin_fail(signin, "internal", strerrordesc_np(-r));
 	else if (par)

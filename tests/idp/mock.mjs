@@ -164,7 +164,7 @@ function authorize(c) {
 	c.tenant.codes.set(code, {
 		client: asked.get('client_id'), scope: asked.get('scope') ?? '', redirect: target, challenge: asked.get('code_challenge'), nonce: asked.get('nonce'),
 	});
-	const params = { code, state: asked.get('state'), iss: c.issuer };
+	const params = { code, state: asked.get('state') ?? undefined, iss: c.issuer };
 	const to = new URL(target);
 	for (const [name, value] of Object.entries(c.tenant.hooks.back?.(params, c) ?? params)) if (value !== undefined) to.searchParams.append(name, value);
 	return c.send({ status: 302, headers: { location: to.href } });

@@ -56,6 +56,8 @@ static void fake_netd_on_setup(struct fake_netd *netd, struct wire_in *in)
 
 		if (field.type == 'S')
 			(void)snprintf(netd->secret, sizeof(netd->secret), "%s", field.value);
+		if (strcmp(field.key, "dpop_jkt") == 0)
+			(void)snprintf(netd->jkt, sizeof(netd->jkt), "%s", field.value);
 	}
 	netd->setups++;
 }

@@ -20,6 +20,7 @@ struct fake_netd {
 	uint32_t revision;
 	unsigned setups;     /* sections told in the last set-up */
 	char secret[128];    /* the last 'S' field of it */
+	char jkt[64];        /* dpop_jkt of the last set-ups; "" never said */
 	const char *acr;     /* of the identities it tells; NULL none */
 	uint64_t login_age;  /* seconds since their sign-in */
 	const char *unknown; /* a list those say is not known; NULL none */

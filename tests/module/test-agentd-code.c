@@ -128,6 +128,25 @@ static void test_the_token_is_asked_for_what_the_service_says(void **state)
 	world_end(&w);
 }
 
+/* RFC 9449 section 10: idp-netd is told whose proofs will come, and only where some will. */
+static void test_the_key_of_proofs_is_named_beforehand(void **state)
+{
+	char before[64];
+	struct world w;
+	(void)state;
+	if (!world_start(&w, WORLD_PROVIDER "dpop = yes\n" WORLD_ALLOW("staff")))
+		skip();
+	assert_int_equal(strlen(w.agentd.netd.jkt), 43);
+	memcpy(before, w.agentd.netd.jkt, sizeof(before));
+	fake_netd_hang_up(&w.agentd.netd);
+	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
+	assert_string_equal(w.agentd.netd.jkt, before); /* of the process, not of the link */
+	world_end(&w);
+	assert_true(world_start(&w, WORLD_PROVIDER WORLD_ALLOW("staff")));
+	assert_string_equal(w.agentd.netd.jkt, "");
+	world_end(&w);
+}
+
 static void test_somebody_elses_browser_opens_nothing(void **state)
 {
 	struct world w;
@@ -287,6 +306,7 @@ static void test_whoever_goes_leaves_nothing_open(void **state)
 
 TEST_MAIN(TEST(test_what_is_pasted_opens_the_door),
 	  TEST(test_the_token_is_asked_for_what_the_service_says),
+	  TEST(test_the_key_of_proofs_is_named_beforehand),
 	  TEST(test_somebody_elses_browser_opens_nothing),
 	  TEST(test_three_wrong_ones_may_be_put_right),
 	  TEST(test_an_identity_without_an_answer_ends_the_link),

@@ -161,5 +161,143 @@ static void test_another_name_for_it_is_refused(void **state)
 	expect(MSG_FAILED, "configuration", &in);
 }
 
+/* ---- state, PKCE, nonce ---- */
+
+/* What binds an answer to its request: requirement by requirement, what is begun and what is not.
+ */
+static void test_a_state_may_be_left_out_where_something_else_binds(void **state)
+{
+	static const char *const off[] = { "state", "off", NULL };
+	static const char *const off_unsigned[] = { "state", "off", "subject_from", "userinfo",
+						    NULL };
+	static const char *const off_blind[] = {
+		"state", "off", "subject_from", "userinfo", "discovery", "no", NULL,
+	};
+	static const struct {
+		const char *what, *scopes, *const *more;
+		bool begun;
+	} rows[] = {
+		{ "good~1", "openid", off, true },           /* a nonce and PKCE */
+		{ "no-pkce~1", "openid", off, true },        /* a nonce */
+		{ "good~2", "profile", off_unsigned, true }, /* PKCE */
+		{ "no-pkce~2", "profile", off_unsigned, false },
+		{ "pkce-plain~2", "profile", off_unsigned, false },
+		{ "good~3", "profile", off_blind, false },
+	};
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		set_up(rows[i].what, rows[i].more);
+		assert_int_equal(fake_core_authcode(&core, flow, "p", rows[i].scopes), 0);
+		assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
+		assert_true(wire_get_u64(&in) == flow);
+		if ((in.type == MSG_AUTH_URL) != rows[i].begun)
+			fail_msg("%s: %s %s", rows[i].what, wire_name((uint16_t)in.type),
+				 wire_get_str(&in, REASON_MAX));
+		if (rows[i].begun)
+			assert_unsaid(rows[i].what, "par", "state");
+		else
+			assert_string_equal(wire_get_str(&in, REASON_MAX), "not-offered");
+	}
+}
+
+static void test_the_four_cases_of_state(void **state)
+{
+	static const char *const off[] = { "state", "off", NULL };
+	static const struct {
+		const char *what, *const *more;
+		enum wire_type type;
+		const char *code;
+	} rows[] = {
+		{ "good~on", NULL, MSG_IDENTITY, NULL },
+		{ "code-state-missing~on", NULL, MSG_REPASTE, "paste-cut" },
+		{ "code-state-changed~on", NULL, MSG_REPASTE, "paste-other" },
+		{ "good~off", off, MSG_IDENTITY, NULL },
+		{ "code-state-extra~off", off, MSG_REPASTE, "paste-other" },
+		{ "code-stolen~off", off, MSG_DENIED, "expired-code" }, /* PKCE */
+		{ "nonce-wrong~off", off, MSG_DENIED, "token-invalid" },
+	};
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		set_up(rows[i].what, rows[i].more);
+		ask_code();
+		browse();
+		paste(address);
+		expect(rows[i].type, rows[i].code, &in);
+		assert_int_equal(fake_core_abort(&core, flow), 0);
+	}
+}
+
+/* ---- RFC 9126 ---- */
+
+static void test_whether_a_request_is_pushed(void **state)
+{
+	static const char *const require[] = { "par", "require", NULL };
+	static const char *const no[] = { "par", "no", NULL };
+	static const char *const odd[] = { "par", "perhaps", NULL };
+	static const struct {
+		const char *what, *const *more;
+		enum wire_type type;
+		const char *code;
+		bool pushed;
+	} rows[] = {
+		{ "good~auto", NULL, MSG_AUTH_URL, NULL, true },
+		{ "par-never~auto", NULL, MSG_AUTH_URL, NULL, false },
+		{ "good~require", require, MSG_AUTH_URL, NULL, true },
+		{ "par-never~require", require, MSG_FAILED, "not-offered", false },
+		{ "good~no", no, MSG_AUTH_URL, NULL, false },
+		{ "par-nowhere~no", no, MSG_FAILED, "not-offered", false },
+		{ "good~odd", odd, MSG_FAILED, "configuration", false },
+	};
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		set_up(rows[i].what, rows[i].more);
+		assert_int_equal(fake_core_authcode(&core, flow, "p", "openid"), 0);
+		expect(rows[i].type, rows[i].code, &in);
+		if (rows[i].type == MSG_AUTH_URL)
+			assert_int_equal(strstr(wire_get_str(&in, LOGIN_URL_MAX), "request_uri=") !=
+						 NULL,
+					 rows[i].pushed);
+		assert_int_equal(netd_world_asked(rows[i].what, "par") > 0, rows[i].pushed);
+	}
+}
+
+/* ---- RFC 9449 section 10 ---- */
+
+#define JKT "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+
+static void test_the_code_is_bound_to_the_key_of_the_tokens(void **state)
+{
+	static const char *const bound[] = { "dpop", "true", "dpop_jkt", JKT, NULL };
+	static const char *const unbound[] = { "dpop", "false", "dpop_jkt", JKT, NULL };
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up("dpop~jkt", bound);
+	ask_code();
+	assert_said("dpop~jkt", "par", "dpop_jkt", JKT);
+	set_up("par-never~jkt", bound);
+	ask_code();
+	assert_non_null(strstr(url, "&dpop_jkt=" JKT));
+	set_up("good~jkt", unbound);
+	ask_code();
+	assert_unsaid("good~jkt", "par", "dpop_jkt");
+}
+
 NETD_WORLD_MAIN(TEST(test_every_request_says_what_the_token_is_for),
-		TEST(test_another_name_for_it_is_refused))
+		TEST(test_another_name_for_it_is_refused),
+		TEST(test_a_state_may_be_left_out_where_something_else_binds),
+		TEST(test_the_four_cases_of_state), TEST(test_whether_a_request_is_pushed),
+		TEST(test_the_code_is_bound_to_the_key_of_the_tokens))

@@ -59,13 +59,13 @@ static void test_a_request_says_this(void **state)
 		struct authcode_request request;
 		const char *query;
 	} cases[] = {
-		{ { "http://127.0.0.1/", "openid profile", "", UINT32_MAX, "", "resource" },
+		{ { "http://127.0.0.1/", "openid profile", "", UINT32_MAX, "", "resource", NULL },
 		  "response_type=code&redirect_uri=http%3A%2F%2F127.0.0.1%2F" FIXED
 		  "&scope=openid+profile" },
-		{ { "https://h/c?x=1", "a", "urn:b c", 0, "https://r/?a=b&c", "resource" },
+		{ { "https://h/c?x=1", "a", "urn:b c", 0, "https://r/?a=b&c", "resource", NULL },
 		  "response_type=code&redirect_uri=https%3A%2F%2Fh%2Fc%3Fx%3D1" FIXED
 		  "&scope=a&acr_values=urn%3Ab+c&max_age=0&resource=https%3A%2F%2Fr%2F%3Fa%3Db%26c" },
-		{ { "https://h/", "", "", UINT32_MAX, "urn:r", "audience" },
+		{ { "https://h/", "", "", UINT32_MAX, "urn:r", "audience", NULL },
 		  "response_type=code&redirect_uri=https%3A%2F%2Fh%2F" FIXED "&audience=urn%3Ar" },
 	};
 	struct authcode mine;
@@ -317,6 +317,54 @@ static void test_a_state_with_any_bit_changed_is_anothers(void **state)
 		}
 }
 
+/* state = off: none was sent, and an address that has one is of another sign-in. */
+static void test_without_a_state(void **state)
+{
+	static const struct pasted rows[] = {
+		{ "http://127.0.0.1/?code=abc", IF_SAID, 0, "abc" },
+		{ "http://127.0.0.1/?code=abc&state=", IF_SAID, 0, "abc" },
+		{ "http://127.0.0.1/?code=abc&state=" STATE, IF_SAID, AUTHCODE_E_OTHER, NULL },
+		{ "http://127.0.0.1/?code=abc" ISS, ALWAYS, 0, "abc" },
+		{ "http://127.0.0.1/?code=abc", ALWAYS, AUTHCODE_E_CUT, NULL },
+		{ "http://127.0.0.1/?code=abc&iss=https%3A%2F%2Fevil.example", IF_SAID,
+		  AUTHCODE_E_ISSUER, NULL },
+		{ "http://127.0.0.1/?code=abc&code=abc", IF_SAID, AUTHCODE_E_UNCLEAR, NULL },
+		{ "http://127.0.0.1/?error=access_denied", IF_SAID, AUTHCODE_E_REFUSED,
+		  "access_denied" },
+	};
+	const struct authcode_request request = { "https://h/", "a",        "",     UINT32_MAX,
+						  "",           "resource", "thumb" };
+	struct authcode mine = AUTHCODE_NULL;
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		const struct authcode_expected expected = {
+			.issuer = ISSUER,
+			.issuer_required = rows[i].required == ALWAYS,
+		};
+		struct authcode_answer answer;
+		int r = authcode_read(&expected, rows[i].text, strlen(rows[i].text), &answer);
+
+		if (r != rows[i].outcome)
+			fail_msg("%s: outcome %d, not %d", rows[i].text, r, rows[i].outcome);
+		if (r == 0)
+			assert_string_equal(answer.code->text, rows[i].code);
+		assert_false(answer.bare);
+		authcode_answer_done(&answer);
+	}
+	fixed(&mine);
+	mine.state = secret_free(mine.state);
+	buf_init(&out, 4096);
+	assert_int_equal(authcode_put_request(&out, &mine, &request), 0);
+	assert_int_equal(buf_end(&out), 0);
+	assert_null(strstr((const char *)out.data, "state="));
+	assert_non_null(strstr((const char *)out.data, "&nonce=N&code_challenge="));
+	assert_non_null(strstr((const char *)out.data, "&dpop_jkt=thumb"));
+	buf_done(&out);
+	authcode_done(&mine);
+}
+
 static void test_which_outcomes_may_be_put_right(void **state)
 {
 	(void)state;
@@ -335,5 +383,5 @@ TEST_MAIN(TEST(test_the_challenge_is_that_of_rfc_7636_appendix_b),
 	  TEST(test_what_binds_is_long_enough_and_never_twice), TEST(test_a_request_says_this),
 	  TEST(test_an_endpoint_keeps_its_own_query), TEST(test_the_answer_to_a_pushed_request),
 	  TEST(test_where_a_browser_may_end), TEST(test_what_people_paste),
-	  TEST(test_a_state_with_any_bit_changed_is_anothers),
+	  TEST(test_a_state_with_any_bit_changed_is_anothers), TEST(test_without_a_state),
 	  TEST(test_which_outcomes_may_be_put_right))

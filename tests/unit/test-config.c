@@ -409,6 +409,29 @@ static void test_a_provider_must_say_who_it_is(void **state)
 	       "t.conf:7: [provider q] has the issuer of [provider corp]: whose are its people?\n");
 }
 
+static void test_a_request_that_is_bound_by_less_is_told(void **state)
+{
+	_cleanup_free_ char *said = NULL;
+	struct config *config = NULL;
+
+	(void)state;
+#define P "[provider p]\nissuer = https://p.example.org\nclient_id = x\n"
+#define A "[allow a]\nneed = group:a\n"
+	assert_int_equal(conf_parse("", P "state = off\npar = require\n" A, &config, &said), 0);
+	assert_non_null(strstr(said, "t.conf:4: note: [provider p] state = off is weaker"));
+	assert_int_equal(config->providers[0].state, CONFIG_STATE_OFF);
+	assert_int_equal(config->providers[0].par, CONFIG_PAR_REQUIRE);
+	config_free(config);
+	refuse(P "mode = oauth2\nsubject_from = token:/id\ntoken_endpoint = https://t/\n"
+		 "device_endpoint = https://d/\nstate = off\n" A,
+	       "t.conf:8: state = off needs a platform that shows what binds a code instead; with "
+	       "mode = oauth2 nothing does\n");
+	refuse(P "par = no\npar_endpoint = https://p/\n" A,
+	       "t.conf:5: par = no: then par_endpoint is never used\n");
+#undef A
+#undef P
+}
+
 static void test_an_audience_that_an_id_token_has_is_refused(void **state)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
@@ -939,7 +962,7 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_unknown_words_are_refused_with_a_suggestion),
 	  TEST(test_what_stands_twice_is_refused), TEST(test_sections_need_proper_names),
 	  TEST(test_a_provider_must_say_who_it_is),
-	  TEST(test_an_audience_that_an_id_token_has_is_refused),
+	  TEST(test_a_request_that_is_bound_by_less_is_told), TEST(test_an_audience_that_an_id_token_has_is_refused),
 	  TEST(test_a_token_flow_needs_an_audience),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),

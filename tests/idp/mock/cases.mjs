@@ -144,6 +144,7 @@ const codeCases = {
 	'code-iss-wrong-unasked': { ...back(() => ({ iss: 'https://evil.example' })), ...meta(() => ({ authorization_response_iss_parameter_supported: false })) },
 	'code-state-changed': back((p) => ({ state: `${p.state.slice(0, -1)}${p.state.endsWith('A') ? 'B' : 'A'}` })),
 	'code-state-missing': back(() => ({ state: undefined })),
+	'code-state-extra': back(() => ({ state: 'nobody-sent-one' })),
 	'code-nothing': back(() => ({ code: undefined })),
 	'code-denied': back(() => ({ code: undefined, error: 'access_denied', error_description: 'The person said no' })),
 	'code-error': back(() => ({ code: undefined, error: 'invalid_scope', error_description: 'No such scope\u001b[31m' })),
