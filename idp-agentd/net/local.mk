@@ -47,7 +47,8 @@ libidpnet_la_SOURCES = \
 	%D%/timer.c %D%/timer.h \
 	%D%/token-check.c %D%/token-check.h \
 	%D%/url.c %D%/url.h \
-	%D%/userinfo.c %D%/userinfo.h
+	%D%/userinfo.c %D%/userinfo.h \
+	%D%/userinfo-keys.c %D%/userinfo-keys.h
 libidpnet_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libidpnet_la_LIBADD = libidpjose.la libidpcommon.la $(CURL_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 

@@ -45,8 +45,7 @@ static void signin_invalid(struct signin *signin, const char *code, const char *
 	char text[REASON_MAX];
 
 	reason_format(text, sizeof(text), "%.200s (%s)", sentence, code);
-	log_warning("provider %s: %s is refused: %s, kid %s", signin->provider->name,
-		    signin->signed_info ? "signed userinfo" : "an ID token", text,
+	log_warning("provider %s: an ID token is refused: %s, kid %s", signin->provider->name, text,
 		    *signin->jws.kid ? signin->jws.kid : "none");
 	signin_deny(signin, "token-invalid", text);
 }
@@ -134,47 +133,29 @@ static void signin_say(struct signin *signin, const json_t *userinfo)
 
 /* ---- userinfo ---- */
 
-static struct userinfo_policy signin_info_policy(const struct signin *signin)
+void signin_take_userinfo(void *userdata, int outcome, const char *code, const char *text,
+			  const json_t *object)
 {
-	return (struct userinfo_policy){
-		.subject = signin->claims.json ? signin->claims.sub : NULL,
-		.plain_oauth2 = signin->provider->oauth2,
-	};
-}
+	struct signin *signin = userdata;
 
-static void signin_take_userinfo(struct signin *signin, int r, const char *reason,
-				 const json_t *object)
-{
-	if (r == 0)
+	if (outcome == 0)
 		signin_say(signin, object);
-	else if (r == USERINFO_E_SOMEBODY || r == USERINFO_E_INVALID)
-		signin_deny(signin, "token-invalid", reason);
+	else if (outcome == USERINFO_E_SOMEBODY || outcome == USERINFO_E_INVALID)
+		signin_deny(signin, "token-invalid", text);
 	else
-		signin_fail(signin, userinfo_reason(r), *reason ? reason : strerrordesc_np(-r));
+		signin_fail(signin, code, text);
 }
-
-static void signin_on_keys(void *userdata, bool ok, const char *code, const char *text);
 
 static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
 {
 	struct signin *signin = userdata;
-	const struct userinfo_policy policy = signin_info_policy(signin);
-	_cleanup_(json_release_p) json_t *object = NULL;
-	char reason[REASON_MAX] = "";
-	int r;
+	const struct userinfo_policy policy = {
+		.subject = signin->claims.json ? signin->claims.sub : NULL,
+		.plain_oauth2 = signin->provider->oauth2,
+	};
 
-	r = userinfo_read(answer, &policy, reason, &object);
-	if (r != USERINFO_SIGNED) {
-		signin_take_userinfo(signin, r, reason, object);
-		return;
-	}
-	signin->signed_info = secret_new(answer->body, answer->body_len);
-	if (!signin->signed_info) {
-		signin_fail(signin, "internal", strerrordesc_np(ENOMEM));
-		return;
-	}
-	signin->waiter.ready = signin_on_keys;
-	document_ask(&signin->provider->keys_document, &signin->waiter);
+	signin->userinfo.asked_newer_keys = signin->asked_newer_keys; /* MUST 3 */
+	userinfo_reader_take(&signin->userinfo, answer, &policy);
 }
 
 static void signin_ask_userinfo(struct signin *signin)
@@ -189,18 +170,6 @@ static void signin_ask_userinfo(struct signin *signin)
 			    "endpoint");
 	else if (r < 0)
 		signin_fail(signin, "internal", strerrordesc_np(-r));
-}
-
-static void signin_check_userinfo(struct signin *signin)
-{
-	const struct userinfo_policy policy = signin_info_policy(signin);
-	_cleanup_(json_release_p) json_t *object = NULL;
-	char reason[REASON_MAX] = "";
-	int r = userinfo_read_signed(signin->provider, signin->jws.payload, signin->jws.payload_len,
-				     &policy, (int64_t)(clock_real() / USEC_PER_SEC), reason,
-				     &object);
-
-	signin_take_userinfo(signin, r, reason, object);
 }
 
 /* ---- the ID token ---- */
@@ -250,46 +219,22 @@ static void signin_check_claims(struct signin *signin)
 
 /* ---- signatures ---- */
 
-static void signin_verify(struct signin *signin);
-
-static void signin_on_keys(void *userdata, bool ok, const char *code, const char *text)
-{
-	struct signin *signin = userdata;
-
-	if (ok)
-		signin_verify(signin);
-	else
-		signin_fail(signin, code, text);
-}
-
-/* The one with the keys that are here. */
-static int signin_open(struct signin *signin)
-{
-	const struct secret *token =
-		signin->signed_info ? signin->signed_info : signin->tokens.id_token;
-	const struct jws_policy policy = {
-		.algs = signin->provider->algs,
-		.use = signin->signed_info ? JWS_USE_USERINFO : JWS_USE_ID_TOKEN,
-		.typ = signin->signed_info ? NULL : signin->provider->typ,
-	};
-
-	jws_done(&signin->jws);
-	return jws_verify(&policy, token->text, token->len, signin->provider->keys, &signin->jws);
-}
-
 static void signin_verify(struct signin *signin)
 {
+	const struct jws_policy policy = {
+		.algs = signin->provider->algs,
+		.use = JWS_USE_ID_TOKEN,
+		.typ = signin->provider->typ,
+	};
+	const struct secret *token = signin->tokens.id_token;
 	int r;
 
 	if (!signin->provider->keys) {
 		signin_fail(signin, "no-keys", "the platform's keys are not here");
 		return;
 	}
-	r = signin_open(signin);
-	if (r == 0 && signin->signed_info) {
-		signin_check_userinfo(signin);
-		return;
-	}
+	jws_done(&signin->jws);
+	r = jws_verify(&policy, token->text, token->len, signin->provider->keys, &signin->jws);
 	if (r == 0) {
 		signin_check_claims(signin);
 		return;
@@ -304,6 +249,16 @@ static void signin_verify(struct signin *signin)
 		signin_fail(signin, "internal", strerrordesc_np(-r));
 	else
 		signin_invalid(signin, jws_reason(r), jws_sentence(r));
+}
+
+static void signin_on_keys(void *userdata, bool ok, const char *code, const char *text)
+{
+	struct signin *signin = userdata;
+
+	if (ok)
+		signin_verify(signin);
+	else
+		signin_fail(signin, code, text);
 }
 
 bool signin_needs_id_token(const struct signin *signin)

@@ -17,6 +17,7 @@
 #include "idp-agentd/net/jws.h"
 #include "idp-agentd/net/oauth.h"
 #include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/userinfo-keys.h"
 
 struct signin;
 
@@ -63,7 +64,7 @@ struct signin {
 	bool asked_newer_keys;
 	struct jws jws;
 	struct token_claims claims;
-	struct secret *signed_info; /* userinfo that came as a token; NULL: none did */
+	struct userinfo_reader userinfo;
 };
 
 /* Answers and ends the flow: signin is gone after these. */
@@ -75,6 +76,9 @@ void signin_refused(struct signin *signin, const struct oauth_error *error);
 void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what);
 /* Must the platform give an ID token? Else nothing it says answers a nonce. */
 bool signin_needs_id_token(const struct signin *signin) _must_check_;
+/* What userinfo says is here; for userinfo_reader_init(). */
+void signin_take_userinfo(void *userdata, int outcome, const char *code, const char *text,
+			  const json_t *object);
 /* Tokens are in signin->tokens: find out who it is and say so. May end the flow. */
 void signin_check(struct signin *signin);
 

@@ -29,7 +29,7 @@ static struct signin *signin_free(struct signin *signin)
 	waiter_leave(&signin->waiter);
 	call_done(&signin->call);
 	sd_event_source_disable_unref(signin->timer);
-	secret_free(signin->signed_info);
+	userinfo_reader_done(&signin->userinfo);
 	secret_free(signin->device_code);
 	authcode_done(&signin->authcode);
 	secret_free(signin->code);
@@ -143,6 +143,7 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 	signin->jws = JWS_NULL;
 	signin->claims = TOKEN_CLAIMS_NULL;
 	call_init(&signin->call, net, order->flow, signin->provider, NULL, signin);
+	userinfo_reader_init(&signin->userinfo, signin->provider, signin_take_userinfo, signin);
 	signin->scopes = strdup(order->scopes);
 	signin->acr_values = strdup(order->acr_values);
 	signin->resource = strdup(order->resource);

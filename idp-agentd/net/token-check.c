@@ -30,7 +30,7 @@
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/settings.h"
-#include "idp-agentd/net/userinfo.h"
+#include "idp-agentd/net/userinfo-keys.h"
 
 struct check {
 	struct net *net;
@@ -42,6 +42,7 @@ struct check {
 	bool asked_newer_keys;
 	struct jws jws;
 	struct access_claims claims; /* what is known of the token so far */
+	struct userinfo_reader userinfo;
 };
 
 static struct check *check_free(struct check *check)
@@ -50,6 +51,7 @@ static struct check *check_free(struct check *check)
 		return NULL;
 	waiter_leave(&check->waiter);
 	call_done(&check->call);
+	userinfo_reader_done(&check->userinfo);
 	access_claims_done(&check->claims);
 	jws_done(&check->jws);
 	secret_free(check->token);
@@ -151,23 +153,34 @@ static void check_say(struct check *check, const json_t *userinfo)
 		check_break(check, r);
 }
 
+static void check_take_userinfo(void *userdata, int outcome, const char *code, const char *text,
+				const json_t *object)
+{
+	struct check *check = userdata;
+
+	if (outcome == 0)
+		check_say(check, object);
+	else if (outcome == USERINFO_E_SOMEBODY)
+		check_deny(check, "token-refused", code, text);
+	else if (outcome == USERINFO_E_INVALID)
+		check_deny(check, "token-invalid", code, text);
+	else if (outcome == USERINFO_E_REFUSED)
+		check_deny(check, "token-inactive", code, text);
+	else
+		check_fail(check, code, text);
+}
+
+/* A signed answer is for the client the token was given to, which need not be this host's. */
 static void check_on_userinfo(void *userdata, const struct http_answer *answer)
 {
 	struct check *check = userdata;
-	const struct userinfo_policy policy = { .subject = check->claims.token.sub };
-	_cleanup_(json_release_p) json_t *object = NULL;
-	char reason[REASON_MAX] = "userinfo came as a signed token, which is not read here";
-	int r;
+	const struct userinfo_policy policy = {
+		.subject = check->claims.token.sub,
+		.client = *check->claims.client_id ? check->claims.client_id : NULL,
+	};
 
-	r = userinfo_read(answer, &policy, reason, &object);
-	if (r == 0)
-		check_say(check, object);
-	else if (r == USERINFO_E_SOMEBODY)
-		check_deny(check, "token-refused", userinfo_reason(r), reason);
-	else if (r == USERINFO_E_REFUSED)
-		check_deny(check, "token-inactive", userinfo_reason(r), reason);
-	else
-		check_fail(check, userinfo_reason(r), *reason ? reason : strerrordesc_np(-r));
+	check->userinfo.asked_newer_keys = check->asked_newer_keys;
+	userinfo_reader_take(&check->userinfo, answer, &policy);
 }
 
 static bool check_has_scope(const struct check *check, const char *scope)
@@ -404,6 +417,7 @@ static int check_new(struct net *net, const struct token_order *order, struct ch
 	check->jws = JWS_NULL;
 	check->claims = ACCESS_CLAIMS_NULL;
 	call_init(&check->call, net, order->flow, check->provider, check_on_answer, check);
+	userinfo_reader_init(&check->userinfo, check->provider, check_take_userinfo, check);
 	check->token = secret_new(order->token->text, order->token->len);
 	if (!check->token)
 		return -ENOMEM;

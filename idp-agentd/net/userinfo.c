@@ -105,7 +105,7 @@ int userinfo_read_signed(const struct provider *provider, const void *payload, s
 	int r;
 
 	rules.issuer = provider->issuer;
-	rules.client_id = provider->client_id;
+	rules.client_id = policy->client ? policy->client : provider->client_id;
 	rules.subject = policy->subject;
 	rules.now = now;
 	rules.leeway = provider->leeway;

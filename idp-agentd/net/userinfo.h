@@ -29,6 +29,7 @@ enum userinfo_outcome {
 /* Zero takes the answer of an OpenID provider about anybody. */
 struct userinfo_policy {
 	const char *subject; /* the sub it must be about, byte for byte; NULL: anybody */
+	const char *client;  /* whom a signed answer must be for; NULL: this host's client */
 	bool plain_oauth2;   /* sub need not be there, and a signature cannot be verified */
 };
 

@@ -93,13 +93,39 @@ static char *new_token(const char *header, const char *name, const char *value)
 
 struct verdict {
 	enum wire_type type;
-	char code[64], text[REASON_MAX], sub[64], name[64];
+	char code[64], text[REASON_MAX], sub[64], name[64], unknown[64];
 	size_t n_groups;
 };
 
 static void copy(char *room, size_t len, const char *text)
 {
 	assert_true(snprintf(room, len, "%s", text) >= 0);
+}
+
+/* What IDENTITY says last: the lists that are not known, with spaces between. */
+static void read_unknown(struct wire_in *in, size_t n_groups, struct verdict *verdict)
+{
+	uint32_t n;
+
+	for (size_t i = 0; i < n_groups; i++)
+		(void)wire_get_str(in, 256);
+	for (unsigned lists = 0; lists < 2; lists++) /* entitlements, scopes */
+		for (n = wire_get_count(in); n > 0; n--)
+			(void)wire_get_str(in, 256);
+	(void)wire_get_str(in, 256); /* acr */
+	for (n = wire_get_count(in); n > 0; n--)
+		(void)wire_get_str(in, 256);
+	(void)wire_get_u64(in);
+	(void)wire_get_u64(in);
+	for (n = wire_get_count(in); n > 0; n--)
+		(void)wire_get_field(in);
+	for (n = wire_get_count(in); n > 0; n--) {
+		size_t len = strlen(verdict->unknown);
+
+		assert_true(snprintf(verdict->unknown + len, sizeof(verdict->unknown) - len, "%s%s",
+				     len ? " " : "", wire_get_str(in, 64)) > 0);
+	}
+	assert_int_equal(wire_close(in), 0);
 }
 
 static void read_verdict(struct wire_in *in, struct verdict *verdict)
@@ -112,6 +138,7 @@ static void read_verdict(struct wire_in *in, struct verdict *verdict)
 		copy(verdict->sub, sizeof(verdict->sub), wire_get_str(in, 63));
 		copy(verdict->name, sizeof(verdict->name), wire_get_str(in, 63));
 		verdict->n_groups = wire_get_count(in);
+		read_unknown(in, verdict->n_groups, verdict);
 	} else {
 		copy(verdict->code, sizeof(verdict->code), wire_get_str(in, 63));
 		copy(verdict->text, sizeof(verdict->text), wire_get_str(in, REASON_MAX - 1));
@@ -373,6 +400,98 @@ static void test_what_the_platform_says_is_held_to_its_rules(void **state)
 	assert_int_equal(n_wrong, 0);
 }
 
+/* Not "in no group": the authority must not take it for that. */
+static void test_a_list_that_is_none_is_not_known(void **state)
+{
+	static const struct {
+		const char *what, *from, *unknown;
+		size_t n_groups;
+	} rows[] = {
+		{ "good~lists", "/groups", "", 2 },
+		{ "good~lists-there", "introspection:/groups", "", 2 },
+		{ "introspect-groups-text", "/groups", "groups", 0 },
+		{ "introspect-groups-text~there", "introspection:/groups", "groups", 0 },
+		{ "introspect-groups-numbers", "/groups", "groups", 0 },
+		{ "introspect-groups-object", "/groups", "groups", 0 },
+		{ "good~nowhere", "introspection:/nowhere", "", 0 },
+	};
+	_cleanup_free_ char *token = NULL;
+	struct verdict verdict;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	begin();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		set_up(rows[i].what, "introspect", "groups_from", rows[i].from);
+		verdict = check("static-token");
+		assert_int_equal(wrong(rows[i].what, &verdict, IDENTITY, NULL), 0);
+		assert_string_equal(verdict.unknown, rows[i].unknown);
+		assert_int_equal(verdict.n_groups, rows[i].n_groups);
+	}
+	set_up("good~keys", "jwks", NULL, NULL);
+	token = new_token(NULL, "groups", "\"staff\"");
+	verdict = check(token);
+	assert_int_equal(wrong("a text", &verdict, IDENTITY, NULL), 0);
+	assert_string_equal(verdict.unknown, "groups");
+	set_up("good~elsewhere", "jwks", "groups_from", "introspection:/groups");
+	free(token);
+	token = new_token(NULL, NULL, NULL);
+	verdict = check(token); /* nobody was asked */
+	assert_int_equal(wrong("elsewhere", &verdict, IDENTITY, NULL), 0);
+	assert_string_equal(verdict.unknown, "groups");
+}
+
+/* Userinfo may come as a token itself, for the client the presented one was given to. */
+static void test_userinfo_may_be_signed(void **state)
+{
+	static const struct {
+		const char *what;
+		enum wire_type type;
+		const char *code;
+	} rows[] = {
+		{ "userinfo-signed", IDENTITY, NULL },
+		{ "userinfo-signed-times", IDENTITY, NULL },
+		{ "userinfo-signed-aud-list", IDENTITY, NULL },
+		{ "userinfo-signed-newer", IDENTITY, NULL },
+		{ "userinfo-signed-expired", DENIED, "token-invalid" },
+		{ "userinfo-signed-future", DENIED, "token-invalid" },
+		{ "userinfo-signed-other-sub", DENIED, "token-refused" },
+		{ "userinfo-signed-no-sub", DENIED, "token-invalid" },
+		{ "userinfo-signed-other-iss", DENIED, "token-invalid" },
+		{ "userinfo-signed-no-iss", DENIED, "token-invalid" },
+		{ "userinfo-signed-other-aud", DENIED, "token-invalid" },
+		{ "userinfo-signed-no-aud", DENIED, "token-invalid" },
+		{ "userinfo-signed-wrong-key", DENIED, "token-invalid" },
+		{ "userinfo-signed-none", DENIED, "token-invalid" },
+		{ "userinfo-signed-hs256", DENIED, "token-invalid" },
+		{ "userinfo-signed-typ", DENIED, "token-invalid" },
+		{ "userinfo-signed-cut", DENIED, "token-invalid" },
+		{ "userinfo-json-as-jwt", DENIED, "token-invalid" },
+		{ "userinfo-jwt-as-json", FAILED, NULL },
+		{ "userinfo-empty-jwt", DENIED, "token-invalid" },
+	};
+	unsigned n_wrong = 0;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	begin();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_free_ char *token = NULL;
+		struct verdict verdict;
+
+		set_up(rows[i].what, "jwks", "groups_from", "userinfo:/groups");
+		token = new_token(NULL, "scope", "\"openid profile\"");
+		verdict = check(token);
+		n_wrong += wrong(rows[i].what, &verdict, rows[i].type, rows[i].code);
+		if (verdict.type == IDENTITY)
+			assert_int_equal(verdict.n_groups, 2);
+	}
+	assert_int_equal(n_wrong, 0);
+	assert_true(fake_core_logged(&core, "signed userinfo is refused"));
+}
+
 /* Unset is not "any": then only a token that was issued to this host's own client passes. */
 static void test_without_an_audience_the_token_must_be_ours(void **state)
 {
@@ -576,6 +695,7 @@ NETD_WORLD_MAIN(TEST(test_only_a_sound_access_token_becomes_an_identity),
 		TEST(test_what_is_forged_is_refused), TEST(test_without_an_audience_no_jwt_passes),
 		TEST(test_a_platform_without_a_typ),
 		TEST(test_what_the_platform_says_is_held_to_its_rules),
+		TEST(test_a_list_that_is_none_is_not_known), TEST(test_userinfo_may_be_signed),
 		TEST(test_without_an_audience_the_token_must_be_ours),
 		TEST(test_joined_audiences_are_an_option),
 		TEST(test_a_yes_is_remembered_and_a_no_is_not), TEST(test_of_both_each_must_agree),

@@ -321,7 +321,7 @@ function signedInfo(make, type = 'application/jwt') {
 	return {
 		respond(c) {
 			if (c.endpoint !== 'userinfo') return false;
-			const payload = { ...c.person(), iss: c.issuer, aud: c.tenant.client };
+			const payload = { ...c.person(), iss: c.issuer, aud: c.tenant.client ?? 'a-portal' }; // static-token and JWTs are a portal's
 			return c.send({ status: 200, headers: { 'content-type': type }, body: make(payload, c) });
 		},
 	};
@@ -420,6 +420,9 @@ const introspections = {
 	'introspect-refresh': { ...saysNo('token_type'), respond: (c) => (c.endpoint === 'userinfo' ? c.json({ error: 'invalid_token' }, 401) : false) },
 	'introspect-no-groups': saysNo('groups', 'preferred_username'),
 	'introspect-no-groups-bob': { ...saysNo('groups'), userinfo: (d) => { d.sub = 'u-bob'; } },
+	'introspect-groups-text': says(() => ({ groups: 'staff' })),
+	'introspect-groups-numbers': says(() => ({ groups: ['staff', 7] })),
+	'introspect-groups-object': says(() => ({ groups: { staff: true } })),
 	'introspect-no-openid': { introspection: (d) => { delete d.groups; d.scope = 'x'; } },
 	'introspect-401': at('introspection', () => json(401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="x"' })),
 	'introspect-html': at('introspection', () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Sign in</title>' })),
