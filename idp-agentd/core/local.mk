@@ -89,7 +89,7 @@ tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 CORE_TESTS = tests/unit/test-examine tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer \
-	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof
+	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/module/test-interop
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -116,6 +116,11 @@ tests_unit_test_proof_SOURCES = tests/unit/test-proof.c tests/lib/forge.c tests/
 tests_unit_test_proof_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_proof_LDADD = $(SIGNER_TEST_LIBS)
 tests_unit_test_pin_LDADD = $(CORE_TEST_LIBS)
+tests_module_test_interop_SOURCES = tests/module/test-interop.c tests/lib/fake-core.c tests/lib/fake-core.h \
+	tests/lib/platform.c tests/lib/platform.h
+tests_module_test_interop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_interop_LDADD = $(CORE_TEST_LIBS)
+EXTRA_DIST += tests/lib/platform.sh
 if HAVE_CMOCKA
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)

@@ -12,6 +12,7 @@
 import fs from 'node:fs';
 import { options } from './lib/args.mjs';
 import { Browser } from './lib/browser.mjs';
+import { visit } from './lib/person.mjs';
 
 const USAGE = 'approve.mjs --ca FILE --as NAME [--password P] [--deny | --refuse] [--address] [--quiet] URL [CODE]';
 const args = options({
@@ -26,40 +27,8 @@ if (!args.ca || !args.as || !address) {
 
 const browser = new Browser({ ca: fs.readFileSync(args.ca) });
 const say = (text) => { if (!args.quiet) process.stdout.write(`browser: ${text}\n`); };
-const has = (page, field) => page.forms.find((f) => field in f.fields);
-let signedIn = false;
-
-/** What a person does on a page: returns the next page, or null at the end. */
-function act(page) {
-	const byId = (id) => page.forms.find((f) => f.id === id);
-	const login = byId('login');
-	if (login) {
-		if (signedIn) throw new Error(page.alert || 'the platform asks for the password again');
-		signedIn = true;
-		return browser.submit(login, { name: args.as, password: args.password });
-	}
-	if (byId('consent')) return browser.submit(byId(args.refuse ? 'refuse' : 'consent'));
-	const confirm = has(page, 'confirm');
-	if (confirm) return browser.submit(confirm, {}, args.deny ? 'No' : 'Yes');
-	const entry = has(page, 'user_code');
-	if (entry && page.alert) return null;
-	// a page that posts itself on in a browser that runs scripts
-	if (entry && entry.fields.user_code) return browser.submit(entry);
-	if (entry) {
-		if (!code) throw new Error('the page asks for a code and none was given');
-		return browser.submit(entry, { user_code: code });
-	}
-	return null;
-}
-
 try {
-	let page = await browser.open(address);
-	for (let steps = 0; steps < 12; steps++) {
-		say(`${page.title}${page.alert ? ` (${page.alert})` : ''}`);
-		const next = await act(page);
-		if (!next) break;
-		page = next;
-	}
+	const page = await visit({ browser, say, as: args.as, password: args.password, deny: args.deny, refuse: args.refuse }, address, code);
 	if (args.address) {
 		process.stdout.write(`address: ${page.url.href}\n`);
 		process.exit(0);

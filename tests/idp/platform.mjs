@@ -3,12 +3,13 @@
 // The real identity platform of the tests and the demo: the certified oidc-provider and a SCIM 2.0
 // server over the same people, by TLS under a CA of its own.
 //
-//     platform.mjs --state DIR [--address 127.0.0.1] [--port 8443] [--name localhost] [--code-life 600] [--stdin]
+//     platform.mjs --state DIR [--address 127.0.0.1] [--port 8443] [--name localhost] [--code-life 600] [--matrix] [--stdin]
 //
 // Prints "ready ISSUER". DIR gets ca.pem, control (a unix socket, see control.mjs), host.key (the
 // private key of the client host-key), host-ps256.key and host-eddsa.key (of those clients) and
 // host-tls.pem with host-tls.key (the certificate of the client host-tls), and
-// client-secret (of host-basic, host-post and host-dpop).
+// client-secret (of host-basic, host-post and host-dpop). --matrix: strict, with the clients of
+// platform/matrix.mjs beside these, and every refresh token good for one use.
 
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -20,18 +21,20 @@ import { memoryAdapter } from './platform/adapter.mjs';
 import { listenControl } from './platform/control.mjs';
 import { Front } from './platform/front.mjs';
 import { interactionRoutes } from './platform/interaction.mjs';
+import { matrixClients, signingKeys } from './platform/matrix.mjs';
 import { People } from './platform/people.mjs';
 import { certificatePrint, checkProof } from './platform/proof.mjs';
 import { hostKeys, makeProvider, newSigningKey } from './platform/provider.mjs';
 import { scimRoutes } from './platform/scim.mjs';
 
-const USAGE = 'platform.mjs --state DIR [--address A] [--port N] [--name HOST] [--code-life SECONDS] [--stdin]';
+const USAGE = 'platform.mjs --state DIR [--address A] [--port N] [--name HOST] [--code-life SECONDS] [--matrix] [--stdin]';
 const args = options({
 	state: { type: 'string' },
 	address: { type: 'string', default: '127.0.0.1' },
 	port: { type: 'string', default: '8443' },
 	name: { type: 'string', default: 'localhost' },
 	'code-life': { type: 'string', default: '600' },
+	matrix: { type: 'boolean' },
 	stdin: { type: 'boolean' },
 }, USAGE);
 if (!args.state) {
@@ -49,12 +52,13 @@ class Platform {
 	constructor() {
 		this.people = People.withCast();
 		this.adapter = memoryAdapter();
-		this.keys = [newSigningKey('RS256'), newSigningKey('ES256')];
+		this.keys = args.matrix ? signingKeys() : [newSigningKey('RS256'), newSigningKey('ES256')];
 		this.acr = 'urn:example:mfa';
 		this.front = new Front({ address: args.address, port: Number(args.port), tls, handler: (req, res) => this.app(req, res) });
 		this.settings = {
 			people: this.people, adapter: this.adapter, secret: fs.readFileSync(secretFile, 'utf8'), hostKeys: hostKeys(dir),
 			nonceSecret: crypto.randomBytes(32), cookieKey: crypto.randomBytes(24).toString('hex'), codeLife: Number(args['code-life']),
+			matrix: args.matrix && matrixClients(dir),
 		};
 	}
 

@@ -27,9 +27,11 @@ struct fake_core {
 	unsigned proves; /* PROVE messages, likewise; the proof is what was asked, see mock/dpop.mjs
 			  */
 	const char *assertion; /* what they are answered with; NULL: "no key" */
-	char audience[300];    /* of the last SIGN */
-	bool keep;             /* DEVICE and AUTHCODE want their tokens */
-	const char *resource;  /* and name this; NULL: none */
+	/* Or: puts the SIGNED for the SIGN or PROVE behind its flow into out. 0 or -errno. */
+	int (*sign)(uint64_t flow, struct wire_in *in, struct buf *out);
+	char audience[300];   /* of the last SIGN */
+	bool keep;            /* DEVICE and AUTHCODE want their tokens */
+	const char *resource; /* and name this; NULL: none */
 };
 
 /* Starts $top_builddir/idp-netd on a socket of its own in dir and connects. 0 or -errno. */

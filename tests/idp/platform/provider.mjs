@@ -6,6 +6,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import Provider from 'oidc-provider';
+import { strict } from './matrix.mjs';
 import * as pages from './pages.mjs';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -97,13 +98,13 @@ const send = (ctx, html) => {
 };
 
 /**
- * { issuer, people, adapter, keys, secret, hostKeys, nonceSecret, cookieKey, codeLife } -> a Provider.
+ * { issuer, people, adapter, keys, secret, hostKeys, nonceSecret, cookieKey, codeLife, matrix } -> a Provider.
  * Made anew, with the same adapter, to rotate keys.
  */
 export function makeProvider(s) {
 	const provider = new Provider(s.issuer, {
 		adapter: s.adapter,
-		clients: clients(s.secret, s.hostKeys),
+		clients: [...clients(s.secret, s.hostKeys), ...(s.matrix || [])],
 		jwks: { keys: s.keys },
 		cookies: { keys: [s.cookieKey] },
 		claims: {
@@ -131,10 +132,12 @@ export function makeProvider(s) {
 			revocation: { enabled: true },
 			jwtUserinfo: { enabled: true },
 			pushedAuthorizationRequests: { enabled: true },
+			...(s.matrix ? strict : {}),
 			mTLS: {
 				enabled: true,
 				certificateBoundAccessTokens: true,
 				tlsClientAuth: true,
+				selfSignedTlsClientAuth: true,
 				getCertificate: (ctx) => { const { raw } = ctx.socket.getPeerCertificate(); return raw && new crypto.X509Certificate(raw); },
 				certificateAuthorized: (ctx) => ctx.socket.authorized,
 				certificateSubjectMatches: (ctx, property, expected) => property === 'tls_client_auth_subject_dn' && new crypto.X509Certificate(ctx.socket.getPeerCertificate().raw).subject === expected,
@@ -158,7 +161,8 @@ export function makeProvider(s) {
 			},
 		},
 		pkce: { methods: ['S256'], required: () => true },
-		clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'],
+		clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+		...(s.matrix ? { rotateRefreshToken: true, issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token') } : {}),
 		interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
 		async renderError(ctx, out) { send(ctx, pages.failure('That did not work', `${out.error}: ${out.error_description ?? ''}`)); },
 		routes: { device_authorization: '/device/auth', code_verification: '/device' },
