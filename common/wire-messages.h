@@ -40,10 +40,16 @@ WIRE_MESSAGE(OPEN,	  0x0203, PAM, "sssssu")
 WIRE_MESSAGE(CLOSE,	  0x0204, PAM, "sssssu")
 WIRE_MESSAGE(CHAUTHTOK,	  0x0205, PAM, "sssssu")
 WIRE_MESSAGE(CANCEL,	  0x0206, PAM, "")
-WIRE_MESSAGE(ANSWER,	  0x0207, PAM, "S")	  /* what the person typed */
+WIRE_MESSAGE(ANSWER,	  0x0207, PAM, "S")	  /* what the person typed, or where the browser ended */
+WIRE_MESSAGE(LOGIN_WHERE, 0x0208, PAM, "s")	  /* provider ("" mine): where may my browser come back to? */
+WIRE_MESSAGE(LOGIN,	  0x0209, PAM, "su")	  /* provider ("" mine), port of this machine that waits for it
+							  (0 none: I shall paste) */
 WIRE_MESSAGE(SAY,	  0x0281, PAM, "us")	  /* enum wire_say, text */
 WIRE_MESSAGE(ASK,	  0x0282, PAM, "us")	  /* enum wire_ask, the whole prompt */
 WIRE_MESSAGE(DONE,	  0x0283, PAM, "ussa")	  /* enum wire_result, reason code, text, NAME=value */
+WIRE_MESSAGE(LOGIN_HERE,  0x0284, PAM, "us")	  /* port to listen at (0 any free one), path */
+WIRE_MESSAGE(BROWSE,	  0x0285, PAM, "su")	  /* in the place of ASK: address to open, seconds it may be opened
+							  (0 not said) */
 
 /* CTL: control.sock, root and the admin group */
 WIRE_MESSAGE(STATUS,	  0x0301, CTL, "")

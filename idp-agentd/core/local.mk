@@ -15,6 +15,7 @@ libidpcore_la_SOURCES = \
 	%D%/examine.c %D%/examine.h \
 	%D%/flows.c %D%/flows.h \
 	%D%/identity.c %D%/identity.h \
+	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/manager.c %D%/manager.h \
 	%D%/negative.c %D%/negative.h \
@@ -64,7 +65,7 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-attack \
+AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-login tests/module/test-attack \
 	tests/module/test-flows tests/module/test-rebind
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
@@ -76,6 +77,9 @@ tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_code_SOURCES = tests/module/test-agentd-code.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_login_SOURCES = tests/module/test-agentd-login.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_login_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_login_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -86,7 +90,7 @@ tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
 tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
-CORE_TESTS = tests/unit/test-examine tests/unit/test-session tests/unit/test-session-model \
+CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/module/test-interop
@@ -95,6 +99,7 @@ SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
 tests_unit_test_session_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_session_model_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_login_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_terminal_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_examine_SOURCES = tests/unit/test-examine.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_examine_LDADD = $(CORE_TEST_LIBS)

@@ -22,6 +22,7 @@ static int code_ask(struct session *s, const struct step *step)
 static int code_prompt(const struct session *s, const struct step *step)
 {
 	const struct session_address *address = step->input->address;
+	struct session_out *out = step->out;
 	const struct prompt_browser what = {
 		.who = session_who(s),
 		.url = address->url,
@@ -32,7 +33,12 @@ static int code_prompt(const struct session *s, const struct step *step)
 
 	if (!prompt_address_ok(address->url))
 		return -EBADMSG;
-	return prompt_browser(&what, step->out->text, sizeof(step->out->text));
+	if (!s->request.browse)
+		return prompt_browser(&what, out->text, sizeof(out->text));
+	out->browse = true;
+	out->seconds = what.seconds;
+	session_put(out->text, sizeof(out->text), address->url);
+	return 0;
 }
 
 int code_on_address(struct session *s, const struct step *step)

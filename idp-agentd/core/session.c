@@ -415,6 +415,8 @@ int session_init(struct session *s, const struct session_request *request,
 {
 	*s = (struct session){ .world = world };
 	s->request.kind = request->kind;
+	s->request.browse = request->browse;
+	s->request.port = request->port;
 	s->request.service = strdup(request->service);
 	s->request.user = strdup(request->user);
 	s->request.rhost = strdup(request->rhost);

@@ -70,6 +70,8 @@ enum session_kind {
 struct session_request {
 	enum session_kind kind;
 	char *service, *user, *rhost, *tty, *ruser;
+	bool browse;   /* who asks opens the address: no prompt, and a code flow in any case */
+	uint16_t port; /* browse: of this machine, where the browser is waited for; 0 it is not */
 };
 
 /* What the record says about a name, now. All zero: nobody we know. */
@@ -164,9 +166,11 @@ struct session_out {
 	const struct secret *redirect; /* to the flow; it is the input's answer */
 	bool abort;                    /* the flow is of no use any more */
 	bool ask;
+	bool browse; /* ask: the text is an address, and nothing but that */
 	bool done;
 	struct session_flow flow; /* start_flow */
 	enum wire_ask ask_style;
+	unsigned seconds;                /* browse: it must be opened by then; 0 it does not say */
 	enum wire_result result;         /* done */
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
 	char detail[REASON_MAX];         /* done: what the person is not told; for the journal */

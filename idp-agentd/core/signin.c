@@ -18,6 +18,7 @@
 #include "idp-agentd/core/admission.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/login.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
@@ -86,8 +87,8 @@ static void signin_count(struct signins *signins, const struct session_out *out)
 		signins->status.denied++;
 }
 
-static void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
-			     const char *text)
+void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
+		      const char *text)
 {
 	struct buf out;
 
@@ -106,6 +107,23 @@ static void signin_say_done(struct signin *signin)
 	signin_count(signin->owner, &signin->out);
 	signin_send_done(signin->conn, signin->out.result, signin->out.reason, signin->out.text);
 	conn_end_job(signin->conn);
+}
+
+static void signin_say_browse(struct signin *signin)
+{
+	struct buf out;
+
+	if (*signin->session.asks) {
+		conn_begin(signin->conn, &out, MSG_SAY);
+		wire_put_u32(&out, WIRE_SAY_INFO);
+		wire_put_str(&out, signin->session.asks);
+		conn_send(signin->conn, &out);
+	}
+	conn_begin(signin->conn, &out, MSG_BROWSE);
+	wire_put_str(&out, signin->out.text);
+	wire_put_u32(&out, signin->out.seconds);
+	conn_send(signin->conn, &out);
+	conn_set_state(signin->conn, PERMIT_ASKED);
 }
 
 static void signin_say_ask(struct signin *signin)
@@ -223,6 +241,7 @@ static int signin_start_flow(struct signin *signin)
 		.n_acr = flow->n_acr,
 		.max_age = flow->max_age,
 		.resource = flow->resource,
+		.redirect_uri = signin->session.request.browse ? flow->redirect_uri : NULL,
 	};
 
 	if (signin->out.token)
@@ -276,7 +295,9 @@ static void signin_end_flow(struct signin *signin)
 /* Frees signin when it is over. */
 static void signin_conclude(struct signin *signin)
 {
-	if (signin->out.ask)
+	if (signin->out.browse)
+		signin_say_browse(signin);
+	else if (signin->out.ask)
 		signin_say_ask(signin);
 	if (signin->out.done)
 		signin_say_done(signin);
@@ -399,17 +420,10 @@ static int signin_new(struct signins *signins, struct conn *conn,
 static int signins_start(struct signins *signins, struct conn *conn,
 			 const struct session_request *request)
 {
-	uid_t uid = conn_peer(conn)->uid;
 	struct signin *signin;
 	bool may;
-	int r;
+	int r = signin_may(signins, conn, request->user, &may);
 
-	if (uid != 0 && !quota_bucket_take(&signins->strangers[uid % SIGNIN_BUCKETS],
-					   STRANGER_PAM_BURST, STRANGER_PAM_REFILL, clock_now())) {
-		signin_send_done(conn, WIRE_BUSY, "busy", "");
-		return 0;
-	}
-	r = signin_may(signins, conn, request->user, &may);
 	if (r < 0)
 		return r;
 	if (!may) { /* somebody else, or a name that is not ours: not told apart */
@@ -425,10 +439,22 @@ static int signins_start(struct signins *signins, struct conn *conn,
 
 int signins_request(struct signins *signins, struct conn *conn, struct wire_in *in)
 {
-	_cleanup_(session_request_done) struct session_request request;
-	int r = signin_read_request(in, &request);
+	_cleanup_(session_request_done) struct session_request request = { 0 };
+	uid_t uid = conn_peer(conn)->uid;
+	int r;
 
-	return r < 0 ? r : signins_start(signins, conn, &request);
+	if (uid != 0 && !quota_bucket_take(&signins->strangers[uid % SIGNIN_BUCKETS],
+					   STRANGER_PAM_BURST, STRANGER_PAM_REFILL, clock_now())) {
+		signin_send_done(conn, WIRE_BUSY, "busy", "");
+		return 0;
+	}
+	if (in->type == MSG_LOGIN_WHERE || in->type == MSG_LOGIN)
+		r = login_read_request(signins->parts.authority, conn, in, &request);
+	else
+		r = signin_read_request(in, &request);
+	if (r)
+		return r < 0 ? r : 0; /* LOGIN_E_ANSWERED */
+	return signins_start(signins, conn, &request);
 }
 
 /* ---- all of them ---- */

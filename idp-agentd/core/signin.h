@@ -42,6 +42,9 @@ int signins_new(const struct signins_parts *parts, struct signins **ret_signins)
 struct signins *signins_free(struct signins *signins);
 DEFINE_CLEANUP(struct signins *, signins_free);
 
+/* The last word of a conversation, or the only one. */
+void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
+		      const char *text);
 /* A request of class PAM. Negative: the client broke the rules. */
 int signins_request(struct signins *signins, struct conn *conn, struct wire_in *in) _must_check_;
 void signins_get_status(const struct signins *signins, struct signins_status *ret_status);

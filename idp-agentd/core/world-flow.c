@@ -11,6 +11,7 @@
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/evidence.h"
+#include "idp-agentd/core/login.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/world-internal.h"
 
@@ -145,6 +146,13 @@ int world_flow(void *userdata, const struct session_request *request,
 	r = world_step_up(world, request, provider->name, ret, &max_age);
 	if (r < 0)
 		return r;
+	if (request->browse) {
+		r = login_redirect(provider->redirect_uri, request->port, world->redirect_uri);
+		if (r)
+			return r < 0 ? r : -ESTALE; /* it was another one when they asked where */
+		ret->way = SESSION_WAY_CODE;
+		ret->redirect_uri = world->redirect_uri;
+	}
 	world_describe(world, ret);
 	ret->scopes = world->scopes;
 	ret->acr = world->acr;

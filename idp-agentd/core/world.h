@@ -36,6 +36,7 @@ struct world {
 	const char *scopes[WORLD_SCOPES_MAX];
 	const char *acr[WORLD_SCOPES_MAX];
 	char asks[PROMPT_ASKS_MAX];
+	char redirect_uri[ISSUER_LEN_MAX + 1]; /* of a login of a port's own */
 };
 
 void world_init(struct world *world, struct authority *authority, struct admission *admission);

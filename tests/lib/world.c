@@ -54,6 +54,25 @@ void world_wait_for(struct world *w, const char *name)
 	fail_msg("%s is not let in: %s", name, w->reason);
 }
 
+void world_wait_for_record(struct world *w, const char *name)
+{
+	const char *const names[] = { name, NULL };
+	struct talk talk;
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_int_equal(talk_ask(&talk, MSG_SHOW_USER, names), 0);
+		if (talk_next_type(&talk) == MSG_ROW) {
+			while (talk_next_type(&talk) == MSG_ROW)
+				;
+			talk_close(&talk);
+			return;
+		}
+		(void)poll(NULL, 0, 5);
+	}
+	fail_msg("%s never came into the record", name);
+}
+
 void world_open(struct world *w)
 {
 	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);

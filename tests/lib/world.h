@@ -41,6 +41,8 @@ bool world_start(struct world *w, const char *config);
 void world_sync(struct world *w, const char *group, unsigned more);
 /* Until the pass is in the record, and the person is let in: groups come last. */
 void world_wait_for(struct world *w, const char *name);
+/* Until the record knows this person: nobody is asked meanwhile. */
+void world_wait_for_record(struct world *w, const char *name);
 /* Opens w->talk, or opens it again. */
 void world_open(struct world *w);
 /* Ends the daemon, which must leave in order and never have logged its secret. */

@@ -5,8 +5,6 @@
  */
 #include "tests/lib/test.h"
 
-#include <poll.h>
-
 #include "common/limits.h"
 #include "tests/lib/world.h"
 
@@ -17,33 +15,13 @@ static const char config[] = WORLD_PROVIDER WORLD_DIRECTORY
 	"[service default]\nflow = code\nscope = host.login\nresource = urn:example:host1\n" WORLD_ALLOW(
 		"staff");
 
-/* Until the record knows alice. */
-static void wait_for_alice(struct world *w)
-{
-	const char *const name[] = { "alice", NULL };
-	struct talk talk;
-
-	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	for (unsigned i = 0; i < 1000; i++) {
-		assert_int_equal(talk_ask(&talk, MSG_SHOW_USER, name), 0);
-		if (talk_next_type(&talk) == MSG_ROW) {
-			while (talk_next_type(&talk) == MSG_ROW)
-				;
-			talk_close(&talk);
-			return;
-		}
-		(void)poll(NULL, 0, 5);
-	}
-	fail_msg("alice never came into the record");
-}
-
 /* False: the test cannot run here. */
 static bool make(struct world *w)
 {
 	if (!world_start(w, config))
 		return false;
 	world_sync(w, "staff", 0);
-	wait_for_alice(w);
+	world_wait_for_record(w, "alice");
 	world_open(w);
 	return true;
 }

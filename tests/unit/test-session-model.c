@@ -331,7 +331,7 @@ static int world_flow(void *userdata, const struct session_request *request,
 	MUST(m, !strcmp(request->user, USER) && m->finds > 0, "a flow before the record was read");
 	MUST(m, person->known == m->person.known, "a flow for another record");
 	m->flows++;
-	m->way = PICK(m, ways);
+	m->way = request->browse ? SESSION_WAY_CODE : PICK(m, ways);
 	m->began_known = m->record.known;
 	*ret = (struct session_flow){ .way = m->way,
 				      .redirect_uri = "http://127.0.0.1/",
@@ -553,6 +553,11 @@ static void check_words(struct model *m, const struct done_step *step)
 	MUST(m, !(out->ask && out->done), "two words in one step");
 	MUST(m, step->event != SESSION_ANSWER || step->r < 0 || m->prompt_out, "nothing was asked");
 	MUST(m, !(silent && out->ask), "a prompt over a prompt");
+	MUST(m,
+	     out->browse == (m->request.browse && out->ask && step->event == SESSION_ADDRESS),
+	     "an address where a prompt belongs, or the other way about");
+	if (out->browse)
+		MUST(m, !strcmp(out->text, m->address.url), "another address than the platform's");
 	if (silent && out->done)
 		MUST(m,
 		     out->result != WIRE_PERMIT &&
@@ -741,7 +746,12 @@ static void converse(uint64_t seed)
 		.chance = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1,
 		.now = USEC_PER_MINUTE,
 		.deadline = USEC_INFINITY,
-		.request = { SESSION_KIND_AUTH, service, user, empty, empty, empty },
+		.request = { .kind = SESSION_KIND_AUTH,
+			     .service = service,
+			     .user = user,
+			     .rhost = empty,
+			     .tty = empty,
+			     .ruser = empty },
 	};
 
 	for (unsigned i = 0; i < 8; i++)
@@ -749,6 +759,8 @@ static void converse(uint64_t seed)
 	if (chance(&m, 8) == 0)
 		m.request.kind = PICK(&m, others);
 	m.punctual = chance(&m, 2);
+	m.request.browse = chance(&m, 4) == 0;
+	m.request.port = 4711;
 	m.typed = secret_new("typed", 5);
 	assert_non_null(m.typed);
 	make_world(&m);
