@@ -16,6 +16,7 @@
 #include "idp-agentd/core/key.h"
 #include "idpctl/answer.h"
 #include "idpctl/commands-examine.h"
+#include "idpctl/login.h"
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
 
@@ -218,6 +219,8 @@ const struct command commands[] = {
 	  OPTION_KEEP | OPTION_YES, run_provider }, /* the row above finds it */
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  run_config },
+	{ "login", "[PROVIDER]", "sign in yourself, with a browser", 0, 1, OPTION_NO_BROWSER,
+	  run_login },
 	{ "logout-url", "[PROVIDER]", "where a browser ends somebody's session", 0, 1,
 	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, run_logout_url },
 	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, run_reload },

@@ -27,6 +27,7 @@ enum {
 	OPTION_ERROR = 1 << 4,
 	OPTION_KEEP = 1 << 5,
 	OPTION_YES = 1 << 6,
+	OPTION_NO_BROWSER = 1 << 7,
 };
 
 struct invocation {

@@ -14,6 +14,14 @@ libidpctl_la_SOURCES = \
 	%D%/doctor-nss.c \
 	%D%/doctor-pam.c \
 	%D%/doctor-sshd.c \
+	%D%/login.c %D%/login.h \
+	%D%/login-browser.c %D%/login-browser.h \
+	%D%/login-listen.c %D%/login-listen.h \
+	%D%/login-page.c %D%/login-page.h \
+	%D%/login-paste.c %D%/login-paste.h \
+	%D%/login-peer.c %D%/login-peer.h \
+	%D%/login-request.c %D%/login-request.h \
+	%D%/login-talk.c %D%/login-talk.h \
 	%D%/logout.c %D%/logout.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/render.h %D%/render-json.c %D%/render-people.c \
@@ -35,7 +43,10 @@ IDPCTL_TESTS = \
 	tests/unit/test-idpctl-doctor \
 	tests/unit/test-idpctl-logout \
 	tests/unit/test-idpctl-render \
-	tests/unit/test-idpctl-text
+	tests/unit/test-idpctl-text \
+	tests/unit/test-login-listen \
+	tests/unit/test-login-page \
+	tests/unit/test-login-request
 
 tests_module_test_idpctl_SOURCES = tests/module/test-idpctl.c \
 	tests/lib/fake-agent.c tests/lib/fake-agent.h
@@ -48,6 +59,11 @@ tests_unit_test_idpctl_text_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_render_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_idpctl_render_LDADD = libidpctl.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_login_listen_LDADD = libidpctl.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_login_page_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_login_page_LDADD = libidpctl.la libidpcommon.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_login_request_LDADD = libidpctl.la $(CMOCKA_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(IDPCTL_TESTS)
 TESTS += $(IDPCTL_TESTS)
@@ -58,3 +74,8 @@ fuzz_fuzz_idpctl_SOURCES = fuzz/fuzz-idpctl.c fuzz/replay.c
 fuzz_fuzz_idpctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_idpctl_LDADD = libidpctl.la libidpcommon.la $(JANSSON_LIBS)
 FUZZERS += idpctl
+
+check_PROGRAMS += fuzz/fuzz-login
+fuzz_fuzz_login_SOURCES = fuzz/fuzz-login.c fuzz/replay.c
+fuzz_fuzz_login_LDADD = libidpctl.la libidpcommon.la
+FUZZERS += login

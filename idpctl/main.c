@@ -17,6 +17,7 @@ enum {
 	ARG_FULL = 256,
 	ARG_FORCE,
 	ARG_KEEP,
+	ARG_NO_BROWSER,
 	ARG_ROOT,
 	ARG_RETURN,
 	ARG_ERROR,
@@ -29,6 +30,7 @@ static const struct option options[] = {
 	{ "full", no_argument, NULL, ARG_FULL },
 	{ "force", no_argument, NULL, ARG_FORCE },
 	{ "keep", no_argument, NULL, ARG_KEEP },
+	{ "no-browser", no_argument, NULL, ARG_NO_BROWSER },
 	{ "yes", no_argument, NULL, ARG_YES },
 	{ "root", required_argument, NULL, ARG_ROOT },
 	{ "return", required_argument, NULL, ARG_RETURN },
@@ -57,6 +59,7 @@ static void print_help(FILE *out)
 		"      --full             sync: everything, not only what changed\n"
 		"      --force            sync: also when many people would disappear\n"
 		"      --keep             provider rebind: the subjects are the same people's\n"
+		"      --no-browser       login: only say which address to open\n"
 		"      --yes              provider rebind: do it\n"
 		"      --root DIRECTORY   doctor: examine the system in this folder\n"
 		"      --return URL       logout-url: where the browser goes after it\n"
@@ -96,6 +99,9 @@ static int parse(int argc, char *argv[], struct invocation *invocation)
 			break;
 		case ARG_KEEP:
 			invocation->given |= OPTION_KEEP;
+			break;
+		case ARG_NO_BROWSER:
+			invocation->given |= OPTION_NO_BROWSER;
 			break;
 		case ARG_YES:
 			invocation->given |= OPTION_YES;
