@@ -129,6 +129,8 @@
 #define REVOCATIONS_MAX           64u /* at once; a token that finds no room expires by itself */
 #define INTROSPECT_LIFE_MAX       (60 * USEC_PER_SEC) /* how long a revoked token may go on */
 #define INTROSPECT_KEPT_MAX       256u /* answers of one provider; a host has fewer people a minute */
+#define LOGOUT_TOKEN_LIFE_MAX     86400 /* seconds; a logout token's jti is remembered as long */
+#define LOGOUT_WORD_MAX           255u  /* sid, jti; OIDC Core bounds sub so, and nothing these */
 #define TOKEN_LEEWAY_SEC      30 /* seconds of clock difference forgiven in iat, nbf, exp */
 
 /* directory */

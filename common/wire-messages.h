@@ -106,10 +106,10 @@ WIRE_MESSAGE(REPASTE,	  0x048f, NET, "ts")	  /* flow, reason code: that was no a
 WIRE_MESSAGE(TOKENS,	  0x0490, NET, "tsSSSsst") /* flow token_type, access, refresh ("" none) and ID token ("" none),
 							  scope ("" not said), resource, expiry of the access token
 							  (seconds since 1970, 0 not said) */
-WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform was told, end_session_endpoint ("" none) */
-WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid), sid ("" every session), jti, expiry
-							  of the token (seconds since 1970): whoever saw this jti
-							  before then refuses it */
+WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform took the first of them, end_session_endpoint ("" none) */
+WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid), sid ("" every session), jti, until
+							  when it would be taken (seconds since 1970): so long it
+							  is remembered, and refused when it comes again */
 
 /* KEY: key.sock, idp-agentd to idp-keyd and back. One request at a time */
 WIRE_MESSAGE(KEY_PUBLIC,  0x0601, KEY, "s")	  /* pkcs11: URI */

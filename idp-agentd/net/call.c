@@ -96,6 +96,7 @@ static int call_post(struct call *call, const struct secret *proof)
 
 	order.cert = provider->cert;
 	order.key = provider->tls_key;
+	order.once = call->once;
 	buf_init_secret(&form, HTTP_HEADER_MAX);
 	buf_init_secret(&header, HTTP_HEADER_MAX);
 	buf_put(&form, call->form.data, call->form.len);

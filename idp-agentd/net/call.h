@@ -40,6 +40,7 @@ struct call {
 	struct buf form; /* what the flow put; kept until the answer, as it may be sent twice */
 	char *url;       /* set from the start to the answer */
 	enum call_wait wait;
+	bool once;               /* the flow's: what is posted is acted upon once (http.h) */
 	bool get, proves, again; /* again: the nonce of a server was obeyed once already */
 	struct secret *token, *assertion;
 	const char *accept; /* of a GET, as the next */

@@ -30,7 +30,7 @@ struct http_request {
 	struct buf form;
 	struct buf body;
 	bool posts;
-	bool redirects;
+	bool redirects, once;
 	bool too_large;
 	unsigned n_redirects;
 	http_done_fn done;

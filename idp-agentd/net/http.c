@@ -298,7 +298,11 @@ static CURLcode http_set_data(struct http_request *request)
 					(curl_off_t)request->body.limit);
 	if (code != CURLE_OK || !request->posts)
 		return code;
-	code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->form.len);
+	/* curl sends again, also a POST, when a connection it had kept breaks without an answer. */
+	code = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->once ? 1L : 0L);
+	if (code == CURLE_OK)
+		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+					(curl_off_t)request->form.len);
 	if (code == CURLE_OK)
 		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, (const char *)request->form.data);
 	return code;
@@ -354,6 +358,7 @@ static int http_request_new(struct http *http, const struct http_order *order,
 	buf_init_secret(&request->form, HTTP_BODY_MAX);
 	buf_init_secret(&request->body, order->body_max ? order->body_max : HTTP_BODY_MAX);
 	request->redirects = order->redirects;
+	request->once = order->once;
 	request->posts = order->form != NULL;
 	request->url = strdup(order->url ? order->url : "");
 	request->ca = order->ca ? strdup(order->ca) : NULL;

@@ -56,6 +56,7 @@ struct http_order {
 	const struct buf *form;      /* POST of a form, or NULL: GET */
 	size_t body_max;             /* 0: HTTP_BODY_MAX */
 	bool redirects;              /* follow a few to the same origin (metadata only) */
+	bool once; /* never sent twice by itself: the server may have acted on the first */
 };
 
 struct http_answer {

@@ -12,6 +12,7 @@ libidpjose_la_SOURCES = \
 	%D%/jwk.c %D%/jwk.h %D%/jwk-key.h %D%/jwk-verify.c \
 	%D%/jwks.c %D%/jwks.h \
 	%D%/jws.c %D%/jws.h \
+	%D%/logout-token.c %D%/logout-token.h \
 	%D%/personal.c
 libidpjose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
@@ -25,7 +26,8 @@ JOSE_TESTS = \
 	tests/unit/test-jwk \
 	tests/unit/test-jws \
 	tests/unit/test-jws-oracle \
-	tests/unit/test-jws-vectors
+	tests/unit/test-jws-vectors \
+	tests/unit/test-logout-token
 JOSE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 JOSE_TEST_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
@@ -56,6 +58,8 @@ tests_unit_test_jws_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_jws_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_jws_vectors_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_jws_vectors_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_logout_token_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_logout_token_LDADD = $(JOSE_TEST_LDADD)
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(JOSE_TESTS)
@@ -71,9 +75,12 @@ fuzz_fuzz_jwk_LDADD = libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_jws_SOURCES = fuzz/fuzz-jws.c fuzz/replay.c
 fuzz_fuzz_jws_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_jws_LDADD = libidpjose.la libidpcommon.la
-FUZZERS += claims jwk jws
+fuzz_fuzz_logout_token_SOURCES = fuzz/fuzz-logout-token.c fuzz/replay.c
+fuzz_fuzz_logout_token_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_logout_token_LDADD = libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+FUZZERS += claims jwk jws logout-token
 if HAVE_CMOCKA
-check_PROGRAMS += fuzz/fuzz-claims fuzz/fuzz-jwk fuzz/fuzz-jws
+check_PROGRAMS += fuzz/fuzz-claims fuzz/fuzz-jwk fuzz/fuzz-jws fuzz/fuzz-logout-token
 endif
 
 noinst_PROGRAMS += bench/bench-jws

@@ -12,10 +12,13 @@
 #include "common/secret.h"
 #include "idp-agentd/net/dir.h"
 #include "idp-agentd/net/flow.h"
+#include "idp-agentd/net/logout-check.h"
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/probe.h"
 #include "idp-agentd/net/registry.h"
+#include "idp-agentd/net/renew.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/retire.h"
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/signin.h"
 #include "idp-agentd/net/token-check.h"
@@ -81,6 +84,16 @@ static int link_not_started(struct net *net, uint64_t flow, int error)
 	return 0;
 }
 
+/* NULL: there is none of that name, and the authority has heard it. */
+static struct provider *link_find_provider(struct net *net, uint64_t flow, const char *name)
+{
+	struct provider *provider = registry_provider(net->registry, name);
+
+	if (!provider)
+		reply_failed(net->outlet, flow, "configuration", "no such provider is configured");
+	return provider;
+}
+
 static int link_start_signin(struct net *net, struct wire_in *in, struct buf *scopes,
 			     struct buf *acr)
 {
@@ -104,12 +117,9 @@ static int link_start_signin(struct net *net, struct wire_in *in, struct buf *sc
 	r = wire_close(in);
 	if (r < 0)
 		return r;
-	order.provider = registry_provider(net->registry, provider);
-	if (!order.provider) {
-		reply_failed(net->outlet, order.flow, "configuration",
-			     "no such provider is configured");
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
 		return 0;
-	}
 	return link_not_started(net, order.flow, signin_start(net, &order));
 }
 
@@ -153,13 +163,88 @@ static int link_on_token_check(struct net *net, struct wire_in *in)
 	if (!token)
 		return -ENOMEM;
 	order.token = token;
-	order.provider = registry_provider(net->registry, provider);
-	if (!order.provider) {
-		reply_failed(net->outlet, order.flow, "configuration",
-			     "no such provider is configured");
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
 		return 0;
-	}
 	return link_not_started(net, order.flow, token_check_start(net, &order));
+}
+
+/* *ret_token: NULL for "". */
+static int link_copy_token(const char *text, struct secret **ret_token)
+{
+	struct secret *token = *text ? secret_new(text, strlen(text)) : NULL;
+
+	if (*text && !token)
+		return -ENOMEM;
+	*ret_token = token;
+	return 0;
+}
+
+static int link_on_refresh(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *token = NULL;
+	struct renew_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	const char *text = wire_get_str(in, JWS_LEN_MAX);
+	int r;
+
+	order.subject = wire_get_str(in, SUBJECT_LEN_MAX);
+	order.resource = wire_get_str(in, WIRE_STRING_MAX);
+	r = wire_close(in);
+	if (r == 0)
+		r = link_copy_token(text, &token);
+	if (r < 0)
+		return r;
+	if (!token || !*order.subject)
+		return -EBADMSG;
+	order.refresh_token = token;
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
+		return 0;
+	return link_not_started(net, order.flow, renew_start(net, &order));
+}
+
+static int link_on_revoke(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *refresh_token = NULL, *access_token = NULL;
+	struct retire_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	const char *refresh_text = wire_get_str(in, JWS_LEN_MAX);
+	const char *access_text = wire_get_str(in, JWS_LEN_MAX);
+	int r = wire_close(in);
+
+	if (r == 0)
+		r = link_copy_token(refresh_text, &refresh_token);
+	if (r == 0)
+		r = link_copy_token(access_text, &access_token);
+	if (r < 0)
+		return r;
+	order.refresh_token = refresh_token;
+	order.access_token = access_token;
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
+		return 0;
+	return link_not_started(net, order.flow, retire_start(net, &order));
+}
+
+static int link_on_logout_check(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *token = NULL;
+	struct logout_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	const char *text = wire_get_str(in, JWS_LEN_MAX);
+	int r = wire_close(in);
+
+	if (r < 0)
+		return r;
+	token = secret_new(text, strlen(text));
+	if (!token)
+		return -ENOMEM;
+	order.token = token;
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
+		return 0;
+	return link_not_started(net, order.flow, logout_check_start(net, &order));
 }
 
 static int link_on_abort(struct net *net, struct wire_in *in)
@@ -272,12 +357,21 @@ int link_in(struct net *net, struct wire_in *in)
 		enum wire_type type;
 		int (*handle)(struct net *net, struct wire_in *in);
 	} link_rows[] = {
-		{ MSG_SETUP, link_on_setup },       { MSG_SETUP_END, link_on_setup_end },
-		{ MSG_DEVICE, link_on_signin },     { MSG_ABORT, link_on_abort },
-		{ MSG_SIGNED, link_on_signed },     { MSG_DIR_SYNC, link_on_dir_sync },
-		{ MSG_DIR_FIND, link_on_dir_find }, { MSG_CREDIT, link_on_credit },
-		{ MSG_PROBE, link_on_probe },       { MSG_AUTHCODE, link_on_signin },
-		{ MSG_REDIRECT, link_on_redirect }, { MSG_TOKEN_CHECK, link_on_token_check },
+		{ MSG_SETUP, link_on_setup },
+		{ MSG_SETUP_END, link_on_setup_end },
+		{ MSG_DEVICE, link_on_signin },
+		{ MSG_ABORT, link_on_abort },
+		{ MSG_SIGNED, link_on_signed },
+		{ MSG_DIR_SYNC, link_on_dir_sync },
+		{ MSG_DIR_FIND, link_on_dir_find },
+		{ MSG_CREDIT, link_on_credit },
+		{ MSG_PROBE, link_on_probe },
+		{ MSG_AUTHCODE, link_on_signin },
+		{ MSG_REDIRECT, link_on_redirect },
+		{ MSG_TOKEN_CHECK, link_on_token_check },
+		{ MSG_REFRESH, link_on_refresh },
+		{ MSG_REVOKE, link_on_revoke },
+		{ MSG_LOGOUT_CHECK, link_on_logout_check },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(link_rows); i++)

@@ -25,6 +25,7 @@ libidpnet_la_SOURCES = \
 	%D%/jwks-cache.c %D%/jwks-cache.h \
 	%D%/link.c %D%/link.h \
 	%D%/link-in.c %D%/link-in.h \
+	%D%/logout-check.c %D%/logout-check.h \
 	%D%/net.h \
 	%D%/oauth.c %D%/oauth.h \
 	%D%/pager.c %D%/pager.h \
@@ -34,8 +35,10 @@ libidpnet_la_SOURCES = \
 	%D%/provider.c %D%/provider.h \
 	%D%/refresh.c %D%/refresh.h \
 	%D%/registry.c %D%/registry.h \
+	%D%/renew.c %D%/renew.h \
 	%D%/reply.c %D%/reply.h \
 	%D%/reply-tokens.c %D%/reply-tokens.h \
+	%D%/retire.c %D%/retire.h \
 	%D%/revoke.c %D%/revoke.h \
 	%D%/scim.c %D%/scim.h \
 	%D%/settings.c %D%/settings.h \
@@ -48,7 +51,8 @@ libidpnet_la_SOURCES = \
 	%D%/token-check.c %D%/token-check.h \
 	%D%/url.c %D%/url.h \
 	%D%/userinfo.c %D%/userinfo.h \
-	%D%/userinfo-keys.c %D%/userinfo-keys.h
+	%D%/userinfo-keys.c %D%/userinfo-keys.h \
+	%D%/verify.c %D%/verify.h
 libidpnet_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libidpnet_la_LIBADD = libidpjose.la libidpcommon.la $(CURL_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 

@@ -47,3 +47,30 @@ int reply_tokens(struct outlet *outlet, uint64_t flow, const struct reply_tokens
 	buf_done(&message);
 	return r;
 }
+
+void reply_revoked(struct outlet *outlet, uint64_t flow, bool told, const char *end_session)
+{
+	struct buf message;
+
+	buf_init(&message, WIRE_MESSAGE_MAX);
+	wire_begin(&message, MSG_REVOKED, 0);
+	wire_put_u64(&message, flow);
+	wire_put_bool(&message, told);
+	wire_put_str(&message, end_session);
+	reply_finish(outlet, &message);
+}
+
+void reply_logged_out(struct outlet *outlet, uint64_t flow, const struct reply_logged_out *reply)
+{
+	struct buf message;
+
+	buf_init(&message, WIRE_MESSAGE_MAX);
+	wire_begin(&message, MSG_LOGGED_OUT, 0);
+	wire_put_u64(&message, flow);
+	wire_put_str(&message, reply->iss);
+	wire_put_str(&message, reply->sub);
+	wire_put_str(&message, reply->sid);
+	wire_put_str(&message, reply->jti);
+	wire_put_u64(&message, (uint64_t)reply->until);
+	reply_finish(outlet, &message);
+}

@@ -29,5 +29,13 @@ int64_t reply_tokens_end(const struct oauth_tokens *tokens);
  */
 int reply_tokens(struct outlet *outlet, uint64_t flow,
 		 const struct reply_tokens *reply) _must_check_;
+struct reply_logged_out {
+	const char *iss, *sub, *sid, *jti; /* as struct logout_claims has them */
+	int64_t until; /* from then on the token is refused anyway; seconds since 1970 */
+};
+
+/* REVOKED; end_session: the endpoint, or "". */
+void reply_revoked(struct outlet *outlet, uint64_t flow, bool told, const char *end_session);
+void reply_logged_out(struct outlet *outlet, uint64_t flow, const struct reply_logged_out *reply);
 
 #endif

@@ -17,8 +17,7 @@ int reply_send(struct outlet *outlet, struct buf *message)
 	return 0;
 }
 
-/* For messages whose every text is bounded by us: that they do not fit is our own bug. */
-static void reply_finish(struct outlet *outlet, struct buf *message)
+void reply_finish(struct outlet *outlet, struct buf *message)
 {
 	int r = reply_send(outlet, message);
 

@@ -63,5 +63,10 @@ void reply_probe_end(struct outlet *outlet, uint64_t flow);
 
 /* For messages built elsewhere: ends and sends; -EMSGSIZE, -EPROTO, -ENOMEM: nothing was sent. */
 int reply_send(struct outlet *outlet, struct buf *message) _must_check_;
+/*
+ * The same for messages whose every text is bounded by us: that they do not fit is our own bug, and
+ * logged. Releases message.
+ */
+void reply_finish(struct outlet *outlet, struct buf *message);
 
 #endif

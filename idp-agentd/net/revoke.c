@@ -45,12 +45,23 @@ struct revocations *revocations_free(struct revocations *revocations)
 	return NULL;
 }
 
-/* RFC 7009 section 2.2: 200, also for a token the platform does not know. */
+void revoke_put_form(struct buf *form, const struct secret *token, const char *hint)
+{
+	url_put_pair(form, "token", token->text);
+	url_put_pair(form, "token_type_hint", hint);
+}
+
+bool revoke_was_taken(const struct http_answer *answer)
+{
+	/* 200; some platforms say 204, as there is nothing to say */
+	return answer->error == HTTP_OK && (answer->status == 200 || answer->status == 204);
+}
+
 static void revocation_on_answer(void *userdata, const struct http_answer *answer)
 {
 	struct revocation *revocation = userdata;
 
-	if (answer->error == HTTP_OK && answer->status == 200)
+	if (revoke_was_taken(answer))
 		log_debug("provider %s: a refresh token nobody keeps was revoked",
 			  revocation->provider->name);
 	else
@@ -74,7 +85,6 @@ void revoke_unused(struct net *net, struct provider *provider, const struct secr
 {
 	const char *url = provider_endpoint(provider, PROVIDER_REVOCATION);
 	struct revocation *revocation;
-	struct buf *form;
 
 	if (!url || clientauth_needs_assertion(provider->auth))
 		return;
@@ -87,9 +97,7 @@ void revoke_unused(struct net *net, struct provider *provider, const struct secr
 	revocation->owner = net->revocations;
 	revocation->provider = provider_ref(provider);
 	call_init(&revocation->call, net, 0, provider, revocation_on_answer, revocation);
-	form = call_form(&revocation->call);
-	url_put_pair(form, "token", refresh_token->text);
-	url_put_pair(form, "token_type_hint", "refresh_token");
+	revoke_put_form(call_form(&revocation->call), refresh_token, "refresh_token");
 	if (call_start(&revocation->call, url) < 0)
 		revocation_end(revocation);
 }

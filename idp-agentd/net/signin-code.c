@@ -270,6 +270,7 @@ static void signin_redeem(struct signin *signin)
 	url_put_pair(form, "code_verifier", signin->authcode.verifier->text);
 	provider_put_resource(signin->provider, form, signin->resource);
 	signin->call.done = signin_on_code_tokens;
+	signin->call.once = true; /* a code that comes twice costs its tokens (RFC 6749 4.1.2) */
 	r = url ? call_start(&signin->call, url) : -ENOTSUP;
 	if (r < 0)
 		signin_fail(signin, "internal", strerrordesc_np(-r));

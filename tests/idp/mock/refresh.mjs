@@ -45,6 +45,8 @@ const claims = (change) => renewed((t) => { Object.assign(t.claims, change(t.cla
 export const refreshCases = {
 	'refresh-offered': { tokens: (d, c) => { d.refresh_token = issue(c, { user: 'alice', scope: d.scope }); } },
 	'refresh-kept': { rotatesNot: true },
+	'refresh-same': { rotatesNot: true, renew: (d, c) => { d.refresh_token = c.form.get('refresh_token'); } },
+	'refresh-same-somebody': { ...claims(() => ({ sub: 'u-bob' })), rotatesNot: true, renew: (d, c) => { d.refresh_token = c.form.get('refresh_token'); } },
 	'refresh-no-id-token': renew((d) => { delete d.id_token; }),
 	'refresh-somebody': claims(() => ({ sub: 'u-bob' })),
 	'refresh-wrong-iss': claims(() => ({ iss: 'https://evil.example' })),
@@ -63,6 +65,7 @@ export const refreshCases = {
 	'refresh-no-scope': renew((d) => { delete d.scope; }),
 	'refresh-no-expires': renew((d) => { delete d.expires_in; }),
 	'refresh-uid-other': put({ user_id: 'u-bob' }),
+	'refresh-uid-same': put({ user_id: 'u-alice' }),
 	'refresh-refused': { spend: () => fail('invalid_grant', 400, { error_description: 'Session not active\u001b[2J' }) },
 	'refresh-refused-401': { spend: () => fail('invalid_grant', 401) },
 	'refresh-invalid-grant-500': { spend: () => fail('invalid_grant', 500) },

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_NET_LOGOUT_CHECK_H
+#define IDP_NET_LOGOUT_CHECK_H
+
+/* LOGOUT_CHECK: a logout token that somebody brings, to LOGGED_OUT, DENIED or FAILED. */
+
+#include <stdint.h>
+
+#include "common/macro.h"
+
+struct net;
+struct provider;
+struct secret;
+
+struct logout_order {
+	uint64_t flow;
+	struct provider *provider;
+	const struct secret *token; /* copied */
+};
+
+/* Adds the flow and begins. Every trouble after that is answered on the wire. */
+int logout_check_start(struct net *net, const struct logout_order *order) _must_check_;
+
+#endif
