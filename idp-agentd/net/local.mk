@@ -69,8 +69,9 @@ NETD_TEST_LIB = tests/lib/netd-world.c tests/lib/netd-world.h tests/lib/fake-cor
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given tests/module/test-netd-dir \
-	tests/module/test-netd-keys tests/module/test-netd-link tests/module/test-netd-probe \
+NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given \
+	tests/module/test-netd-dir tests/module/test-netd-keys tests/module/test-netd-link \
+	tests/module/test-netd-logout tests/module/test-netd-probe \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
 	tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
@@ -111,6 +112,11 @@ tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_authcode_SOURCES = tests/unit/test-authcode.c
 tests_unit_test_authcode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_authcode_LDADD = $(NETD_TEST_LIBS)
+tests_module_test_netd_logout_SOURCES = tests/module/test-netd-logout.c $(NETD_TEST_LIB) \
+	tests/lib/forge.c tests/lib/forge.h
+tests_module_test_netd_logout_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+tests_module_test_netd_logout_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS)
 tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TEST_LIB) \
 	tests/lib/forge.c tests/lib/forge.h tests/lib/memory.c tests/lib/memory.h
 tests_module_test_netd_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)

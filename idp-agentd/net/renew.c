@@ -267,8 +267,7 @@ static void renew_ask(struct renew *renew)
 	}
 	url_put_pair(form, "grant_type", "refresh_token");
 	url_put_pair(form, "refresh_token", renew->refresh_token->text);
-	if (*renew->resource)
-		url_put_pair(form, "resource", renew->resource);
+	provider_put_resource(renew->provider, form, renew->resource);
 	r = call_start(&renew->call, url);
 	if (r < 0)
 		renew_break(renew, r);

@@ -51,6 +51,16 @@ EVP_PKEY *forge_new_key(const char *type, unsigned bits)
 	return key;
 }
 
+EVP_PKEY *forge_read_key(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	EVP_PKEY *key = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+
+	REQUIRE(key);
+	(void)fclose(f);
+	return key;
+}
+
 static EVP_PKEY *cached_key(enum jose_key kind, unsigned which)
 {
 	static EVP_PKEY *keys[2][JOSE_KEY_ED25519 + 1];

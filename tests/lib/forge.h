@@ -19,6 +19,8 @@ EVP_PKEY *forge_key(enum jose_alg alg);
 EVP_PKEY *forge_other_key(enum jose_alg alg);
 /* A new key, to be freed: "RSA" with bits, or the name of a curve. */
 EVP_PKEY *forge_new_key(const char *type, unsigned bits);
+/* The private key in a PEM file, to be freed. */
+EVP_PKEY *forge_read_key(const char *path);
 
 /* The public JWK. members go in as they are, behind a comma: "\"kid\":\"k1\"", or NULL. */
 char *forge_jwk(EVP_PKEY *key, const char *members);

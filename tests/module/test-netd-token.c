@@ -6,7 +6,6 @@
 #include "tests/lib/test.h"
 
 #include <jansson.h>
-#include <openssl/pem.h>
 #include <poll.h>
 #include <time.h>
 
@@ -53,16 +52,10 @@ static EVP_PKEY *platform_key(void)
 {
 	static EVP_PKEY *key;
 	char path[128];
-	FILE *f;
 
-	if (key)
-		return key;
 	assert_true(snprintf(path, sizeof(path), "%s/rs256.pem", mock.dir) > 0);
-	f = fopen(path, "re");
-	assert_non_null(f);
-	key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
-	IGNORE(fclose(f));
-	assert_non_null(key);
+	if (!key)
+		key = forge_read_key(path);
 	return key;
 }
 
