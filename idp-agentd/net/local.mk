@@ -86,6 +86,7 @@ NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-discovery \
 	tests/unit/test-oauth \
 	tests/unit/test-pager \
+	tests/unit/test-rfc-messages \
 	tests/unit/test-scim \
 	tests/unit/test-userinfo
 check_PROGRAMS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
@@ -161,6 +162,9 @@ tests_unit_test_introspect_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_pager_SOURCES = tests/unit/test-pager.c
 tests_unit_test_pager_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_pager_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_rfc_messages_SOURCES = tests/unit/test-rfc-messages.c
+tests_unit_test_rfc_messages_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_rfc_messages_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_scim_SOURCES = tests/unit/test-scim.c
 tests_unit_test_scim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_scim_LDADD = $(NETD_TEST_LIBS)

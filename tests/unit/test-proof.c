@@ -110,6 +110,29 @@ static void test_proofs_are_what_the_rfc_says(void **state)
 	assert_claim(c, "ath", ATH);
 }
 
+/* Section 4.1's own proof passes where ours do, and says as many things. */
+static void test_the_example_of_the_rfc(void **state)
+{
+	static const char example[] =
+		"eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZy"
+		"aHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpi"
+		"VFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0V"
+		"TYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3R"
+		"va2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4Pt"
+		"FLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+	_cleanup_(secret_freep) struct secret *proof = secret_new(example, sizeof(example) - 1);
+	_cleanup_(json_release_p) json_t *claims = NULL;
+	char jkt[JWK_THUMBPRINT_LEN + 1];
+
+	(void)state;
+	claims = verify(proof, jkt);
+	assert_string_equal(jkt, "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"); /* section 6.1 */
+	assert_int_equal(json_object_size(claims), 4);
+	assert_claim(claims, "jti", "-BwC3ESc6acc2lTc");
+	assert_claim(claims, "htm", "POST");
+	assert_claim(claims, "htu", "https://server.example.com/token");
+}
+
 static void test_what_is_no_request_of_ours_is_not_signed(void **state)
 {
 	static char long_nonce[DPOP_NONCE_MAX + 2];
@@ -215,6 +238,6 @@ static void test_a_flow_proves_for_its_own_provider(void **state)
 	assert_false(done);
 }
 
-TEST_MAIN(TEST(test_proofs_are_what_the_rfc_says),
+TEST_MAIN(TEST(test_the_example_of_the_rfc), TEST(test_proofs_are_what_the_rfc_says),
 	  TEST(test_what_is_no_request_of_ours_is_not_signed),
 	  TEST(test_a_flow_proves_for_its_own_provider))
