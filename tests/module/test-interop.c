@@ -384,6 +384,78 @@ static void test_code(void **state)
 	collect_signins(first, "the code flow");
 }
 
+/* ---- tokens that are kept ---- */
+
+/* REFRESH of every client at once; each gives a refresh token that the last one was not. */
+static void refresh_all(void)
+{
+	uint64_t first = begin();
+
+	for (size_t i = 0; i < N_CLIENT; i++)
+		assert_int_equal(fake_core_refresh(&core, first + i, clients[i].name,
+						   clients[i].refresh, clients[i].subject),
+				 0);
+	for (size_t i = 0; i < N_CLIENT; i++) {
+		char spent[JWS_LEN_MAX + 1];
+		struct wire_in in;
+		struct client *client = next(first, &in);
+
+		if (in.type != MSG_TOKENS)
+			refused(client, &in, "a refresh");
+		strcpy(spent, client->refresh);
+		read_tokens(client, &in);
+		assert_string_not_equal(client->refresh, spent);
+	}
+}
+
+/* The tokens of test_code: renewed, and the new ones renewed again. */
+static void test_refresh(void **state)
+{
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up(PUSHING, "");
+	refresh_all();
+	refresh_all();
+	combinations += N_CLIENT;
+}
+
+/* And revoked: the platform knows them no more, which it says to a refresh. */
+static void test_revocation(void **state)
+{
+	uint64_t first;
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up(PUSHING, "");
+	first = begin();
+	for (size_t i = 0; i < N_CLIENT; i++)
+		assert_int_equal(fake_core_revoke(&core, first + i, clients[i].name,
+						  clients[i].refresh, clients[i].access),
+				 0);
+	for (size_t i = 0; i < N_CLIENT; i++) {
+		const struct client *client = next(first, &in);
+
+		if (in.type != MSG_REVOKED)
+			refused(client, &in, "a revocation");
+		if (!wire_get_bool(&in))
+			fail_msg("%s could not revoke its tokens", client->name);
+	}
+	first = begin();
+	for (size_t i = 0; i < N_CLIENT; i++)
+		assert_int_equal(fake_core_refresh(&core, first + i, clients[i].name,
+						   clients[i].refresh, clients[i].subject),
+				 0);
+	for (size_t i = 0; i < N_CLIENT; i++) {
+		next(first, &in);
+		assert_int_equal(in.type, MSG_DENIED);
+		assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), "refresh-refused");
+	}
+	combinations += N_CLIENT;
+}
+
 /* The host's own token opens the directory, bound to its key or its certificate. */
 static void test_client_credentials(void **state)
 {
@@ -423,30 +495,34 @@ static void test_client_credentials(void **state)
 
 /* ---- tokens that somebody brings ---- */
 
-/* A bearer token of alice for a resource, given to the client "basic". */
-static void fetch_token(const char *resource, char token[static JWS_LEN_MAX + 1])
+/* A bearer token of alice for a resource, given to the client "basic" in one of the two flows. */
+static void fetch_token(enum wire_type type, const char *resource,
+			char token[static JWS_LEN_MAX + 1])
 {
 	static char line[WIRE_STRING_MAX];
 	struct client *basic = &clients[2];
 	const char *end;
-	uint64_t flow = begin();
+	uint64_t first = begin(), flow = first + 2;
 	struct wire_in in;
 
 	core.resource = resource;
-	assert_int_equal(
-		fake_core_authcode(&core, flow + 2, basic->name, "openid profile host:login"), 0);
+	assert_int_equal((type == MSG_DEVICE ? fake_core_device : fake_core_authcode)(
+				 &core, flow, basic->name, "openid profile host:login"),
+			 0);
 	core.resource = NULL;
-	assert_ptr_equal(next(flow, &in), basic);
-	assert_int_equal(in.type, MSG_AUTH_URL);
+	assert_ptr_equal(next(first, &in), basic);
+	if (type == MSG_DEVICE)
+		IGNORE(wire_get_str(&in, WIRE_STRING_MAX)[0]);
 	assert_int_equal(
 		platform_browse(&platform, basic->name, wire_get_str(&in, WIRE_STRING_MAX)), 0);
 	assert_ptr_equal(browsed(line, sizeof(line), &end), basic);
-	assert_int_equal(fake_core_redirect(&core, flow + 2, end), 0);
-	assert_ptr_equal(next(flow, &in), basic);
+	if (type == MSG_AUTHCODE)
+		assert_int_equal(fake_core_redirect(&core, flow, end), 0);
+	assert_ptr_equal(next(first, &in), basic);
 	if (in.type != MSG_TOKENS)
 		refused(basic, &in, "a token for a host");
 	read_tokens(basic, &in);
-	assert_ptr_equal(next(flow, &in), basic);
+	assert_ptr_equal(next(first, &in), basic);
 	assert_int_equal(in.type, MSG_IDENTITY);
 	strcpy(token, basic->access);
 }
@@ -484,7 +560,7 @@ static void test_token_by_keys(void **state)
 	if (no_platform)
 		skip();
 	set_up(USUAL, "verify = jwks\naudience = " HOST "\n");
-	fetch_token(HOST, token);
+	fetch_token(MSG_AUTHCODE, HOST, token);
 	check_token(token, false);
 }
 
@@ -496,7 +572,7 @@ static void test_token_by_introspection(void **state)
 	if (no_platform)
 		skip();
 	set_up(USUAL, "verify = introspect\naudience = " OPAQUE "\n");
-	fetch_token(OPAQUE, token);
+	fetch_token(MSG_DEVICE, OPAQUE, token);
 	check_token(token, true);
 }
 
@@ -552,7 +628,7 @@ static void test_the_platform_is_strict(void **state)
 
 static void test_all_of_it_ran(void **state)
 {
-	static const unsigned known = 2 * N_CLIENT + 2 * N_SHOWN + N_CLIENT + 2 * N_SHOWN;
+	static const unsigned known = 5 * N_CLIENT + 2 * 2 * N_SHOWN;
 
 	(void)state;
 	if (no_platform)
@@ -566,6 +642,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_device),
 		TEST(test_code),
+		TEST(test_refresh),
+		TEST(test_revocation),
 		TEST(test_client_credentials),
 		TEST(test_token_by_keys),
 		TEST(test_token_by_introspection),
