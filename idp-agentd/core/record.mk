@@ -15,6 +15,7 @@ libidprecord_la_SOURCES = \
 	%D%/store-open.c \
 	%D%/store-person.c %D%/store-person.h \
 	%D%/store-stage.c %D%/store-stage.h \
+	%D%/store-wallet.c %D%/store-wallet.h \
 	%D%/syncer.c %D%/syncer.h %D%/syncer-internal.h \
 	%D%/syncer-apply.c %D%/syncer-learn.c %D%/syncer-pack.c %D%/syncer-roster.c \
 	%D%/syncer-sweep.c

@@ -89,6 +89,20 @@ STORE_SQL(GET_DECISION,
 	  "WHERE user = ?1 AND (?2 = '' OR service = ?2) AND (?3 = '' OR phase = ?3) "
 	  "ORDER BY service = 'systemd-user', id DESC LIMIT 1") /* which follows every sign-in */
 
+STORE_SQL(ADD_WALLET, "INSERT INTO wallet (person, provider, until, sealed) VALUES (?1, ?2, ?3, ?4)")
+STORE_SQL(SET_WALLET, "UPDATE wallet SET until = ?2, sealed = ?3 WHERE id = ?1")
+STORE_SQL(GET_WALLET, "SELECT id, until, sealed FROM wallet WHERE person = ?1 AND provider = ?2")
+STORE_SQL(DROP_WALLET, "DELETE FROM wallet WHERE id = ?1")
+STORE_SQL(EACH_WALLET, "SELECT id, person, provider, until FROM wallet WHERE id > ?1 ORDER BY id LIMIT ?2")
+STORE_SQL(COUNT_WALLETS, "SELECT count(*) FROM wallet")
+STORE_SQL(GET_OPENED, "SELECT n, revoke FROM opened WHERE person = ?1 AND boot = ?2")
+STORE_SQL(SET_OPENED, "INSERT INTO opened (person, boot, n, revoke) VALUES (?1, ?2, ?3, ?4) "
+		      "ON CONFLICT (person) DO UPDATE SET boot = ?2, n = ?3, revoke = ?4")
+STORE_SQL(DROP_OPENED, "DELETE FROM opened WHERE person = ?1")
+STORE_SQL(OTHER_BOOTS, "SELECT person FROM opened WHERE boot <> ?1 AND n > 0 AND revoke = 1 AND person > ?2 "
+		       "ORDER BY person LIMIT ?3")
+STORE_SQL(DROP_OTHER_BOOTS, "DELETE FROM opened WHERE boot <> ?1")
+
 STORE_SQL(STAGE, "INSERT INTO staged (id, op, tries, dir_id, record) VALUES (?1, ?2, ?3, ?4, ?5)")
 STORE_SQL(NEXT_STAGED, "SELECT id, op, tries, dir_id, record FROM staged ORDER BY id LIMIT ?1")
 STORE_SQL(LAST_STAGED, "SELECT coalesce(max(id), 0) FROM staged WHERE id < ?1")

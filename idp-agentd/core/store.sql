@@ -154,3 +154,19 @@ CREATE TABLE binding (
 ) STRICT, WITHOUT ROWID;
 -- until then there was one place
 INSERT INTO binding (issuer, provider, subject) SELECT text, '', 'id_token' FROM issuer;
+
+-- migration 5: what stays of a sign-in, sealed; and how many sessions of a person are open
+CREATE TABLE wallet (
+	id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
+	person INTEGER NOT NULL,
+	provider TEXT NOT NULL CHECK (provider <> ''),
+	until INTEGER NOT NULL, -- it is forgotten then at the latest, seconds since 1970
+	sealed BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX wallet_person ON wallet (person, provider);
+CREATE TABLE opened (
+	person INTEGER PRIMARY KEY,
+	boot TEXT NOT NULL, -- n counts sessions of this boot and of no other
+	n INTEGER NOT NULL CHECK (n >= 0),
+	revoke INTEGER NOT NULL CHECK (revoke IN (0, 1)) -- whether the end of one of them ends the tokens
+) STRICT;
