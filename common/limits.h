@@ -98,6 +98,19 @@
 #define DEVICE_INTERVAL_MAX     (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
 #define DEVICE_SLOW_DOWN_STEP   (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
 
+/* tokens of a session */
+#define TOKENS_KEPT_MAX    (30 * USEC_PER_DAY) /* whatever a rule says; a person signs in once a month */
+#define TOKEN_LIFE_LEFT    (60 * USEC_PER_SEC) /* a token handed out is good for so long, or a fifth of its life */
+#define TOKEN_LIFE_UNSAID  (5 * USEC_PER_MINUTE) /* of an access token whose expires_in was not said */
+#define TOKEN_WAITERS_MAX  64u /* of one person's refresh: as many as he may have connections */
+#define TOKEN_AUDIENCES_MAX 16u /* tokens for other audiences kept in memory for one person */
+#define TOKEN_REFRESHES_MAX 256u /* under way at once; who finds no room is told to come again */
+#define WALLET_SWEEP       USEC_PER_MINUTE /* how late what has ended may still be on the disk */
+#define WALLET_SWEEP_PAUSE (100 * USEC_PER_MSEC) /* between parts of a long look */
+#define SELF_BURST         64u /* requests about oneself at once: as many as there may be connections */
+#define SELF_REFILL        (100 * USEC_PER_MSEC) /* and then one so often: each costs a read of the record */
+#define LOGOUTS_KEPT_MAX   1024u /* numbers of logout tokens; beyond it the oldest goes */
+
 /* what a platform may send */
 #define HTTP_BODY_MAX             1048576u  /* 1 MiB */
 #define HTTP_PAGE_MAX             16777216u /* 16 MiB: a page of a directory */

@@ -62,6 +62,7 @@ WIRE_MESSAGE(RELOAD,	  0x0307, CTL, "")
 WIRE_MESSAGE(FLUSH,	  0x0308, CTL, "")	  /* forget negative answers */
 WIRE_MESSAGE(PROVIDER_CHECK, 0x0309, CTL, "s")	  /* provider ("" all): what is configured, offered, used, missing */
 WIRE_MESSAGE(REBIND,	  0x030a, CTL, "sbb")	  /* provider, keep its people, yes: what idp.conf says of it now holds */
+WIRE_MESSAGE(BACKCHANNEL, 0x030b, CTL, "sS")	  /* provider, a logout token somebody brings */
 WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */
 WIRE_MESSAGE(PROGRESS,	  0x0382, CTL, "uus")	  /* done, total (0 unknown), what */
 WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */
@@ -110,6 +111,12 @@ WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform took
 WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid), sid ("" every session), jti, until
 							  when it would be taken (seconds since 1970): so long it
 							  is remembered, and refused when it comes again */
+
+/* SELF: any process, about the person whose user id it has; answered with these, ROW and END */
+WIRE_MESSAGE(WHOAMI,	  0x0501, SELF, "")
+WIRE_MESSAGE(TOKEN,	  0x0502, SELF, "s")	  /* audience ("" the one of the sign-in) */
+WIRE_MESSAGE(LOGOUT,	  0x0503, SELF, "")
+WIRE_MESSAGE(TOKEN_IS,	  0x0581, SELF, "Sts")	  /* access token, expiry (seconds since 1970, 0 not said), its type */
 
 /* KEY: key.sock, idp-agentd to idp-keyd and back. One request at a time */
 WIRE_MESSAGE(KEY_PUBLIC,  0x0601, KEY, "s")	  /* pkcs11: URI */

@@ -20,7 +20,14 @@
 #define WIRE_VERSION    1u
 #define WIRE_HEADER_LEN 12u
 
-enum wire_class { WIRE_NSS = 1, WIRE_PAM = 2, WIRE_CTL = 3, WIRE_NET = 4, WIRE_KEY = 6 };
+enum wire_class {
+	WIRE_NSS = 1,
+	WIRE_PAM = 2,
+	WIRE_CTL = 3,
+	WIRE_NET = 4,
+	WIRE_SELF = 5,
+	WIRE_KEY = 6,
+};
 
 enum wire_type {
 #define WIRE_MESSAGE(name, number, class, signature) MSG_##name = (number),

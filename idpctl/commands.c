@@ -16,6 +16,7 @@
 #include "idp-agentd/core/key.h"
 #include "idpctl/answer.h"
 #include "idpctl/commands-examine.h"
+#include "idpctl/commands-self.h"
 #include "idpctl/login.h"
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
@@ -223,6 +224,11 @@ const struct command commands[] = {
 	  run_login },
 	{ "logout-url", "[PROVIDER]", "where a browser ends somebody's session", 0, 1,
 	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, run_logout_url },
+	{ "whoami", "", "what this host keeps of your sign-in", 0, 0, 0, run_whoami },
+	{ "token", "", "an access token of your session", 0, 0, OPTION_AUDIENCE, run_token },
+	{ "logout", "", "have your tokens revoked and forgotten", 0, 0, 0, run_logout },
+	{ "backchannel-logout", "PROVIDER", "take a logout token from standard input", 1, 1, 0,
+	  run_backchannel },
 	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, run_reload },
 	{ "flush", "", "forget who was looked up in vain", 0, 0, 0, run_flush },
 	{ NULL, NULL, NULL, 0, 0, 0, NULL },

@@ -28,12 +28,14 @@ enum {
 	OPTION_KEEP = 1 << 5,
 	OPTION_YES = 1 << 6,
 	OPTION_NO_BROWSER = 1 << 7,
+	OPTION_AUDIENCE = 1 << 8,
 };
 
 struct invocation {
 	const char *socket;
 	const char *root;
 	const char *return_uri, *error_uri;
+	const char *audience;
 	bool json;
 	unsigned given; /* OPTION_* on the command line */
 	int n_args;

@@ -17,7 +17,7 @@ void control_end_done(struct control_end *end)
 	*end = (struct control_end){ 0 };
 }
 
-static int take_end(struct wire_in *in, struct control_end *ret_end)
+int control_take_end(struct wire_in *in, struct control_end *ret_end)
 {
 	struct control_end end = { .status = wire_get_u32(in) };
 	int r;
@@ -62,7 +62,7 @@ int control_ask(struct client *client, struct buf *out, struct rows *rows,
 		if (r < 0)
 			return r;
 		if (in.type == MSG_END)
-			return take_end(&in, ret_end);
+			return control_take_end(&in, ret_end);
 		if (in.type == MSG_ROW)
 			r = rows_add_message(rows, &in);
 		else if (in.type == MSG_PROGRESS)

@@ -23,6 +23,8 @@ struct control_end {
 
 void control_end_done(struct control_end *end);
 
+/* Reads an END. -EBADMSG, -ENOMEM. */
+int control_take_end(struct wire_in *in, struct control_end *ret_end) _must_check_;
 /*
  * Sends what the caller began with client_begin() in out, collects ROWs, shows PROGRESS (NULL:
  * to nobody) until END. -errno, with what came until then in rows.

@@ -5,6 +5,7 @@ libidpctl_la_SOURCES = \
 	%D%/answer.c %D%/answer.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/commands-examine.c %D%/commands-examine.h \
+	%D%/commands-self.c %D%/commands-self.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/doctor-config.c \

@@ -24,6 +24,7 @@ enum {
 	ARG_SOCKET,
 	ARG_VERSION,
 	ARG_YES,
+	ARG_AUDIENCE,
 };
 
 static const struct option options[] = {
@@ -33,6 +34,7 @@ static const struct option options[] = {
 	{ "no-browser", no_argument, NULL, ARG_NO_BROWSER },
 	{ "yes", no_argument, NULL, ARG_YES },
 	{ "root", required_argument, NULL, ARG_ROOT },
+	{ "audience", required_argument, NULL, ARG_AUDIENCE },
 	{ "return", required_argument, NULL, ARG_RETURN },
 	{ "error", required_argument, NULL, ARG_ERROR },
 	{ "socket", required_argument, NULL, ARG_SOCKET },
@@ -62,6 +64,7 @@ static void print_help(FILE *out)
 		"      --no-browser       login: only say which address to open\n"
 		"      --yes              provider rebind: do it\n"
 		"      --root DIRECTORY   doctor: examine the system in this folder\n"
+		"      --audience URI     token: for whom the token is to be\n"
 		"      --return URL       logout-url: where the browser goes after it\n"
 		"      --error URL        logout-url: where it goes when that failed\n"
 		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ")\n"
@@ -109,6 +112,10 @@ static int parse(int argc, char *argv[], struct invocation *invocation)
 		case ARG_ROOT:
 			invocation->given |= OPTION_ROOT;
 			invocation->root = optarg;
+			break;
+		case ARG_AUDIENCE:
+			invocation->given |= OPTION_AUDIENCE;
+			invocation->audience = optarg;
 			break;
 		case ARG_RETURN:
 			invocation->given |= OPTION_RETURN;

@@ -24,6 +24,7 @@ enum audit_kind {
 	AUDIT_CONFIG,       /* a configuration was taken or refused */
 	AUDIT_LINK,         /* idp-netd came or went */
 	AUDIT_REBIND,       /* an administrator said what becomes of a provider's people */
+	AUDIT_TOKENS,       /* tokens of a person were kept, renewed, handed out or forgotten */
 };
 
 /* NULL texts are left out. */

@@ -55,6 +55,18 @@ const struct config_service *config_service(const struct config *config, const c
 	return &config->services[config->n_services - 1];
 }
 
+bool config_keeps_tokens(const struct config *config, const char *name)
+{
+	static const char *const droppers[] = { "sudo", "sudo-i", "su", "su-l" };
+	const struct config_service *service = config_service(config, name);
+	bool own = strcmp(service->name, name) == 0 && config_is_written(service->section, "tokens");
+
+	for (size_t i = 0; i < ELEMENTSOF(droppers) && !own; i++)
+		if (strcmp(droppers[i], name) == 0)
+			return false;
+	return service->tokens == TOKENS_KEEP;
+}
+
 int config_log_level(const struct config *config)
 {
 	static const int levels[] = { LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };

@@ -45,6 +45,8 @@ CONFIG_KEY(agent, enumerate, "enumerate", BOOL, "no", 0, 0, NULL, 0,
 	   "Whether getent passwd and getent group list everybody.")
 CONFIG_KEY(agent, log_level, "log_level", CHOICE, "info", 0, 0, "error|warning|notice|info|debug", 0,
 	   "The least urgent messages that are still logged.")
+CONFIG_KEY(agent, vault_key, "vault_key", SECRET, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "Where the key that seals the tokens of sessions is kept; unset: the agent makes one.")
 
 /* [provider NAME] */
 CONFIG_KEY(provider, preset, "preset", CHOICE, "generic", 0, 0,
@@ -137,6 +139,9 @@ CONFIG_KEY(provider, aud_form, "aud_form", CHOICE, "list", 0, 0, "list|comma|spa
 CONFIG_KEY(provider, iss_form, "iss_form", CHOICE, "url", 0, 0, "url|name", NET,
 	   "Whether the issuer is an address, or a mere name of a platform whose tokens are only checked.")
 
+CONFIG_KEY(provider, token_audiences, "token_audiences", WORDS, NULL, 1, 16, NULL, 0,
+	   "The audiences for which people may have access tokens of their session; unset: none.")
+
 /* [directory NAME] */
 CONFIG_KEY(directory, kind, "kind", CHOICE, NULL, 0, 0, "scim|userinfo", MUST | NET,
 	   "scim: ask for all people and groups; userinfo: learn people as they sign in.")
@@ -200,6 +205,11 @@ CONFIG_KEY(service, pin, "pin", CHOICE, "no", 0, 0, "no", 0,
 	   "Whether a number shown by the platform has to be typed back.")
 CONFIG_KEY(service, prompt, "prompt", CHOICE, "full", 0, 0, "full|short|plain", 0,
 	   "full: with the QR code; short: one paragraph; plain: no QR code, nothing but ASCII.")
+
+CONFIG_KEY(service, tokens, "tokens", CHOICE, "keep", 0, 0, "keep|drop", 0,
+	   "Whether the tokens of a sign-in are kept for the person; sudo and su drop them unless theirs says keep.")
+CONFIG_KEY(service, at_close, "at_close", CHOICE, "revoke", 0, 0, "revoke|keep", 0,
+	   "What becomes of them when the last session of the person ends.")
 
 /* [scope NAME]: what this host protects */
 RULE_KEY(scope, "protects", WORDS, 1, 64, NULL, MUST,

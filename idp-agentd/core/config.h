@@ -103,6 +103,8 @@ enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE, CONFIG_FLOW_TOKEN }
 enum config_state { CONFIG_STATE_ON = 0, CONFIG_STATE_OFF };
 enum config_par { CONFIG_PAR_AUTO = 0, CONFIG_PAR_REQUIRE, CONFIG_PAR_NO };
 enum config_resource_parameter { RESOURCE_PARAMETER_RESOURCE = 0, RESOURCE_PARAMETER_AUDIENCE };
+enum config_tokens { TOKENS_KEEP = 0, TOKENS_DROP };
+enum config_at_close { AT_CLOSE_REVOKE = 0, AT_CLOSE_KEEP };
 enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_PLAIN };
 
 /* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number
@@ -117,6 +119,7 @@ struct config_agent {
 	usec_t sync_interval;
 	usec_t offline;
 	bool enumerate;
+	const char *vault_key; /* reference; NULL: the agent makes one */
 	unsigned log_level; /* index into error warning notice info debug; see config_log_level() */
 };
 
@@ -166,6 +169,7 @@ struct config_provider {
 	enum config_verify verify;
 	struct config_list audience;
 	const char *access_typ;
+	struct config_list token_audiences;
 };
 
 struct config_directory {
@@ -207,6 +211,8 @@ struct config_service {
 	const char *provider; /* always the name of a provider that exists */
 	unsigned pin;
 	enum config_prompt prompt;
+	enum config_tokens tokens; /* config_keeps_tokens() */
+	enum config_at_close at_close;
 };
 
 struct config {
@@ -276,6 +282,12 @@ const struct config_directory *config_directory(const struct config *config, con
 /* [service NAME] with what it leaves out taken from [service default] and the built-in
  * defaults. Never NULL. */
 const struct config_service *config_service(const struct config *config, const char *name);
+/*
+ * Are the tokens of a sign-in through this service kept? Those that make somebody of a person for
+ * one purpose (sudo, su) drop them, whatever [service default] says, unless their own section says
+ * keep.
+ */
+bool config_keeps_tokens(const struct config *config, const char *service) _must_check_;
 /* syslog(3) priority. */
 int config_log_level(const struct config *config);
 /* "RS256", ... of client_alg. */

@@ -2,7 +2,7 @@
 /*
  * One local client. MUST:
  *  1. every message passes wire_open() and permit_client() before anybody looks at it;
- *  2. the memory a message came in is erased after an ANSWER;
+ *  2. the memory a message came in is erased when there was a secret in it;
  *  3. unsent answers never pass the limit: a client that does not read is dropped;
  *  4. one message a wake-up, so that no client starves the others;
  *  5. whatever strangers have asked, root is served first: a login waits for one of their questions
@@ -110,9 +110,19 @@ static void conn_after_sending(struct conn *conn, int r)
 		conn_listen_for_room(conn, r == OUTBOX_E_WAITS);
 }
 
+static bool conn_is_secret(enum wire_type type)
+{
+	const char *signature = wire_signature((uint16_t)type);
+
+	return signature && strchr(signature, 'S');
+}
+
 void conn_begin(struct conn *conn, struct buf *out, enum wire_type type)
 {
-	buf_init(out, WIRE_MESSAGE_MAX);
+	if (conn_is_secret(type))
+		buf_init_secret(out, WIRE_MESSAGE_MAX);
+	else
+		buf_init(out, WIRE_MESSAGE_MAX);
 	wire_begin(out, type, conn->serial);
 }
 
@@ -168,7 +178,7 @@ static void conn_receive(struct conn *conn)
 	r = (size_t)n > WIRE_MESSAGE_MAX ? -EMSGSIZE : wire_open(&in, conn->memory, (size_t)n);
 	if (!r)
 		r = conn_dispatch(conn, &in);
-	if (in.type == MSG_ANSWER)
+	if (conn_is_secret(in.type))
 		secret_erase(conn->memory, (size_t)n);
 	if (r < 0) {
 		conn_complain(conn, "broke the rules", r);

@@ -9,6 +9,7 @@
 
 #include "common/limits.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/backchannel.h"
 #include "idp-agentd/core/binding.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/conn.h"
@@ -26,6 +27,7 @@
 
 struct control {
 	struct control_parts parts;
+	struct backchannel *backchannel;
 };
 
 /* A SYNC or a DOCTOR under way. */
@@ -410,6 +412,8 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return control_sync(control, conn, in);
 	if (in->type == MSG_PROVIDER_CHECK)
 		return provider_check_request(&control->parts, conn, in);
+	if (in->type == MSG_BACKCHANNEL)
+		return backchannel_request(control->backchannel, &control->parts, conn, in);
 	if (in->type == MSG_REBIND)
 		return rebind_request(&control->parts, conn, in);
 	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY)
@@ -419,17 +423,23 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 
 int control_new(const struct control_parts *parts, struct control **ret_control)
 {
-	struct control *control = calloc(1, sizeof(*control));
+	_cleanup_(control_freep) struct control *control = calloc(1, sizeof(*control));
+	int r;
 
 	if (!control)
 		return -ENOMEM;
 	control->parts = *parts;
-	*ret_control = control;
+	r = backchannel_new(&control->backchannel);
+	if (r < 0)
+		return r;
+	*ret_control = TAKE_PTR(control);
 	return 0;
 }
 
 struct control *control_free(struct control *control)
 {
+	if (control)
+		backchannel_free(control->backchannel);
 	free(control);
 	return NULL;
 }

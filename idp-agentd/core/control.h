@@ -21,6 +21,7 @@ struct peer;
 struct publishing;
 struct server;
 struct signins;
+struct wallets;
 
 struct control_parts {
 	struct authority *authority;
@@ -28,6 +29,7 @@ struct control_parts {
 	struct server *server;
 	struct lookup *lookup;
 	struct signins *signins;
+	struct wallets *wallets;
 	struct passes *passes;
 	struct publishing *publishing;
 	const char *config_path;

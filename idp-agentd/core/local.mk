@@ -7,6 +7,7 @@ libidpcore_la_SOURCES = \
 	%D%/assertion.c %D%/assertion.h \
 	%D%/audit.c %D%/audit.h \
 	%D%/authority.c %D%/authority.h \
+	%D%/backchannel.c %D%/backchannel.h \
 	%D%/clockwatch.c %D%/clockwatch.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
@@ -14,10 +15,11 @@ libidpcore_la_SOURCES = \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/examine.c %D%/examine.h \
 	%D%/flows.c %D%/flows.h \
+	%D%/grant.c %D%/grant.h \
 	%D%/identity.c %D%/identity.h \
 	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
-	%D%/manager.c %D%/manager.h \
+	%D%/manager.c %D%/manager.h %D%/manager-load.c %D%/manager-load.h \
 	%D%/negative.c %D%/negative.h \
 	%D%/nss.c %D%/nss.h \
 	%D%/passes.c %D%/passes.h \
@@ -33,6 +35,7 @@ libidpcore_la_SOURCES = \
 	%D%/rebind.c %D%/rebind.h \
 	%D%/row.c %D%/row.h \
 	%D%/schedule.c %D%/schedule.h \
+	%D%/self.c %D%/self.h \
 	%D%/server.c %D%/server.h \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
 	%D%/session-auth.c \
@@ -41,17 +44,20 @@ libidpcore_la_SOURCES = \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
 	%D%/signer.c %D%/signer.h \
-	%D%/signin.c %D%/signin.h \
+	%D%/signin.c %D%/signin.h %D%/signin-internal.h %D%/signin-say.c \
 	%D%/signin-read.c %D%/signin-read.h \
 	%D%/status.c %D%/status.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/timer.c %D%/timer.h \
+	%D%/vault.c %D%/vault.h %D%/vault-key.c \
 	%D%/verdict.c %D%/verdict.h \
+	%D%/wallet.c %D%/wallet.h %D%/wallet-internal.h %D%/wallet-end.c \
+	%D%/wallet-slot.c %D%/wallet-sweep.c %D%/wallet-token.c \
 	%D%/watchers.c %D%/watchers.h \
 	%D%/world.c %D%/world.h %D%/world-internal.h %D%/world-flow.c %D%/world-judge.c
-libidpcore_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(JWT_CFLAGS) $(QRENCODE_CFLAGS)
+libidpcore_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(CRYPTO_CFLAGS) $(JWT_CFLAGS) $(QRENCODE_CFLAGS)
 libidpcore_la_LIBADD = libidpkeys.la libidprecord.la libidprules.la libidpcommon.la \
-	$(SYSTEMD_LIBS) $(JWT_LIBS) $(QRENCODE_LIBS)
+	$(SYSTEMD_LIBS) $(CRYPTO_LIBS) $(JWT_LIBS) $(QRENCODE_LIBS)
 
 # Built in this folder, because the top has a folder of the program's name.
 pkglibexec_PROGRAMS += %D%/idp-agentd
@@ -65,7 +71,8 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-login tests/module/test-attack \
+AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-login \
+	tests/module/test-agentd-wallet tests/module/test-attack \
 	tests/module/test-flows tests/module/test-rebind
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
@@ -80,6 +87,9 @@ tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_login_SOURCES = tests/module/test-agentd-login.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_login_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_login_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_wallet_SOURCES = tests/module/test-agentd-wallet.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_wallet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_wallet_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -93,7 +103,7 @@ tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer \
-	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/module/test-interop
+	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/module/test-interop
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -126,6 +136,8 @@ tests_module_test_interop_SOURCES = tests/module/test-interop.c tests/lib/fake-c
 tests_module_test_interop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_interop_LDADD = $(CORE_TEST_LIBS)
 EXTRA_DIST += tests/lib/platform.sh
+tests_unit_test_vault_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_vault_LDADD = $(CORE_TEST_LIBS) $(JANSSON_LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)

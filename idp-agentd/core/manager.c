@@ -21,13 +21,15 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/lookup.h"
+#include "idp-agentd/core/manager-load.h"
 #include "idp-agentd/core/nss.h"
 #include "idp-agentd/core/passes.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/publishing.h"
+#include "idp-agentd/core/self.h"
 #include "idp-agentd/core/server.h"
-#include "idp-agentd/core/setup.h"
 #include "idp-agentd/core/signin.h"
+#include "idp-agentd/core/wallet.h"
 
 #define MANAGER_FOUND_PAUSE USEC_PER_MINUTE /* between passes that found people cause */
 
@@ -40,6 +42,8 @@ struct manager {
 	struct publishing *publishing;
 	struct peer *peer;
 	struct lookup *lookup;
+	struct wallets *wallets;
+	struct selves *selves;
 	struct nss nss;
 	struct signins *signins;
 	struct passes *passes;
@@ -140,6 +144,8 @@ static void manager_on_link(void *userdata)
 	manager_audit_link(manager);
 	if (manager->passes)
 		passes_on_link(manager->passes);
+	if (manager->wallets && manager->linked)
+		wallets_on_link(manager->wallets);
 	manager_say_status(manager);
 }
 
@@ -153,67 +159,17 @@ static int manager_on_pam(void *userdata, struct conn *conn, struct wire_in *in)
 	return signins_request(((struct manager *)userdata)->signins, conn, in);
 }
 
+static int manager_on_self(void *userdata, struct conn *conn, struct wire_in *in)
+{
+	return selves_request(((struct manager *)userdata)->selves, conn, in);
+}
+
 static int manager_on_control(void *userdata, struct conn *conn, struct wire_in *in)
 {
 	return control_request(((struct manager *)userdata)->control, conn, in);
 }
 
 /* ---- configuration ---- */
-
-static void problem_line(const struct config_problem *problem, char line[static 1024])
-{
-	if (problem->line)
-		(void)snprintf(line, 1024, "%s:%u: %s", problem->file, problem->line,
-			       problem->text);
-	else
-		(void)snprintf(line, 1024, "%s: %s", problem->file, problem->text);
-}
-
-static void problems_tell(const struct config_problems *problems,
-			  void (*tell)(void *told, const char *text), void *told, char *ret_first,
-			  size_t room)
-{
-	char line[1024];
-
-	for (size_t i = 0; i < problems->n; i++) {
-		problem_line(&problems->items[i], line);
-		log_write(problems->items[i].note ? LOG_NOTICE : LOG_ERR, "%s", line);
-		if (tell)
-			tell(told, line);
-		if (!problems->items[i].note && !*ret_first)
-			(void)snprintf(ret_first, room, "%.255s", line);
-	}
-}
-
-/* 0 and a configuration worth taking, or not 0 and the first sentence why in reason. */
-static int manager_load(const char *path, void (*tell)(void *told, const char *text), void *told,
-			char reason[static REASON_MAX], struct config **ret_config)
-{
-	struct config_problems *problems = calloc(1, sizeof(*problems));
-	_cleanup_(config_freep) struct config *config = NULL;
-	int r;
-
-	*reason = '\0';
-	if (!problems)
-		return -ENOMEM;
-	r = config_load(path, problems, &config);
-	problems_tell(problems, tell, told, reason, REASON_MAX);
-	config_problems_done(problems);
-	free(problems);
-	if (!r) {
-		r = setup_check(config, reason);
-		if (r < 0 && tell)
-			tell(told, reason);
-		if (r < 0)
-			log_error("%s", reason);
-	}
-	if (r && !*reason)
-		(void)snprintf(reason, REASON_MAX, "%s", strerrordesc_np(r < 0 ? -r : EINVAL));
-	if (r)
-		return r;
-	*ret_config = TAKE_PTR(config);
-	return 0;
-}
 
 static void manager_audit_config(const struct manager *manager, bool taken)
 {
@@ -237,6 +193,7 @@ static int manager_apply(struct manager *manager, struct config *config)
 		return r;
 	log_set_level(config_log_level(config));
 	peer_configure(manager->peer);
+	wallets_configure(manager->wallets);
 	publishing_request(manager->publishing);
 	r = passes_configure(manager->passes);
 	if (r < 0)
@@ -308,6 +265,23 @@ static int manager_watch_signals(struct manager *manager)
 
 /* ---- putting together ---- */
 
+static int manager_make_wallets(struct manager *manager)
+{
+	const struct wallets_parts parts = {
+		.event = manager->event,
+		.authority = &manager->authority,
+		.peer = manager->peer,
+		.time = authority_time,
+	};
+	struct selves_parts selves = { .authority = &manager->authority };
+	int r = wallets_new(&parts, &manager->wallets);
+
+	if (r < 0)
+		return r;
+	selves.wallets = manager->wallets;
+	return selves_new(&selves, &manager->selves);
+}
+
 static int manager_make_parts(struct manager *manager)
 {
 	const struct lookup_parts lookup = {
@@ -331,11 +305,15 @@ static int manager_make_parts(struct manager *manager)
 		.publish = manager_on_publish,
 		.userdata = manager,
 	};
-	int r = lookup_new(&lookup, &manager->lookup);
+	int r = manager_make_wallets(manager);
 
 	if (r < 0)
 		return r;
+	r = lookup_new(&lookup, &manager->lookup);
+	if (r < 0)
+		return r;
 	signins.lookup = manager->lookup;
+	signins.wallets = manager->wallets;
 	manager->nss = (struct nss){ .authority = &manager->authority, .lookup = manager->lookup };
 	r = signins_new(&signins, &manager->signins);
 	if (r < 0)
@@ -354,12 +332,14 @@ static int manager_make_server(struct manager *manager)
 		.nss = manager_on_nss,
 		.pam = manager_on_pam,
 		.control = manager_on_control,
+		.self = manager_on_self,
 	};
 	struct control_parts control = {
 		.authority = &manager->authority,
 		.peer = manager->peer,
 		.lookup = manager->lookup,
 		.signins = manager->signins,
+		.wallets = manager->wallets,
 		.passes = manager->passes,
 		.publishing = manager->publishing,
 		.config_path = manager->options->config,
@@ -416,6 +396,8 @@ static void manager_done(struct manager *manager)
 	manager->passes = passes_free(manager->passes);
 	manager->signins = signins_free(manager->signins);
 	manager->lookup = lookup_free(manager->lookup);
+	manager->selves = selves_free(manager->selves);
+	manager->wallets = wallets_free(manager->wallets);
 	manager->peer = peer_free(manager->peer);
 	manager->publishing = publishing_free(manager->publishing);
 	if (manager->opened)

@@ -16,6 +16,8 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		[PERMIT_FLOW_DEVICE] = MSG_DEVICE,     [PERMIT_FLOW_CODE] = MSG_AUTHCODE,
 		[PERMIT_FLOW_TOKEN] = MSG_TOKEN_CHECK, [PERMIT_FLOW_SYNC] = MSG_DIR_SYNC,
 		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,     [PERMIT_FLOW_PROBE] = MSG_PROBE,
+		[PERMIT_FLOW_REFRESH] = MSG_REFRESH,   [PERMIT_FLOW_REVOKE] = MSG_REVOKE,
+		[PERMIT_FLOW_LOGOUT] = MSG_LOGOUT_CHECK,
 	};
 	int r;
 
@@ -46,6 +48,11 @@ static void peer_put_list(struct buf *out, const char *const *items, size_t n)
 		wire_put_str(out, items[i]);
 }
 
+static void peer_put_secret(struct buf *out, const struct secret *secret)
+{
+	wire_put_strn(out, secret ? secret->text : "", secret ? secret->len : 0);
+}
+
 int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
 {
@@ -74,7 +81,51 @@ int peer_ask_token(struct peer *peer, const char *provider, const struct secret 
 	if (r < 0)
 		return r;
 	wire_put_str(&out, provider);
-	wire_put_strn(&out, token->text, token->len);
+	peer_put_secret(&out, token);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_refresh(struct peer *peer, const char *provider, const struct secret *refresh,
+		     const char *sub, const char *resource, const struct flow_owner *ops,
+		     void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_REFRESH, provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, provider);
+	peer_put_secret(&out, refresh);
+	wire_put_str(&out, sub);
+	wire_put_str(&out, resource);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_revoke(struct peer *peer, const char *provider, const struct secret *refresh,
+		    const struct secret *access, const struct flow_owner *ops, void *owner,
+		    uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_REVOKE, provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, provider);
+	peer_put_secret(&out, refresh);
+	peer_put_secret(&out, access);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_logout(struct peer *peer, const char *provider, const struct secret *token,
+		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_LOGOUT, provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, provider);
+	peer_put_secret(&out, token);
 	return peer_end(peer, &out, *ret_flow);
 }
 

@@ -59,6 +59,17 @@ int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 /* An access token that somebody presents, of at most JWS_LEN_MAX bytes. */
 int peer_ask_token(struct peer *peer, const char *provider, const struct secret *token,
 		   const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
+/* resource: "" that of the sign-in. */
+int peer_ask_refresh(struct peer *peer, const char *provider, const struct secret *refresh,
+		     const char *sub, const char *resource, const struct flow_owner *ops,
+		     void *owner, uint64_t *ret_flow) _must_check_;
+/* Either may be NULL; without both only the end_session_endpoint is asked for. */
+int peer_ask_revoke(struct peer *peer, const char *provider, const struct secret *refresh,
+		    const struct secret *access, const struct flow_owner *ops, void *owner,
+		    uint64_t *ret_flow) _must_check_;
+/* A logout token that somebody brings, of at most JWS_LEN_MAX bytes. */
+int peer_ask_logout(struct peer *peer, const char *provider, const struct secret *token,
+		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
 int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
 		  const char *cursor, const struct flow_owner *ops, void *owner,
 		  uint64_t *ret_flow) _must_check_;

@@ -14,6 +14,8 @@
  *  7. Every state has a deadline; the whole has one as well.
  *  8. In a code flow or with a token an identity is taken only after the person has answered the
  *     prompt.
+ *  9. Sessions are counted where OPEN or CLOSE is permitted and nowhere else; what becomes of the
+ *     count changes no answer.
  */
 #include "idp-agentd/core/session.h"
 
@@ -205,6 +207,7 @@ static int open_start(struct session *s, const struct step *step)
 	objection = s->request.kind == SESSION_KIND_OPEN ? session_objection(&person) : NULL;
 	if (objection)
 		return session_end(s, step, WIRE_EXPIRED, objection);
+	s->world->count(s->world->userdata, &s->request);
 	return session_finish(s, step, WIRE_PERMIT,
 			      s->request.kind == SESSION_KIND_OPEN ? "opened" : "closed", "");
 }

@@ -128,6 +128,7 @@ struct session_flow {
 	uint32_t max_age;     /* UINT32_MAX none */
 	const char *resource; /* RFC 8707; NULL none */
 	int prompt;           /* enum prompt_style */
+	bool keep;            /* whether the tokens of it are wanted */
 	const char *asks; /* what is asked for, fit for a terminal (prompt_join_asks()), or NULL */
 };
 
@@ -149,6 +150,8 @@ struct session_world {
 	/* Keeps what a granted sign-in said, for the account phase. */
 	int (*remember)(void *userdata, const struct session_request *request,
 			const struct identity *identity);
+	/* A session begins (OPEN) or has ended (CLOSE), permitted either way. It cannot fail. */
+	void (*count)(void *userdata, const struct session_request *request);
 	const char *host;
 };
 

@@ -4,13 +4,11 @@
  * about anybody, others about the record with their own user id), and that a machine that says
  * -EPROTO costs the side that broke the rules its connection.
  */
-#include "idp-agentd/core/signin.h"
+#include "idp-agentd/core/signin-internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-event.h>
 
 #include "common/limits.h"
 #include "common/log.h"
@@ -18,46 +16,26 @@
 #include "idp-agentd/core/admission.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/grant.h"
 #include "idp-agentd/core/login.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
-#include "idp-agentd/core/quota.h"
-#include "idp-agentd/core/session.h"
 #include "idp-agentd/core/signin-read.h"
-#include "idp-agentd/core/terminal.h"
 #include "idp-agentd/core/timer.h"
-#include "idp-agentd/core/verdict.h"
-#include "idp-agentd/core/world.h"
-
-#define SIGNIN_BUCKETS 256u
-
-struct signins {
-	struct signins_parts parts;
-	struct admission *admission;
-	struct quota_bucket
-		strangers[SIGNIN_BUCKETS]; /* by user id: each request is a journal line */
-	struct terminals terminals;
-	struct signins_status status;
-};
-
-struct signin {
-	struct signins *owner;
-	struct conn *conn; /* NULL: the client is gone */
-	struct session session;
-	struct world world;
-	struct session_out out;
-	sd_event_source *timer;
-	uint64_t flow;
-	struct terminal_seat seat;
-	struct lookup_waiter *waiter;
-	bool stepping; /* no step within a step */
-};
+#include "idp-agentd/core/wallet.h"
 
 static int signin_step(struct signin *signin, enum session_event event,
 		       struct session_input *input);
 
 /* ---- life ---- */
+
+static void signin_discard_grant(struct signin *signin)
+{
+	if (signin->grant)
+		wallets_discard(signin->owner->parts.wallets, signin->world.provider,
+				TAKE_PTR(signin->grant));
+}
 
 static struct signin *signin_free(struct signin *signin)
 {
@@ -69,73 +47,12 @@ static struct signin *signin_free(struct signin *signin)
 	sd_event_source_disable_unref(signin->timer);
 	session_done(&signin->session);
 	world_done(&signin->world);
+	signin_discard_grant(signin); /* nobody was let in with it, or nobody keeps it */
 	signin->owner->status.under_way--;
 	free(signin);
 	return NULL;
 }
 DEFINE_CLEANUP(struct signin *, signin_free);
-
-/* ---- actions ---- */
-
-static void signin_count(struct signins *signins, const struct session_out *out)
-{
-	if (out->result == WIRE_PERMIT)
-		signins->status.permitted++;
-	else if (out->result == WIRE_UNAVAIL)
-		signins->status.unavailable++;
-	else if (out->result != WIRE_NOT_OURS)
-		signins->status.denied++;
-}
-
-void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
-		      const char *text)
-{
-	struct buf out;
-
-	conn_begin(conn, &out, MSG_DONE);
-	wire_put_u32(&out, result);
-	wire_put_str(&out, reason);
-	wire_put_str(&out, text);
-	wire_put_count(&out, 0);
-	conn_send(conn, &out);
-}
-
-static void signin_say_done(struct signin *signin)
-{
-	verdict_audit(&signin->session.request, &signin->out, &signin->world);
-	verdict_remember(&signin->session.request, &signin->out, &signin->world);
-	signin_count(signin->owner, &signin->out);
-	signin_send_done(signin->conn, signin->out.result, signin->out.reason, signin->out.text);
-	conn_end_job(signin->conn);
-}
-
-static void signin_say_browse(struct signin *signin)
-{
-	struct buf out;
-
-	if (*signin->session.asks) {
-		conn_begin(signin->conn, &out, MSG_SAY);
-		wire_put_u32(&out, WIRE_SAY_INFO);
-		wire_put_str(&out, signin->session.asks);
-		conn_send(signin->conn, &out);
-	}
-	conn_begin(signin->conn, &out, MSG_BROWSE);
-	wire_put_str(&out, signin->out.text);
-	wire_put_u32(&out, signin->out.seconds);
-	conn_send(signin->conn, &out);
-	conn_set_state(signin->conn, PERMIT_ASKED);
-}
-
-static void signin_say_ask(struct signin *signin)
-{
-	struct buf out;
-
-	conn_begin(signin->conn, &out, MSG_ASK);
-	wire_put_u32(&out, signin->out.ask_style);
-	wire_put_str(&out, signin->out.text);
-	conn_send(signin->conn, &out);
-	conn_set_state(signin->conn, PERMIT_ASKED);
-}
 
 /* ---- from the link ---- */
 
@@ -175,13 +92,36 @@ static void signin_break(struct signin *signin, enum session_event event)
 	signin_free(signin);
 }
 
+/* Once, and directly before the identity; the machine never sees them. */
+static int signin_on_tokens(struct signin *signin, struct wire_in *in)
+{
+	const char *resource;
+	int r = signin->grant ? -EPROTO
+			      : grant_read(in, authority_time(), &signin->grant, &resource);
+
+	if (r < 0 && r != -ENOMEM)
+		signin_break(signin, SESSION_FAILED);
+	return r == -ENOMEM ? 0 : r; /* without them the sign-in goes on */
+}
+
+static void signin_note_identity(struct signin *signin, const struct identity *identity)
+{
+	if (signin->grant && grant_set_identity(signin->grant, identity) < 0)
+		signin_discard_grant(signin); /* without them the sign-in goes on */
+}
+
 static int signin_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
 {
 	struct signin *signin = owner;
 	struct signin_heard heard;
-	int r = signin_read(in, &heard);
+	int r;
 
 	(void)flow;
+	if (in->type == MSG_TOKENS)
+		return signin_on_tokens(signin, in);
+	r = signin_read(in, &heard);
+	if (r == 0 && heard.event == SESSION_IDENTITY)
+		signin_note_identity(signin, heard.input.identity);
 	if (last)
 		signin->flow = 0;
 	if (r < 0) /* it never reaches the machine; nothing else would come for this flow */
@@ -242,6 +182,7 @@ static int signin_start_flow(struct signin *signin)
 		.max_age = flow->max_age,
 		.resource = flow->resource,
 		.redirect_uri = signin->session.request.browse ? flow->redirect_uri : NULL,
+		.keep = flow->keep,
 	};
 
 	if (signin->out.token)
@@ -276,6 +217,7 @@ static enum session_event signin_begin(struct signin *signin)
 		return r < 0 || !signin->waiter ? SESSION_FOUND : SESSION_EVENTS;
 	}
 	if (signin->out.start_flow) {
+		signin_discard_grant(signin); /* of an earlier flow of this sign-in */
 		signin_replace_older(signin);
 		return signin_start_flow(signin) < 0 ? SESSION_FAILED : SESSION_EVENTS;
 	}
@@ -404,6 +346,7 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	signin->owner = signins;
 	signin->conn = conn;
 	world_init(&signin->world, signins->parts.authority, signins->admission);
+	signin->world.wallets = signins->parts.wallets;
 	signin->world.asker = conn_peer(conn)->uid;
 	signin->world.by_root = conn_peer(conn)->uid == 0;
 	r = session_init(&signin->session, request, &signin->world.ops);

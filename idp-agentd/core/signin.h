@@ -33,6 +33,7 @@ struct signins_parts {
 	struct authority *authority;
 	struct peer *peer;
 	struct lookup *lookup;
+	struct wallets *wallets;
 	void (*publish)(void *userdata);
 	void *userdata;
 };

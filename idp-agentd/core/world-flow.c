@@ -13,6 +13,7 @@
 #include "idp-agentd/core/evidence.h"
 #include "idp-agentd/core/login.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/wallet.h"
 #include "idp-agentd/core/world-internal.h"
 
 static void world_add(const char **items, size_t *n, const char *item)
@@ -138,6 +139,7 @@ int world_flow(void *userdata, const struct session_request *request,
 		.provider = provider->name,
 		.resource = service->resource,
 		.prompt = (int)service->prompt,
+		.keep = world->wallets && wallets_want(world->wallets, request->service),
 	};
 	(void)snprintf(world->provider, sizeof(world->provider), "%s", provider->name);
 	world_add_scopes(world, request, provider, service, ret);

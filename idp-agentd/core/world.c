@@ -18,6 +18,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-person.h"
+#include "idp-agentd/core/wallet.h"
 #include "idp-agentd/core/world-internal.h"
 
 uint64_t world_seconds(usec_t usec)
@@ -168,6 +169,16 @@ static int world_remember(void *userdata, const struct session_request *request,
 	return r;
 }
 
+/* Whoever is not root may say of himself that he comes and goes; it is not counted. */
+static void world_count(void *userdata, const struct session_request *request)
+{
+	struct world *world = userdata;
+
+	if (world->wallets && world->by_root)
+		wallets_count_session(world->wallets, request->user, request->service,
+				      request->kind == SESSION_KIND_OPEN);
+}
+
 /* ---- life ---- */
 
 void world_init(struct world *world, struct authority *authority, struct admission *admission)
@@ -181,6 +192,7 @@ void world_init(struct world *world, struct authority *authority, struct admissi
 		.judge = world_judge,
 		.learn = world_learn,
 		.remember = world_remember,
+		.count = world_count,
 		.host = authority->host,
 	};
 }

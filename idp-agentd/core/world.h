@@ -15,6 +15,7 @@
 #include "idp-agentd/core/session.h"
 
 struct authority;
+struct wallets;
 
 #define WORLD_TRACE_MAX  4096u
 #define WORLD_BOUND_MAX  (ISSUER_LEN_MAX + PATH_LEN_MAX + 2u)
@@ -24,6 +25,7 @@ struct world {
 	struct session_world ops; /* what the session gets */
 	struct authority *authority;
 	struct admission *admission;
+	struct wallets *wallets; /* NULL: nothing is kept of a sign-in, nor are sessions counted */
 	bool by_root;   /* who asks: root, whose service, terminal and host may be believed, or */
 	uint32_t asker; /* this user, who can say what he likes */
 	struct admitted admitted;

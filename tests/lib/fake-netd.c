@@ -257,3 +257,28 @@ int fake_netd_end(struct fake_netd *netd, uint64_t flow, bool complete, const ch
 	wire_put_str(&netd->out, "");
 	return fake_netd_send(netd);
 }
+
+int fake_netd_tokens(struct fake_netd *netd, uint64_t flow, const struct fake_tokens *tokens)
+{
+	struct buf *out = &netd->out;
+
+	wire_begin(out, MSG_TOKENS, 0);
+	wire_put_u64(out, flow);
+	wire_put_str(out, tokens->type ? tokens->type : "Bearer");
+	wire_put_str(out, tokens->access);
+	wire_put_str(out, tokens->refresh);
+	wire_put_str(out, "");
+	wire_put_str(out, tokens->scope ? tokens->scope : "openid");
+	wire_put_str(out, tokens->resource);
+	wire_put_u64(out, tokens->life ? clock_real() / USEC_PER_SEC + tokens->life : 0);
+	return fake_netd_send(netd);
+}
+
+int fake_netd_revoked(struct fake_netd *netd, uint64_t flow, bool told, const char *endpoint)
+{
+	wire_begin(&netd->out, MSG_REVOKED, 0);
+	wire_put_u64(&netd->out, flow);
+	wire_put_bool(&netd->out, told);
+	wire_put_str(&netd->out, endpoint);
+	return fake_netd_send(netd);
+}

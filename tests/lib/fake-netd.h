@@ -50,6 +50,13 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 		       const char *sub, const char *name, const char *group);
 /* DENIED or FAILED */
 int fake_netd_refuse(struct fake_netd *netd, enum wire_type type, uint64_t flow, const char *code);
+/* TOKENS: NULL texts are "" (type Bearer, scope openid); life 0: not said. */
+struct fake_tokens {
+	const char *type, *access, *refresh, *scope, *resource;
+	uint64_t life; /* seconds */
+};
+int fake_netd_tokens(struct fake_netd *netd, uint64_t flow, const struct fake_tokens *tokens);
+int fake_netd_revoked(struct fake_netd *netd, uint64_t flow, bool told, const char *endpoint);
 int fake_netd_user(struct fake_netd *netd, uint64_t flow, const char *id, const char *name);
 int fake_netd_group(struct fake_netd *netd, uint64_t flow, const char *name,
 		    const char *const *members);

@@ -80,6 +80,14 @@ static int fake_remember(void *userdata, const struct session_request *request,
 	return fake->remember_error;
 }
 
+static void fake_count(void *userdata, const struct session_request *request)
+{
+	struct session_fake *fake = userdata;
+
+	(void)request;
+	fake->counted++;
+}
+
 void session_fake_init(struct session_fake *fake)
 {
 	*fake = (struct session_fake){
@@ -99,6 +107,7 @@ void session_fake_init(struct session_fake *fake)
 		.judge = fake_judge,
 		.learn = fake_learn,
 		.remember = fake_remember,
+		.count = fake_count,
 		.host = "host1",
 	};
 }

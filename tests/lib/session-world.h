@@ -23,7 +23,7 @@ struct session_fake {
 	const char *asks; /* of the flow, or NULL */
 	int find_error, flow_error, judge_error, remember_error, learn_result;
 	/* what was called */
-	unsigned learned, remembered, judged;
+	unsigned learned, remembered, judged, counted;
 	bool judged_identity;
 };
 

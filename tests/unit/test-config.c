@@ -108,6 +108,27 @@ static void test_a_service_takes_what_it_leaves_out_from_default(void **state)
 	assert_string_equal(config->services[config->n_services - 1].name, "default");
 }
 
+static void test_a_token_for_one_purpose_is_dropped(void **state)
+{
+	_cleanup_(config_freep) struct config *plain = take(MINIMUM);
+	_cleanup_(config_freep) struct config *config =
+		take("[service su]\ntokens = keep\n[service sudo]\nmax_age = 15m\n"
+		     "[service ftp]\ntokens = drop\n[service default]\ntokens = keep\n"
+		     "at_close = keep\n" MINIMUM);
+
+	(void)state;
+	assert_true(config_keeps_tokens(plain, "sshd"));
+	assert_false(config_keeps_tokens(plain, "sudo"));
+	assert_false(config_keeps_tokens(plain, "su-l"));
+	assert_int_equal(config_service(plain, "sshd")->at_close, AT_CLOSE_REVOKE);
+	assert_true(config_keeps_tokens(config, "su"));
+	assert_false(config_keeps_tokens(config, "sudo")); /* default speaks for others */
+	assert_false(config_keeps_tokens(config, "sudo-i"));
+	assert_false(config_keeps_tokens(config, "ftp"));
+	assert_true(config_keeps_tokens(config, "login"));
+	assert_int_equal(config_service(config, "login")->at_close, AT_CLOSE_KEEP);
+}
+
 static void test_sections_may_be_walked_for_the_other_half(void **state)
 {
 	_cleanup_(config_freep) struct config *config = take(
@@ -953,6 +974,7 @@ static void test_near_words(void **state)
 TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_provider_teaches),
 	  TEST(test_a_directory_takes_its_interval_from_the_agent),
 	  TEST(test_a_service_takes_what_it_leaves_out_from_default),
+	  TEST(test_a_token_for_one_purpose_is_dropped),
 	  TEST(test_sections_may_be_walked_for_the_other_half),
 	  TEST(test_what_cannot_say_who_somebody_is_is_refused),
 	  TEST(test_plain_oauth_has_no_defaults_of_openid),

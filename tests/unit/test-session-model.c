@@ -69,7 +69,7 @@ struct model {
 	struct session_person person, record; /* record: before it learned anything in this step */
 	bool find_fails, flow_fails, judge_fails, permits, admits;
 	/* what was asked of it in this step */
-	unsigned finds, judges, flows, learns, remembers;
+	unsigned finds, judges, flows, learns, remembers, counts;
 	struct who judged;
 	/* the past */
 	bool admitted, began_known, flow_open, prompt_out, given;
@@ -401,6 +401,14 @@ static int world_remember(void *userdata, const struct session_request *request,
 	return chance(m, 8) ? 0 : -ENOSPC;
 }
 
+static void world_count(void *userdata, const struct session_request *request)
+{
+	struct model *m = userdata;
+
+	MUST(m, request->kind == m->request.kind, "another kind is counted");
+	m->counts++;
+}
+
 /* Anything may be otherwise a moment later. */
 static void change_person(struct model *m)
 {
@@ -430,7 +438,7 @@ static void change_world(struct model *m)
 	m->judge_fails = chance(m, 40) == 0;
 	m->permits = chance(m, 4) > 0;
 	m->admits = chance(m, 20) > 0;
-	m->finds = m->judges = m->flows = m->learns = m->remembers = 0;
+	m->finds = m->judges = m->flows = m->learns = m->remembers = m->counts = 0;
 }
 
 /* ---- what each step must keep ---- */
@@ -468,6 +476,7 @@ static void check_auth(const struct model *m, const struct done_step *step)
 	bool not [REASONS_NOT];
 	unsigned n = 0, last = 0;
 
+	MUST(m, m->counts == 0, "a sign-in is counted as a session");
 	find_reasons_not(m, not );
 	for (unsigned i = 0; i < REASONS_NOT; i++) {
 		MUST(m, !permit || !not [i], reasons_not[i]);
@@ -492,8 +501,12 @@ static void check_account(const struct model *m, const struct done_step *step)
 {
 	const struct session_person *person = &m->record;
 	bool usable = !person->withheld && person->active && !person->ended;
+	bool permit = step->out.done && step->out.result == WIRE_PERMIT;
+	bool session = m->request.kind == SESSION_KIND_OPEN ||
+		       m->request.kind == SESSION_KIND_CLOSE;
 
-	if (!step->out.done || step->out.result != WIRE_PERMIT)
+	MUST(m, m->counts == (permit && session), "sessions are counted otherwise than permitted");
+	if (!permit)
 		return;
 	MUST(m, m->finds > 0 && !m->find_fails && person->known && !person->local, "nobody's");
 	MUST(m, m->request.kind != SESSION_KIND_CHAUTHTOK, "a password was changed");
@@ -730,6 +743,7 @@ static void make_world(struct model *m)
 		.judge = world_judge,
 		.learn = world_learn,
 		.remember = world_remember,
+		.count = world_count,
 		.host = "host1",
 	};
 	change_person(m);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef IDP_CORE_SIGNIN_INTERNAL_H
+#define IDP_CORE_SIGNIN_INTERNAL_H
+
+/* What signin.c (what comes in) and signin-say.c (what goes out) share; nobody else. */
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+
+#include "idp-agentd/core/quota.h"
+#include "idp-agentd/core/session.h"
+#include "idp-agentd/core/signin.h"
+#include "idp-agentd/core/terminal.h"
+#include "idp-agentd/core/world.h"
+
+struct admission;
+struct grant;
+struct lookup_waiter;
+
+#define SIGNIN_BUCKETS 256u
+
+struct signins {
+	struct signins_parts parts;
+	struct admission *admission;
+	struct quota_bucket
+		strangers[SIGNIN_BUCKETS]; /* by user id: each request is a journal line */
+	struct terminals terminals;
+	struct signins_status status;
+};
+
+struct signin {
+	struct signins *owner;
+	struct conn *conn; /* NULL: the client is gone */
+	struct session session;
+	struct world world;
+	struct session_out out;
+	sd_event_source *timer;
+	uint64_t flow;
+	struct terminal_seat seat;
+	struct grant *grant; /* what it brought so far: nobody's before the verdict */
+	struct lookup_waiter *waiter;
+	bool stepping; /* no step within a step */
+};
+
+/* DONE, counted, audited and remembered; what the sign-in brought is kept or given back. */
+void signin_say_done(struct signin *signin);
+void signin_say_ask(struct signin *signin);
+void signin_say_browse(struct signin *signin);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a sign-in says to whoever asked, to the auditor, and to the wallets. */
+#include "idp-agentd/core/signin-internal.h"
+
+#include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/verdict.h"
+#include "idp-agentd/core/wallet.h"
+
+static void signin_count(struct signins *signins, const struct session_out *out)
+{
+	if (out->result == WIRE_PERMIT)
+		signins->status.permitted++;
+	else if (out->result == WIRE_UNAVAIL)
+		signins->status.unavailable++;
+	else if (out->result != WIRE_NOT_OURS)
+		signins->status.denied++;
+}
+
+void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
+		      const char *text)
+{
+	struct buf out;
+
+	conn_begin(conn, &out, MSG_DONE);
+	wire_put_u32(&out, result);
+	wire_put_str(&out, reason);
+	wire_put_str(&out, text);
+	wire_put_count(&out, 0);
+	conn_send(conn, &out);
+}
+
+/* Before anybody hears of it: whoever was let in may ask for his token at once. */
+static void signin_settle_grant(struct signin *signin)
+{
+	struct wallets *wallets = signin->owner->parts.wallets;
+	const struct session_request *request = &signin->session.request;
+
+	if (signin->grant && signin->out.result == WIRE_PERMIT &&
+	    wallets_want(wallets, request->service))
+		wallets_put(wallets, request->user, signin->world.provider,
+			    TAKE_PTR(signin->grant), signin->out.session);
+}
+
+void signin_say_done(struct signin *signin)
+{
+	signin_settle_grant(signin);
+	verdict_audit(&signin->session.request, &signin->out, &signin->world);
+	verdict_remember(&signin->session.request, &signin->out, &signin->world);
+	signin_count(signin->owner, &signin->out);
+	signin_send_done(signin->conn, signin->out.result, signin->out.reason, signin->out.text);
+	conn_end_job(signin->conn);
+}
+
+void signin_say_browse(struct signin *signin)
+{
+	struct buf out;
+
+	if (*signin->session.asks) {
+		conn_begin(signin->conn, &out, MSG_SAY);
+		wire_put_u32(&out, WIRE_SAY_INFO);
+		wire_put_str(&out, signin->session.asks);
+		conn_send(signin->conn, &out);
+	}
+	conn_begin(signin->conn, &out, MSG_BROWSE);
+	wire_put_str(&out, signin->out.text);
+	wire_put_u32(&out, signin->out.seconds);
+	conn_send(signin->conn, &out);
+	conn_set_state(signin->conn, PERMIT_ASKED);
+}
+
+void signin_say_ask(struct signin *signin)
+{
+	struct buf out;
+
+	conn_begin(signin->conn, &out, MSG_ASK);
+	wire_put_u32(&out, signin->out.ask_style);
+	wire_put_str(&out, signin->out.text);
+	conn_send(signin->conn, &out);
+	conn_set_state(signin->conn, PERMIT_ASKED);
+}
