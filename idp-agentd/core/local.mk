@@ -103,7 +103,8 @@ tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer \
-	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/module/test-interop
+	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
+	tests/module/test-interop
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -138,6 +139,8 @@ tests_module_test_interop_LDADD = $(CORE_TEST_LIBS)
 EXTRA_DIST += tests/lib/platform.sh
 tests_unit_test_vault_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_TEST_LIBS) $(JANSSON_LIBS)
+tests_unit_test_wallet_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_wallet_LDADD = $(CORE_TEST_LIBS) $(SYSTEMD_LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
