@@ -58,6 +58,7 @@ class Platform {
 		this.settings = {
 			people: this.people, adapter: this.adapter, secret: fs.readFileSync(secretFile, 'utf8'), hostKeys: hostKeys(dir),
 			nonceSecret: crypto.randomBytes(32), cookieKey: crypto.randomBytes(24).toString('hex'), codeLife: Number(args['code-life']),
+			life: { access: 600 }, // seconds; the verb token-life changes it
 			matrix: args.matrix && matrixClients(dir),
 		};
 	}

@@ -28,6 +28,8 @@ const VERBS = {
 	rotate: (p, f) => p.rotate(f),
 	acr: (p, { value }) => { p.acr = value; return yes(); },
 	mode: async (p, { mode }) => yes(await p.front.setMode(mode)),
+	// of access tokens given from now on
+	'token-life': (p, { seconds }) => { p.settings.life.access = Number(seconds); return yes(); },
 	skew: (p, { seconds }) => { p.front.skewSeconds = Number(seconds); return yes(); },
 	counters: (p) => p.front.requests,
 	reset: (p) => { p.front.requests = {}; return yes(); },

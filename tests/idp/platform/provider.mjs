@@ -59,6 +59,10 @@ function clients(secret, keys) {
 		{ ...machine, client_id: 'host-basic', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic' },
 		{ ...machine, client_id: 'host-post', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_post' },
 		{
+			...machine, client_id: 'host-wallet', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic',
+			grant_types: [...machine.grant_types, 'refresh_token'],
+		},
+		{
 			...machine, client_id: 'host-dpop', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic',
 			dpop_bound_access_tokens: true,
 		},
@@ -162,12 +166,14 @@ export function makeProvider(s) {
 		},
 		pkce: { methods: ['S256'], required: () => true },
 		clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
-		...(s.matrix ? { rotateRefreshToken: true, issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token') } : {}),
+		...(s.matrix ? { issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token') } : {}),
+		// each is good for one use, where nothing but the token proves who brings it, and for host-wallet
+		rotateRefreshToken: ({ oidc: { client } }) => Boolean(s.matrix) || client.clientAuthMethod === 'none' || client.clientId === 'host-wallet',
 		interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
 		async renderError(ctx, out) { send(ctx, pages.failure('That did not work', `${out.error}: ${out.error_description ?? ''}`)); },
 		routes: { device_authorization: '/device/auth', code_verification: '/device' },
 		ttl: {
-			AccessToken: 600, AuthorizationCode: 60, ClientCredentials: 600, DeviceCode: s.codeLife, Grant: MONTH,
+			AccessToken: () => s.life.access, AuthorizationCode: 60, ClientCredentials: 600, DeviceCode: s.codeLife, Grant: MONTH,
 			IdToken: 600, Interaction: 600, RefreshToken: MONTH, Session: 3600,
 		},
 	});
