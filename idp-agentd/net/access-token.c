@@ -43,7 +43,9 @@ struct judge {
 };
 
 static const struct claim_outcomes outcomes = {
+	.policy = ACCESS_E_POLICY,
 	.shape = ACCESS_E_SHAPE,
+	.audience = ACCESS_E_AUDIENCE,
 	.issuer = ACCESS_E_ISSUER,
 	.subject = ACCESS_E_SUBJECT,
 	.expired = ACCESS_E_EXPIRED,
@@ -56,19 +58,16 @@ static const struct claim_outcomes outcomes = {
 static int check_policy(struct judge *judge)
 {
 	const struct access_policy *p = judge->policy;
+	int r = claim_check_policy(&judge->reader, p->issuer, p->client_id);
 
-	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id)
-		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
-				    "no issuer or no client id is configured");
+	if (r != 0)
+		return r;
 	if (p->audiences && !*p->audiences)
 		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
 				    "the list of audiences is empty");
 	if (!p->audiences && !judge->answer && !p->both)
 		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
 				    "no audience is configured for access tokens");
-	if (!claim_clock_is_sound(&judge->reader))
-		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
-				    "the clock or the leeway is out of range");
 	return 0;
 }
 

@@ -140,10 +140,58 @@ int claim_methods(const struct claim_reader *reader, const char **ret_acr, const
 	return 0;
 }
 
-bool claim_clock_is_sound(const struct claim_reader *reader)
+/* ---- what several policies hold to be right ---- */
+
+int claim_check_policy(const struct claim_reader *reader, const char *issuer, const char *client_id)
 {
-	return reader->now > 0 && reader->now <= CLAIM_DATE_MAX && reader->leeway >= 0 &&
-	       reader->leeway <= CLAIM_LEEWAY_MAX;
+	if (!issuer || !*issuer || !client_id || !*client_id)
+		return claim_refuse(reader, reader->outcomes->policy,
+				    "no issuer or no client id is configured");
+	if (reader->now <= 0 || reader->now > CLAIM_DATE_MAX || reader->leeway < 0 ||
+	    reader->leeway > CLAIM_LEEWAY_MAX)
+		return claim_refuse(reader, reader->outcomes->policy,
+				    "the clock or the leeway is out of range");
+	return 0;
+}
+
+static int claim_party(const struct claim_reader *reader, const char *client_id, bool required)
+{
+	const char *azp = "";
+	int r = claim_text(reader, "azp", CLAIM_TEXT_MAX, &azp);
+
+	if (r == CLAIM_ABSENT && !required)
+		return 0;
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(reader, reader->outcomes->party,
+				    "the token is for several parties and names none in azp");
+	if (r == 0 && !claim_same(azp, client_id))
+		return claim_refuse(reader, reader->outcomes->party,
+				    "the token was issued to \"%.*s\" (azp)", CLAIM_SHOWN_MAX, azp);
+	return r;
+}
+
+int claim_for_client(const struct claim_reader *reader, const char *client_id)
+{
+	const json_t *aud = NULL;
+	const char *text;
+	bool ours = false;
+	int r = claim_audience(reader, &aud);
+
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(reader, reader->outcomes->audience,
+				    "the token names no audience");
+	if (r != 0)
+		return r;
+	text = json_string_value(aud);
+	if (text)
+		ours = claim_same(text, client_id);
+	for (size_t i = 0; !text && i < json_array_size(aud); i++)
+		ours |= claim_same(json_string_value(json_array_get(aud, i)), client_id);
+	if (!ours)
+		return claim_refuse(reader, reader->outcomes->audience,
+				    "the token is for %s%.*s%s, not for us", text ? "\"" : "",
+				    CLAIM_SHOWN_MAX, text ? text : "others", text ? "\"" : "");
+	return claim_party(reader, client_id, !text && json_array_size(aud) > 1);
 }
 
 bool claim_same(const char *a, const char *b)

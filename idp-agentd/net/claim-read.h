@@ -29,11 +29,14 @@
 
 /* What the policy that reads calls a refusal. All > 0. */
 struct claim_outcomes {
-	int shape;   /* a claim of the wrong type, too long or out of range */
-	int issuer;  /* iss is another's */
-	int subject; /* sub is nobody's */
-	int expired; /* exp is past */
-	int future;  /* what must be past is not */
+	int policy;   /* our own policy names no issuer or no client, or its clock is none */
+	int shape;    /* a claim of the wrong type, too long or out of range */
+	int issuer;   /* iss is another's */
+	int audience; /* aud is absent or not us */
+	int party;    /* azp is absent where several audiences are, or not us */
+	int subject;  /* sub is nobody's */
+	int expired;  /* exp is past */
+	int future;   /* what must be past is not */
 };
 
 struct claim_reader {
@@ -68,12 +71,19 @@ int claim_subject(const struct claim_reader *reader, const char **ret_sub) _must
 /* aud: a text of at most CLAIM_TEXT_MAX or an array of such texts. */
 int claim_audience(const struct claim_reader *reader, const json_t **ret_aud) _must_check_;
 
+/*
+ * Is a token for this client, and issued to it (OIDC Core 3.1.3.7 points 3 to 5)? Byte for byte;
+ * several audiences need azp, and azp, where it is, is the client. 0 or refused.
+ */
+int claim_for_client(const struct claim_reader *reader, const char *client_id) _must_check_;
+/* Nothing passes a policy that is not whole: unset is never "any". 0 or outcomes->policy. */
+int claim_check_policy(const struct claim_reader *reader, const char *issuer,
+		       const char *client_id) _must_check_;
+
 /* acr and amr, "" and NULL where they are not. 0 or outcomes->shape. */
 int claim_methods(const struct claim_reader *reader, const char **ret_acr,
 		  const json_t **ret_amr) _must_check_;
 
-/* Are clock and leeway a policy's to judge with? */
-bool claim_clock_is_sound(const struct claim_reader *reader) _must_check_;
 /* Are these the same, byte for byte? Tells nothing by how long it takes. */
 bool claim_same(const char *a, const char *b) _must_check_;
 bool claim_is_printable(const char *text) _must_check_;

@@ -34,7 +34,10 @@ struct judge {
 };
 
 static const struct claim_outcomes outcomes = {
+	.policy = CLAIMS_E_POLICY,
 	.shape = CLAIMS_E_SHAPE,
+	.audience = CLAIMS_E_AUDIENCE,
+	.party = CLAIMS_E_PARTY,
 	.issuer = CLAIMS_E_ISSUER,
 	.subject = CLAIMS_E_SUBJECT,
 	.expired = CLAIMS_E_EXPIRED,
@@ -46,16 +49,11 @@ static const struct claim_outcomes outcomes = {
 static int check_policy(struct judge *judge)
 {
 	const struct claims_policy *p = judge->policy;
+	int r = claim_check_policy(&judge->reader, p->issuer, p->client_id); /* MUST 1 */
 
-	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id) /* MUST 1 */
-		return claim_refuse(&judge->reader, CLAIMS_E_POLICY,
-				    "no issuer or no client id is configured");
-	if (!claim_clock_is_sound(&judge->reader))
-		return claim_refuse(&judge->reader, CLAIMS_E_POLICY,
-				    "the clock or the leeway is out of range");
-	if (p->max_age < CLAIMS_NO_MAX_AGE || p->max_age > CLAIM_DATE_MAX)
+	if (r == 0 && (p->max_age < CLAIMS_NO_MAX_AGE || p->max_age > CLAIM_DATE_MAX))
 		return claim_refuse(&judge->reader, CLAIMS_E_POLICY, "max_age is out of range");
-	return 0;
+	return r;
 }
 
 static int check_issuer(struct judge *judge)
@@ -68,47 +66,10 @@ static int check_issuer(struct judge *judge)
 	return r;
 }
 
-static int check_party(struct judge *judge, bool required)
-{
-	const char *azp = "";
-	int r = claim_text(&judge->reader, "azp", CLAIM_TEXT_MAX, &azp);
-
-	if (r == CLAIM_ABSENT)
-		return required ? claim_refuse(
-					  &judge->reader, CLAIMS_E_PARTY,
-					  "the token is for several parties and names none in azp")
-				: 0;
-	if (r != 0)
-		return r;
-	if (!claim_same(azp, judge->policy->client_id)) /* MUST 3 */
-		return claim_refuse(&judge->reader, CLAIMS_E_PARTY,
-				    "the token was issued to \"%.*s\" (azp)", CLAIM_SHOWN_MAX, azp);
-	return 0;
-}
-
+/* MUST 2, 3. */
 static int check_audience(struct judge *judge)
 {
-	const json_t *aud = NULL;
-	const char *text;
-	bool ours = false;
-	int r = claim_audience(&judge->reader, &aud);
-
-	if (r == CLAIM_ABSENT)
-		return claim_refuse(&judge->reader, CLAIMS_E_AUDIENCE,
-				    "the token names no audience");
-	if (r != 0)
-		return r;
-	text = json_string_value(aud);
-	if (text)
-		ours = claim_same(text, judge->policy->client_id); /* MUST 2 */
-	for (size_t i = 0; !text && i < json_array_size(aud); i++)
-		ours |= claim_same(json_string_value(json_array_get(aud, i)),
-				   judge->policy->client_id);
-	if (!ours)
-		return claim_refuse(&judge->reader, CLAIMS_E_AUDIENCE,
-				    "the token is for %s%.*s%s, not for us", text ? "\"" : "",
-				    CLAIM_SHOWN_MAX, text ? text : "others", text ? "\"" : "");
-	return check_party(judge, !text && json_array_size(aud) > 1);
+	return claim_for_client(&judge->reader, judge->policy->client_id);
 }
 
 static int check_subject(struct judge *judge)

@@ -32,7 +32,10 @@ struct judge {
 };
 
 static const struct claim_outcomes outcomes = {
+	.policy = LOGOUT_E_POLICY,
 	.shape = LOGOUT_E_SHAPE,
+	.audience = LOGOUT_E_AUDIENCE,
+	.party = LOGOUT_E_PARTY,
 	.issuer = LOGOUT_E_ISSUER,
 	.subject = LOGOUT_E_SUBJECT,
 	.expired = LOGOUT_E_EXPIRED,
@@ -42,15 +45,7 @@ static const struct claim_outcomes outcomes = {
 /* MUST 1. */
 static int check_policy(struct judge *judge)
 {
-	const struct logout_policy *p = judge->policy;
-
-	if (!p->issuer || !*p->issuer || !p->client_id || !*p->client_id)
-		return claim_refuse(&judge->reader, LOGOUT_E_POLICY,
-				    "no issuer or no client id is configured");
-	if (!claim_clock_is_sound(&judge->reader))
-		return claim_refuse(&judge->reader, LOGOUT_E_POLICY,
-				    "the clock or the leeway is out of range");
-	return 0;
+	return claim_check_policy(&judge->reader, judge->policy->issuer, judge->policy->client_id);
 }
 
 /* ---- MUST 2 ---- */
@@ -64,43 +59,9 @@ static int check_issuer(struct judge *judge)
 		       : r;
 }
 
-static int check_party(struct judge *judge, bool required)
-{
-	const char *azp = "";
-	int r = claim_text(&judge->reader, "azp", CLAIM_TEXT_MAX, &azp);
-
-	if (r == CLAIM_ABSENT && !required)
-		return 0;
-	if (r == CLAIM_ABSENT)
-		return claim_refuse(&judge->reader, LOGOUT_E_PARTY,
-				    "the token is for several parties and names none in azp");
-	if (r == 0 && !claim_same(azp, judge->policy->client_id))
-		return claim_refuse(&judge->reader, LOGOUT_E_PARTY,
-				    "the token was issued to \"%.*s\" (azp)", CLAIM_SHOWN_MAX, azp);
-	return r;
-}
-
 static int check_audience(struct judge *judge)
 {
-	const json_t *aud = NULL;
-	const char *text;
-	bool ours;
-	int r = claim_audience(&judge->reader, &aud);
-
-	if (r == CLAIM_ABSENT)
-		return claim_refuse(&judge->reader, LOGOUT_E_AUDIENCE,
-				    "the token names no audience");
-	if (r != 0)
-		return r;
-	text = json_string_value(aud);
-	ours = text && claim_same(text, judge->policy->client_id);
-	for (size_t i = 0; !text && i < json_array_size(aud); i++)
-		ours |= claim_same(json_string_value(json_array_get(aud, i)),
-				   judge->policy->client_id);
-	if (!ours)
-		return claim_refuse(&judge->reader, LOGOUT_E_AUDIENCE,
-				    "the token is for others, not for us");
-	return check_party(judge, !text && json_array_size(aud) > 1);
+	return claim_for_client(&judge->reader, judge->policy->client_id);
 }
 
 static int check_times(struct judge *judge)
