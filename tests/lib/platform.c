@@ -69,7 +69,7 @@ static int platform_start_crowd(struct platform *platform)
 {
 	char ca[80];
 	const char *args[] = { "--ca", ca, "--as", "alice", NULL };
-	int ends[2], r;
+	int ends[2] = { -1, -1 }, r;
 
 	if (snprintf(ca, sizeof(ca), "%s/ca.pem", platform->dir) < 0)
 		return -EINVAL;
@@ -86,7 +86,7 @@ int platform_start(struct platform *platform)
 	const char *args[] = {
 		"--state", platform->dir, "--port", "0", "--matrix", "--stdin", NULL
 	};
-	int ends[2], r;
+	int ends[2] = { -1, -1 }, r;
 
 	*platform = (struct platform){ .pid = -1, .crowd_pid = -1, .in = -1 };
 	strcpy(platform->dir, "/tmp/idp-platform-XXXXXX");
