@@ -158,6 +158,13 @@ static bool may_come(const struct facts *facts, const struct atom *atom,
 	return atom_is_brought(atom, step_up) || (facts->request->signing_in && atom_is_told(atom));
 }
 
+static void lack(struct access_step_up *step_up, const struct atom *atom)
+{
+	step_up->stronger |= atom->kind == ATOM_ACR || atom->kind == ATOM_LOA;
+	step_up->newer |= atom->kind == ATOM_FRESH;
+	step_up->n_new_scopes = step_up->n_scopes;
+}
+
 static void miss_need(const struct facts *facts, struct unmet *unmet, const struct atom *atom)
 {
 	miss(unmet, atom, atom->text);
@@ -165,6 +172,7 @@ static void miss_need(const struct facts *facts, struct unmet *unmet, const stru
 	unmet->n_fresh += atom->kind == ATOM_FRESH;
 	if (!may_come(facts, atom, &unmet->step_up))
 		unmet->brought = false;
+	lack(&unmet->step_up, atom);
 }
 
 static void miss_any(const struct facts *facts, struct unmet *unmet, const struct atoms *any)
@@ -172,15 +180,49 @@ static void miss_any(const struct facts *facts, struct unmet *unmet, const struc
 	for (size_t i = 0; i < any->n; i++)
 		if (may_come(facts, &any->items[i], &unmet->step_up)) {
 			miss(unmet, &any->items[i], any->joined);
+			lack(&unmet->step_up, &any->items[i]);
 			return;
 		}
 	unmet->brought = false;
 	miss(unmet, &any->items[0], any->joined);
 }
 
+/* Can it hold by nothing but the sign-in that is judged? */
+static bool is_of_one_sign_in(const struct atom *atom)
+{
+	return atom->kind == ATOM_SCOPE || atom->kind == ATOM_PATH_SCOPE ||
+	       atom->kind == ATOM_ACR || atom->kind == ATOM_FRESH;
+}
+
+/* What holds by this sign-in, the next one has to bring as well. */
+static void keep_asking(const struct facts *facts, const struct rule *rule,
+			struct access_step_up *step_up)
+{
+	const struct atom *held = NULL;
+
+	for (size_t i = 0; i < rule->need.n; i++)
+		if (is_of_one_sign_in(&rule->need.items[i]) &&
+		    atom_judge(facts, &rule->need.items[i]) == TRUTH_YES)
+			IGNORE(atom_is_brought(&rule->need.items[i], step_up));
+	for (size_t i = 0; i < rule->any.n; i++) {
+		if (atom_judge(facts, &rule->any.items[i]) != TRUTH_YES)
+			continue;
+		if (!is_of_one_sign_in(&rule->any.items[i]))
+			return; /* this one stays */
+		held = held ? held : &rule->any.items[i];
+	}
+	if (held)
+		IGNORE(atom_is_brought(held, step_up));
+}
+
+static uint64_t age_of(const struct rule *rule)
+{
+	return rule->max_age == USEC_INFINITY ? UINT64_MAX : rule->max_age / USEC_PER_SEC;
+}
+
 static struct unmet judge_allow(const struct facts *facts, const struct rule *rule)
 {
-	struct unmet unmet = { .rule = rule, .brought = true, .step_up.max_age = UINT64_MAX };
+	struct unmet unmet = { .rule = rule, .brought = true, .step_up.max_age = age_of(rule) };
 	bool any = rule->any.n == 0;
 
 	for (size_t i = 0; i < rule->need.n; i++)
@@ -195,6 +237,7 @@ static struct unmet judge_allow(const struct facts *facts, const struct rule *ru
 			unmet.brought = false;
 			miss(&unmet, NULL, rule->never.items[i].negated);
 		}
+	keep_asking(facts, rule, &unmet.step_up);
 	return unmet;
 }
 
@@ -206,10 +249,14 @@ static bool is_closer(const struct unmet *a, const struct unmet *b)
 	return a->n < b->n;
 }
 
-static void permit(struct access_decision *decision, const struct rule *rule)
+static void permit(struct access_decision *decision, const struct unmet *met)
 {
-	if (decision->verdict != VERDICT_PERMIT)
+	const struct rule *rule = met->rule;
+
+	if (decision->verdict != VERDICT_PERMIT) {
 		decision->rule = rule->name;
+		decision->step_up = met->step_up;
+	}
 	decision->verdict = VERDICT_PERMIT;
 	decision->session = rule->session < decision->session ? rule->session : decision->session;
 	decision->offline = rule->offline < decision->offline ? rule->offline : decision->offline;
@@ -217,6 +264,8 @@ static void permit(struct access_decision *decision, const struct rule *rule)
 		decision->max_age = rule->max_age;
 		decision->missing[0] = rule->max_age_text; /* counted only when it is not kept */
 	}
+	if (age_of(rule) < decision->step_up.max_age)
+		decision->step_up.max_age = age_of(rule);
 }
 
 /* ---- the decision's words ---- */
@@ -226,6 +275,7 @@ static void refuse(struct access_decision *decision, const char *rule, const cha
 	decision->verdict = VERDICT_DENY;
 	decision->rule = rule;
 	decision->session = decision->offline = decision->max_age = USEC_INFINITY;
+	decision->step_up = (struct access_step_up){ .max_age = UINT64_MAX };
 	if (rule_say)
 		append(decision->person, sizeof(decision->person), " ", rule_say);
 }
@@ -315,7 +365,7 @@ static void decide_unmet(struct access_decision *decision, const struct facts *f
 /* The strictest max-age of the rules that permit is not kept. */
 static void decide_stale(struct access_decision *decision, const struct facts *facts)
 {
-	uint64_t max_age = decision->max_age / USEC_PER_SEC;
+	struct access_step_up step_up = decision->step_up;
 
 	say_stale(decision, facts);
 	say(decision->admin, sizeof(decision->admin), "[allow %s] and its like permit, but not %s",
@@ -325,7 +375,8 @@ static void decide_stale(struct access_decision *decision, const struct facts *f
 	if (!facts->request->may_step_up)
 		return;
 	decision->verdict = VERDICT_STEP_UP;
-	decision->step_up.max_age = max_age;
+	decision->step_up = step_up;
+	decision->step_up.newer = true;
 }
 
 static bool is_stale(const struct access_decision *decision, const struct access_request *request)
@@ -356,7 +407,7 @@ static void decide_allowed(const struct facts *facts, struct access_decision *de
 			continue;
 		unmet = judge_allow(facts, &allow->items[i]);
 		if (unmet.n == 0)
-			permit(decision, &allow->items[i]);
+			permit(decision, &unmet);
 		else if (is_closer(&unmet, &closest))
 			closest = unmet;
 	}

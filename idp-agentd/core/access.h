@@ -68,6 +68,10 @@ struct access_request {
 
 #define ACCESS_MISSING_MAX 16u
 
+/*
+ * What a sign-in must be asked for to meet a rule: what is missing and, behind it, what this one
+ * did bring, since the next counts for itself alone.
+ */
 struct access_step_up {
 	size_t n_scopes; /* to ask for in addition; with signing_in there may be nothing to ask for
 			  */
@@ -75,6 +79,10 @@ struct access_step_up {
 	size_t n_acr; /* acr_values: any of these would do */
 	const char *acr[ACCESS_MISSING_MAX];
 	uint64_t max_age; /* seconds; UINT64_MAX none */
+	/* of these are missing: */
+	size_t n_new_scopes; /* the first so many scopes */
+	bool stronger;       /* an acr or a level of assurance */
+	bool newer;          /* a sign-in of that age */
 };
 
 /* Texts that are pointers live in the ruleset. */
@@ -88,7 +96,7 @@ struct access_decision {
 	char admin[2 * REASON_MAX]; /* the whole reason for the administrator */
 	size_t n_missing;           /* atoms of that rule that do not hold, '!' before a never */
 	const char *missing[ACCESS_MISSING_MAX];
-	struct access_step_up step_up;
+	struct access_step_up step_up; /* on STEP_UP; on PERMIT: all that the rule rests on */
 	/* The strictest of all rules that permit; USEC_INFINITY where none says anything. */
 	usec_t session;
 	usec_t offline;

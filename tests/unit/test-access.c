@@ -558,6 +558,62 @@ static void test_step_up_asks_for_exactly_what_is_missing(void **state)
 	    "missing=group:g scope:host.sudo acr:mfa fresh:15m scope:x|group:y");
 }
 
+/* The next sign-in counts for itself: what this one brought is asked for behind what is missing. */
+static void test_what_was_brought_has_to_be_brought_again(void **state)
+{
+	_cleanup_(config_freep) struct config *config = take(
+		"[allow a]\nneed = group:g scope:x acr:mfa fresh:15m\nany = user:anna scope:y\n"
+		"max-age = 10m\n");
+	struct access_request request = {
+		.service = "sudo",
+		.groups = LIST("g"),
+		.scopes = LIST("x", "y"),
+		.acr = "mfa",
+		.auth_time = NOW - 7200,
+		.now = NOW,
+		.may_step_up = true,
+	};
+	struct access_decision decision = decide(config, &request);
+
+	(void)state;
+	assert_int_equal(decision.verdict, VERDICT_STEP_UP);
+	assert_string_equal(decision.code, "stale-login");
+	assert_int_equal(decision.step_up.n_scopes, 2);
+	assert_int_equal(decision.step_up.n_new_scopes, 0);
+	assert_string_equal(decision.step_up.scopes[0], "x");
+	assert_string_equal(decision.step_up.scopes[1], "y");
+	assert_int_equal(decision.step_up.n_acr, 1);
+	assert_true(decision.step_up.newer && !decision.step_up.stronger);
+	assert_true(decision.step_up.max_age == 600); /* the rule's own is the strictest */
+	request.user = "anna";                        /* she is who she is without a token */
+	request.scopes.n = 0;
+	request.auth_time = NOW;
+	decision = decide(config, &request);
+	assert_string_equal(decision.code, "missing=scope:x");
+	assert_int_equal(decision.step_up.n_scopes, 1);
+	assert_int_equal(decision.step_up.n_new_scopes, 1);
+	assert_true(!decision.step_up.newer && !decision.step_up.stronger);
+	request.scopes.n = 1;
+	request.acr = NULL;
+	decision = decide(config, &request);
+	assert_true(!decision.step_up.newer && decision.step_up.stronger);
+	request.acr = "mfa";
+	decision = decide(config, &request);
+	assert_int_equal(decision.verdict, VERDICT_PERMIT); /* and what it rests on */
+	assert_int_equal(decision.step_up.n_scopes, 1);
+	assert_int_equal(decision.step_up.n_acr, 1);
+	request.auth_time = NOW - 700; /* fresh enough, and older than the effect max-age */
+	decision = decide(config, &request);
+	assert_int_equal(decision.verdict, VERDICT_STEP_UP);
+	assert_string_equal(decision.code, "stale-login");
+	assert_true(decision.step_up.newer && decision.step_up.max_age == 600);
+	assert_int_equal(decision.step_up.n_acr, 1);
+	request.may_step_up = false;
+	decision = decide(config, &request);
+	assert_int_equal(decision.verdict, VERDICT_DENY);
+	assert_int_equal(decision.step_up.n_acr, 0);
+}
+
 /* Before a sign-in nobody knows the token's groups; its scopes must be asked for all the same. */
 static void test_before_a_sign_in_the_token_is_not_held_against_anybody(void **state)
 {
@@ -966,6 +1022,7 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_a_list_that_could_not_be_read_helps_nobody),
 	  TEST(test_sudo_does_not_say_whom_it_becomes), TEST(test_a_workload_opens_no_session),
 	  TEST(test_step_up_asks_for_exactly_what_is_missing),
+	  TEST(test_what_was_brought_has_to_be_brought_again),
 	  TEST(test_before_a_sign_in_the_token_is_not_held_against_anybody),
 	  TEST(test_a_rule_that_a_sign_in_can_meet_is_closer),
 	  TEST(test_a_level_is_brought_only_by_an_authentication),
