@@ -71,6 +71,7 @@ static int audit_send(const struct audit_event *event)
 	audit_put(&fields, "IDP_SUBJECT", event->subject);
 	audit_put(&fields, "IDP_RULE", event->rule);
 	audit_put(&fields, "IDP_DIRECTORY", event->directory);
+	audit_put(&fields, "IDP_STEP_UP", event->step_up);
 	audit_put(&fields, "IDP_ASKER", event->asker);
 	return sd_journal_sendv(fields.iov, (int)fields.n);
 }

@@ -34,7 +34,8 @@ struct audit_event {
 	const char *message; /* one sentence */
 	const char *user, *service, *result, *reason, *detail;
 	const char *source, *tty, *provider, *subject, *rule, *directory;
-	const char *asker; /* the user id of who asked, when that was not root */
+	const char *step_up; /* what a second sign-in was asked for */
+	const char *asker;   /* the user id of who asked, when that was not root */
 };
 
 void audit_write(const struct audit_event *event);

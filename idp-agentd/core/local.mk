@@ -40,7 +40,7 @@ libidpcore_la_SOURCES = \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
 	%D%/session-auth.c \
 	%D%/session-code.c \
-	%D%/session-token.c \
+	%D%/session-step-up.c %D%/session-token.c \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
 	%D%/signer.c %D%/signer.h \
@@ -73,7 +73,7 @@ AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c te
 if HAVE_CMOCKA
 AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-login \
 	tests/module/test-agentd-wallet tests/module/test-attack \
-	tests/module/test-flows tests/module/test-rebind
+	tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -93,6 +93,9 @@ tests_module_test_agentd_wallet_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_step_up_SOURCES = tests/module/test-step-up.c $(AGENTD_TEST_LIB)
+tests_module_test_step_up_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_step_up_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)
 tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -199,8 +199,23 @@ static void prompt_put_asks(struct buf *out, const struct prompt_who *who)
 	buf_put_text(out, "\n");
 }
 
+/* Whoever has just signed in takes the same prompt once more for a mistake, unless told why. */
+static bool prompt_put_more(struct buf *out, const struct prompt_who *who)
+{
+	if (!who->more || !*who->more)
+		return false;
+	buf_put_text(out, "More is needed for ");
+	prompt_put_clean(out, who->service, PROMPT_WORD_MAX);
+	buf_put_text(out, ": ");
+	prompt_put_clean(out, who->more, PROMPT_ASKS_MAX);
+	buf_put_text(out, ".\n");
+	return true;
+}
+
 static void prompt_put_who(struct buf *out, const struct prompt_who *who)
 {
+	bool second = prompt_put_more(out, who);
+
 	if (who->style == PROMPT_STYLE_SHORT) {
 		buf_put_text(out, "Sign in as ");
 		prompt_put_clean(out, who->user, PROMPT_WORD_MAX);
@@ -216,7 +231,8 @@ static void prompt_put_who(struct buf *out, const struct prompt_who *who)
 		prompt_put_asks(out, who);
 		return;
 	}
-	buf_put_text(out, "A sign-in is asked for:\n");
+	if (!second)
+		buf_put_text(out, "A sign-in is asked for:\n");
 	prompt_put_line(out, "account", who->user);
 	prompt_put_line(out, "host", who->host);
 	prompt_put_service(out, who);

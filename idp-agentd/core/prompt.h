@@ -26,6 +26,7 @@ struct prompt_who {
 	const char *host, *user, *service;
 	const char *source; /* the far address, or the terminal; "" unknown */
 	const char *asks;   /* of prompt_join_asks(), or NULL */
+	const char *more;   /* why this is a second sign-in: what it has to be; or NULL */
 };
 
 struct prompt_device {

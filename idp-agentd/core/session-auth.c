@@ -24,7 +24,7 @@ static bool session_bound(const struct session_person *person, const struct iden
 static bool session_is(const struct session *s, const struct session_person *person,
 		       const struct identity *identity)
 {
-	if (!*identity->iss || !*identity->sub)
+	if (!*identity->iss || !*identity->sub || !step_up_is_same(s, identity))
 		return false;
 	if (person->known)
 		return session_bound(person, identity);
@@ -77,6 +77,8 @@ static int auth_judge(struct session *s, const struct step *step, const struct i
 	r = s->world->judge(s->world->userdata, &s->request, &person, identity, &verdict);
 	if (r < 0)
 		return session_broken(s, step, r);
+	if (!verdict.permit && step_up_may(s, &verdict))
+		return step_up_begin(s, step, &person, identity, &verdict);
 	if (!verdict.permit)
 		return session_verdict(s, step, &verdict);
 	if (s->was_unknown || !person.known)
@@ -88,19 +90,11 @@ static int auth_judge(struct session *s, const struct step *step, const struct i
 
 /* ---- AUTH ---- */
 
-static int auth_flow(struct session *s, const struct step *step,
-		     const struct session_person *person)
+int session_start_flow(struct session *s, const struct step *step,
+		       const struct session_person *person)
 {
-	struct session_flow *flow = &step->out->flow;
-	int r;
+	const struct session_flow *flow = &step->out->flow;
 
-	if (!s->world->admit(s->world->userdata, &s->request))
-		return session_end(s, step, WIRE_BUSY, "busy");
-	r = s->world->flow(s->world->userdata, &s->request, person, flow);
-	if (r == SESSION_E_GUARDED)
-		return session_end(s, step, WIRE_UNAVAIL, "rebind-needed");
-	if (r < 0)
-		return session_broken(s, step, r);
 	if (strlen(flow->provider) >= sizeof(s->provider))
 		return session_broken(s, step, -ENAMETOOLONG);
 	session_put(s->provider, sizeof(s->provider), flow->provider);
@@ -108,7 +102,7 @@ static int auth_flow(struct session *s, const struct step *step,
 	s->way = flow->way;
 	s->prompt = flow->prompt;
 	session_put(s->asks, sizeof(s->asks), flow->asks);
-	s->was_unknown = !person->known;
+	s->was_unknown = s->was_unknown || !person->known;
 	if (s->way == SESSION_WAY_TOKEN)
 		return token_begin(s, step);
 	s->flow_open = true;
@@ -116,6 +110,21 @@ static int auth_flow(struct session *s, const struct step *step,
 	step->out->start_flow = true;
 	step->out->deadline = clock_add(step->now, LOGIN_START_DEADLINE);
 	return 0;
+}
+
+static int auth_flow(struct session *s, const struct step *step,
+		     const struct session_person *person)
+{
+	int r;
+
+	if (!s->world->admit(s->world->userdata, &s->request))
+		return session_end(s, step, WIRE_BUSY, "busy");
+	r = s->world->flow(s->world->userdata, &s->request, person, &step->out->flow);
+	if (r == SESSION_E_GUARDED)
+		return session_end(s, step, WIRE_UNAVAIL, "rebind-needed");
+	if (r < 0)
+		return session_broken(s, step, r);
+	return session_start_flow(s, step, person);
 }
 
 int auth_check(struct session *s, const struct step *step)
@@ -164,6 +173,7 @@ struct prompt_who session_who(const struct session *s)
 		.service = s->request.service,
 		.source = *s->request.rhost ? s->request.rhost : s->request.tty,
 		.asks = s->asks,
+		.more = s->more,
 	};
 }
 

@@ -37,7 +37,21 @@ struct prompt_who session_who(const struct session *s);
 void session_put(char *room, size_t len, const char *text);
 usec_t session_earlier(usec_t a, usec_t b);
 
+/* ---- the second sign-in, session-step-up.c ---- */
+
+/* Whether one may begin after this verdict. */
+bool step_up_may(const struct session *s, const struct session_verdict *verdict);
+/* Begins it; nothing of identity is left then but whose it was. */
+int step_up_begin(struct session *s, const struct step *step, const struct session_person *person,
+		  const struct identity *identity, const struct session_verdict *verdict);
+/* Whether it may be the answer of a second sign-in: there was none, or it is the first's person. */
+bool step_up_is_same(const struct session *s, const struct identity *identity);
+
 /* ---- handlers, session-auth.c ---- */
+
+/* Begins the flow of out. */
+int session_start_flow(struct session *s, const struct step *step,
+		       const struct session_person *person);
 
 int auth_check(struct session *s, const struct step *step);
 int auth_on_code(struct session *s, const struct step *step);

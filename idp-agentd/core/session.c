@@ -16,6 +16,9 @@
  *     prompt.
  *  9. Sessions are counted where OPEN or CLOSE is permitted and nowhere else; what becomes of the
  *     count changes no answer.
+ * 10. At most one second sign-in, of the same provider and in the same way, and only after the
+ *     rules have said of an identity that a sign-in could bring what is missing. MUST 1 is said of
+ *     its answer alone: of the first nothing is left but whose it was, and nobody else's is taken.
  */
 #include "idp-agentd/core/session.h"
 
@@ -128,10 +131,24 @@ int session_broken(struct session *s, const struct step *step, int error)
 	return session_end(s, step, WIRE_UNAVAIL, "internal");
 }
 
+/* A no that another sign-in could have changed says so: of what kind it must be, or was not. */
+static void session_say_no(const struct session *s, const struct session_verdict *verdict,
+			   const char *why, char *text, size_t room)
+{
+	if (s->stepped)
+		(void)snprintf(text, room, "%s The second sign-in did not change that.", why);
+	else if (*verdict->more && s->way == SESSION_WAY_TOKEN)
+		(void)snprintf(text, room, "%s It takes a token of %s.", why, verdict->more);
+	else if (*verdict->more)
+		(void)snprintf(text, room, "%s It takes %s.", why, verdict->more);
+	else
+		session_put(text, room, why);
+}
+
 int session_verdict(struct session *s, const struct step *step,
 		    const struct session_verdict *verdict)
 {
-	char text[SESSION_TEXT_MAX];
+	char text[REASON_MAX * 2], said[REASON_MAX * 4];
 
 	if (verdict->permit) {
 		step->out->session = verdict->session;
@@ -139,8 +156,8 @@ int session_verdict(struct session *s, const struct step *step,
 	}
 	(void)snprintf(text, sizeof(text), "%s is not allowed to use %s on this host.",
 		       s->request.user, s->request.service);
-	return session_finish(s, step, WIRE_DENY, verdict->reason,
-			      *verdict->say ? verdict->say : text);
+	session_say_no(s, verdict, *verdict->say ? verdict->say : text, said, sizeof(said));
+	return session_finish(s, step, WIRE_DENY, verdict->reason, said);
 }
 
 /* ---- who is it ---- */

@@ -92,6 +92,8 @@ struct session_verdict {
 	bool permit;                     /* zero is no */
 	char reason[SESSION_REASON_MAX]; /* "permit rule=staff", "no-rule", "missing=group:staff" */
 	char say[SESSION_REASON_MAX];    /* a sentence for the person, or "" */
+	char more[SESSION_REASON_MAX];   /* no permit, and what a new sign-in could bring that is
+					  * missing, in words; "" nothing could */
 	usec_t session; /* permit: how long what came of it may be kept; USEC_INFINITY no bound */
 };
 
@@ -145,6 +147,12 @@ struct session_world {
 	int (*judge)(void *userdata, const struct session_request *request,
 		     const struct session_person *person, const struct identity *identity,
 		     struct session_verdict *ret);
+	/*
+	 * The flow that asks for what the last judge() has missed, after it has said more, in the
+	 * same step.
+	 */
+	int (*more)(void *userdata, const struct session_request *request,
+		    const struct session_person *person, struct session_flow *ret);
 	/* Binds a person nobody knew; SESSION_E_TAKEN when the name or the subject is another's. */
 	int (*learn)(void *userdata, const char *user, const struct identity *identity);
 	/* Keeps what a granted sign-in said, for the account phase. */
@@ -168,6 +176,7 @@ struct session_out {
 	const struct secret *token;    /* SESSION_WAY_TOKEN: to check; it is the input's answer */
 	const struct secret *redirect; /* to the flow; it is the input's answer */
 	bool abort;                    /* the flow is of no use any more */
+	bool alive;                    /* tell the module that it is being worked on */
 	bool ask;
 	bool browse; /* ask: the text is an address, and nothing but that */
 	bool done;
@@ -195,11 +204,14 @@ struct session {
 					    */
 	enum session_way way;
 	char redirect_uri[ISSUER_LEN_MAX + 1];
-	bool cut;          /* the token may have lost its end */
-	unsigned repastes; /* wrong answers so far */
-	bool flow_open;    /* the platform still works for us */
-	bool was_unknown;  /* nobody knew the person when it began */
-	bool found;        /* the directories were asked already */
+	bool stepped; /* the second sign-in is under way, or was; the first was of: */
+	char first_iss[ISSUER_LEN_MAX + 1], first_sub[SUBJECT_LEN_MAX + 1];
+	char more[SESSION_REASON_MAX]; /* why there is a second one, in words */
+	bool cut;                      /* the token may have lost its end */
+	unsigned repastes;             /* wrong answers so far */
+	bool flow_open;                /* the platform still works for us */
+	bool was_unknown;              /* nobody knew the person when it began */
+	bool found;                    /* the directories were asked already */
 	int prompt;
 	char asks[PROMPT_ASKS_MAX];
 	char again[SESSION_AGAIN_MAX]; /* the prompt after an Enter that came too early */

@@ -46,5 +46,7 @@ struct signin {
 void signin_say_done(struct signin *signin);
 void signin_say_ask(struct signin *signin);
 void signin_say_browse(struct signin *signin);
+/* The patience of the module begins anew; the person sees nothing of it. */
+void signin_say_alive(struct signin *signin);
 
 #endif

@@ -37,8 +37,8 @@ static void signin_settle_grant(struct signin *signin)
 
 	if (signin->grant && signin->out.result == WIRE_PERMIT &&
 	    wallets_want(wallets, request->service))
-		wallets_put(wallets, request->user, signin->world.provider,
-			    TAKE_PTR(signin->grant), signin->out.session);
+		wallets_put(wallets, request->user, signin->world.provider, TAKE_PTR(signin->grant),
+			    signin->out.session);
 }
 
 void signin_say_done(struct signin *signin)
@@ -77,4 +77,14 @@ void signin_say_ask(struct signin *signin)
 	wire_put_str(&out, signin->out.text);
 	conn_send(signin->conn, &out);
 	conn_set_state(signin->conn, PERMIT_ASKED);
+}
+
+void signin_say_alive(struct signin *signin)
+{
+	struct buf out;
+
+	conn_begin(signin->conn, &out, MSG_SAY);
+	wire_put_u32(&out, WIRE_SAY_INFO);
+	wire_put_str(&out, "");
+	conn_send(signin->conn, &out);
 }

@@ -237,6 +237,8 @@ static void signin_end_flow(struct signin *signin)
 /* Frees signin when it is over. */
 static void signin_conclude(struct signin *signin)
 {
+	if (signin->out.alive)
+		signin_say_alive(signin);
 	if (signin->out.browse)
 		signin_say_browse(signin);
 	else if (signin->out.ask)

@@ -38,6 +38,7 @@ void verdict_audit(const struct session_request *request, const struct session_o
 		.subject = world->subject,
 		.rule = world->rule,
 		.asker = asker,
+		.step_up = world->stepped,
 	};
 
 	if (!world->by_root)
@@ -59,6 +60,7 @@ void verdict_audit(const struct session_request *request, const struct session_o
 void verdict_remember(const struct session_request *request, const struct session_out *out,
 		      const struct world *world)
 {
+	char trace[sizeof(world->stepped) + sizeof(world->trace) + 32];
 	const struct store_decision decision = {
 		.time = authority_time(),
 		.permit = out->result == WIRE_PERMIT,
@@ -68,10 +70,14 @@ void verdict_remember(const struct session_request *request, const struct sessio
 		.code = out->reason,
 		.rule = world->rule,
 		.text = out->text,
-		/* it may not have come to the rules */
-		.trace = *world->trace ? world->trace : out->detail,
+		.trace = trace,
 	};
 	int r;
+
+	/* it may not have come to the rules */
+	(void)snprintf(trace, sizeof(trace), "%s%s%s%s", *world->stepped ? "step-up       " : "",
+		       world->stepped, *world->stepped ? "\n" : "",
+		       *world->trace ? world->trace : out->detail);
 
 	if (request->kind != SESSION_KIND_AUTH && request->kind != SESSION_KIND_ACCT)
 		return;

@@ -19,6 +19,10 @@ uint64_t world_seconds(usec_t usec);
 
 int world_flow(void *userdata, const struct session_request *request,
 	       const struct session_person *person, struct session_flow *ret);
+int world_more(void *userdata, const struct session_request *request,
+	       const struct session_person *person, struct session_flow *ret);
+/* "a stronger sign-in, not older than 15 minutes; Become root on build7" */
+void world_put_missing(const struct world *world, char *text, size_t room);
 int world_judge(void *userdata, const struct session_request *request,
 		const struct session_person *person, const struct identity *identity,
 		struct session_verdict *ret);

@@ -80,17 +80,27 @@ static bool world_age_ok(const struct config_service *service, const struct acce
 	       access_signed_in_within(request, world_seconds(service->max_age));
 }
 
-static void world_refuse_age(struct session_verdict *ret)
+static void world_refuse_age(struct world *world, const struct config_service *service,
+			     struct session_verdict *ret)
 {
+	uint64_t max_age = world_seconds(service->max_age);
+
 	ret->permit = false;
+	world->missed = true;
+	world->missing.newer = true;
+	if (max_age < world->missing.max_age)
+		world->missing.max_age = max_age;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "stale-login");
 	(void)snprintf(ret->say, sizeof(ret->say),
 		       "This service needs a token of a newer sign-in than yours.");
 }
 
-static void world_refuse_context(const struct config_service *service, struct session_verdict *ret)
+static void world_refuse_context(struct world *world, const struct config_service *service,
+				 struct session_verdict *ret)
 {
 	ret->permit = false;
+	world->missed = true;
+	world->missing.stronger = true;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "missing=acr:%s", service->acr.items[0]);
 	(void)snprintf(ret->say, sizeof(ret->say),
 		       "This service needs a stronger sign-in than the one you made.");
@@ -106,8 +116,10 @@ int world_judge(void *userdata, const struct session_request *request,
 	const struct config_service *service =
 		config_service(world->authority->config, request->service);
 	struct access_decision decision;
+	struct access_request ask;
 	int r = world_record(world, request->user, &person);
 
+	world->missed = false;
 	if (r < 0)
 		return r;
 	if (identity && !world_still_bound(world))
@@ -120,17 +132,24 @@ int world_judge(void *userdata, const struct session_request *request,
 	r = evidence_new(world->authority, request, person, identity, &evidence);
 	if (r < 0)
 		return r;
-	access_check(world->authority->config->rules, evidence_request(evidence), &decision);
-	world_explain(world, evidence_request(evidence));
+	ask = *evidence_request(evidence);
+	ask.may_step_up = identity != NULL;
+	access_check(world->authority->config->rules, &ask, &decision);
+	world_explain(world, &ask);
+	world->missed = decision.verdict == VERDICT_STEP_UP;
+	world->missing = decision.step_up;
 	(void)snprintf(world->rule, sizeof(world->rule), "%s", decision.rule ? decision.rule : "");
 	ret->permit = decision.verdict == VERDICT_PERMIT;
 	ret->session = decision.session;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
 	if (ret->permit && identity && !world_context_ok(world, request, identity))
-		world_refuse_context(service, ret);
-	else if (ret->permit && identity && !world_age_ok(service, evidence_request(evidence)))
-		world_refuse_age(ret);
+		world_refuse_context(world, service, ret);
+	else if (ret->permit && identity && !world_age_ok(service, &ask))
+		world_refuse_age(world, service, ret);
+	if (world->missed)
+		world_put_missing(world, ret->more, sizeof(ret->more));
+	(void)snprintf(world->code, sizeof(world->code), "%s", ret->reason);
 	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
 		ret->permit = false;
 		(void)snprintf(ret->reason, sizeof(ret->reason), "stale");

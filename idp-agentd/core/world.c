@@ -190,6 +190,7 @@ void world_init(struct world *world, struct authority *authority, struct admissi
 		.flow = world_flow,
 		.admit = world_admit,
 		.judge = world_judge,
+		.more = world_more,
 		.learn = world_learn,
 		.remember = world_remember,
 		.count = world_count,

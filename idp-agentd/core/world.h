@@ -11,6 +11,7 @@
 
 #include "common/limits.h"
 #include "common/macro.h"
+#include "idp-agentd/core/access.h"
 #include "idp-agentd/core/admission.h"
 #include "idp-agentd/core/session.h"
 
@@ -31,10 +32,16 @@ struct world {
 	struct admitted admitted;
 	bool learned; /* somebody was bound: publish */
 	char rule[CONFIG_NAME_MAX + 1];
+	char code[REASON_MAX]; /* of the last judge() */
 	char provider[CONFIG_NAME_MAX + 1];
 	char subject[SUBJECT_LEN_MAX + 1];
 	char bound[WORLD_BOUND_MAX]; /* what its subjects meant when the sign-in began */
 	char trace[WORLD_TRACE_MAX];
+	/* What the last judge() missed and a sign-in can bring; its texts are the rules', good
+	 * until that step is over. */
+	bool missed;
+	struct access_step_up missing;
+	char stepped[WORLD_TRACE_MAX]; /* what a second sign-in was asked for; "" there was none */
 	const char *scopes[WORLD_SCOPES_MAX];
 	const char *acr[WORLD_SCOPES_MAX];
 	char asks[PROMPT_ASKS_MAX];

@@ -181,8 +181,10 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 	if (*group)
 		wire_put_str(out, group);
 	wire_put_count(out, 0); /* entitlements */
-	wire_put_count(out, 1); /* scopes */
+	wire_put_count(out, netd->scope ? 2 : 1); /* scopes */
 	wire_put_str(out, "openid");
+	if (netd->scope)
+		wire_put_str(out, netd->scope);
 	wire_put_str(out, netd->acr);
 	wire_put_count(out, 0); /* amr */
 	wire_put_u64(out, clock_real() / USEC_PER_SEC - netd->login_age);

@@ -23,6 +23,7 @@ struct fake_netd {
 	char jkt[64];        /* dpop_jkt of the last set-ups; "" never said */
 	const char *acr;     /* of the identities it tells; NULL none */
 	uint64_t login_age;  /* seconds since their sign-in */
+	const char *scope;   /* granted beside openid; NULL none */
 	const char *unknown; /* a list those say is not known; NULL none */
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];

@@ -60,6 +60,25 @@ static int fake_judge(void *userdata, const struct session_request *request,
 	return fake->judge_error;
 }
 
+static int fake_more(void *userdata, const struct session_request *request,
+		     const struct session_person *person, struct session_flow *ret)
+{
+	static const char *const acr[] = { "mfa" };
+	struct session_fake *fake = userdata;
+
+	(void)request;
+	(void)person;
+	assert(fake->judged && *fake->verdict.more && !fake->verdict.permit);
+	fake->stepped++;
+	*ret = (struct session_flow){ .way = fake->way,
+				      .redirect_uri = "http://127.0.0.1/",
+				      .provider = fake->second_provider,
+				      .acr = acr,
+				      .n_acr = 1,
+				      .max_age = 900 };
+	return fake->more_error;
+}
+
 static int fake_learn(void *userdata, const char *user, const struct identity *identity)
 {
 	struct session_fake *fake = userdata;
@@ -98,6 +117,7 @@ void session_fake_init(struct session_fake *fake)
 			    .sub = "s1" },
 		.verdict = { .permit = true, .reason = "permit rule=staff" },
 		.admit = true,
+		.second_provider = "corp",
 	};
 	fake->ops = (struct session_world){
 		.userdata = fake,
@@ -105,6 +125,7 @@ void session_fake_init(struct session_fake *fake)
 		.flow = fake_flow,
 		.admit = fake_admit,
 		.judge = fake_judge,
+		.more = fake_more,
 		.learn = fake_learn,
 		.remember = fake_remember,
 		.count = fake_count,
@@ -161,6 +182,7 @@ static void model_world(struct session_fake *fake, struct bytes *bytes)
 	model_person(fake, a, b);
 	b = bytes_next(bytes);
 	fake->verdict.permit = b & 1;
+	strcpy(fake->verdict.more, b & 2 && !(b & 1) ? "a stronger sign-in" : "");
 	fake->admit = (b & 14) != 14;
 	fake->find_error = (b & 0x70) == 0x70 ? -EIO : 0;
 	fake->judge_error = (b & 0xe0) == 0xe0 ? -EIO : 0;
@@ -174,6 +196,8 @@ static bool model_may_enter(const struct session_fake *fake, const struct sessio
 	const struct session_person *person = &fake->person;
 
 	return identity && !strcmp(identity->provider, "corp") && !past->began_unknown &&
+	       (!fake->stepped || (!strcmp(past->first_iss, identity->iss) &&
+				   !strcmp(past->first_sub, identity->sub))) &&
 	       person->known && !person->local && person->active && !person->ended &&
 	       *person->iss && *person->sub && !strcmp(person->iss, identity->iss) &&
 	       !strcmp(person->sub, identity->sub) && fake->verdict.permit && !fake->find_error &&
@@ -246,12 +270,27 @@ static void model_input(struct model *model, enum session_event event, struct by
 	}
 }
 
+/* Once, and never for a token; of what was said before it nothing counts but who said it. */
+static void model_step_up(struct model *model, const struct session_out *out)
+{
+	struct session_past *past = &model->past;
+
+	assert(out->start_flow && out->alive && !out->done && !out->ask && !out->abort);
+	assert(model->fake.stepped == 1 && out->flow.way != SESSION_WAY_TOKEN && model->seen);
+	assert(!model->session.identity);
+	strcpy(past->first_iss, model->seen->iss);
+	strcpy(past->first_sub, model->seen->sub);
+	model->seen = identity_free(model->seen);
+	past->answered = false;
+}
+
 static unsigned model_step(struct model *model, struct bytes *bytes)
 {
 	enum session_event event = (enum session_event)(bytes_next(bytes) % SESSION_EVENTS);
 	struct session_input input = { 0 };
 	struct session_out out;
 	enum session_state before = model->session.state;
+	unsigned stepped = model->fake.stepped;
 	uint8_t change = bytes_next(bytes);
 	int r;
 
@@ -279,7 +318,9 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 	assert(event != SESSION_IDENTITY || model->fake.way == SESSION_WAY_DEVICE ||
 	       model->past.answered);
 	if (model->fake.way == SESSION_WAY_TOKEN ? out.ask : out.start_flow)
-		model->past.began_unknown = !model->fake.person.known;
+		model->past.began_unknown = model->past.began_unknown || !model->fake.person.known;
+	if (model->fake.stepped != stepped)
+		model_step_up(model, &out);
 	model_check(&model->session, &model->fake, &model->past, model->seen, &out);
 	return out.done && out.result == WIRE_PERMIT;
 }

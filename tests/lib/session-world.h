@@ -20,10 +20,11 @@ struct session_fake {
 	struct session_verdict verdict;
 	enum session_way way;
 	bool admit;
-	const char *asks; /* of the flow, or NULL */
-	int find_error, flow_error, judge_error, remember_error, learn_result;
+	const char *asks;            /* of the flow, or NULL */
+	const char *second_provider; /* of the second sign-in */
+	int find_error, flow_error, judge_error, remember_error, learn_result, more_error;
 	/* what was called */
-	unsigned learned, remembered, judged, counted;
+	unsigned learned, remembered, judged, counted, stepped;
 	bool judged_identity;
 };
 
@@ -36,7 +37,8 @@ struct identity *session_fake_identity(const char *provider, const char *iss, co
 struct session_past {
 	bool identity_matched; /* an IDENTITY came that fits provider and record as they are now */
 	bool began_unknown;
-	bool answered; /* what the person typed went to idp-netd */
+	bool answered;                     /* what the person typed went to idp-netd */
+	char first_iss[64], first_sub[16]; /* whose the answer before the second sign-in was */
 };
 
 /* A world out of bytes, random or a fuzzer's. Steps a session through it; aborts (assert) when

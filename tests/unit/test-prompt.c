@@ -132,6 +132,35 @@ static const struct prompt_browser browser = {
 	.seconds = 60,
 };
 
+/* In the place of the first line, or before it: 24 rows have no more room. */
+static void test_a_second_sign_in_says_why(void **state)
+{
+	static const char why[] =
+		"More is needed for sshd: a stronger sign-in, not older than 15 minutes.\n";
+	struct prompt_device what = device;
+	char first[8192], text[8192];
+	(void)state;
+	what.who.more = "a stronger sign-in, not older than 15 minutes";
+	for (int style = PROMPT_STYLE_FULL; style <= PROMPT_STYLE_PLAIN; style++) {
+		what.who.style = (enum prompt_style)style;
+		assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+		assert_memory_equal(text, why, sizeof(why) - 1);
+		assert_null(strstr(text, "A sign-in is asked for"));
+		assert_non_null(strstr(text, style == PROMPT_STYLE_SHORT
+						     ? ".\nSign in as alice for sshd on build7"
+						     : ".\n  account  alice\n"));
+	}
+	what.who.more = "";
+	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+	what.who.more = NULL;
+	assert_int_equal(prompt_device(&what, first, sizeof(first)), 0);
+	assert_string_equal(first, text);
+	what.who.more = "nothing\n  account  root\x1b[2J";
+	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+	assert_null(strchr(text, '\x1b'));
+	assert_null(strstr(text, "\n  account  root"));
+}
+
 static void test_the_browser_prompt_is_this(void **state)
 {
 	struct prompt_browser what = browser;
@@ -331,8 +360,8 @@ TEST_MAIN(TEST(test_the_plain_prompt_is_this), TEST(test_the_short_prompt_is_one
 	  TEST(test_the_full_prompt_holds_everything_in_bounds),
 	  TEST(test_what_is_asked_for_is_joined_and_cleaned),
 	  TEST(test_what_is_asked_for_is_bounded),
-	  TEST(test_what_is_asked_for_stands_in_every_style), TEST(test_the_browser_prompt_is_this),
-	  TEST(test_a_browser_prompt_fits_the_screen),
+	  TEST(test_what_is_asked_for_stands_in_every_style), TEST(test_a_second_sign_in_says_why),
+	  TEST(test_the_browser_prompt_is_this), TEST(test_a_browser_prompt_fits_the_screen),
 	  TEST(test_what_was_wrong_with_a_paste_is_said), TEST(test_what_does_not_fit_is_an_error),
 	  TEST(test_the_second_prompt_is_three_lines), TEST(test_the_qr_is_a_square_of_half_blocks),
 	  TEST(test_a_qr_that_is_too_tall_is_left_out),

@@ -46,6 +46,7 @@ enum reason_not {
 	NOT_USABLE,    /* disabled, ended */
 	NOT_OURS,      /* a local name by now */
 	NOT_TOLD,      /* the world could not say */
+	NOT_SAME,      /* the second sign-in is another person's than the first */
 	REASONS_NOT,
 };
 static const char *const reasons_not[REASONS_NOT] = {
@@ -56,6 +57,7 @@ static const char *const reasons_not[REASONS_NOT] = {
 	"not usable",
 	"a local name",
 	"the world failed",
+	"not who began",
 };
 
 struct model {
@@ -64,17 +66,20 @@ struct model {
 	struct session_world ops;
 	struct session_request request;
 	usec_t now;
-	bool punctual; /* deadlines are kept, and nothing comes after them */
+	bool demanding; /* one sign-in is seldom enough */
+	bool punctual;  /* deadlines are kept, and nothing comes after them */
 	/* the world as it is now; what it would answer in this step */
 	struct session_person person, record; /* record: before it learned anything in this step */
-	bool find_fails, flow_fails, judge_fails, permits, admits;
+	bool find_fails, flow_fails, judge_fails, more_fails, permits, admits, lacks;
 	/* what was asked of it in this step */
-	unsigned finds, judges, flows, learns, remembers, counts;
+	unsigned finds, judges, flows, learns, remembers, counts, mores;
 	struct who judged;
 	/* the past */
 	bool admitted, began_known, flow_open, prompt_out, given;
-	struct who identity; /* the last one that was taken */
-	char asked[8];       /* the provider, "" none yet */
+	struct who identity;          /* the last one that was taken */
+	bool stepped, stepped_before; /* this step */
+	struct who first; /* whose answer was not enough, when there was a second sign-in */
+	char asked[8];    /* the provider, "" none yet */
 	unsigned dones;
 	usec_t began, waiting; /* since when the module hears nothing */
 	usec_t deadline;
@@ -262,7 +267,7 @@ static const struct {
 };
 
 static uint64_t hits[SESSION_STATES][SESSION_EVENTS], results[WIRE_BUSY + 1], misses[REASONS_NOT];
-static uint64_t n_events, n_sessions, n_granted;
+static uint64_t n_events, n_sessions, n_granted, n_stepped, n_stepped_in;
 
 /* ---- judging ---- */
 
@@ -368,7 +373,27 @@ static int world_judge(void *userdata, const struct session_request *request,
 	m->judges++;
 	*ret = (struct session_verdict){ .permit = m->permits || m->judge_fails };
 	strcpy(ret->reason, "rule");
+	strcpy(ret->more, m->lacks ? "a stronger sign-in" : "");
 	return m->judge_fails ? -EIO : 0;
+}
+
+static int world_more(void *userdata, const struct session_request *request,
+		      const struct session_person *person, struct session_flow *ret)
+{
+	struct model *m = userdata;
+
+	MUST(m, m->judges == 1 && m->lacks && !m->permits, "more was asked for than is missing");
+	MUST(m, request->kind == SESSION_KIND_AUTH, "a sign-in in another phase");
+	MUST(m, person->known == m->person.known, "a flow for another record");
+	m->mores++;
+	m->began_known = m->began_known && m->record.known; /* unknown at either is a stranger */
+	*ret = (struct session_flow){ .way = PICK(m, ways), /* a reload came between */
+				      .redirect_uri = "http://127.0.0.1/",
+				      .provider = chance(m, 16) ? m->asked : PICK(m, providers),
+				      .max_age = 900,
+				      .prompt = chance(m, 512) ? 2 : 0 };
+	m->more_fails = m->more_fails || strcmp(ret->provider, m->asked) != 0;
+	return m->more_fails && !strcmp(ret->provider, m->asked) ? -EIO : 0;
 }
 
 /* Whoever is learned or remembered has been permitted a moment ago. */
@@ -432,13 +457,19 @@ static void change_world(struct model *m)
 {
 	if (chance(m, 10) == 0)
 		change_person(m);
+	if (m->stepped && chance(m, 16) == 0)
+		strcpy(m->person.sub, PICK(m, subjects)); /* the account is another's by now */
 	m->record = m->person;
+	m->stepped_before = m->stepped;
 	m->find_fails = chance(m, 40) == 0;
 	m->flow_fails = chance(m, 40) == 0;
 	m->judge_fails = chance(m, 40) == 0;
-	m->permits = chance(m, 4) > 0;
+	m->more_fails = chance(m, 40) == 0;
+	m->permits = chance(m, 4) > 0 && (m->stepped || !m->demanding || chance(m, 8) == 0);
+	m->lacks = chance(m, 3) > 0; /* said beside a permit it must be no more than words */
 	m->admits = chance(m, 20) > 0;
 	m->finds = m->judges = m->flows = m->learns = m->remembers = m->counts = 0;
+	m->mores = 0;
 }
 
 /* ---- what each step must keep ---- */
@@ -466,6 +497,8 @@ static void find_reasons_not(const struct model *m, bool not [static REASONS_NOT
 	not [NOT_USABLE] = !person->active || person->ended;
 	not [NOT_OURS] = person->local;
 	not [NOT_TOLD] = m->find_fails || m->judge_fails;
+	not [NOT_SAME] = m->stepped && any &&
+			 (strcmp(m->first.iss, who->iss) || strcmp(m->first.sub, who->sub));
 }
 
 /* The product: who gets in, and that who should is not kept out. */
@@ -489,9 +522,13 @@ static void check_auth(const struct model *m, const struct done_step *step)
 		MUST(m, decides && m->finds > 0 && m->judges == 1, "a permit of another step");
 		MUST(m, equal(&m->judged, given_now(m)), "another was judged");
 		n_granted++;
+		n_stepped_in += m->stepped;
 	}
 	if (n == 0 && decides && step->out.done)
 		MUST(m, permit, "somebody who should enter is kept out");
+	if (n == 1 && last == NOT_PERMITTED && m->lacks && !m->stepped_before &&
+	    m->way != SESSION_WAY_TOKEN && !m->request.browse && m->judges && !m->more_fails)
+		MUST(m, step->out.start_flow, "somebody who could bring it is not asked");
 	if (n == 1 && decides && states[step->before].takes[step->event] &&
 	    (step->out.done || step->r < 0))
 		misses[last]++;
@@ -502,8 +539,8 @@ static void check_account(const struct model *m, const struct done_step *step)
 	const struct session_person *person = &m->record;
 	bool usable = !person->withheld && person->active && !person->ended;
 	bool permit = step->out.done && step->out.result == WIRE_PERMIT;
-	bool session = m->request.kind == SESSION_KIND_OPEN ||
-		       m->request.kind == SESSION_KIND_CLOSE;
+	bool session =
+		m->request.kind == SESSION_KIND_OPEN || m->request.kind == SESSION_KIND_CLOSE;
 
 	MUST(m, m->counts == (permit && session), "sessions are counted otherwise than permitted");
 	if (!permit)
@@ -521,19 +558,43 @@ static void check_account(const struct model *m, const struct done_step *step)
 static void check_failures(const struct model *m, const struct session_out *out)
 {
 	bool failed = (m->find_fails && m->finds) || (m->flow_fails && m->flows) ||
-		      (m->judge_fails && m->judges);
+		      (m->judge_fails && m->judges) || (m->more_fails && m->mores);
 
 	if (out->done && failed)
 		MUST(m, out->result == WIRE_UNAVAIL, "a failure of the world became an answer");
 }
 
+/* At most one more, of the same provider and way, for a person the rules have just refused. */
+static void check_step_up(struct model *m, const struct done_step *step)
+{
+	bool not [REASONS_NOT];
+
+	find_reasons_not(m, not );
+	MUST(m, !m->stepped, "a third sign-in");
+	MUST(m, m->judges == 1 && equal(&m->judged, given_now(m)), "a second without a first");
+	MUST(m, !not [NOT_GIVEN] && !not [NOT_TOLD] && not [NOT_PERMITTED], "no need of a second");
+	MUST(m, !not [NOT_BOUND] || !m->record.known, "a second sign-in for somebody else");
+	MUST(m, !not [NOT_OURS] && (!not [NOT_USABLE] || !m->record.known), "for nobody's account");
+	MUST(m, m->way != SESSION_WAY_TOKEN, "a token was asked for more");
+	MUST(m, !m->request.browse, "a browser was asked for more than it came for");
+	MUST(m, !strcmp(step->out.flow.provider, m->asked), "a second sign-in somewhere else");
+	MUST(m, step->out.alive, "the module was left alone");
+	m->stepped = true;
+	m->first = *given_now(m);
+	m->repastes = 0;
+	n_stepped++;
+}
+
 static void check_flow(struct model *m, const struct done_step *step)
 {
+	MUST(m, !step->out.alive || step->out.start_flow, "a sign of life from nobody");
 	if (step->r == 0 && events[step->event].ends_flow)
 		m->flow_open = false;
 	if (step->out.start_flow) {
 		MUST(m, !m->flow_open && m->admitted, "a flow that was not admitted");
 		MUST(m, step->out.flow.way == m->way, "another flow than was told");
+		if (m->mores)
+			check_step_up(m, step);
 		MUST(m, (m->way == SESSION_WAY_TOKEN) == (step->out.token != NULL),
 		     "a token where none was asked for");
 		MUST(m, strlen(step->out.flow.provider) < sizeof(m->asked), "a provider's name");
@@ -566,8 +627,7 @@ static void check_words(struct model *m, const struct done_step *step)
 	MUST(m, !(out->ask && out->done), "two words in one step");
 	MUST(m, step->event != SESSION_ANSWER || step->r < 0 || m->prompt_out, "nothing was asked");
 	MUST(m, !(silent && out->ask), "a prompt over a prompt");
-	MUST(m,
-	     out->browse == (m->request.browse && out->ask && step->event == SESSION_ADDRESS),
+	MUST(m, out->browse == (m->request.browse && out->ask && step->event == SESSION_ADDRESS),
 	     "an address where a prompt belongs, or the other way about");
 	if (out->browse)
 		MUST(m, !strcmp(out->text, m->address.url), "another address than the platform's");
@@ -586,7 +646,7 @@ static void check_words(struct model *m, const struct done_step *step)
 		     "what no person should see was shown");
 	}
 	m->prompt_out = out->ask || silent;
-	if (step->event == SESSION_START || step->event == SESSION_ANSWER)
+	if (step->event == SESSION_START || step->event == SESSION_ANSWER || out->alive)
 		m->waiting = m->now;
 	if (!out->done)
 		return;
@@ -669,9 +729,24 @@ static void take_step(struct model *m, enum session_event event)
 		m->given = true;
 		m->identity = m->offer;
 	}
-	if (events[event].revokes && step.r == 0)
-		m->given = false;
+	if ((events[event].revokes && step.r == 0) || step.out.start_flow)
+		m->given = false; /* of what was said before a flow nothing counts */
 	m->deadline = step.out.deadline;
+}
+
+/* What comes when all goes well: two sign-ins in a row are too long a way for chance alone. */
+static enum session_event good_event(const struct model *m)
+{
+	static const enum session_event good[SESSION_STATES] = {
+		[SESSION_FINDING] = SESSION_FOUND,     [SESSION_STARTING] = SESSION_CODE,
+		[SESSION_ASKED] = SESSION_ANSWER,      [SESSION_TYPING] = SESSION_ANSWER,
+		[SESSION_PENDING] = SESSION_IDENTITY,  [SESSION_HELD] = SESSION_ANSWER,
+		[SESSION_CHECKING] = SESSION_IDENTITY, [SESSION_NONE] = SESSION_START,
+	};
+
+	if (m->session.state == SESSION_STARTING && m->way == SESSION_WAY_CODE)
+		return SESSION_ADDRESS;
+	return good[m->session.state];
 }
 
 /* Mostly one that has a place; now and then whatever. */
@@ -680,6 +755,8 @@ static enum session_event pick_event(struct model *m)
 	const bool *takes = states[m->session.state].takes;
 	unsigned sum = 0, at;
 
+	if (m->demanding && chance(m, 8))
+		return good_event(m);
 	if (chance(m, 24) == 0)
 		return (enum session_event)chance(m, SESSION_EVENTS);
 	for (unsigned i = 0; i < SESSION_EVENTS; i++)
@@ -741,6 +818,7 @@ static void make_world(struct model *m)
 		.flow = world_flow,
 		.admit = world_admit,
 		.judge = world_judge,
+		.more = world_more,
 		.learn = world_learn,
 		.remember = world_remember,
 		.count = world_count,
@@ -775,6 +853,7 @@ static void converse(uint64_t seed)
 	m.punctual = chance(&m, 2);
 	m.request.browse = chance(&m, 4) == 0;
 	m.request.port = 4711;
+	m.demanding = chance(&m, 4) == 0;
 	m.typed = secret_new("typed", 5);
 	assert_non_null(m.typed);
 	make_world(&m);
@@ -846,9 +925,11 @@ static void test_all_of_it_was_walked(void **state)
 		print_message("# DONE %u: %llu\n", i, (unsigned long long)results[i]);
 		never += results[i] == 0;
 	}
+	print_message("# second sign-ins: %llu, let in after one: %llu\n",
+		      (unsigned long long)n_stepped, (unsigned long long)n_stepped_in);
 	if (number_of("SESSION_MODEL_RUNS", RUNS) < RUNS)
 		return; /* somebody looks at one conversation */
-	if (never || n_granted < 1000)
+	if (never || n_granted < 1000 || n_stepped < 1000 || n_stepped_in < 1000)
 		fail_msg("%u of these never happened, %llu let in", never,
 			 (unsigned long long)n_granted);
 }

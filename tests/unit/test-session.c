@@ -781,6 +781,227 @@ static void test_nobody_gives_a_token_and_it_ends(void **state)
 	session_done(&f.session);
 }
 
+/* ---- the second sign-in ---- */
+
+static const struct session_verdict wants_more = {
+	.reason = "missing=acr:mfa",
+	.say = "You may not use sshd here: acr:mfa is missing.",
+	.more = "a stronger sign-in, not older than 15 minutes",
+};
+
+/* The first answer is not enough: the second flow has begun. */
+static void step_up(struct fixture *f)
+{
+	ask(f);
+	f->fake.verdict = wants_more;
+	assert_int_equal(step(f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(f, ISS, "s1", "alice"), 0);
+	assert_true(f->out.start_flow && f->out.alive);
+	assert_false(f->out.done || f->out.ask || f->out.abort);
+	assert_string_equal(f->out.flow.provider, "corp");
+	assert_string_equal(f->out.flow.acr[0], "mfa");
+	assert_int_equal(f->session.state, SESSION_STARTING);
+	assert_null(f->session.identity);
+}
+
+static void test_a_second_sign_in_says_why_and_grants(void **state)
+{
+	struct fixture f;
+	(void)state;
+	step_up(&f);
+	assert_int_equal(give_code(&f, ISS "/device", "WXYZ-WXYZ"), 0);
+	assert_non_null(strstr(f.out.text, "More is needed for sshd: a stronger sign-in, not older "
+					   "than 15 minutes.\n"));
+	assert_non_null(strstr(f.out.text, "WXYZ-WXYZ"));
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	f.fake.verdict = (struct session_verdict){ .permit = true, .reason = "permit rule=admin" };
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=admin");
+	assert_int_equal(f.fake.judged, 2);
+	assert_int_equal(f.fake.remembered, 1); /* of the first nothing was kept */
+	session_done(&f.session);
+}
+
+static void test_a_held_identity_may_lead_to_a_second_sign_in(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	f.fake.verdict = wants_more;
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	assert_false(f.out.start_flow); /* the prompt is out */
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_true(f.out.start_flow);
+	assert_null(f.session.identity);
+	assert_int_equal(step(&f, SESSION_HANGUP, T0), 0);
+	assert_true(f.out.abort);
+	session_done(&f.session);
+}
+
+static void test_there_is_no_third_sign_in(void **state)
+{
+	struct fixture f;
+	(void)state;
+	step_up(&f);
+	assert_int_equal(give_code(&f, ISS "/device", "WXYZ-WXYZ"), 0);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_DENY, "missing=acr:mfa");
+	assert_false(f.out.start_flow);
+	assert_string_equal(f.out.text, "You may not use sshd here: acr:mfa is missing. The second "
+					"sign-in did not change that.");
+	assert_int_equal(f.fake.stepped, 1);
+	assert_int_equal(f.fake.remembered, 0);
+	session_done(&f.session);
+}
+
+static void test_the_second_sign_in_is_the_same_persons(void **state)
+{
+	static const struct {
+		const char *iss, *sub;
+	} now[] = { { ISS, "s2" }, { "https://idp.example.org", "s1" } };
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(now); i++) {
+		struct fixture f;
+
+		step_up(&f);
+		assert_int_equal(give_code(&f, ISS "/device", "WXYZ-WXYZ"), 0);
+		/* the record follows the second one: that is still nobody who began here */
+		strcpy(f.fake.person.iss, now[i].iss);
+		strcpy(f.fake.person.sub, now[i].sub);
+		f.fake.verdict = (struct session_verdict){ .permit = true, .reason = "permit" };
+		assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+		assert_int_equal(give_identity(&f, now[i].iss, now[i].sub, "alice"), 0);
+		expect(&f, WIRE_DENY, "someone-else");
+		assert_int_equal(f.fake.judged, 1);
+		session_done(&f.session);
+	}
+}
+
+static void test_a_second_sign_in_that_fails_lets_nobody_in(void **state)
+{
+	static const struct {
+		enum session_event event;
+		const char *code, *reason;
+		enum wire_result result;
+	} rows[] = {
+		{ SESSION_REFUSED, "access_denied", "access-denied", WIRE_DENY },
+		{ SESSION_FAILED, "timeout", "platform-unreachable", WIRE_UNAVAIL },
+	};
+	struct fixture f;
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		step_up(&f);
+		f.fake.verdict.permit = true;
+		assert_int_equal(refuse(&f, rows[i].event, rows[i].code), 0);
+		expect(&f, rows[i].result, rows[i].reason);
+		session_done(&f.session);
+	}
+	step_up(&f);
+	assert_int_equal(step(&f, SESSION_TIMEOUT, f.out.deadline), 0);
+	expect(&f, WIRE_UNAVAIL, "platform-unreachable");
+	assert_true(f.out.abort);
+	session_done(&f.session);
+}
+
+static void test_a_second_sign_in_that_cannot_begin_is_unavailable(void **state)
+{
+	static const struct {
+		int error;
+		const char *provider;
+	} rows[] = { { -EIO, "corp" }, { SESSION_E_GUARDED, "corp" }, { 0, "other" } };
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct fixture f;
+
+		ask(&f);
+		f.fake.verdict = wants_more;
+		f.fake.more_error = rows[i].error;
+		f.fake.second_provider = rows[i].provider;
+		assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+		assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+		expect(&f, WIRE_UNAVAIL, "internal");
+		assert_false(f.out.start_flow);
+		session_done(&f.session);
+	}
+}
+
+static void test_a_stranger_stays_one_in_the_second_sign_in(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.person = (struct session_person){ .learnable = true };
+	f.fake.verdict = wants_more;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	assert_int_equal(give_code(&f, ISS "/device", "ABCD"), 0);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s7", "alice"), 0);
+	assert_true(f.out.start_flow);
+	assert_int_equal(f.fake.learned, 0);
+	f.fake.person = /* a directory was quicker */
+		(struct session_person){ .known = true, .active = true, .iss = ISS, .sub = "s7" };
+	f.fake.verdict = (struct session_verdict){ .permit = true, .reason = "permit" };
+	assert_int_equal(give_code(&f, ISS "/device", "WXYZ"), 0);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s7", "alice"), 0);
+	expect(&f, WIRE_DENY, "learned");
+	session_done(&f.session);
+}
+
+static void test_a_browser_is_sent_once_more_and_may_go_wrong_anew(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_browser(&f);
+	for (unsigned i = 0; i < LOGIN_REPASTES_MAX; i++) {
+		assert_int_equal(answer(&f, ""), 0);
+		assert_int_equal(refuse(&f, SESSION_REPASTE, "paste-empty"), 0);
+	}
+	f.fake.verdict = wants_more;
+	assert_int_equal(answer(&f, "x"), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	assert_true(f.out.start_flow);
+	assert_int_equal(f.out.flow.way, SESSION_WAY_CODE);
+	assert_int_equal(give_address(&f, ISS "/auth?request_uri=urn:y", 0), 0);
+	assert_non_null(strstr(f.out.text, "More is needed for sshd: "));
+	assert_int_equal(answer(&f, ""), 0);
+	assert_int_equal(refuse(&f, SESSION_REPASTE, "paste-empty"), 0);
+	assert_true(f.out.ask);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), -EPROTO); /* MUST 8, again */
+	session_done(&f.session);
+}
+
+/* RFC 9470 section 3, "insufficient_user_authentication", in words: there is nobody to ask. */
+static void test_a_token_is_told_what_would_do(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_token(&f);
+	f.fake.verdict = wants_more;
+	give_token(&f, "a-token");
+	assert_int_equal(give_identity(&f, ISS, "s1", ""), 0);
+	expect(&f, WIRE_DENY, "missing=acr:mfa");
+	assert_false(f.out.start_flow);
+	assert_int_equal(f.fake.stepped, 0);
+	assert_non_null(strstr(f.out.text,
+			       " It takes a token of a stronger sign-in, not older than 15 "
+			       "minutes."));
+	session_done(&f.session);
+}
+
+static void test_the_account_phase_never_steps_up(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_ACCT);
+	f.fake.verdict = wants_more;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_DENY, "missing=acr:mfa");
+	assert_false(f.out.start_flow);
+	session_done(&f.session);
+}
+
 /* The table, cell by cell: what is not listed here is -EPROTO and ends the session. */
 static void test_the_table_lists_exactly_these_pairs(void **state)
 {
@@ -888,5 +1109,13 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_a_token_teaches_who_somebody_is),
 	  TEST(test_a_refused_token_is_told_in_our_words),
 	  TEST(test_a_token_that_was_cut_is_called_so), TEST(test_nobody_gives_a_token_and_it_ends),
+	  TEST(test_a_second_sign_in_says_why_and_grants),
+	  TEST(test_a_held_identity_may_lead_to_a_second_sign_in),
+	  TEST(test_there_is_no_third_sign_in), TEST(test_the_second_sign_in_is_the_same_persons),
+	  TEST(test_a_second_sign_in_that_fails_lets_nobody_in),
+	  TEST(test_a_second_sign_in_that_cannot_begin_is_unavailable),
+	  TEST(test_a_stranger_stays_one_in_the_second_sign_in),
+	  TEST(test_a_browser_is_sent_once_more_and_may_go_wrong_anew),
+	  TEST(test_a_token_is_told_what_would_do), TEST(test_the_account_phase_never_steps_up),
 	  TEST(test_the_table_lists_exactly_these_pairs),
 	  TEST(test_nothing_but_a_bound_identity_and_a_verdict_grants))
