@@ -4,9 +4,10 @@
 // goes through the platform's pages and says what it sees. No back door: whatever a person cannot
 // do, this cannot do either.
 //
-//     approve.mjs --ca FILE --as NAME [--password demo] [--deny | --refuse] [--address] URL [CODE]
+//     approve.mjs --ca FILE --as NAME [--password demo] [--deny | --refuse] [--address] [--jar FILE] URL [CODE]
 //
 // --address: says the address at which it ended as "address: URL", as somebody copies it from the bar.
+// --jar: its cookies come from there and go back there, so that the platform knows the person again.
 // --deny: "No, cancel" when asked whether it is the right code. --refuse: sign in, then refuse consent.
 
 import fs from 'node:fs';
@@ -14,10 +15,10 @@ import { options } from './lib/args.mjs';
 import { Browser } from './lib/browser.mjs';
 import { visit } from './lib/person.mjs';
 
-const USAGE = 'approve.mjs --ca FILE --as NAME [--password P] [--deny | --refuse] [--address] [--quiet] URL [CODE]';
+const USAGE = 'approve.mjs --ca FILE --as NAME [--password P] [--deny | --refuse] [--address] [--jar FILE] [--quiet] URL [CODE]';
 const args = options({
 	ca: { type: 'string' }, as: { type: 'string' }, password: { type: 'string', default: 'demo' },
-	deny: { type: 'boolean' }, refuse: { type: 'boolean' }, address: { type: 'boolean' }, quiet: { type: 'boolean' },
+	deny: { type: 'boolean' }, refuse: { type: 'boolean' }, address: { type: 'boolean' }, jar: { type: 'string' }, quiet: { type: 'boolean' },
 }, USAGE);
 const [address, code] = args._;
 if (!args.ca || !args.as || !address) {
@@ -26,9 +27,11 @@ if (!args.ca || !args.as || !address) {
 }
 
 const browser = new Browser({ ca: fs.readFileSync(args.ca) });
+if (args.jar && fs.existsSync(args.jar)) browser.load(JSON.parse(fs.readFileSync(args.jar, 'utf8')));
 const say = (text) => { if (!args.quiet) process.stdout.write(`browser: ${text}\n`); };
 try {
 	const page = await visit({ browser, say, as: args.as, password: args.password, deny: args.deny, refuse: args.refuse }, address, code);
+	if (args.jar) fs.writeFileSync(args.jar, JSON.stringify(browser.save()), { mode: 0o600 });
 	if (args.address) {
 		process.stdout.write(`address: ${page.url.href}\n`);
 		process.exit(0);

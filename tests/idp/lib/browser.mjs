@@ -30,6 +30,10 @@ export class Browser {
 		this.jar = new Map(); // origin -> Map(name -> value)
 	}
 
+	save() { return [...this.jar].map(([origin, cookies]) => [origin, [...cookies]]); }
+
+	load(saved) { this.jar = new Map(saved.map(([origin, cookies]) => [origin, new Map(cookies)])); }
+
 	cookies(origin) {
 		if (!this.jar.has(origin)) this.jar.set(origin, new Map());
 		return this.jar.get(origin);

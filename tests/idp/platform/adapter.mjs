@@ -28,6 +28,11 @@ export function memoryAdapter() {
 			return [...store.keys()].map((key) => models.exec(key)?.[2]).filter(Boolean);
 		}
 
+		/** Everybody who is signed in has been so for that much longer. */
+		static age(seconds) {
+			for (const [key, entry] of store) if (key.startsWith('Session:') && entry.value.loginTs) entry.value.loginTs -= seconds;
+		}
+
 		constructor(model) { this.model = model; }
 
 		key(id) { return `${this.model}:${id}`; }

@@ -27,6 +27,7 @@ const VERBS = {
 	secrets: (p) => p.adapter.secrets(),
 	rotate: (p, f) => p.rotate(f),
 	acr: (p, { value }) => { p.acr = value; return yes(); },
+	age: (p, { seconds }) => yes(p.adapter.age(Number(seconds))),
 	mode: async (p, { mode }) => yes(await p.front.setMode(mode)),
 	// of access tokens given from now on
 	'token-life': (p, { seconds }) => { p.settings.life.access = Number(seconds); return yes(); },

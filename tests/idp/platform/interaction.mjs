@@ -6,6 +6,14 @@ import * as pages from './pages.mjs';
 
 const AMR = { 'urn:example:mfa': ['pwd', 'otp'], 'urn:example:pwd': ['pwd'] };
 
+/** How well this sign-in went: the next of the list, of which the last stays; "asked" is the first context that was asked for. */
+function reachedAcr(platform, { params }) {
+	const [next, ...rest] = platform.acr.split(',');
+	if (rest.length) platform.acr = rest.join(',');
+	if (next !== 'asked') return next;
+	return (params.acr_values ?? '').split(' ').find((value) => AMR[value]) ?? 'urn:example:pwd';
+}
+
 /** Grants everything that was asked for, as one click on "Allow" does. */
 async function grantAll(provider, details) {
 	const { grantId, prompt, params, session } = details;
@@ -48,7 +56,7 @@ export function interactionRoutes(platform) {
 				show(res, loginPage(details, 'User name and password do not fit.'), 403);
 				return;
 			}
-			const { acr } = platform;
+			const acr = reachedAcr(platform, details);
 			await platform.provider.interactionFinished(req, res, {
 				login: { accountId: user.id, acr, amr: AMR[acr], remember: false },
 			}, { mergeWithLastSubmission: false });
