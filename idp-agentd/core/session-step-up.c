@@ -13,12 +13,14 @@
 #include "idp-agentd/core/identity.h"
 
 /*
- * MUST 10. A token in the place of a password cannot be asked for anything; who listens for a
- * browser listens for one answer.
+ * MUST 10. Only a sign-in at the platform's own pages can be asked for more: what a person types
+ * here brings what it brings. Who listens for a browser listens for one answer.
  */
 bool step_up_may(const struct session *s, const struct session_verdict *verdict)
 {
-	return *verdict->more && !s->stepped && s->way != SESSION_WAY_TOKEN && !s->request.browse;
+	bool pages = s->way == SESSION_WAY_DEVICE || s->way == SESSION_WAY_CODE;
+
+	return *verdict->more && !s->stepped && pages && !s->request.browse;
 }
 
 bool step_up_is_same(const struct session *s, const struct identity *identity)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ static void fake_core_child(const struct fake_core *core, const char *program)
 {
 	int fd = open(core->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that dies leaves nothing running */
 	if (fd < 0 || (!getenv("IDP_TEST_DEBUG") && dup2(fd, STDERR_FILENO) < 0))
 		_exit(127);
 	execl(program, program, "--listen", core->path, "--debug", (char *)NULL);
