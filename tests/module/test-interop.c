@@ -626,6 +626,23 @@ static void test_the_platform_is_strict(void **state)
 	assert_true(proofs_with_nonce >= N_WAYS);
 }
 
+/* idp-netd ran with --debug all the time: of what it held, nothing is in its log. */
+static void test_nothing_secret_was_logged(void **state)
+{
+	static const char *const secrets[] = { "p%41s:q", "p%2541s", "BEGIN PRIVATE", "eyJ" };
+
+	(void)state;
+	if (no_platform)
+		skip();
+	assert_true(fake_core_logged(&core, "provider basic"));
+	for (size_t i = 0; i < ELEMENTSOF(secrets); i++)
+		assert_false(fake_core_logged(&core, secrets[i]));
+	for (size_t i = 0; i < N_CLIENT; i++) {
+		assert_false(fake_core_logged(&core, clients[i].access));
+		assert_false(fake_core_logged(&core, clients[i].refresh));
+	}
+}
+
 static void test_all_of_it_ran(void **state)
 {
 	static const unsigned known = 5 * N_CLIENT + 2 * 2 * N_SHOWN;
@@ -649,6 +666,7 @@ int main(void)
 		TEST(test_token_by_introspection),
 		TEST(test_wrong_proofs_are_refused),
 		TEST(test_the_platform_is_strict),
+		TEST(test_nothing_secret_was_logged),
 		TEST(test_all_of_it_ran),
 	};
 
