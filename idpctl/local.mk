@@ -26,6 +26,7 @@ libidpctl_la_SOURCES = \
 	%D%/logout.c %D%/logout.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/render.h %D%/render-json.c %D%/render-people.c \
+	%D%/render-kinds.c %D%/render-kinds.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/text.c %D%/text.h
 libidpctl_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "idpctl/render.h"
 
-/*
- * How each kind of row looks. A kind or a field nobody listed here is shown all the same, under
- * its own name: an agent newer than this program loses nothing but a nice title.
- *
- * To add a kind: its columns, then a row in the table kinds.
- */
+/* Rows as people read them: records, tables, lines and findings. Titles: render-kinds.c. */
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -14,156 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idpctl/render-kinds.h"
 #include "idpctl/rows.h"
 #include "idpctl/text.h"
 
 #define CELL_MAX 65536u
 #define NO_ID    "4294967295" /* a group that only rules know */
 
-enum format {
-	FORMAT_PLAIN = 0,
-	FORMAT_TIME,
-	FORMAT_ID,    /* of a user or group; the last number there is means none */
-	FORMAT_LINES, /* in a record: each line of the value in a line of its own */
-};
-
-enum layout {
-	LAYOUT_RECORD = 0, /* "Title  value" lines under a heading */
-	LAYOUT_TABLE,      /* one line each under column titles */
-	LAYOUT_LINES,      /* the first field, nothing else */
-	LAYOUT_FINDING,    /* level, topic, text, and what to do below */
-};
-
-struct column {
-	const char *key;
-	const char *title;
-	enum format format;
-};
-
-struct kind {
-	const char *name;
-	const char *heading;
-	enum layout layout;
-	bool named; /* the first field belongs into the heading */
-	const struct column *columns;
-};
-
-/* clang-format off */
-static const struct column agent_columns[] = {
-	{ "config", "Configuration", FORMAT_PLAIN },
-	{ "config_error", "Not in force", FORMAT_PLAIN },
-	{ "started", "Started", FORMAT_TIME },
-	{ "clients", "Connections", FORMAT_PLAIN },
-	{ "signins", "Sign-ins under way", FORMAT_PLAIN },
-	{ "lookups", "Lookups under way", FORMAT_PLAIN },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column snapshot_columns[] = {
-	{ "published", "Published", FORMAT_TIME },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column network_columns[] = {
-	{ "since", "Since", FORMAT_TIME },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column provider_columns[] = {
-	{ "client_id", "Client", FORMAT_PLAIN },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column directory_columns[] = {
-	{ "running", "Syncing now", FORMAT_PLAIN },
-	{ "last_sync", "Last sync", FORMAT_TIME },
-	{ "last_full", "Last full sync", FORMAT_TIME },
-	{ "next", "Next sync", FORMAT_TIME },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column counters_columns[] = {
-	{ "lookups_found", "Lookups found", FORMAT_PLAIN },
-	{ "lookups_missed", "Lookups missed", FORMAT_PLAIN },
-	{ "refused_clients", "Connections refused", FORMAT_PLAIN },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column user_columns[] = {
-	{ "uid", "User ID", FORMAT_PLAIN },
-	{ "gid", "Group ID", FORMAT_ID },
-	{ "gecos", "Full name", FORMAT_PLAIN },
-	{ "end_time", "Ends", FORMAT_TIME },
-	{ "loa", "Level of assurance", FORMAT_PLAIN },
-	{ "seen", "Last confirmed", FORMAT_TIME },
-	{ "signed_in", "Last sign-in", FORMAT_TIME },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column id_columns[] = {
-	{ "gid", "Group ID", FORMAT_ID },
-	{ "uid", "User ID", FORMAT_PLAIN },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column decision_columns[] = {
-	{ "time", "When", FORMAT_TIME },
-	{ "text", "Told", FORMAT_PLAIN },
-	{ "trace", "What was looked at", FORMAT_LINES },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column fact_columns[] = {
-	{ "key", "Key", FORMAT_PLAIN },
-	{ "what", "What", FORMAT_PLAIN },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column rebind_columns[] = {
-	{ "people", "People", FORMAT_PLAIN },
-	{ "issuer", "Bound with issuer", FORMAT_PLAIN },
-	{ "subject_from", "by", FORMAT_PLAIN },
-	{ "new_issuer", "idp.conf says issuer", FORMAT_PLAIN },
-	{ "new_subject_from", "by", FORMAT_PLAIN },
-	{ "keep", "They stay", FORMAT_PLAIN },
-	{ NULL, NULL, FORMAT_PLAIN },
-};
-static const struct column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
-
-static const struct kind kinds[] = {
-	{ "agent",	"Agent",	   LAYOUT_RECORD,  false, agent_columns },
-	{ "snapshot",	"Snapshot",	   LAYOUT_RECORD,  false, snapshot_columns },
-	{ "network",	"Network process", LAYOUT_RECORD,  false, network_columns },
-	{ "provider",	"Provider",	   LAYOUT_RECORD,  true,  provider_columns },
-	{ "directory",	"Directory",	   LAYOUT_RECORD,  true,  directory_columns },
-	{ "counters",	"Since the start", LAYOUT_RECORD,  false, counters_columns },
-	{ "user",	"User",		   LAYOUT_RECORD,  true,  user_columns },
-	{ "membership", "Groups",	   LAYOUT_TABLE,   false, id_columns },
-	{ "group",	"Group",	   LAYOUT_RECORD,  true,  id_columns },
-	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
-	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
-	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
-	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },
-	{ "problem",	"Problems",	   LAYOUT_LINES,   false, no_columns },
-	{ "setting",	"Configured for",  LAYOUT_TABLE,   true,  fact_columns },
-	{ "offer",	"Offered by",	   LAYOUT_TABLE,   true,  fact_columns },
-	{ "use",	"Used with",	   LAYOUT_TABLE,   true,  fact_columns },
-	{ "finding",	"Findings",	   LAYOUT_FINDING, false, no_columns },
-};
-/* clang-format on */
-
-static const struct kind *kind_find(const char *name)
-{
-	for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	}
-	return NULL;
-}
-
-static const struct column *column_find(const struct kind *kind, const char *key)
-{
-	for (const struct column *c = kind ? kind->columns : no_columns; c->key; c++) {
-		if (strcmp(c->key, key) == 0)
-			return c;
-	}
-	return NULL;
-}
-
 /* "last_full" becomes "Last full". */
-static void put_title(struct buf *out, const struct kind *kind, const char *key)
+static void put_title(struct buf *out, const struct render_kind *kind, const char *key)
 {
-	const struct column *column = column_find(kind, key);
+	const struct render_column *column = render_column_find(kind, key);
 	char title[64];
 
 	if (column) {
@@ -177,10 +33,10 @@ static void put_title(struct buf *out, const struct kind *kind, const char *key)
 	text_put(out, title);
 }
 
-static void put_value(struct buf *out, const struct kind *kind, const struct row_field *field,
+static void put_value(struct buf *out, const struct render_kind *kind, const struct row_field *field,
 		      uint64_t now)
 {
-	const struct column *column = column_find(kind, field->key);
+	const struct render_column *column = render_column_find(kind, field->key);
 	uint64_t number;
 
 	if (field->type == 'S')
@@ -207,14 +63,14 @@ static const char *cell_end(struct cell *cell)
 	return buf_end(&cell->buf) < 0 ? "(too long)" : cell->memory;
 }
 
-static const char *cell_title(struct cell *cell, const struct kind *kind, const char *key)
+static const char *cell_title(struct cell *cell, const struct render_kind *kind, const char *key)
 {
 	buf_init_fixed(&cell->buf, cell->memory, sizeof(cell->memory));
 	put_title(&cell->buf, kind, key);
 	return cell_end(cell);
 }
 
-static const char *cell_value(struct cell *cell, const struct kind *kind,
+static const char *cell_value(struct cell *cell, const struct render_kind *kind,
 			      const struct row_field *field, uint64_t now)
 {
 	buf_init_fixed(&cell->buf, cell->memory, sizeof(cell->memory));
@@ -222,7 +78,7 @@ static const char *cell_value(struct cell *cell, const struct kind *kind,
 	return cell_end(cell);
 }
 
-static void put_heading(struct buf *out, const struct kind *kind, const struct row *row)
+static void put_heading(struct buf *out, const struct render_kind *kind, const struct row *row)
 {
 	if (kind)
 		buf_put_text(out, kind->heading);
@@ -262,9 +118,9 @@ static void put_text_lines(struct buf *out, const char *text)
 	}
 }
 
-static bool is_lines(const struct kind *kind, const struct row_field *field)
+static bool is_lines(const struct render_kind *kind, const struct row_field *field)
 {
-	const struct column *column = column_find(kind, field->key);
+	const struct render_column *column = render_column_find(kind, field->key);
 
 	return column && column->format == FORMAT_LINES && field->type == 's' && field->value[0];
 }
@@ -302,7 +158,7 @@ static void put_wrapped(struct buf *out, const char *text, size_t indent, size_t
 	buf_put_u8(out, '\n');
 }
 
-static void put_record(struct buf *out, const struct kind *kind, const struct row *row,
+static void put_record(struct buf *out, const struct render_kind *kind, const struct row *row,
 		       uint64_t now, size_t columns)
 {
 	static struct cell cell;
@@ -327,7 +183,7 @@ static void put_record(struct buf *out, const struct kind *kind, const struct ro
 }
 
 /* Of column i, over its title and every value. */
-static size_t column_width(const struct kind *kind, const struct row *row, const struct row *end,
+static size_t column_width(const struct render_kind *kind, const struct row *row, const struct row *end,
 			   size_t i, uint64_t now)
 {
 	static struct cell cell;
@@ -344,7 +200,7 @@ static size_t column_width(const struct kind *kind, const struct row *row, const
 #define TABLE_COLUMNS_MAX 32u
 
 struct table {
-	const struct kind *kind;
+	const struct render_kind *kind;
 	uint64_t now;
 	size_t first; /* column; 1 when the heading has the first field */
 	size_t n;
@@ -375,7 +231,7 @@ static void put_table_line(struct buf *out, const struct table *table, const str
 }
 
 /* Rows of one kind from row up to end, which is not among them. */
-static void put_table(struct buf *out, const struct kind *kind, const struct row *row,
+static void put_table(struct buf *out, const struct render_kind *kind, const struct row *row,
 		      const struct row *end, uint64_t now, size_t width)
 {
 	struct table table = {
@@ -394,7 +250,7 @@ static void put_table(struct buf *out, const struct kind *kind, const struct row
 		put_table_line(out, &table, row, false);
 }
 
-static void put_lines(struct buf *out, const struct kind *kind, const struct row *row,
+static void put_lines(struct buf *out, const struct render_kind *kind, const struct row *row,
 		      const struct row *end)
 {
 	put_heading(out, kind, row);
@@ -430,7 +286,7 @@ static void put_finding(struct buf *out, const struct row *row, size_t topic, si
 	put_wrapped(out, cell_text(&cell, remedy), indent + 3, width);
 }
 
-static void put_findings(struct buf *out, const struct kind *kind, const struct row *row,
+static void put_findings(struct buf *out, const struct render_kind *kind, const struct row *row,
 			 const struct row *end, size_t width)
 {
 	static struct cell cell;
@@ -446,7 +302,7 @@ static void put_findings(struct buf *out, const struct kind *kind, const struct 
 /* Do two rows of one kind stand under one heading. */
 static bool same_heading(const struct row *a, const struct row *b)
 {
-	const struct kind *kind = kind_find(a->kind);
+	const struct render_kind *kind = render_kind_find(a->kind);
 
 	return !kind || kind->layout != LAYOUT_TABLE || !kind->named || a->n_fields == 0 ||
 	       b->n_fields == 0 || strcmp(a->fields[0].value, b->fields[0].value) == 0;
@@ -465,7 +321,7 @@ static const struct row *block_end(const struct row *row)
 static void put_block(struct buf *out, const struct row *row, const struct row *end, uint64_t now,
 		      size_t width)
 {
-	const struct kind *kind = kind_find(row->kind);
+	const struct render_kind *kind = render_kind_find(row->kind);
 
 	switch (kind ? kind->layout : LAYOUT_RECORD) {
 	case LAYOUT_TABLE:

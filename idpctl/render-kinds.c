@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How each kind of row looks. A kind or a field nobody listed here is shown all the same, under
+ * its own name: an agent newer than this program loses nothing but a nice title.
+ *
+ * To add a kind: its columns, then a row in the table kinds.
+ */
+#include "idpctl/render-kinds.h"
+
+#include <string.h>
+
+#include "common/macro.h"
+
+/* clang-format off */
+static const struct render_column agent_columns[] = {
+	{ "config", "Configuration", FORMAT_PLAIN },
+	{ "config_error", "Not in force", FORMAT_PLAIN },
+	{ "started", "Started", FORMAT_TIME },
+	{ "clients", "Connections", FORMAT_PLAIN },
+	{ "signins", "Sign-ins under way", FORMAT_PLAIN },
+	{ "lookups", "Lookups under way", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column snapshot_columns[] = {
+	{ "published", "Published", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column network_columns[] = {
+	{ "since", "Since", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column provider_columns[] = {
+	{ "client_id", "Client", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column directory_columns[] = {
+	{ "running", "Syncing now", FORMAT_PLAIN },
+	{ "last_sync", "Last sync", FORMAT_TIME },
+	{ "last_full", "Last full sync", FORMAT_TIME },
+	{ "next", "Next sync", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column counters_columns[] = {
+	{ "lookups_found", "Lookups found", FORMAT_PLAIN },
+	{ "lookups_missed", "Lookups missed", FORMAT_PLAIN },
+	{ "refused_clients", "Connections refused", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column user_columns[] = {
+	{ "uid", "User ID", FORMAT_PLAIN },
+	{ "gid", "Group ID", FORMAT_ID },
+	{ "gecos", "Full name", FORMAT_PLAIN },
+	{ "end_time", "Ends", FORMAT_TIME },
+	{ "loa", "Level of assurance", FORMAT_PLAIN },
+	{ "seen", "Last confirmed", FORMAT_TIME },
+	{ "signed_in", "Last sign-in", FORMAT_TIME },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column id_columns[] = {
+	{ "gid", "Group ID", FORMAT_ID },
+	{ "uid", "User ID", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column decision_columns[] = {
+	{ "time", "When", FORMAT_TIME },
+	{ "text", "Told", FORMAT_PLAIN },
+	{ "trace", "What was looked at", FORMAT_LINES },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column fact_columns[] = {
+	{ "key", "Key", FORMAT_PLAIN },
+	{ "what", "What", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column rebind_columns[] = {
+	{ "people", "People", FORMAT_PLAIN },
+	{ "issuer", "Bound with issuer", FORMAT_PLAIN },
+	{ "subject_from", "by", FORMAT_PLAIN },
+	{ "new_issuer", "idp.conf says issuer", FORMAT_PLAIN },
+	{ "new_subject_from", "by", FORMAT_PLAIN },
+	{ "keep", "They stay", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column whoami_columns[] = {
+	{ "uid", "User ID", FORMAT_PLAIN },
+	{ "tokens", "Tokens kept", FORMAT_PLAIN },
+	{ "signed_in", "Signed in here", FORMAT_TIME },
+	{ "auth_time", "At the platform", FORMAT_TIME },
+	{ "acr", "How (acr)", FORMAT_PLAIN },
+	{ "amr", "With (amr)", FORMAT_PLAIN },
+	{ "token_until", "Token good until", FORMAT_TIME },
+	{ "kept_until", "Kept until", FORMAT_TIME },
+	{ "sessions", "Open sessions", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column logout_columns[] = {
+	{ "url", "Now open", FORMAT_PLAIN },
+	{ "kept", "Tokens were kept", FORMAT_PLAIN },
+	{ "told", "Platform told", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column tokens_columns[] = {
+	{ "ready", "Can be kept", FORMAT_PLAIN },
+	{ "kept", "Kept of", FORMAT_PLAIN },
+	{ "handed", "Handed out", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
+
+static const struct render_kind kinds[] = {
+	{ "agent",	"Agent",	   LAYOUT_RECORD,  false, agent_columns },
+	{ "snapshot",	"Snapshot",	   LAYOUT_RECORD,  false, snapshot_columns },
+	{ "network",	"Network process", LAYOUT_RECORD,  false, network_columns },
+	{ "provider",	"Provider",	   LAYOUT_RECORD,  true,  provider_columns },
+	{ "directory",	"Directory",	   LAYOUT_RECORD,  true,  directory_columns },
+	{ "counters",	"Since the start", LAYOUT_RECORD,  false, counters_columns },
+	{ "user",	"User",		   LAYOUT_RECORD,  true,  user_columns },
+	{ "membership", "Groups",	   LAYOUT_TABLE,   false, id_columns },
+	{ "group",	"Group",	   LAYOUT_RECORD,  true,  id_columns },
+	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
+	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
+	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
+	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },
+	{ "whoami",	"You",		   LAYOUT_RECORD,  true,  whoami_columns },
+	{ "tokens",	"Tokens of sessions", LAYOUT_RECORD, false, tokens_columns },
+	{ "backchannel", "Sessions ended by", LAYOUT_RECORD, true, no_columns },
+	{ "logout",	"Logged out of",   LAYOUT_RECORD,  true,  logout_columns },
+	{ "problem",	"Problems",	   LAYOUT_LINES,   false, no_columns },
+	{ "setting",	"Configured for",  LAYOUT_TABLE,   true,  fact_columns },
+	{ "offer",	"Offered by",	   LAYOUT_TABLE,   true,  fact_columns },
+	{ "use",	"Used with",	   LAYOUT_TABLE,   true,  fact_columns },
+	{ "finding",	"Findings",	   LAYOUT_FINDING, false, no_columns },
+};
+/* clang-format on */
+
+const struct render_kind *render_kind_find(const char *name)
+{
+	for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+const struct render_column *render_column_find(const struct render_kind *kind, const char *key)
+{
+	for (const struct render_column *c = kind ? kind->columns : no_columns; c->key; c++) {
+		if (strcmp(c->key, key) == 0)
+			return c;
+	}
+	return NULL;
+}
