@@ -10,6 +10,7 @@
 #include "common/wire.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/dir.h"
+#include "idp-agentd/core/grant.h"
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/permit.h"
 #include "idp-agentd/core/prompt.h"
@@ -43,6 +44,23 @@ static void prove(struct wire_in *in)
 	secret_free(proof);
 }
 
+/* What comes in is what the seal will hold, and is read from there again. */
+static void tokens(struct wire_in *in)
+{
+	struct grant *grant = NULL, *again = NULL;
+	const char *resource;
+	struct buf out;
+
+	if (grant_read(in, 1, &grant, &resource) < 0)
+		return;
+	buf_init_secret(&out, 4u * WIRE_STRING_MAX);
+	if (grant_write(grant, &out) < 0 || grant_parse(out.data, out.len, &again) < 0)
+		abort();
+	grant_free(grant);
+	grant_free(again);
+	buf_done(&out);
+}
+
 static void decode(struct wire_in *in)
 {
 	static struct dir_members members;
@@ -65,6 +83,8 @@ static void decode(struct wire_in *in)
 		IGNORE(dir_read_progress(in, &done, &total));
 	else if (in->type == MSG_PROVE)
 		prove(in);
+	else if (in->type == MSG_TOKENS)
+		tokens(in);
 	else if (in->type == MSG_CODE)
 		IGNORE(prompt_url_ok(wire_get_str(in, WIRE_STRING_MAX)));
 	identity_free(identity);

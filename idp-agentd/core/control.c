@@ -23,6 +23,7 @@
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/show.h"
 #include "idp-agentd/core/status.h"
+#include "idp-agentd/core/wallet.h"
 #include "idp-agentd/core/watchers.h"
 
 struct control {
@@ -299,6 +300,7 @@ static void doctor_look(const struct control *control, struct control_job *job)
 {
 	const char *config_error = control->parts.config_error(control->parts.userdata);
 	struct publish_counts counts;
+	struct wallets_status wallets;
 	uint64_t published;
 
 	publishing_get_status(control->parts.publishing, &counts, &published);
@@ -315,6 +317,11 @@ static void doctor_look(const struct control *control, struct control_job *job)
 	else
 		doctor_send(job, WIRE_FINDING_OK, "snapshot", "The snapshot is written.", "");
 	doctor_look_at_guards(control, job);
+	wallets_get_status(control->parts.wallets, &wallets);
+	if (!wallets.ready)
+		doctor_send(job, WIRE_FINDING_WARNING, "tokens", wallets.reason,
+			    "No tokens of sessions are kept until then; correct it, then idpctl "
+			    "reload.");
 	if (counts.hidden[PUBLISH_LOCAL])
 		doctor_send(job, WIRE_FINDING_WARNING, "names",
 			    "Some people of the platform have a name or id of this host's own.",

@@ -14,6 +14,7 @@
 #include "idp-agentd/core/server.h"
 #include "idp-agentd/core/signin.h"
 #include "idp-agentd/core/store.h"
+#include "idp-agentd/core/wallet.h"
 
 static void status_agent(const struct control_parts *parts, struct conn *conn)
 {
@@ -125,6 +126,23 @@ static void status_counters(const struct control_parts *parts, struct conn *conn
 	row_send(&row, conn);
 }
 
+static void status_tokens(const struct control_parts *parts, struct conn *conn)
+{
+	struct wallets_status wallets;
+	struct row row;
+
+	wallets_get_status(parts->wallets, &wallets);
+	row_begin(&row, "tokens");
+	row_put_bool(&row, "ready", wallets.ready);
+	if (!wallets.ready)
+		row_put_text(&row, "reason", wallets.reason);
+	row_put_number(&row, "kept", wallets.kept);
+	row_put_number(&row, "handed", wallets.handed);
+	row_put_number(&row, "renewed", wallets.renewed);
+	row_put_number(&row, "refused", wallets.refused);
+	row_send(&row, conn);
+}
+
 void status_send(const struct control_parts *parts, struct conn *conn)
 {
 	const struct config *config = parts->authority->config;
@@ -136,6 +154,7 @@ void status_send(const struct control_parts *parts, struct conn *conn)
 		status_provider(&config->providers[i], conn);
 	for (size_t i = 0; i < config->n_directories; i++)
 		status_directory(parts, &config->directories[i], conn);
+	status_tokens(parts, conn);
 	status_counters(parts, conn);
 	row_end(conn, 0, "", "");
 }

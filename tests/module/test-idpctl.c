@@ -624,6 +624,147 @@ static void test_the_logout_address_is_printed_alone(void **state _unused_)
 	remove_root(root);
 }
 
+/* ---- about oneself ---- */
+
+#define TOKEN "eyJhbGciOiJub25lIn0.a-token_of~the.test"
+
+static void hands_out_a_token(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_TOKEN);
+	fake_expect_str(peer, "https://api.example.org");
+	wire_begin(&peer->out, MSG_TOKEN_IS, peer->serial);
+	wire_put_str(&peer->out, TOKEN);
+	wire_put_u64(&peer->out, 1790003600);
+	wire_put_str(&peer->out, "Bearer");
+	assert_int_equal(wire_end(&peer->out), 0);
+	fake_raw(peer, peer->out.data, peer->out.len);
+}
+
+static void keeps_no_token(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_TOKEN);
+	fake_expect_str(peer, "");
+	fake_end(peer, 1, "no-tokens", "This host keeps no tokens of yours.");
+}
+
+static void test_a_token_stands_alone(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, hands_out_a_token, 2);
+	RUN(&got, "token", "--socket", agent.path, "--audience", "https://api.example.org");
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, TOKEN "\n");
+	assert_string_equal(got.err, "");
+	RUN(&got, "token", "--socket", agent.path, "--audience", "https://api.example.org",
+	    "--json");
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "\"token\": \"" TOKEN "\"");
+	assert_has(got.out, "\"expires\": 1790003600");
+	assert_true(fake_agent_stop(&agent));
+}
+
+static void test_where_no_token_is_nothing_is_printed(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, keeps_no_token, 1);
+	RUN(&got, "token", "--socket", agent.path);
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "");
+	assert_has(got.err, "keeps no tokens of yours. (no-tokens)");
+	assert_true(fake_agent_stop(&agent));
+	RUN(&got, "token", "--socket", "/nonexistent/agent.sock");
+	assert_int_equal(got.status, 3);
+	assert_string_equal(got.out, "");
+	RUN(&got, "whoami", "--audience", "x");
+	assert_int_equal(got.status, 2);
+}
+
+static void knows_who_asks(struct fake_peer *peer)
+{
+	static const struct wire_field row[] = { { 's', "user", "alice" },
+						 { 'b', "tokens", "true" },
+						 { 'n', "kept_until", "1790003600" } };
+
+	fake_expect(peer, MSG_WHOAMI);
+	fake_row(peer, "whoami", row, ELEMENTSOF(row));
+	fake_end(peer, 0, "", "");
+}
+
+static void revokes(struct fake_peer *peer)
+{
+	static const struct wire_field row[] = { { 's', "provider", "corp" },
+						 { 's', "url", "https://idp.example.org/bye" },
+						 { 'b', "told", "false" } };
+
+	fake_expect(peer, MSG_LOGOUT);
+	fake_row(peer, "logout", row, ELEMENTSOF(row));
+	fake_end(peer, 1, "not-told", "The platform could not be told.");
+}
+
+static void test_a_person_looks_and_leaves(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, knows_who_asks, 1);
+	RUN(&got, "whoami", "--socket", agent.path);
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "alice");
+	assert_has(got.out, "Tokens kept");
+	assert_true(fake_agent_stop(&agent));
+	fake_agent_start(&agent, revokes, 1);
+	RUN(&got, "logout", "--socket", agent.path);
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, "https://idp.example.org/bye");
+	assert_has(got.err, "(not-told)");
+	assert_true(fake_agent_stop(&agent));
+}
+
+static void takes_a_logout_token(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_BACKCHANNEL);
+	fake_expect_str(peer, "corp");
+	fake_expect_str(peer, "a.logout.token");
+	fake_end(peer, 0, "", "");
+}
+
+/* Standard input of what is run next. */
+static void type_in(const char *text)
+{
+	FILE *f = tmpfile();
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	rewind(f);
+	assert_true(dup2(fileno(f), 0) == 0);
+	(void)fclose(f);
+}
+
+static void test_a_logout_token_comes_from_standard_input(void **state _unused_)
+{
+	struct fake_agent agent;
+	char *long_one = calloc(1, 20000);
+
+	fake_agent_start(&agent, takes_a_logout_token, 1);
+	type_in("a.logout.token\r\n");
+	RUN(&got, "backchannel-logout", "--socket", agent.path, "corp");
+	assert_int_equal(got.status, 0);
+	assert_true(fake_agent_stop(&agent));
+	type_in("\n");
+	RUN(&got, "backchannel-logout", "corp");
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "there is nothing");
+	assert_non_null(long_one);
+	memset(long_one, 'x', 19999);
+	type_in(long_one);
+	free(long_one);
+	RUN(&got, "backchannel-logout", "corp");
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "too long");
+	type_in("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +786,10 @@ int main(void)
 		TEST(test_help_names_every_command),
 		TEST(test_config_check_needs_no_agent),
 		TEST(test_the_logout_address_is_printed_alone),
+		TEST(test_a_token_stands_alone),
+		TEST(test_where_no_token_is_nothing_is_printed),
+		TEST(test_a_person_looks_and_leaves),
+		TEST(test_a_logout_token_comes_from_standard_input),
 	};
 
 	if (!find_program()) {

@@ -13,6 +13,7 @@
 
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-migrate.h"
+#include "idp-agentd/core/store-wallet.h"
 #include "tests/lib/record.h"
 
 static void state_path(const struct record *record, char path[static 96])
@@ -213,6 +214,60 @@ static void test_an_older_record_is_migrated_and_a_newer_one_refused(void **stat
 
 	assert_int_equal(reopen(&record), STORE_E_NEWER);
 	assert_reason(&record, "run the newer one");
+	record_teardown(&record);
+}
+
+/* What was there before tokens were kept is all there after, and they can be. */
+static void test_a_record_without_wallets_gets_them(void **state)
+{
+	struct record record = { .folder = "" };
+	struct store_options options = { .n_migrations = 4, .migrations = store_migrations };
+	struct store_wallet wallet = { .until = 9, .len = 3 };
+	_cleanup_(store_wallet_freep) struct store_wallet *found = NULL;
+	_cleanup_(person_freep) struct person *person = NULL;
+	uint8_t bytes[] = { 1, 0, 2 };
+	char corp[] = "corp", path[96];
+	uint64_t n = 7;
+	int64_t first = 0, second = 0;
+	uint32_t uid;
+	bool revoke;
+
+	(void)state;
+	record_setup(&record);
+	record_close(&record);
+	state_path(&record, path);
+	assert_int_equal(unlink(path), 0);
+	options.folder = record.folder;
+	assert_int_equal(store_open(&options, record.reason, &record.store), 0); /* form 4 */
+	record.map.store = record.store;
+	assert_int_equal(record_claim(&record, "s", "alice", PERSON_ID_NONE, &uid), 0);
+	assert_true(store_count_wallets(record.store, &n) < 0);
+	record_close(&record);
+	assert_int_equal(reopen(&record), 0);
+	assert_int_equal(store_find_uid(record.store, uid, &person), 0);
+	assert_int_equal(store_count_wallets(record.store, &n), 0);
+	assert_int_equal(n, 0);
+	wallet.person = person->id;
+	wallet.provider = corp;
+	wallet.sealed = bytes;
+	assert_int_equal(store_put_wallet(record.store, &wallet, &first), 0);
+	assert_int_equal(store_put_wallet(record.store, &wallet, &second), 0);
+	assert_true(second > first); /* one for each, and never the same number twice */
+	assert_int_equal(store_count_wallets(record.store, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_get_wallet(record.store, person->id, "corp", &found), 0);
+	assert_true(found->id == second && found->until == 9 && found->len == 3);
+	assert_memory_equal(found->sealed, bytes, 3);
+	wallet.id = first;
+	assert_int_equal(store_set_wallet(record.store, &wallet, true), STORE_E_NOT_FOUND);
+	assert_int_equal(store_drop_wallet(record.store, second), 0);
+	assert_int_equal(store_put_wallet(record.store, &wallet, &first), 0);
+	assert_true(first > second);
+	assert_int_equal(store_set_opened(record.store, person->id, "boot 1", 2, true), 0);
+	assert_int_equal(store_get_opened(record.store, person->id, "boot 1", &n, &revoke), 0);
+	assert_true(n == 2 && revoke);
+	assert_int_equal(store_get_opened(record.store, person->id, "boot 2", &n, &revoke), 0);
+	assert_true(n == 0 && !revoke);
 	record_teardown(&record);
 }
 
@@ -516,6 +571,7 @@ int main(void)
 		TEST(test_a_lost_record_with_a_journal_left_is_not_begun_anew),
 		TEST(test_a_second_process_is_told_that_the_record_is_in_use),
 		TEST(test_an_older_record_is_migrated_and_a_newer_one_refused),
+		TEST(test_a_record_without_wallets_gets_them),
 		TEST(test_a_migration_that_fails_changes_nothing),
 		TEST(test_the_schema_itself_refuses_a_second_owner),
 		TEST(test_a_transaction_is_whole_or_nothing),
