@@ -46,7 +46,7 @@ static void signin_invalid(struct signin *signin, const char *code, const char *
 
 	reason_format(text, sizeof(text), "%.200s (%s)", sentence, code);
 	log_warning("provider %s: an ID token is refused: %s, kid %s", signin->provider->name, text,
-		    *signin->jws.kid ? signin->jws.kid : "none");
+		    *signin->verify.jws.kid ? signin->verify.jws.kid : "none");
 	signin_deny(signin, "token-invalid", text);
 }
 
@@ -154,7 +154,7 @@ static void signin_on_userinfo(void *userdata, const struct http_answer *answer)
 		.plain_oauth2 = signin->provider->oauth2,
 	};
 
-	signin->userinfo.asked_newer_keys = signin->asked_newer_keys; /* MUST 3 */
+	signin->userinfo.verify.asked_newer = signin->verify.asked_newer; /* MUST 3 */
 	userinfo_reader_take(&signin->userinfo, answer, &policy);
 }
 
@@ -196,13 +196,13 @@ static void signin_check_claims(struct signin *signin)
 	policy.nonce = signin->authcode.nonce ? signin->authcode.nonce->text : NULL;
 	policy.access_token = signin->tokens.access_token->text;
 	policy.code = signin->code ? signin->code->text : NULL;
-	policy.alg = signin->jws.alg;
+	policy.alg = signin->verify.jws.alg;
 	policy.now = (int64_t)(clock_real() / USEC_PER_SEC);
 	policy.leeway = signin->provider->leeway;
 	policy.max_age =
 		signin->max_age == UINT32_MAX ? CLAIMS_NO_MAX_AGE : (int64_t)signin->max_age;
-	r = claims_check_id_token(&policy, signin->jws.payload, signin->jws.payload_len,
-				  &signin->claims);
+	r = claims_check_id_token(&policy, signin->verify.jws.payload,
+				  signin->verify.jws.payload_len, &signin->claims);
 	if (r != 0) {
 		if (r < 0)
 			signin_fail(signin, "internal", strerrordesc_np(-r));
@@ -217,48 +217,21 @@ static void signin_check_claims(struct signin *signin)
 		signin_go_on(signin);
 }
 
-/* ---- signatures ---- */
-
-static void signin_verify(struct signin *signin)
-{
-	const struct jws_policy policy = {
-		.algs = signin->provider->algs,
-		.use = JWS_USE_ID_TOKEN,
-		.typ = signin->provider->typ,
-	};
-	const struct secret *token = signin->tokens.id_token;
-	int r;
-
-	if (!signin->provider->keys) {
-		signin_fail(signin, "no-keys", "the platform's keys are not here");
-		return;
-	}
-	jws_done(&signin->jws);
-	r = jws_verify(&policy, token->text, token->len, signin->provider->keys, &signin->jws);
-	if (r == 0) {
-		signin_check_claims(signin);
-		return;
-	}
-	if (jws_wants_new_keys(r, &signin->jws) && !signin->asked_newer_keys) {
-		signin->asked_newer_keys = true;
-		if (document_want_newer(&signin->provider->keys_document, &signin->waiter) ==
-		    DOCUMENT_LATER)
-			return;
-	}
-	if (r < 0)
-		signin_fail(signin, "internal", strerrordesc_np(-r));
-	else
-		signin_invalid(signin, jws_reason(r), jws_sentence(r));
-}
-
-static void signin_on_keys(void *userdata, bool ok, const char *code, const char *text)
+void signin_take_verified(void *userdata, enum verify_end end, const char *code, const char *text)
 {
 	struct signin *signin = userdata;
 
-	if (ok)
-		signin_verify(signin);
-	else
-		signin_fail(signin, code, text);
+	switch (end) {
+	case VERIFY_GOOD:
+		signin_check_claims(signin);
+		return;
+	case VERIFY_REFUSED:
+		signin_invalid(signin, code, text);
+		return;
+	case VERIFY_FAILED:
+		break;
+	}
+	signin_fail(signin, code, text);
 }
 
 bool signin_needs_id_token(const struct signin *signin)
@@ -275,8 +248,8 @@ void signin_check(struct signin *signin)
 
 	signin->tokens_end = reply_tokens_end(&signin->tokens);
 	if (signin->tokens.id_token && !provider->oauth2) {
-		signin->waiter.ready = signin_on_keys;
-		document_ask(&signin->provider->keys_document, &signin->waiter);
+		verify_start(&signin->verify, signin->tokens.id_token, JWS_USE_ID_TOKEN,
+			     provider->typ);
 		return;
 	}
 	if (signin_needs_id_token(signin)) /* MUST 2 */

@@ -14,10 +14,10 @@
 #include "idp-agentd/net/claims.h"
 #include "idp-agentd/net/device.h"
 #include "idp-agentd/net/document.h"
-#include "idp-agentd/net/jws.h"
 #include "idp-agentd/net/oauth.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/userinfo-keys.h"
+#include "idp-agentd/net/verify.h"
 
 struct signin;
 
@@ -60,9 +60,8 @@ struct signin {
 	struct secret *code;
 	bool code_is_bare;
 	struct oauth_tokens tokens;
-	int64_t tokens_end; /* seconds since 1970; 0: not said */
-	bool asked_newer_keys;
-	struct jws jws;
+	int64_t tokens_end;   /* seconds since 1970; 0: not said */
+	struct verify verify; /* of the ID token */
 	struct token_claims claims;
 	struct userinfo_reader userinfo;
 };
@@ -76,7 +75,9 @@ void signin_refused(struct signin *signin, const struct oauth_error *error);
 void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what);
 /* Must the platform give an ID token? Else nothing it says answers a nonce. */
 bool signin_needs_id_token(const struct signin *signin) _must_check_;
-/* What userinfo says is here; for userinfo_reader_init(). */
+/* For verify_init() and userinfo_reader_init(): what is known of the ID token, what userinfo says.
+ */
+void signin_take_verified(void *userdata, enum verify_end end, const char *code, const char *text);
 void signin_take_userinfo(void *userdata, int outcome, const char *code, const char *text,
 			  const json_t *object);
 /* Tokens are in signin->tokens: find out who it is and say so. May end the flow. */

@@ -37,7 +37,7 @@ static struct signin *signin_free(struct signin *signin)
 		revoke_unused(signin->net, signin->provider, signin->tokens.refresh_token);
 	oauth_tokens_done(&signin->tokens);
 	token_claims_done(&signin->claims);
-	jws_done(&signin->jws);
+	verify_done(&signin->verify);
 	free(signin->scopes);
 	free(signin->acr_values);
 	free(signin->resource);
@@ -140,7 +140,7 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 	signin->provider = provider_ref(order->provider);
 	signin->max_age = order->max_age;
 	signin->tokens = OAUTH_TOKENS_NULL;
-	signin->jws = JWS_NULL;
+	verify_init(&signin->verify, signin->provider, signin_take_verified, signin);
 	signin->claims = TOKEN_CLAIMS_NULL;
 	call_init(&signin->call, net, order->flow, signin->provider, NULL, signin);
 	userinfo_reader_init(&signin->userinfo, signin->provider, signin_take_userinfo, signin);

@@ -31,6 +31,7 @@
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/userinfo-keys.h"
+#include "idp-agentd/net/verify.h"
 
 struct check {
 	struct net *net;
@@ -39,8 +40,7 @@ struct check {
 	struct secret *token;
 	struct waiter waiter;
 	struct call call;
-	bool asked_newer_keys;
-	struct jws jws;
+	struct verify verify;
 	struct access_claims claims; /* what is known of the token so far */
 	struct userinfo_reader userinfo;
 };
@@ -53,7 +53,7 @@ static struct check *check_free(struct check *check)
 	call_done(&check->call);
 	userinfo_reader_done(&check->userinfo);
 	access_claims_done(&check->claims);
-	jws_done(&check->jws);
+	verify_done(&check->verify);
 	secret_free(check->token);
 	provider_unref(check->provider);
 	free(check);
@@ -179,7 +179,7 @@ static void check_on_userinfo(void *userdata, const struct http_answer *answer)
 		.client = *check->claims.client_id ? check->claims.client_id : NULL,
 	};
 
-	check->userinfo.asked_newer_keys = check->asked_newer_keys;
+	check->userinfo.verify.asked_newer = check->verify.asked_newer;
 	userinfo_reader_take(&check->userinfo, answer, &policy);
 }
 
@@ -312,8 +312,8 @@ static void check_introspect(struct check *check)
 static void check_payload(struct check *check)
 {
 	const struct access_policy policy = check_policy(check);
-	int r = access_token_check(&policy, check->jws.payload, check->jws.payload_len,
-				   &check->claims);
+	int r = access_token_check(&policy, check->verify.jws.payload,
+				   check->verify.jws.payload_len, &check->claims);
 
 	if (r != 0)
 		check_refuse(check, r, check->claims.token.reason);
@@ -323,49 +323,24 @@ static void check_payload(struct check *check)
 		check_complete(check);
 }
 
-static void check_verify(struct check *check);
-
-static void check_on_keys(void *userdata, bool ok, const char *code, const char *text)
+static void check_on_verified(void *userdata, enum verify_end end, const char *code,
+			      const char *text)
 {
 	struct check *check = userdata;
 
-	if (ok)
-		check_verify(check);
-	else
-		check_fail(check, code, text);
-}
-
-static void check_verify(struct check *check)
-{
-	const struct jws_policy policy = {
-		.algs = check->provider->algs,
-		.use = JWS_USE_ACCESS_TOKEN,
-		.typ = check->provider->access_typ,
-	};
-	int r;
-
-	if (!check->provider->keys) {
-		check_fail(check, "no-keys", "the platform's keys are not here");
-		return;
-	}
-	jws_done(&check->jws);
-	r = jws_verify(&policy, check->token->text, check->token->len, check->provider->keys,
-		       &check->jws);
-	if (r == 0) {
+	switch (end) {
+	case VERIFY_GOOD:
 		check_payload(check);
 		return;
+	case VERIFY_REFUSED:
+		check_deny(check,
+			   check->verify.outcome == JWS_E_TYP ? "token-kind" : "token-refused",
+			   code, text);
+		return;
+	case VERIFY_FAILED:
+		break;
 	}
-	if (jws_wants_new_keys(r, &check->jws) && !check->asked_newer_keys) {
-		check->asked_newer_keys = true;
-		if (document_want_newer(&check->provider->keys_document, &check->waiter) ==
-		    DOCUMENT_LATER)
-			return;
-	}
-	if (r < 0)
-		check_break(check, r);
-	else
-		check_deny(check, r == JWS_E_TYP ? "token-kind" : "token-refused", jws_reason(r),
-			   jws_sentence(r));
+	check_fail(check, code, text);
 }
 
 /* ---- start ---- */
@@ -375,8 +350,8 @@ static void check_begin(struct check *check)
 	switch (check->provider->verify) {
 	case PROVIDER_VERIFY_JWKS:
 	case PROVIDER_VERIFY_BOTH:
-		check->waiter.ready = check_on_keys;
-		document_ask(&check->provider->keys_document, &check->waiter);
+		verify_start(&check->verify, check->token, JWS_USE_ACCESS_TOKEN,
+			     check->provider->access_typ);
 		return;
 	case PROVIDER_VERIFY_INTROSPECT:
 		check_introspect(check);
@@ -414,7 +389,7 @@ static int check_new(struct net *net, const struct token_order *order, struct ch
 	check->net = net;
 	check->flow = order->flow;
 	check->provider = provider_ref(order->provider);
-	check->jws = JWS_NULL;
+	verify_init(&check->verify, check->provider, check_on_verified, check);
 	check->claims = ACCESS_CLAIMS_NULL;
 	call_init(&check->call, net, order->flow, check->provider, check_on_answer, check);
 	userinfo_reader_init(&check->userinfo, check->provider, check_take_userinfo, check);

@@ -11,9 +11,8 @@
 #include <stdbool.h>
 
 #include "common/macro.h"
-#include "idp-agentd/net/document.h"
-#include "idp-agentd/net/jws.h"
 #include "idp-agentd/net/userinfo.h"
+#include "idp-agentd/net/verify.h"
 
 struct http_answer;
 struct provider;
@@ -28,10 +27,8 @@ struct userinfo_reader {
 	userinfo_done_fn done;
 	void *userdata;
 	struct userinfo_policy policy; /* its texts are the flow's */
-	struct waiter waiter;
-	struct secret *token; /* the answer, when it came signed */
-	struct jws jws;
-	bool asked_newer_keys;
+	struct secret *token;          /* the answer, when it came signed */
+	struct verify verify;
 };
 
 void userinfo_reader_init(struct userinfo_reader *reader, struct provider *provider,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* MUST: a key nobody knows costs one fetch within the budget and one more try, not more. */
+/*
+ * MUST: a key nobody knows costs one fetch within the budget and one more try, not more, however
+ * many tokens a flow has.
+ */
 #include "idp-agentd/net/verify.h"
 
 #include <string.h>
@@ -26,6 +29,12 @@ static void verify_finish(struct verify *verify, enum verify_end end, const char
 	verify->done(verify->userdata, end, code, text);
 }
 
+static void verify_refuse(struct verify *verify, int outcome)
+{
+	verify->outcome = outcome;
+	verify_finish(verify, VERIFY_REFUSED, jws_reason(outcome), jws_sentence(outcome));
+}
+
 static void verify_try(struct verify *verify)
 {
 	struct provider *provider = verify->provider;
@@ -49,7 +58,7 @@ static void verify_try(struct verify *verify)
 	else if (r < 0)
 		verify_finish(verify, VERIFY_FAILED, "internal", strerrordesc_np(-r));
 	else
-		verify_finish(verify, VERIFY_REFUSED, jws_reason(r), jws_sentence(r));
+		verify_refuse(verify, r);
 }
 
 static void verify_on_keys(void *userdata, bool ok, const char *code, const char *text)
@@ -67,7 +76,6 @@ void verify_start(struct verify *verify, const struct secret *token, enum jws_us
 {
 	verify->token = token;
 	verify->policy = (struct jws_policy){ verify->provider->algs, use, typ };
-	verify->asked_newer = false;
 	verify->waiter = (struct waiter){ .ready = verify_on_keys, .userdata = verify };
 	document_ask(&verify->provider->keys_document, &verify->waiter);
 }

@@ -31,8 +31,9 @@ struct verify {
 	struct provider *provider; /* the flow holds both */
 	const struct secret *token;
 	struct jws_policy policy;
-	struct jws jws;
-	bool asked_newer;
+	struct jws jws;   /* what it is, as far as it was read */
+	int outcome;      /* JWS_E_*, when it is refused */
+	bool asked_newer; /* the one fetch was had; set it where another token of the flow had it */
 	struct waiter waiter;
 	verify_done_fn done;
 	void *userdata;
@@ -41,7 +42,7 @@ struct verify {
 /* Nothing is under way yet. */
 void verify_init(struct verify *verify, struct provider *provider, verify_done_fn done,
 		 void *userdata);
-/* token as what use says; typ: the provider's own word for it, or NULL. */
+/* Takes token for what use says; typ: the provider's own word for it, or NULL. */
 void verify_start(struct verify *verify, const struct secret *token, enum jws_use use,
 		  const char *typ);
 /* Stops and erases. */
