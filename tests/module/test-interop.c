@@ -386,6 +386,23 @@ static void test_code(void **state)
 
 /* ---- tokens that are kept ---- */
 
+/* Every client is told that its refresh token is good no more. */
+static void refuse_all(void)
+{
+	uint64_t first = begin();
+	struct wire_in in;
+
+	for (size_t i = 0; i < N_CLIENT; i++)
+		assert_int_equal(fake_core_refresh(&core, first + i, clients[i].name,
+						   clients[i].refresh, clients[i].subject),
+				 0);
+	for (size_t i = 0; i < N_CLIENT; i++) {
+		next(first, &in);
+		assert_int_equal(in.type, MSG_DENIED);
+		assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), "refresh-refused");
+	}
+}
+
 /* REFRESH of every client at once; each gives a refresh token that the last one was not. */
 static void refresh_all(void)
 {
@@ -420,6 +437,28 @@ static void test_refresh(void **state)
 	combinations += N_CLIENT;
 }
 
+/* The tokens of test_device: used a second time, a token costs the whole sign-in (RFC 9700 4.14.2).
+ */
+static void test_a_spent_token(void **state)
+{
+	static char spent[N_CLIENT][JWS_LEN_MAX + 1], fresh[N_CLIENT][JWS_LEN_MAX + 1];
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < N_CLIENT; i++)
+		strcpy(spent[i], clients[i].refresh);
+	refresh_all();
+	for (size_t i = 0; i < N_CLIENT; i++) {
+		strcpy(fresh[i], clients[i].refresh);
+		strcpy(clients[i].refresh, spent[i]);
+	}
+	refuse_all();
+	for (size_t i = 0; i < N_CLIENT; i++)
+		strcpy(clients[i].refresh, fresh[i]);
+	refuse_all();
+}
+
 /* And revoked: the platform knows them no more, which it says to a refresh. */
 static void test_revocation(void **state)
 {
@@ -443,16 +482,7 @@ static void test_revocation(void **state)
 		if (!wire_get_bool(&in))
 			fail_msg("%s could not revoke its tokens", client->name);
 	}
-	first = begin();
-	for (size_t i = 0; i < N_CLIENT; i++)
-		assert_int_equal(fake_core_refresh(&core, first + i, clients[i].name,
-						   clients[i].refresh, clients[i].subject),
-				 0);
-	for (size_t i = 0; i < N_CLIENT; i++) {
-		next(first, &in);
-		assert_int_equal(in.type, MSG_DENIED);
-		assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), "refresh-refused");
-	}
+	refuse_all();
 	combinations += N_CLIENT;
 }
 
@@ -658,6 +688,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_device),
+		TEST(test_a_spent_token),
 		TEST(test_code),
 		TEST(test_refresh),
 		TEST(test_revocation),
