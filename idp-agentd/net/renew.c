@@ -2,7 +2,9 @@
 /*
  * From a refresh token to new tokens. MUST:
  *  1. only the platform's own invalid_grant says that a refresh token is good no more (DENIED,
- *     refresh-refused); what could not be found out is FAILED, and the old one may still be good;
+ *     refresh-refused), and its invalid_target that there is no token for that resource (DENIED,
+ *     audience-refused; RFC 8707 section 2); what could not be found out is FAILED, and the old one
+ *     may still be good;
  *  2. an ID token in the answer is believed only after signature, then claims, and is about the one
  *     who was asked for (OIDC Core section 12.2); none need be there;
  *  3. nothing of a login is handed on from it: who has a refresh token proves no presence;
@@ -226,6 +228,8 @@ static void renew_refused(struct renew *renew, const struct http_answer *answer)
 		renew_fail(renew, "platform-unreachable", text);
 	else if (strcmp(error.code, "invalid_grant") == 0)
 		renew_deny(renew, "refresh-refused", text);
+	else if (strcmp(error.code, "invalid_target") == 0)
+		renew_deny(renew, "audience-refused", text);
 	else
 		renew_fail(renew, "platform-refused", text);
 }

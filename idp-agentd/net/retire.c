@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "idp-agentd/net/call.h"
@@ -72,8 +73,10 @@ static void retire_say(struct retire *retire)
 {
 	const char *end_session = provider_endpoint(retire->provider, PROVIDER_END_SESSION);
 
-	reply_revoked(retire->net->outlet, retire->flow, retire->told,
-		      end_session ? end_session : "");
+	/* The authority takes what somebody could have typed; nobody follows a longer one either. */
+	if (!end_session || strlen(end_session) > ISSUER_LEN_MAX)
+		end_session = "";
+	reply_revoked(retire->net->outlet, retire->flow, retire->told, end_session);
 	flow_end(retire->net->flows, retire->flow);
 }
 

@@ -80,5 +80,6 @@ export const refreshCases = {
 	'revoke-unsupported': told(() => fail('unsupported_token_type')),
 	'revoke-503': told(() => fail('temporarily_unavailable', 503)),
 	'revoke-204': told(() => ({ status: 204 })),
+	'logout-long': { discovery: (d) => { d.end_session_endpoint += `/${'x'.repeat(600)}`; } },
 	'logout-never': { discovery: (d) => { delete d.end_session_endpoint; } },
 };
