@@ -94,6 +94,11 @@
 #define LOGIN_REPASTES_MAX      3u   /* wrong answers that may be put right; then a new sign-in */
 #define LOGIN_URL_MAX           2048u /* an address a person copies; browsers take as much */
 #define LOGIN_CODE_MAX          64u /* a code a person types; RFC 8628 section 6.1 recommends 8 */
+#define PASSWORD_TRIES_FREE     3u /* wrong passwords of one person without a wait: typing slips */
+#define PASSWORD_BRAKE_FIRST    (15 * USEC_PER_SEC) /* after the next one; doubles with each */
+#define PASSWORD_BRAKE_MAX      (15 * USEC_PER_MINUTE) /* a stranger's guesses must not lock out for ever */
+#define PASSWORD_BRAKE_FORGET   (1 * USEC_PER_HOUR) /* without another wrong one */
+#define PASSWORD_BRAKE_PEOPLE   1024u /* who is remembered; then the one whose wait ends first goes */
 #define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
 #define DEVICE_INTERVAL_MAX     (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
 #define DEVICE_SLOW_DOWN_STEP   (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */

@@ -84,6 +84,7 @@ WIRE_MESSAGE(TOKEN_CHECK, 0x040c, NET, "tsS")	  /* flow provider, the access tok
 WIRE_MESSAGE(REVOKE,	  0x040d, NET, "tsSS")	  /* flow provider, refresh token ("" none), access token ("" none) */
 WIRE_MESSAGE(REFRESH,	  0x040e, NET, "tsSss")	  /* flow provider, refresh token, sub it was given for, resource */
 WIRE_MESSAGE(LOGOUT_CHECK, 0x040f, NET, "tsS")	  /* flow provider, a logout token somebody brings */
+WIRE_MESSAGE(PASSWORD,	  0x0411, NET, "tssSaausb") /* flow provider user password, and the rest of DEVICE */
 
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 
 #include "common/limits.h"
+#include "idp-agentd/core/brake.h"
 #include "idp-agentd/core/session.h"
 
 enum admission_by { BY_PLACE = 0, BY_SOURCE, BY_PERSON, ADMISSION_BYS };
 
 struct admission {
 	struct quota *quotas[ADMISSION_BYS];
+	struct brake *brake;
 };
 
 int admission_new(struct admission **ret_admission)
@@ -23,11 +25,15 @@ int admission_new(struct admission **ret_admission)
 		[BY_PERSON] = FLOWS_PER_NAME_MAX,
 	};
 	_cleanup_(admission_freep) struct admission *admission = calloc(1, sizeof(*admission));
+	int r;
 
 	if (!admission)
 		return -ENOMEM;
+	r = brake_new(&admission->brake);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < ADMISSION_BYS; i++) {
-		int r = quota_new(most[i], FLOWS_MAX, &admission->quotas[i]);
+		r = quota_new(most[i], FLOWS_MAX, &admission->quotas[i]);
 
 		if (r < 0)
 			return r;
@@ -42,6 +48,7 @@ struct admission *admission_free(struct admission *admission)
 		return NULL;
 	for (size_t i = 0; i < ADMISSION_BYS; i++)
 		quota_free(admission->quotas[i]);
+	brake_free(admission->brake);
 	free(admission);
 	return NULL;
 }
@@ -87,4 +94,9 @@ bool admission_take(struct admission *admission, const struct session_request *r
 		admitted->held++;
 	}
 	return true;
+}
+
+struct brake *admission_brake(struct admission *admission)
+{
+	return admission->brake;
 }

@@ -18,6 +18,7 @@
 struct session_request;
 
 struct admission;
+struct brake;
 
 /* The places one sign-in holds; all zero holds none. */
 struct admitted {
@@ -34,5 +35,8 @@ bool admission_take(struct admission *admission, const struct session_request *r
 		    bool by_root, uint32_t asker, struct admitted *admitted) _must_check_;
 /* Gives back what is held, if anything. */
 void admission_give(struct admission *admission, struct admitted *admitted);
+
+/* How fast passwords of one person may be tried. */
+struct brake *admission_brake(struct admission *admission);
 
 #endif

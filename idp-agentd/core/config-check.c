@@ -334,6 +334,55 @@ static void judge_flow(const struct config *config, const struct config_service 
 			provider->name);
 }
 
+/*
+ * RFC 9700 section 2.4 forbids it: a password that every host sees is no secret. Whoever wants it
+ * all the same says so twice, and is told at every load.
+ */
+static void judge_password(const struct config *config, const struct config_service *service,
+			   struct config_problems *problems)
+{
+	const struct config_provider *provider = config_provider(config, service->provider);
+	struct config_place place = config_place_of(service->section, "flow");
+
+	if (service->flow != CONFIG_FLOW_PASSWORD || !provider)
+		return;
+	if (!provider->password_grant)
+		config_problem_add(
+			problems, place,
+			"flow = password shows people's passwords to this host, which RFC "
+			"9700 forbids: use device or code; who must, also writes "
+			"password_grant = yes in [provider %s]",
+			provider->name);
+	else
+		config_problem_note(problems, place,
+				    "[service %s] flow = password is weak: this host sees people's "
+				    "passwords of [provider %s] (RFC 9700 section 2.4 forbids it)",
+				    service->name, provider->name);
+}
+
+/* Platforms where no person has a password that a host could be told. */
+static void judge_password_grant(const struct config *config,
+				 const struct config_provider *provider,
+				 struct config_problems *problems)
+{
+	struct config_place place = config_place_of(provider->section, "password_grant");
+
+	if (!provider->password_grant)
+		return;
+	if (provider->preset == PRESET_SPID || provider->preset == PRESET_PDND)
+		config_problem_add(problems, place,
+				   "preset = %s knows no password grant: leave password_grant out",
+				   config_preset_name(provider->preset));
+	for (size_t i = 0; i < config->n_services; i++)
+		if (config->services[i].flow == CONFIG_FLOW_PASSWORD)
+			return;
+	config_problem_note(
+		problems, place,
+		"[provider %s] password_grant = yes, and no service has flow = password: "
+		"leave it out",
+		provider->name);
+}
+
 /* Nobody enters through a name. */
 static void judge_name(const struct config *config, const struct config_service *service,
 		       struct config_problems *problems)
@@ -353,14 +402,17 @@ static void judge_name(const struct config *config, const struct config_service 
 void config_judge(const struct config *config, struct config_problems *problems)
 {
 	judge_agent(&config->agent, problems);
-	for (size_t i = 0; i < config->n_providers; i++)
+	for (size_t i = 0; i < config->n_providers; i++) {
 		judge_provider(config, i, problems);
+		judge_password_grant(config, &config->providers[i], problems);
+	}
 	for (size_t i = 0; i < config->n_directories; i++)
 		judge_directory(config, &config->directories[i], problems);
 	for (size_t i = 0; i < config->n_services; i++) {
 		judge_reference(config, config->services[i].section, config->services[i].provider,
 				problems);
 		judge_flow(config, &config->services[i], problems);
+		judge_password(config, &config->services[i], problems);
 		judge_name(config, &config->services[i], problems);
 	}
 }

@@ -117,6 +117,8 @@ CONFIG_KEY(provider, end_session_endpoint, "end_session_endpoint", URL, NULL, 1,
 	   "The end session endpoint, instead of the one discovery finds.")
 CONFIG_KEY(provider, redirect_uri, "redirect_uri", REDIRECT, "http://127.0.0.1/", 1, ISSUER_LEN_MAX, NULL, NET,
 	   "Where the browser ends with flow = code: its own machine, or a page that shows the code.")
+CONFIG_KEY(provider, password_grant, "password_grant", BOOL, "no", 0, 0, NULL, NET,
+	   "Whether services with flow = password may hand people's passwords to this platform.")
 CONFIG_KEY(provider, state, "state", CHOICE, "on", 0, 0, "on|off", NET,
 	   "Whether a sign-in in a browser carries a state; off only where a nonce or PKCE binds it.")
 CONFIG_KEY(provider, par, "par", CHOICE, "auto", 0, 0, "auto|require|no", NET,
@@ -189,7 +191,7 @@ CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, 0,
 	   "People below this level of assurance do not exist on this host.")
 
 /* [service NAME] */
-CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device|code|token", 0,
+CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device|code|token|password", 0,
 	   "How people sign in through this PAM service.")
 CONFIG_KEY(service, scope, "scope", SCOPES, NULL, 0, 64, NULL, 0,
 	   "What a sign-in asks for beside the provider's scope.")

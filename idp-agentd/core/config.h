@@ -99,7 +99,12 @@ enum config_aud_form { AUD_FORM_LIST = 0, AUD_FORM_COMMA, AUD_FORM_SPACE };
 enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
-enum config_flow { CONFIG_FLOW_DEVICE = 0, CONFIG_FLOW_CODE, CONFIG_FLOW_TOKEN };
+enum config_flow {
+	CONFIG_FLOW_DEVICE = 0,
+	CONFIG_FLOW_CODE,
+	CONFIG_FLOW_TOKEN,
+	CONFIG_FLOW_PASSWORD
+};
 enum config_state { CONFIG_STATE_ON = 0, CONFIG_STATE_OFF };
 enum config_par { CONFIG_PAR_AUTO = 0, CONFIG_PAR_REQUIRE, CONFIG_PAR_NO };
 enum config_resource_parameter { RESOURCE_PARAMETER_RESOURCE = 0, RESOURCE_PARAMETER_AUDIENCE };
@@ -161,6 +166,7 @@ struct config_provider {
 	enum config_aud_form aud_form;
 	enum config_iss_form iss_form;
 	const char *redirect_uri;
+	bool password_grant;
 	enum config_state state;
 	enum config_par par;
 	enum config_resource_parameter resource_parameter;

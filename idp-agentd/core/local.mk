@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libidpcore.la
 libidpcore_la_SOURCES = \
 	%D%/admission.c %D%/admission.h \
+	%D%/brake.c %D%/brake.h \
 	%D%/answer.c %D%/answer.h \
 	%D%/assertion.c %D%/assertion.h \
 	%D%/audit.c %D%/audit.h \
@@ -40,6 +41,7 @@ libidpcore_la_SOURCES = \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
 	%D%/session-auth.c \
 	%D%/session-code.c \
+	%D%/session-password.c \
 	%D%/session-step-up.c %D%/session-token.c \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
@@ -71,7 +73,7 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-login \
+AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-given tests/module/test-agentd-login \
 	tests/module/test-agentd-wallet tests/module/test-attack \
 	tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
 check_PROGRAMS += $(AGENTD_TESTS)
@@ -81,6 +83,10 @@ tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB)
 	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_given_SOURCES = tests/module/test-agentd-given.c $(AGENTD_TEST_LIB) \
+	tests/lib/memory.c tests/lib/memory.h
+tests_module_test_agentd_given_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_given_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_code_SOURCES = tests/module/test-agentd-code.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -107,7 +113,7 @@ CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-sessi
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
-	tests/module/test-interop
+	tests/module/test-interop tests/unit/test-brake
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -119,6 +125,7 @@ tests_unit_test_examine_SOURCES = tests/unit/test-examine.c tests/lib/conf.c tes
 tests_unit_test_examine_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_brake_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_peer_decode_LDADD = $(CORE_TEST_LIBS)

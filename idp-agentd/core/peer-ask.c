@@ -18,6 +18,7 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,     [PERMIT_FLOW_PROBE] = MSG_PROBE,
 		[PERMIT_FLOW_REFRESH] = MSG_REFRESH,   [PERMIT_FLOW_REVOKE] = MSG_REVOKE,
 		[PERMIT_FLOW_LOGOUT] = MSG_LOGOUT_CHECK,
+		[PERMIT_FLOW_PASSWORD] = MSG_PASSWORD,
 	};
 	int r;
 
@@ -62,6 +63,10 @@ int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 	if (r < 0)
 		return r;
 	wire_put_str(&out, signin->provider);
+	if (signin->kind == PERMIT_FLOW_PASSWORD) {
+		wire_put_str(&out, signin->user);
+		wire_put_strn(&out, signin->password->text, signin->password->len);
+	}
 	peer_put_list(&out, signin->scopes, signin->n_scopes);
 	peer_put_list(&out, signin->acr, signin->n_acr);
 	wire_put_u32(&out, signin->max_age);

@@ -24,8 +24,10 @@ struct secret;
 struct sd_event;
 
 struct peer_signin {
-	enum permit_flow kind; /* PERMIT_FLOW_DEVICE or PERMIT_FLOW_CODE */
+	enum permit_flow kind; /* PERMIT_FLOW_DEVICE, _CODE or _PASSWORD */
 	const char *provider;
+	const char *user;              /* PERMIT_FLOW_PASSWORD: of the platform */
+	const struct secret *password; /* likewise, of at most PAM_ANSWER_MAX bytes */
 	const char *const *scopes;
 	size_t n_scopes;
 	const char *const *acr;

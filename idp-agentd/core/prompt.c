@@ -337,6 +337,19 @@ int prompt_repaste(const char *reason, char *text, size_t room)
 	return buf_end(&out);
 }
 
+int prompt_password(const char *user, const char *provider, char *text, size_t room)
+{
+	struct buf out;
+
+	buf_init_fixed(&out, text, room);
+	buf_put_text(&out, "Password for ");
+	prompt_put_clean(&out, user, PROMPT_WORD_MAX);
+	buf_put_text(&out, " at ");
+	prompt_put_clean(&out, provider, PROMPT_WORD_MAX);
+	buf_put_text(&out, ": ");
+	return buf_end(&out);
+}
+
 int prompt_token(const char *host, char *text, size_t room)
 {
 	struct buf out;

@@ -53,6 +53,8 @@ int prompt_again(const struct prompt_device *what, char *text, size_t room) _mus
  * at could not be pasted here, and 24 rows hold the account and the address or a QR, not both.
  */
 int prompt_browser(const struct prompt_browser *what, char *text, size_t room) _must_check_;
+/* The prompt for the platform's password, likewise one line. */
+int prompt_password(const char *user, const char *provider, char *text, size_t room) _must_check_;
 /* The prompt for an access token: one line, for programs that show nothing else. */
 int prompt_token(const char *host, char *text, size_t room) _must_check_;
 /* Asked again after a wrong answer, with the reason of idp-netd in words. */

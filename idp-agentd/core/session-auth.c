@@ -105,6 +105,8 @@ int session_start_flow(struct session *s, const struct step *step,
 	s->was_unknown = s->was_unknown || !person->known;
 	if (s->way == SESSION_WAY_TOKEN)
 		return token_begin(s, step);
+	if (s->way == SESSION_WAY_PASSWORD)
+		return password_begin(s, step);
 	s->flow_open = true;
 	s->state = SESSION_STARTING;
 	step->out->start_flow = true;
@@ -122,6 +124,8 @@ static int auth_flow(struct session *s, const struct step *step,
 	r = s->world->flow(s->world->userdata, &s->request, person, &step->out->flow);
 	if (r == SESSION_E_GUARDED)
 		return session_end(s, step, WIRE_UNAVAIL, "rebind-needed");
+	if (r == SESSION_E_FORBIDDEN)
+		return session_end(s, step, WIRE_DENY, "password-off");
 	if (r < 0)
 		return session_broken(s, step, r);
 	return session_start_flow(s, step, person);
@@ -244,6 +248,7 @@ static const char *session_refusal_reason(const char *code, const char *otherwis
 		{ "token-inactive", "token-inactive" },
 		{ "token-kind", "token-kind" },
 		{ "workload-token", "workload-token" },
+		{ "wrong-password", "wrong-password" },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(map); i++)
@@ -353,7 +358,8 @@ int auth_on_asked_timeout(struct session *s, const struct step *step)
 	s->flow_open = false;
 	s->refusal.result = WIRE_DENY;
 	session_put(s->refusal.reason, sizeof(s->refusal.reason),
-		    s->way == SESSION_WAY_TOKEN ? "cancelled" : "expired-code");
+		    s->way == SESSION_WAY_DEVICE || s->way == SESSION_WAY_CODE ? "expired-code"
+									       : "cancelled");
 	return session_hold_refusal(s, step);
 }
 

@@ -72,6 +72,11 @@ int auth_on_replaced(struct session *s, const struct step *step);
 int token_begin(struct session *s, const struct step *step);
 int token_on_answer(struct session *s, const struct step *step);
 
+/* ---- handlers, session-password.c ---- */
+
+int password_begin(struct session *s, const struct step *step);
+int password_on_answer(struct session *s, const struct step *step);
+
 /* ---- handlers, session-code.c ---- */
 
 int code_on_address(struct session *s, const struct step *step);

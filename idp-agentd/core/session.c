@@ -12,8 +12,8 @@
  *  5. PAM_USER is what was asked about, from the first event to the last.
  *  6. A flow that is of no use any more is aborted in the same step.
  *  7. Every state has a deadline; the whole has one as well.
- *  8. In a code flow or with a token an identity is taken only after the person has answered the
- *     prompt.
+ *  8. In a code flow, with a token or a password an identity is taken only after the person has
+ *     answered the prompt.
  *  9. Sessions are counted where OPEN or CLOSE is permitted and nowhere else; what becomes of the
  *     count changes no answer.
  * 10. At most one second sign-in, of the same provider and in the same way, and only after the
@@ -51,6 +51,9 @@ static const struct {
 	{ "expired-code", "The code has expired. Please start again." },
 	{ "internal",
 	  "The sign-in failed on this host. The administrator finds the cause in its log." },
+	{ "password-brake",
+	  "Too many wrong passwords were given for this account. Please wait before the next." },
+	{ "password-off", "This host may not ask for passwords of your identity platform." },
 	{ "platform-refused",
 	  "The identity platform refused this host. Please tell the administrator." },
 	{ "platform-unreachable",
@@ -73,6 +76,7 @@ static const struct {
 	  "The identity platform's answer did not hold up. Please tell the administrator." },
 	{ "token-kind", "That is not an access token that can be used as a password." },
 	{ "token-refused", "That is not an access token this host can take." },
+	{ "wrong-password", "The identity platform says: wrong user name or password." },
 	{ "workload-token", "That token is a program's, not a person's." },
 };
 
@@ -280,7 +284,17 @@ static int session_on_hangup(struct session *s, const struct step *step)
 
 static int session_on_typed(struct session *s, const struct step *step)
 {
-	return s->way == SESSION_WAY_TOKEN ? token_on_answer(s, step) : code_on_answer(s, step);
+	switch (s->way) {
+	case SESSION_WAY_TOKEN:
+		return token_on_answer(s, step);
+	case SESSION_WAY_PASSWORD:
+		return password_on_answer(s, step);
+	case SESSION_WAY_CODE:
+		return code_on_answer(s, step);
+	case SESSION_WAY_DEVICE:
+		break;
+	}
+	return -EPROTO;
 }
 
 /*

@@ -116,6 +116,7 @@ enum session_way {
 	SESSION_WAY_DEVICE = 0, /* a code, entered on another device */
 	SESSION_WAY_CODE,       /* a browser, whose last address is brought back */
 	SESSION_WAY_TOKEN,      /* an access token in the place of a password */
+	SESSION_WAY_PASSWORD,   /* the password of the platform itself */
 };
 
 /* What the service's configuration asks of a sign-in. */
@@ -143,6 +144,8 @@ struct session_world {
 		    const struct session_person *person, struct session_flow *ret);
 	/* May one more flow of this person from this source begin? */
 	bool (*admit)(void *userdata, const struct session_request *request);
+	/* May one more password of this person be tried? It counts as wrong until it was right. */
+	bool (*attempt)(void *userdata, const struct session_request *request);
 	/* The access rules; identity is NULL in the account phase. */
 	int (*judge)(void *userdata, const struct session_request *request,
 		     const struct session_person *person, const struct identity *identity,
@@ -165,7 +168,8 @@ struct session_world {
 
 enum {
 	SESSION_E_TAKEN = 1,
-	SESSION_E_GUARDED, /* flow: the people of the provider were bound otherwise (binding.h) */
+	SESSION_E_FORBIDDEN, /* flow: not with this provider (password_grant) */
+	SESSION_E_GUARDED,   /* flow: the people of the provider were bound otherwise (binding.h) */
 };
 
 /* What the driver does after a step, in this order. At most one of each. */
@@ -174,6 +178,7 @@ struct session_out {
 	bool start_flow; /* flow, with token; then SESSION_CODE, SESSION_ADDRESS or what a check
 			    says */
 	const struct secret *token;    /* SESSION_WAY_TOKEN: to check; it is the input's answer */
+	const struct secret *password; /* SESSION_WAY_PASSWORD: to try; likewise */
 	const struct secret *redirect; /* to the flow; it is the input's answer */
 	bool abort;                    /* the flow is of no use any more */
 	bool alive;                    /* tell the module that it is being worked on */

@@ -169,12 +169,29 @@ static int signin_on_timer(sd_event_source *source, uint64_t usec, void *userdat
 
 /* ---- carrying out ---- */
 
+static enum permit_flow signin_kind(enum session_way way)
+{
+	switch (way) {
+	case SESSION_WAY_CODE:
+		return PERMIT_FLOW_CODE;
+	case SESSION_WAY_PASSWORD:
+		return PERMIT_FLOW_PASSWORD;
+	case SESSION_WAY_TOKEN:
+		return PERMIT_FLOW_TOKEN;
+	case SESSION_WAY_DEVICE:
+		break;
+	}
+	return PERMIT_FLOW_DEVICE;
+}
+
 static int signin_start_flow(struct signin *signin)
 {
 	const struct session_flow *flow = &signin->out.flow;
 	const struct peer_signin ask = {
-		.kind = flow->way == SESSION_WAY_CODE ? PERMIT_FLOW_CODE : PERMIT_FLOW_DEVICE,
+		.kind = signin_kind(flow->way),
 		.provider = flow->provider,
+		.user = signin->session.request.user,
+		.password = signin->out.password,
 		.scopes = flow->scopes,
 		.n_scopes = flow->n_scopes,
 		.acr = flow->acr,

@@ -105,6 +105,8 @@ static enum session_way world_way(enum config_flow flow)
 		return SESSION_WAY_CODE;
 	case CONFIG_FLOW_TOKEN:
 		return SESSION_WAY_TOKEN;
+	case CONFIG_FLOW_PASSWORD:
+		return SESSION_WAY_PASSWORD;
 	}
 	return SESSION_WAY_DEVICE;
 }
@@ -165,6 +167,9 @@ int world_flow(void *userdata, const struct session_request *request,
 		return -ENOENT;
 	if (authority_is_guarded(world->authority, provider->name))
 		return SESSION_E_GUARDED;
+	/* Whom one provider knows, another may have been configured for. */
+	if (service->flow == CONFIG_FLOW_PASSWORD && !provider->password_grant)
+		return SESSION_E_FORBIDDEN;
 	world_bound(provider, world->bound);
 	(void)snprintf(world->provider, sizeof(world->provider), "%s", provider->name);
 	world_begin_flow(world, request, provider, service, ret);

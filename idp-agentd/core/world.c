@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/brake.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/evidence.h"
 #include "idp-agentd/core/identity.h"
@@ -84,6 +85,26 @@ static bool world_admit(void *userdata, const struct session_request *request)
 
 	return admission_take(world->admission, request, world->by_root, world->asker,
 			      &world->admitted);
+}
+
+static bool world_attempt(void *userdata, const struct session_request *request)
+{
+	struct world *world = userdata;
+
+	world->attempted =
+		brake_take(admission_brake(world->admission), request->user, clock_now());
+	return world->attempted;
+}
+
+void world_settle(struct world *world, const char *user, enum wire_result result)
+{
+	struct brake *brake = admission_brake(world->admission);
+
+	if (world->attempted && result == WIRE_PERMIT)
+		brake_release(brake, user);
+	else if (world->attempted && result == WIRE_UNAVAIL)
+		brake_undo(brake, user);
+	world->attempted = false;
 }
 
 /* ---- what stays of it ---- */
@@ -189,6 +210,7 @@ void world_init(struct world *world, struct authority *authority, struct admissi
 		.find = world_find,
 		.flow = world_flow,
 		.admit = world_admit,
+		.attempt = world_attempt,
 		.judge = world_judge,
 		.more = world_more,
 		.learn = world_learn,

@@ -30,7 +30,8 @@ struct world {
 	bool by_root;   /* who asks: root, whose service, terminal and host may be believed, or */
 	uint32_t asker; /* this user, who can say what he likes */
 	struct admitted admitted;
-	bool learned; /* somebody was bound: publish */
+	bool attempted; /* a password was tried */
+	bool learned;   /* somebody was bound: publish */
 	char rule[CONFIG_NAME_MAX + 1];
 	char code[REASON_MAX]; /* of the last judge() */
 	char provider[CONFIG_NAME_MAX + 1];
@@ -49,6 +50,8 @@ struct world {
 };
 
 void world_init(struct world *world, struct authority *authority, struct admission *admission);
+/* How it ended: whether a password that was tried goes on counting as wrong. */
+void world_settle(struct world *world, const char *user, enum wire_result result);
 /* Gives the place in the quotas back. */
 void world_done(struct world *world);
 

@@ -94,16 +94,40 @@ static struct provider *link_find_provider(struct net *net, uint64_t flow, const
 	return provider;
 }
 
+static enum signin_kind link_kind(enum wire_type type)
+{
+	if (type == MSG_PASSWORD)
+		return SIGNIN_PASSWORD;
+	return type == MSG_AUTHCODE ? SIGNIN_CODE : SIGNIN_DEVICE;
+}
+
+/* Who and what PASSWORD says behind the provider. */
+static int link_get_password(struct wire_in *in, struct signin_order *order,
+			     struct secret **ret_password)
+{
+	const char *user = wire_get_str(in, PATH_LEN_MAX);
+	const char *text = wire_get_str(in, PAM_ANSWER_MAX);
+
+	if (!*user)
+		return -EBADMSG;
+	*ret_password = secret_new(text, strlen(text));
+	order->user = user;
+	order->password = *ret_password;
+	return *ret_password ? 0 : -ENOMEM;
+}
+
 static int link_start_signin(struct net *net, struct wire_in *in, struct buf *scopes,
 			     struct buf *acr)
 {
-	struct signin_order order = {
-		.kind = in->type == MSG_AUTHCODE ? SIGNIN_CODE : SIGNIN_DEVICE,
-		.flow = wire_get_u64(in),
-	};
+	_cleanup_(secret_freep) struct secret *password = NULL;
+	struct signin_order order = { .kind = link_kind(in->type), .flow = wire_get_u64(in) };
 	const char *provider = wire_get_str(in, PATH_LEN_MAX);
-	int r = link_get_words(in, scopes);
+	int r = 0;
 
+	if (order.kind == SIGNIN_PASSWORD)
+		r = link_get_password(in, &order, &password);
+	if (r == 0)
+		r = link_get_words(in, scopes);
 	if (r == 0)
 		r = link_get_words(in, acr);
 	if (r < 0)
@@ -367,6 +391,7 @@ int link_in(struct net *net, struct wire_in *in)
 		{ MSG_CREDIT, link_on_credit },
 		{ MSG_PROBE, link_on_probe },
 		{ MSG_AUTHCODE, link_on_signin },
+		{ MSG_PASSWORD, link_on_signin },
 		{ MSG_REDIRECT, link_on_redirect },
 		{ MSG_TOKEN_CHECK, link_on_token_check },
 		{ MSG_REFRESH, link_on_refresh },

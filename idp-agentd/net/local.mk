@@ -44,6 +44,7 @@ libidpnet_la_SOURCES = \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
 	%D%/signin-check.c \
+	%D%/signin-password.c \
 	%D%/signin-code.c \
 	%D%/signin-device.c \
 	%D%/source.c %D%/source.h \

@@ -205,11 +205,13 @@ static void provider_read_auth(struct provider *provider)
 {
 	const char *method = settings_text(provider->settings, "client_auth");
 	const char *dpop = settings_text(provider->settings, "dpop");
+	const char *password = settings_text(provider->settings, "password_grant");
 
 	provider->auth = clientauth_from_name(method ? method : "none");
 	provider->secret = settings_secret(provider->settings, "client_secret");
 	provider->client_aud = settings_text(provider->settings, "client_aud");
 	provider->dpop = dpop && strcmp(dpop, "true") == 0;
+	provider->password_grant = password && strcmp(password, "true") == 0;
 	if (provider->dpop)
 		provider->dpop_jkt = settings_text(provider->settings, "dpop_jkt");
 	if (provider->auth == CLIENTAUTH_INVALID)

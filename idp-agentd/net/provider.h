@@ -59,6 +59,7 @@ struct provider {
 	struct source groups;
 	struct source entitlements;
 	const char *redirect_uri; /* of the code flow; never NULL */
+	bool password_grant;      /* people's passwords may be sent to it */
 	bool stateless;           /* the code flow goes without state: a nonce or PKCE must bind */
 	enum provider_par par;
 	const char *dpop_jkt;           /* thumbprint of the authority's key; NULL: none */

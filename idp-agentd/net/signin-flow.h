@@ -4,7 +4,7 @@
 
 /*
  * What the files of a sign-in share, and nobody else: signin.c (begin and end), signin-device.c and
- * signin-code.c (two ways to tokens), signin-check.c (what tokens say).
+ * signin-code.c and signin-password.c (three ways to tokens), signin-check.c (what tokens say).
  */
 
 #include <systemd/sd-event.h>
@@ -31,7 +31,7 @@ struct signin_way {
 	/* REDIRECT; -EPROTO: nothing of the kind is waited for. NULL: never. */
 	int (*redirect)(struct signin *signin, const struct secret *pasted);
 };
-extern const struct signin_way signin_device_way, signin_code_way;
+extern const struct signin_way signin_device_way, signin_code_way, signin_password_way;
 
 enum signin_code_state {
 	SIGNIN_CODE_NONE = 0,
@@ -58,6 +58,8 @@ struct signin {
 	enum signin_code_state code_state;
 	struct authcode authcode; /* what a code, and an ID token that came by it, is bound by */
 	struct secret *code;
+	char *user;              /* SIGNIN_PASSWORD; else NULL */
+	struct secret *password; /* likewise, until it is sent */
 	bool code_is_bare;
 	struct oauth_tokens tokens;
 	int64_t tokens_end;   /* seconds since 1970; 0: not said */

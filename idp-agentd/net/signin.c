@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One sign-in. Order: metadata; tokens, by the way of the order (signin-device.c, signin-code.c);
- * what they say (signin-check.c). Invariant: every path ends in exactly one of IDENTITY, DENIED and
- * FAILED, or in the flow's end.
+ * One sign-in. Order: metadata; tokens, by the way of the order (signin-device.c, signin-code.c,
+ * signin-password.c); what they say (signin-check.c). Invariant: every path ends in exactly one of
+ * IDENTITY, DENIED and FAILED, or in the flow's end.
  */
 #include "idp-agentd/net/signin.h"
 
@@ -33,6 +33,8 @@ static struct signin *signin_free(struct signin *signin)
 	secret_free(signin->device_code);
 	authcode_done(&signin->authcode);
 	secret_free(signin->code);
+	secret_free(signin->password);
+	free(signin->user);
 	if (signin->tokens.refresh_token) /* whatever became of the sign-in */
 		revoke_unused(signin->net, signin->provider, signin->tokens.refresh_token);
 	oauth_tokens_done(&signin->tokens);
@@ -127,6 +129,22 @@ static void signin_on_metadata(void *userdata, bool ok, const char *code, const 
 
 /* ---- start ---- */
 
+static const struct signin_way *const signin_ways[] = {
+	[SIGNIN_DEVICE] = &signin_device_way,
+	[SIGNIN_CODE] = &signin_code_way,
+	[SIGNIN_PASSWORD] = &signin_password_way,
+};
+
+/* Who and what is tried; nothing for the other ways. */
+static int signin_copy_password(struct signin *signin, const struct signin_order *order)
+{
+	if (order->kind != SIGNIN_PASSWORD)
+		return 0;
+	signin->user = strdup(order->user);
+	signin->password = secret_new(order->password->text, order->password->len);
+	return signin->user && signin->password ? 0 : -ENOMEM;
+}
+
 static int signin_new(struct net *net, const struct signin_order *order, struct signin **ret_signin)
 {
 	_cleanup_(signin_freep) struct signin *signin = calloc(1, sizeof(*signin));
@@ -134,7 +152,7 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 
 	if (!signin)
 		return -ENOMEM;
-	signin->way = order->kind == SIGNIN_CODE ? &signin_code_way : &signin_device_way;
+	signin->way = signin_ways[order->kind];
 	signin->net = net;
 	signin->flow = order->flow;
 	signin->provider = provider_ref(order->provider);
@@ -152,7 +170,9 @@ static int signin_new(struct net *net, const struct signin_order *order, struct 
 	signin->keep = order->keep;
 	if (!signin->scopes || !signin->acr_values || !signin->resource || !signin->redirect_uri)
 		return -ENOMEM;
-	r = signin->way->prepare(signin);
+	r = signin_copy_password(signin, order);
+	if (r == 0)
+		r = signin->way->prepare(signin);
 	if (r < 0)
 		return r;
 	signin->waiter = (struct waiter){ .ready = signin_on_metadata, .userdata = signin };

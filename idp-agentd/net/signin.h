@@ -3,7 +3,7 @@
 #define IDP_NET_SIGNIN_H
 
 /*
- * DEVICE and AUTHCODE: one sign-in from the question to IDENTITY, DENIED or FAILED.
+ * DEVICE, AUTHCODE and PASSWORD: one sign-in from the question to IDENTITY, DENIED or FAILED.
  */
 
 #include <stdbool.h>
@@ -13,8 +13,9 @@
 
 struct net;
 struct provider;
+struct secret;
 
-enum signin_kind { SIGNIN_DEVICE = 0, SIGNIN_CODE };
+enum signin_kind { SIGNIN_DEVICE = 0, SIGNIN_CODE, SIGNIN_PASSWORD };
 
 /* Texts are copied. Lists are words with one space between, "" for none. */
 struct signin_order {
@@ -23,10 +24,12 @@ struct signin_order {
 	struct provider *provider;
 	const char *scopes;
 	const char *acr_values;
-	uint32_t max_age;         /* UINT32_MAX: not asked for */
-	const char *resource;     /* "" none */
-	const char *redirect_uri; /* SIGNIN_CODE; "" the provider's */
-	bool keep;                /* the authority wants the tokens (TOKENS) */
+	uint32_t max_age;              /* UINT32_MAX: not asked for */
+	const char *resource;          /* "" none */
+	const char *redirect_uri;      /* SIGNIN_CODE; "" the provider's */
+	const char *user;              /* SIGNIN_PASSWORD */
+	const struct secret *password; /* likewise */
+	bool keep;                     /* the authority wants the tokens (TOKENS) */
 };
 
 /* Adds the flow and begins. Every trouble after that is answered on the wire. */

@@ -195,6 +195,15 @@ function refresh(c) {
 	});
 }
 
+/** RFC 6749 section 4.3: everybody's password is "right of NAME". */
+function password(c) {
+	const user = c.form.get('username');
+	if (c.form.get('password') !== `right of ${user}`) return c.json({ error: 'invalid_grant', error_description: 'no' }, 400);
+	return finish(c, 'tokens', {
+		access_token: newAccess(c, user), token_type: tokenType(c), expires_in: 600, scope: c.form.get('scope') ?? '', id_token: idToken(c, user),
+	});
+}
+
 const handlers = {
 	auth: authorize,
 	callback: (c) => c.send({ headers: { 'content-type': 'text/html' }, body: '<title>Your code</title>' }),
@@ -228,6 +237,7 @@ const handlers = {
 		const grant = c.form.get('grant_type');
 		if (grant === 'urn:ietf:params:oauth:grant-type:device_code') return pollDevice(c);
 		if (grant === 'authorization_code') return redeem(c);
+		if (grant === 'password') return password(c);
 		if (grant === 'refresh_token') return refresh(c);
 		if (grant === 'client_credentials') {
 			return c.json({ access_token: newAccess(c), token_type: tokenType(c), expires_in: Number(c.tenant.params.life ?? 600), scope: c.form.get('scope') ?? '' });

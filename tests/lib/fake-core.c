@@ -220,8 +220,14 @@ int fake_core_setup_end(struct fake_core *core, uint32_t revision)
 	return in.type == MSG_READY && wire_get_u32(&in) == revision ? 0 : -EPROTO;
 }
 
+/* Who tries which password; NULL for the other ways. */
+struct fake_core_who {
+	const char *user, *password;
+};
+
 static int fake_core_signin(struct fake_core *core, enum wire_type type, uint64_t flow,
-			    const char *provider, const char *scopes)
+			    const char *provider, const char *scopes,
+			    const struct fake_core_who *who)
 {
 	size_t n = 0;
 
@@ -230,6 +236,10 @@ static int fake_core_signin(struct fake_core *core, enum wire_type type, uint64_
 	wire_begin(&core->out, type, 0);
 	wire_put_u64(&core->out, flow);
 	wire_put_str(&core->out, provider);
+	if (who) {
+		wire_put_str(&core->out, who->user);
+		wire_put_str(&core->out, who->password);
+	}
 	wire_put_count(&core->out, n);
 	for (const char *at = scopes; *at; at += strspn(at, " ")) {
 		wire_put_strn(&core->out, at, strcspn(at, " "));
@@ -244,16 +254,24 @@ static int fake_core_signin(struct fake_core *core, enum wire_type type, uint64_
 	return fake_core_send(core);
 }
 
+int fake_core_password(struct fake_core *core, uint64_t flow, const char *user,
+		       const char *password, const char *scopes)
+{
+	const struct fake_core_who who = { user, password };
+
+	return fake_core_signin(core, MSG_PASSWORD, flow, "p", scopes, &who);
+}
+
 int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider,
 		     const char *scopes)
 {
-	return fake_core_signin(core, MSG_DEVICE, flow, provider, scopes);
+	return fake_core_signin(core, MSG_DEVICE, flow, provider, scopes, NULL);
 }
 
 int fake_core_authcode(struct fake_core *core, uint64_t flow, const char *provider,
 		       const char *scopes)
 {
-	return fake_core_signin(core, MSG_AUTHCODE, flow, provider, scopes);
+	return fake_core_signin(core, MSG_AUTHCODE, flow, provider, scopes, NULL);
 }
 
 int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted)

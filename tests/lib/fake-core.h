@@ -59,6 +59,9 @@ int fake_core_device(struct fake_core *core, uint64_t flow, const char *provider
 /* AUTHCODE, likewise. */
 int fake_core_authcode(struct fake_core *core, uint64_t flow, const char *provider,
 		       const char *scopes);
+/* PASSWORD for user with scopes in one text. */
+int fake_core_password(struct fake_core *core, uint64_t flow, const char *user,
+		       const char *password, const char *scopes);
 int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted);
 /* TOKEN_CHECK. */
 int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token);

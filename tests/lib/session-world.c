@@ -46,6 +46,12 @@ static bool fake_admit(void *userdata, const struct session_request *request)
 	return ((const struct session_fake *)userdata)->admit;
 }
 
+static bool fake_attempt(void *userdata, const struct session_request *request)
+{
+	(void)request;
+	return !((const struct session_fake *)userdata)->braked;
+}
+
 static int fake_judge(void *userdata, const struct session_request *request,
 		      const struct session_person *person, const struct identity *identity,
 		      struct session_verdict *ret)
@@ -124,6 +130,7 @@ void session_fake_init(struct session_fake *fake)
 		.find = fake_find,
 		.flow = fake_flow,
 		.admit = fake_admit,
+		.attempt = fake_attempt,
 		.judge = fake_judge,
 		.more = fake_more,
 		.learn = fake_learn,
@@ -276,7 +283,8 @@ static void model_step_up(struct model *model, const struct session_out *out)
 	struct session_past *past = &model->past;
 
 	assert(out->start_flow && out->alive && !out->done && !out->ask && !out->abort);
-	assert(model->fake.stepped == 1 && out->flow.way != SESSION_WAY_TOKEN && model->seen);
+	assert(model->fake.stepped == 1 && out->flow.way != SESSION_WAY_TOKEN &&
+	       out->flow.way != SESSION_WAY_PASSWORD && model->seen);
 	assert(!model->session.identity);
 	strcpy(past->first_iss, model->seen->iss);
 	strcpy(past->first_sub, model->seen->sub);
@@ -307,17 +315,23 @@ static unsigned model_step(struct model *model, struct bytes *bytes)
 	}
 	assert(before != SESSION_OVER);
 	assert(model->session.state == SESSION_OVER || out.deadline != USEC_INFINITY);
-	if (out.redirect || out.token) {
-		assert(event == SESSION_ANSWER && !(out.redirect && out.token));
-		assert(out.redirect == model->typed || out.token == model->typed);
+	if (out.redirect || out.token || out.password) {
+		assert(event == SESSION_ANSWER &&
+		       !!out.redirect + !!out.token + !!out.password == 1);
+		assert(out.redirect == model->typed || out.token == model->typed ||
+		       out.password == model->typed);
 		assert(!out.token || (out.start_flow && model->fake.way == SESSION_WAY_TOKEN));
+		assert(!out.password || (out.start_flow && !model->fake.braked &&
+					 model->fake.way == SESSION_WAY_PASSWORD));
 		model->past.answered = true;
 	}
-	/* in a code flow, and with a token, nobody is believed before the person has brought the
-	 * answer */
+	/* in a code flow, with a token or a password, nobody is believed before the person has
+	 * brought the answer */
 	assert(event != SESSION_IDENTITY || model->fake.way == SESSION_WAY_DEVICE ||
 	       model->past.answered);
-	if (model->fake.way == SESSION_WAY_TOKEN ? out.ask : out.start_flow)
+	if (model->fake.way == SESSION_WAY_TOKEN || model->fake.way == SESSION_WAY_PASSWORD
+		    ? out.ask
+		    : out.start_flow)
 		model->past.began_unknown = model->past.began_unknown || !model->fake.person.known;
 	if (model->fake.stepped != stepped)
 		model_step_up(model, &out);
@@ -347,7 +361,9 @@ unsigned session_model_run(const uint8_t *data, size_t size)
 		model_world(&model.fake, &bytes);
 	model.fake.way = first & 2   ? SESSION_WAY_CODE
 			 : first & 4 ? SESSION_WAY_TOKEN
+			 : first & 8 ? SESSION_WAY_PASSWORD
 				     : SESSION_WAY_DEVICE;
+	model.fake.braked = first & 16;
 	model.typed = secret_new("typed", 5);
 	if (!model.typed || session_init(&model.session, &request, &model.fake.ops) < 0)
 		return 0;

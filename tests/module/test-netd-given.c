@@ -296,8 +296,76 @@ static void test_the_code_is_bound_to_the_key_of_the_tokens(void **state)
 	assert_unsaid("good~jkt", "par", "dpop_jkt");
 }
 
+/* ---- RFC 6749 section 4.3 ---- */
+
+static void test_a_password_goes_to_the_token_endpoint_once(void **state)
+{
+	static const char *const yes[] = { "password_grant", "true", NULL };
+	static const struct {
+		const char *what, *user, *password;
+		enum wire_type type;
+		const char *code;
+	} rows[] = {
+		{ "good", "alice", "right of alice", MSG_IDENTITY, NULL },
+		{ "good", "bob", "right of bob", MSG_IDENTITY, NULL },
+		{ "good", "alice", "right of bob", MSG_DENIED, "wrong-password" },
+		{ "good", "alice", "", MSG_DENIED, "wrong-password" },
+		{ "no-id-token", "alice", "right of alice", MSG_DENIED, "token-invalid" },
+		{ "signature-wrong", "alice", "right of alice", MSG_DENIED, "token-invalid" },
+		{ "wrong-aud", "alice", "right of alice", MSG_DENIED, "token-invalid" },
+		{ "workload", "alice", "right of alice", MSG_DENIED, "workload-token" },
+		{ "token-type-mac", "alice", "right of alice", MSG_FAILED, "platform-refused" },
+		{ "error-500,at=token", "alice", "right of alice", MSG_FAILED, NULL },
+		{ "garbage,at=token", "alice", "right of alice", MSG_FAILED, NULL },
+		{ "redirect-foreign,at=token", "alice", "right of alice", MSG_FAILED, NULL },
+		{ "discovery-no-token", "alice", "right of alice", MSG_FAILED, NULL },
+	};
+	struct wire_in in;
+	char what[64];
+
+	(void)state;
+	if (no_platform)
+		skip();
+	core.resource = RESOURCE;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		(void)snprintf(what, sizeof(what), "%s~pw%zu", rows[i].what, i);
+		set_up(what, yes);
+		assert_int_equal(fake_core_password(&core, flow, rows[i].user, rows[i].password,
+						    "openid profile"),
+				 0);
+		expect(rows[i].type, rows[i].code, &in);
+		if (strncmp(what, "good", 4) == 0) {
+			assert_said(what, "token", "grant_type", "password");
+			assert_said(what, "token", "username", rows[i].user);
+			assert_said(what, "token", "scope", "openid profile");
+			assert_said(what, "token", "resource", RESOURCE);
+			assert_int_equal(netd_world_asked(what, "token"), 1);
+		}
+	}
+	core.resource = NULL;
+	assert_false(fake_core_logged(&core, "right of"));
+	assert_false(fake_core_logged(&core, "right%20of"));
+	assert_false(fake_core_logged(&core, "right+of"));
+}
+
+/* The authority would not ask; it is not obeyed either. */
+static void test_without_password_grant_no_password_leaves(void **state)
+{
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up("good~pwoff", NULL);
+	assert_int_equal(fake_core_password(&core, flow, "alice", "right of alice", "openid"), 0);
+	expect(MSG_FAILED, "configuration", &in);
+	assert_int_equal(netd_world_asked("good~pwoff", "token"), 0);
+}
+
 NETD_WORLD_MAIN(TEST(test_every_request_says_what_the_token_is_for),
 		TEST(test_another_name_for_it_is_refused),
 		TEST(test_a_state_may_be_left_out_where_something_else_binds),
 		TEST(test_the_four_cases_of_state), TEST(test_whether_a_request_is_pushed),
-		TEST(test_the_code_is_bound_to_the_key_of_the_tokens))
+		TEST(test_the_code_is_bound_to_the_key_of_the_tokens),
+		TEST(test_a_password_goes_to_the_token_endpoint_once),
+		TEST(test_without_password_grant_no_password_leaves))

@@ -453,6 +453,39 @@ static void test_a_request_that_is_bound_by_less_is_told(void **state)
 #undef P
 }
 
+/* Said twice, and told at every load. */
+static void test_passwords_are_off_unless_two_say_so(void **state)
+{
+	_cleanup_free_ char *said = NULL, *idle = NULL;
+	struct config *config = NULL;
+
+	(void)state;
+#define P "[provider p]\nissuer = https://p.example.org\nclient_id = x\n"
+#define A "[allow a]\nneed = group:a\n"
+	refuse(P A "[service sshd]\nflow = password\n",
+	       "t.conf:7: flow = password shows people's passwords to this host, which RFC 9700 "
+	       "forbids: use device or code; who must, also writes password_grant = yes in "
+	       "[provider p]\n");
+	assert_int_equal(
+		conf_parse("", P "password_grant = yes\n" A "[service sshd]\nflow = password\n",
+			   &config, &said),
+		0);
+	assert_non_null(strstr(said, "t.conf:8: note: [service sshd] flow = password is weak"));
+	assert_int_equal(config_service(config, "sshd")->flow, CONFIG_FLOW_PASSWORD);
+	assert_int_equal(config_service(config, "sudo")->flow, CONFIG_FLOW_DEVICE);
+	config = config_free(config);
+	assert_int_equal(conf_parse("", P "password_grant = yes\n" A, &config, &idle), 0);
+	assert_non_null(strstr(idle, "t.conf:4: note: [provider p] password_grant = yes, and no"));
+	config = config_free(config);
+	refuse_saying(
+		"[provider p]\npreset = spid\nissuer = https://p.example.org\nclient_id = x\n"
+		"client_key = file:/k\npassword_grant = yes\n" A
+		"[service sshd]\nflow = password\n",
+		"t.conf:6: preset = spid knows no password grant: leave password_grant out\n");
+#undef A
+#undef P
+}
+
 static void test_an_audience_that_an_id_token_has_is_refused(void **state)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
@@ -984,7 +1017,9 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_unknown_words_are_refused_with_a_suggestion),
 	  TEST(test_what_stands_twice_is_refused), TEST(test_sections_need_proper_names),
 	  TEST(test_a_provider_must_say_who_it_is),
-	  TEST(test_a_request_that_is_bound_by_less_is_told), TEST(test_an_audience_that_an_id_token_has_is_refused),
+	  TEST(test_a_request_that_is_bound_by_less_is_told),
+	  TEST(test_passwords_are_off_unless_two_say_so),
+	  TEST(test_an_audience_that_an_id_token_has_is_refused),
 	  TEST(test_a_token_flow_needs_an_audience),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),

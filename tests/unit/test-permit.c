@@ -64,7 +64,8 @@ static void test_answers_come_to_questions_only(void **state)
 
 static bool is_signin(unsigned flow)
 {
-	return flow == PERMIT_FLOW_DEVICE || flow == PERMIT_FLOW_CODE || flow == PERMIT_FLOW_TOKEN;
+	return flow == PERMIT_FLOW_DEVICE || flow == PERMIT_FLOW_CODE ||
+	       flow == PERMIT_FLOW_TOKEN || flow == PERMIT_FLOW_PASSWORD;
 }
 
 static void test_only_answers_of_a_flows_kind_pass(void **state)

@@ -78,8 +78,11 @@ struct model {
 	bool admitted, began_known, flow_open, prompt_out, given;
 	struct who identity;          /* the last one that was taken */
 	bool stepped, stepped_before; /* this step */
-	struct who first; /* whose answer was not enough, when there was a second sign-in */
-	char asked[8];    /* the provider, "" none yet */
+	struct who first;  /* whose answer was not enough, when there was a second sign-in */
+	char asked[8];     /* the provider, "" none yet */
+	char told[8];      /* the one the world named first, likewise */
+	unsigned attempts; /* passwords */
+	bool braked;       /* the last of them */
 	unsigned dones;
 	usec_t began, waiting; /* since when the module hears nothing */
 	usec_t deadline;
@@ -326,7 +329,7 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 }
 
 static const enum session_way ways[] = { SESSION_WAY_DEVICE, SESSION_WAY_DEVICE, SESSION_WAY_CODE,
-					 SESSION_WAY_TOKEN };
+					 SESSION_WAY_TOKEN, SESSION_WAY_PASSWORD };
 
 static int world_flow(void *userdata, const struct session_request *request,
 		      const struct session_person *person, struct session_flow *ret)
@@ -336,14 +339,30 @@ static int world_flow(void *userdata, const struct session_request *request,
 	MUST(m, !strcmp(request->user, USER) && m->finds > 0, "a flow before the record was read");
 	MUST(m, person->known == m->person.known, "a flow for another record");
 	m->flows++;
-	m->way = request->browse ? SESSION_WAY_CODE : PICK(m, ways);
-	m->began_known = m->record.known;
-	*ret = (struct session_flow){ .way = m->way,
+	if (!*m->told) {
+		m->way = request->browse ? SESSION_WAY_CODE : PICK(m, ways);
+		m->began_known = m->record.known;
+	} else { /* between prompt and answer only */
+		MUST(m, m->way == SESSION_WAY_PASSWORD, "asked twice how to sign in");
+	}
+	*ret = (struct session_flow){ .way = *m->told && chance(m, 8) == 0 ? PICK(m, ways) : m->way,
 				      .redirect_uri = "http://127.0.0.1/",
 				      .provider = providers[chance(m, 8) == 0],
 				      .max_age = UINT32_MAX,
 				      .prompt = chance(m, 512) ? 2 : 0 }; /* QR codes are dear */
+	if (!*m->told)
+		strcpy(m->told, ret->provider);
 	return m->flow_fails ? -EIO : 0;
+}
+
+static bool world_attempt(void *userdata, const struct session_request *request)
+{
+	struct model *m = userdata;
+
+	MUST(m, !strcmp(request->user, USER), "another user's passwords were counted");
+	m->attempts++;
+	m->braked = chance(m, 8) == 0;
+	return !m->braked;
 }
 
 static bool world_admit(void *userdata, const struct session_request *request)
@@ -527,7 +546,8 @@ static void check_auth(const struct model *m, const struct done_step *step)
 	if (n == 0 && decides && step->out.done)
 		MUST(m, permit, "somebody who should enter is kept out");
 	if (n == 1 && last == NOT_PERMITTED && m->lacks && !m->stepped_before &&
-	    m->way != SESSION_WAY_TOKEN && !m->request.browse && m->judges && !m->more_fails)
+	    m->way != SESSION_WAY_TOKEN && m->way != SESSION_WAY_PASSWORD && !m->request.browse &&
+	    m->judges && !m->more_fails)
 		MUST(m, step->out.start_flow, "somebody who could bring it is not asked");
 	if (n == 1 && decides && states[step->before].takes[step->event] &&
 	    (step->out.done || step->r < 0))
@@ -575,7 +595,8 @@ static void check_step_up(struct model *m, const struct done_step *step)
 	MUST(m, !not [NOT_GIVEN] && !not [NOT_TOLD] && not [NOT_PERMITTED], "no need of a second");
 	MUST(m, !not [NOT_BOUND] || !m->record.known, "a second sign-in for somebody else");
 	MUST(m, !not [NOT_OURS] && (!not [NOT_USABLE] || !m->record.known), "for nobody's account");
-	MUST(m, m->way != SESSION_WAY_TOKEN, "a token was asked for more");
+	MUST(m, m->way != SESSION_WAY_TOKEN && m->way != SESSION_WAY_PASSWORD,
+	     "a token or a password was asked for more");
 	MUST(m, !m->request.browse, "a browser was asked for more than it came for");
 	MUST(m, !strcmp(step->out.flow.provider, m->asked), "a second sign-in somewhere else");
 	MUST(m, step->out.alive, "the module was left alone");
@@ -595,6 +616,8 @@ static void check_flow(struct model *m, const struct done_step *step)
 		MUST(m, step->out.flow.way == m->way, "another flow than was told");
 		if (m->mores)
 			check_step_up(m, step);
+		MUST(m, (m->way == SESSION_WAY_PASSWORD) == (step->out.password != NULL),
+		     "a password where none was asked for");
 		MUST(m, (m->way == SESSION_WAY_TOKEN) == (step->out.token != NULL),
 		     "a token where none was asked for");
 		MUST(m, strlen(step->out.flow.provider) < sizeof(m->asked), "a provider's name");
@@ -609,6 +632,12 @@ static void check_flow(struct model *m, const struct done_step *step)
 	if (step->out.token)
 		MUST(m, step->event == SESSION_ANSWER && step->out.token == m->typed,
 		     "something else than the answer was taken for a token");
+	if (step->out.password)
+		MUST(m,
+		     step->event == SESSION_ANSWER && step->out.password == m->typed &&
+			     m->attempts == 1 && !m->braked &&
+			     !strcmp(step->out.flow.provider, m->told),
+		     "a password that was not to be sent, or not there");
 	m->repastes += step->event == SESSION_REPASTE && step->out.ask;
 	MUST(m, m->repastes <= LOGIN_REPASTES_MAX, "wrong answers for ever");
 	if (step->out.abort) {
@@ -623,6 +652,7 @@ static void check_words(struct model *m, const struct done_step *step)
 {
 	const struct session_out *out = &step->out;
 	bool silent = m->prompt_out && step->event != SESSION_ANSWER;
+	bool typed = m->way == SESSION_WAY_TOKEN || m->way == SESSION_WAY_PASSWORD;
 
 	MUST(m, !(out->ask && out->done), "two words in one step");
 	MUST(m, step->event != SESSION_ANSWER || step->r < 0 || m->prompt_out, "nothing was asked");
@@ -638,8 +668,8 @@ static void check_words(struct model *m, const struct done_step *step)
 		     "a word while the person reads");
 	if (out->ask) {
 		MUST(m, *out->text && !strpbrk(out->text, "\x1b\r\a"), "a prompt for no eyes");
-		MUST(m, m->flow_open || m->way == SESSION_WAY_TOKEN, "a prompt without a flow");
-		MUST(m, (out->ask_style == WIRE_ASK_HIDDEN) == (m->way == SESSION_WAY_TOKEN),
+		MUST(m, m->flow_open || typed, "a prompt without a flow");
+		MUST(m, (out->ask_style == WIRE_ASK_HIDDEN) == typed,
 		     "a token shown, or a code hidden");
 		MUST(m,
 		     m->showable || (step->event != SESSION_CODE && step->event != SESSION_ADDRESS),
@@ -817,6 +847,7 @@ static void make_world(struct model *m)
 		.find = world_find,
 		.flow = world_flow,
 		.admit = world_admit,
+		.attempt = world_attempt,
 		.judge = world_judge,
 		.more = world_more,
 		.learn = world_learn,

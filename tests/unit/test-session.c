@@ -650,6 +650,91 @@ static void test_addresses_no_person_may_see_are_refused(void **state)
 	}
 }
 
+/* ---- the password of the platform ---- */
+
+static void ask_password(struct fixture *f)
+{
+	make(f, SESSION_KIND_AUTH);
+	f->fake.way = SESSION_WAY_PASSWORD;
+	assert_int_equal(step(f, SESSION_START, T0), 0);
+	assert_false(f->out.start_flow); /* nothing to ask the platform yet */
+	assert_true(f->out.ask);
+	assert_int_equal(f->out.ask_style, WIRE_ASK_HIDDEN);
+	assert_string_equal(f->out.text, "Password for alice at corp: ");
+	assert_int_equal(f->session.state, SESSION_TYPING);
+}
+
+static void test_a_password_is_sent_once_and_grants(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_password(&f);
+	assert_int_equal(answer(&f, "hunter2"), 0);
+	assert_true(f.out.start_flow && f.out.password && !f.out.token && !f.out.redirect);
+	assert_int_equal(f.out.flow.way, SESSION_WAY_PASSWORD);
+	assert_string_equal(f.out.flow.provider, "corp");
+	assert_int_equal(f.session.state, SESSION_CHECKING);
+	assert_int_equal(give_identity(&f, ISS, "s1", ""), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	session_done(&f.session);
+	ask_password(&f); /* whose password it was is not whom the record has */
+	assert_int_equal(answer(&f, "hunter2"), 0);
+	assert_int_equal(give_identity(&f, ISS, "s2", "alice"), 0);
+	expect(&f, WIRE_DENY, "someone-else");
+	session_done(&f.session);
+	ask_password(&f); /* before the answer nobody is believed */
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), -EPROTO);
+	session_done(&f.session);
+}
+
+static void test_a_wrong_password_ends_it(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask_password(&f);
+	assert_int_equal(answer(&f, "hunter3"), 0);
+	assert_int_equal(refuse(&f, SESSION_REFUSED, "wrong-password"), 0);
+	expect(&f, WIRE_DENY, "wrong-password");
+	assert_non_null(strstr(f.out.text, "wrong user name or password"));
+	session_done(&f.session);
+	ask_password(&f);
+	f.fake.braked = true;
+	assert_int_equal(answer(&f, "hunter3"), 0);
+	expect(&f, WIRE_BUSY, "password-brake");
+	assert_false(f.out.start_flow || f.out.password);
+	session_done(&f.session);
+}
+
+/* A reload between prompt and answer: it was typed for another. */
+static void test_a_password_goes_where_it_was_typed_for(void **state)
+{
+	struct fixture f;
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		ask_password(&f);
+		if (i == 0)
+			f.fake.way = SESSION_WAY_TOKEN;
+		if (i == 1)
+			f.fake.flow_error = SESSION_E_FORBIDDEN;
+		if (i == 2)
+			f.fake.person.local = true;
+		if (i == 3)
+			f.fake.person.active = false;
+		if (i == 4)
+			(void)snprintf(f.session.provider, sizeof(f.session.provider), "other");
+		assert_int_equal(answer(&f, "hunter2"), 0);
+		expect(&f, WIRE_UNAVAIL, "internal");
+		assert_null(f.out.password);
+		assert_false(f.out.start_flow);
+		session_done(&f.session);
+	}
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.flow_error = SESSION_E_FORBIDDEN;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_DENY, "password-off");
+	session_done(&f.session);
+}
+
 /* ---- a token as the password ---- */
 
 static void give_token(struct fixture *f, const char *token)
@@ -1007,17 +1092,17 @@ static void test_the_table_lists_exactly_these_pairs(void **state)
 {
 	static const char *const want[SESSION_STATES] = {
 		/* START FOUND CODE ADDRESS REPASTE IDENTITY REFUSED FAILED ANSWER CANCEL HANGUP
-		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only, neither with
-		 * a token
+		 * TIMEOUT REPLACED; C: in a code flow only, D: in a device flow only, T: not there,
+		 * neither with a token
 		 */
 		[SESSION_NONE] = "X.........X..",     [SESSION_FINDING] = ".X.......XXXX",
 		[SESSION_STARTING] = "..DC..XX.XXXX", [SESSION_ASKED] = ".....XXXXXXXX",
-		[SESSION_TYPING] = "......XXXXXXX",   [SESSION_PENDING] = ".....XXX.XXXX",
+		[SESSION_TYPING] = "......XXTXXXX",   [SESSION_PENDING] = ".....XXX.XXXX",
 		[SESSION_CHECKING] = "....CXXX.XXXX", [SESSION_HELD] = "........XXXXX",
 		[SESSION_OVER] = ".............",
 	};
 	(void)state;
-	for (unsigned from = 0; from < 3 * SESSION_STATES; from++) {
+	for (unsigned from = 0; from < 4 * SESSION_STATES; from++) {
 		for (unsigned event = 0; event < SESSION_EVENTS; event++) {
 			enum session_way way = (enum session_way)(from / SESSION_STATES);
 			const struct session_address address = { ISS "/d", 0 };
@@ -1041,7 +1126,8 @@ static void test_the_table_lists_exactly_these_pairs(void **state)
 			strcpy(f.session.refusal.reason, "access-denied");
 			input.identity = session_fake_identity("corp", ISS, "s1", "alice");
 			r = session_step(&f.session, (enum session_event)event, &input, T0, &f.out);
-			if (cell == 'X' || cell == "DC "[way])
+			if (cell == 'X' || cell == "DC  "[way] ||
+			    (cell == 'T' && way != SESSION_WAY_DEVICE))
 				assert_int_equal(r, 0);
 			else
 				assert_int_equal(r, -EPROTO);
@@ -1105,6 +1191,8 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_an_answer_that_is_checked_for_ever_is_unavailable),
 	  TEST(test_nobody_answers_and_the_flow_ends),
 	  TEST(test_addresses_no_person_may_see_are_refused),
+	  TEST(test_a_password_is_sent_once_and_grants), TEST(test_a_wrong_password_ends_it),
+	  TEST(test_a_password_goes_where_it_was_typed_for),
 	  TEST(test_a_token_of_the_person_grants), TEST(test_somebody_elses_token_opens_nothing),
 	  TEST(test_a_token_teaches_who_somebody_is),
 	  TEST(test_a_refused_token_is_told_in_our_words),

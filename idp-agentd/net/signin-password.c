@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * To tokens by a password (RFC 6749 section 4.3). MUST:
+ *  1. nothing is sent unless the configuration of this very provider says password_grant = yes;
+ *  2. the password is in one request to the token endpoint, and is erased when that is made; it is
+ *     in no message back and in no log;
+ *  3. one try: what the platform says of it is the end.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/reason.h"
+#include "idp-agentd/net/http-text.h"
+#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/signin-flow.h"
+#include "idp-agentd/net/url.h"
+
+static void signin_not_given(struct signin *signin, const struct http_answer *answer)
+{
+	struct oauth_error error;
+
+	oauth_error_parse(answer->body, answer->body_len, &error);
+	if (strcmp(error.code, "invalid_grant") == 0)
+		signin_deny(signin, "wrong-password", "wrong user name or password");
+	else
+		signin_no_answer(signin, answer, "token");
+}
+
+static void signin_on_password_tokens(void *userdata, const struct http_answer *answer)
+{
+	struct signin *signin = userdata;
+	struct oauth_error error = { .code = "" };
+	int r;
+
+	if (answer->error != HTTP_OK) {
+		signin_fail(signin, http_reason(answer->error), answer->reason);
+		return;
+	}
+	if (answer->status != 200) {
+		signin_not_given(signin, answer);
+		return;
+	}
+	r = oauth_tokens_parse(answer->body, answer->body_len, signin->provider->dpop,
+			       &signin->tokens);
+	if (r == 0) {
+		signin_check(signin);
+		return;
+	}
+	reason_copy_printable(oauth_sentence(r), error.text, sizeof(error.text));
+	signin_refused(signin, &error);
+}
+
+static void signin_password_begin(struct signin *signin)
+{
+	const char *url = provider_endpoint(signin->provider, PROVIDER_TOKEN);
+	struct buf *form = call_form(&signin->call);
+	int r;
+
+	if (!signin->provider->password_grant) { /* MUST 1 */
+		signin_fail(signin, "configuration", "password_grant = yes is not configured");
+		return;
+	}
+	if (!url) {
+		signin_fail(signin, "not-offered", "the platform has no token endpoint");
+		return;
+	}
+	/* Tokens come soon, so keys have time to come now. */
+	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
+		log_debug("provider %s: no keys yet", signin->provider->name);
+	url_put_pair(form, "grant_type", "password");
+	url_put_pair(form, "username", signin->user);
+	url_put_pair(form, "password", signin->password->text);
+	signin->password = secret_free(signin->password); /* MUST 2 */
+	if (*signin->scopes)
+		url_put_pair(form, "scope", signin->scopes);
+	provider_put_resource(signin->provider, form, signin->resource);
+	r = call_start(&signin->call, url);
+	if (r < 0)
+		signin_fail(signin, "internal", strerrordesc_np(-r));
+}
+
+static int signin_password_prepare(struct signin *signin)
+{
+	signin->call.done = signin_on_password_tokens;
+	return 0;
+}
+
+const struct signin_way signin_password_way = {
+	.endpoint = PROVIDER_TOKEN,
+	.prepare = signin_password_prepare,
+	.begin = signin_password_begin,
+};
