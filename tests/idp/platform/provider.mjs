@@ -8,6 +8,7 @@ import path from 'node:path';
 import Provider from 'oidc-provider';
 import { strict } from './matrix.mjs';
 import * as pages from './pages.mjs';
+import { registerPasswordGrant } from './password.mjs';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 const MONTH = 30 * 24 * 3600;
@@ -56,6 +57,7 @@ function clients(secret, keys) {
 		{ ...device, client_id: 'unix-hosts', client_name: 'Unix hosts', token_endpoint_auth_method: 'none' },
 		{ ...device, client_id: 'unix-hosts-es256', client_name: 'Unix hosts', token_endpoint_auth_method: 'none', id_token_signed_response_alg: 'ES256' },
 		{ ...device, client_id: 'unix-hosts-jwt', client_name: 'Unix hosts', application_type: 'native', token_endpoint_auth_method: 'none', userinfo_signed_response_alg: 'RS256' },
+		{ ...host, client_id: 'host-password', client_name: 'Unix hosts', client_secret: secret, token_endpoint_auth_method: 'client_secret_basic', grant_types: ['password', 'authorization_code'] },
 		{ ...machine, client_id: 'host-basic', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_basic' },
 		{ ...machine, client_id: 'host-post', client_name: 'Unix hosts', token_endpoint_auth_method: 'client_secret_post' },
 		{
@@ -178,6 +180,7 @@ export function makeProvider(s) {
 		},
 	});
 	// A person signs in by name and password on every visit: tests bring a fresh cookie jar anyway.
+	registerPasswordGrant(provider, s.people, resourceServer);
 	provider.on('server_error', (ctx, error) => process.stderr.write(`platform: ${error.stack}\n`));
 	return provider;
 }
