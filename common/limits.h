@@ -99,6 +99,9 @@
 #define PASSWORD_BRAKE_MAX      (15 * USEC_PER_MINUTE) /* a stranger's guesses must not lock out for ever */
 #define PASSWORD_BRAKE_FORGET   (1 * USEC_PER_HOUR) /* without another wrong one */
 #define PASSWORD_BRAKE_PEOPLE   1024u /* who is remembered; then the one whose wait ends first goes */
+#define TICKET_LIFE             (2 * USEC_PER_MINUTE) /* from one window to another; as LOGIN_TOKEN_LIFE */
+#define TICKETS_PER_USER_MAX    4u   /* who needs more makes them one after the other */
+#define TICKETS_MAX             256u /* each holds a token of up to 16 KiB */
 #define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
 #define DEVICE_INTERVAL_MAX     (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
 #define DEVICE_SLOW_DOWN_STEP   (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */

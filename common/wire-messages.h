@@ -117,7 +117,9 @@ WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid)
 WIRE_MESSAGE(WHOAMI,	  0x0501, SELF, "")
 WIRE_MESSAGE(TOKEN,	  0x0502, SELF, "s")	  /* audience ("" the one of the sign-in) */
 WIRE_MESSAGE(LOGOUT,	  0x0503, SELF, "")
+WIRE_MESSAGE(TICKET,	  0x0504, SELF, "S")	  /* access token ("" the one of the sign-in) */
 WIRE_MESSAGE(TOKEN_IS,	  0x0581, SELF, "Sts")	  /* access token, expiry (seconds since 1970, 0 not said), its type */
+WIRE_MESSAGE(TICKET_IS,	  0x0582, SELF, "Su")	  /* a word that stands for it once, seconds it is good for */
 
 /* KEY: key.sock, idp-agentd to idp-keyd and back. One request at a time */
 WIRE_MESSAGE(KEY_PUBLIC,  0x0601, KEY, "s")	  /* pkcs11: URI */

@@ -17,6 +17,7 @@
 #include "idpctl/answer.h"
 #include "idpctl/commands-examine.h"
 #include "idpctl/commands-self.h"
+#include "idpctl/commands-ticket.h"
 #include "idpctl/login.h"
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
@@ -226,6 +227,7 @@ const struct command commands[] = {
 	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, run_logout_url },
 	{ "whoami", "", "what this host keeps of your sign-in", 0, 0, 0, run_whoami },
 	{ "token", "", "an access token of your session", 0, 0, OPTION_AUDIENCE, run_token },
+	{ "ticket", "", "a short password that stands for a token, once", 0, 0, 0, run_ticket },
 	{ "logout", "", "have your tokens revoked and forgotten", 0, 0, 0, run_logout },
 	{ "backchannel-logout", "PROVIDER", "take a logout token from standard input", 1, 1, 0,
 	  run_backchannel },

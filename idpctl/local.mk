@@ -15,6 +15,7 @@ libidpctl_la_SOURCES = \
 	%D%/doctor-nss.c \
 	%D%/doctor-pam.c \
 	%D%/doctor-sshd.c \
+	%D%/commands-ticket.c %D%/commands-ticket.h \
 	%D%/login.c %D%/login.h \
 	%D%/login-browser.c %D%/login-browser.h \
 	%D%/login-listen.c %D%/login-listen.h \

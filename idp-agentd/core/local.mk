@@ -50,6 +50,7 @@ libidpcore_la_SOURCES = \
 	%D%/signin-read.c %D%/signin-read.h \
 	%D%/status.c %D%/status.h \
 	%D%/terminal.c %D%/terminal.h \
+	%D%/ticket.c %D%/ticket.h \
 	%D%/timer.c %D%/timer.h \
 	%D%/vault.c %D%/vault.h %D%/vault-key.c \
 	%D%/verdict.c %D%/verdict.h \
@@ -113,7 +114,7 @@ CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-sessi
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-clockwatch tests/unit/test-permit tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
-	tests/module/test-interop tests/unit/test-brake
+	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -126,6 +127,7 @@ tests_unit_test_examine_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_brake_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_ticket_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_peer_decode_LDADD = $(CORE_TEST_LIBS)

@@ -29,6 +29,7 @@
 #include "idp-agentd/core/self.h"
 #include "idp-agentd/core/server.h"
 #include "idp-agentd/core/signin.h"
+#include "idp-agentd/core/ticket.h"
 #include "idp-agentd/core/wallet.h"
 
 #define MANAGER_FOUND_PAUSE USEC_PER_MINUTE /* between passes that found people cause */
@@ -44,6 +45,7 @@ struct manager {
 	struct lookup *lookup;
 	struct wallets *wallets;
 	struct selves *selves;
+	struct tickets *tickets;
 	struct nss nss;
 	struct signins *signins;
 	struct passes *passes;
@@ -278,7 +280,11 @@ static int manager_make_wallets(struct manager *manager)
 
 	if (r < 0)
 		return r;
+	r = tickets_new(manager->event, &manager->tickets);
+	if (r < 0)
+		return r;
 	selves.wallets = manager->wallets;
+	selves.tickets = manager->tickets;
 	return selves_new(&selves, &manager->selves);
 }
 
@@ -314,6 +320,7 @@ static int manager_make_parts(struct manager *manager)
 		return r;
 	signins.lookup = manager->lookup;
 	signins.wallets = manager->wallets;
+	signins.tickets = manager->tickets;
 	manager->nss = (struct nss){ .authority = &manager->authority, .lookup = manager->lookup };
 	r = signins_new(&signins, &manager->signins);
 	if (r < 0)
@@ -397,6 +404,7 @@ static void manager_done(struct manager *manager)
 	manager->signins = signins_free(manager->signins);
 	manager->lookup = lookup_free(manager->lookup);
 	manager->selves = selves_free(manager->selves);
+	manager->tickets = tickets_free(manager->tickets);
 	manager->wallets = wallets_free(manager->wallets);
 	manager->peer = peer_free(manager->peer);
 	manager->publishing = publishing_free(manager->publishing);

@@ -25,6 +25,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/ticket.h"
 #include "idp-agentd/core/wallet.h"
 
 #define SELF_BUCKETS 256u
@@ -40,6 +41,8 @@ struct self_job {
 	struct selves *selves;
 	bool kept; /* LOGOUT: there was something to forget */
 	char provider[CONFIG_NAME_MAX + 1];
+	uint32_t uid; /* TICKET: whose */
+	char user[NAME_LEN_MAX + 1];
 	struct wallet_waiter *waiter;
 	struct wallet_errand *errand;
 };
@@ -165,6 +168,75 @@ static int self_token(struct selves *selves, struct conn *conn, struct wire_in *
 	return r;
 }
 
+/* ---- TICKET ---- */
+
+static void ticket_say(struct selves *selves, struct conn *conn, uint32_t uid, const char *user,
+		       const struct secret *token)
+{
+	char text[TICKET_LEN + 1];
+	struct buf out;
+	int r = tickets_issue(selves->parts.tickets, uid, user, token, clock_now(), text);
+
+	if (r == TICKET_E_MANY) {
+		row_end(conn, 1, "busy",
+			"You have tickets enough. Use one, or wait until they have expired.");
+	} else if (r < 0) {
+		row_end(conn, 1, "internal", "No ticket could be made.");
+	} else {
+		conn_begin(conn, &out, MSG_TICKET_IS);
+		wire_put_str(&out, text);
+		wire_put_u32(&out, (uint32_t)(TICKET_LIFE / USEC_PER_SEC));
+		conn_send(conn, &out);
+		secret_erase(text, sizeof(text));
+	}
+}
+
+static void ticket_on_token(void *userdata, const struct wallet_token *token)
+{
+	struct self_job *job = userdata;
+
+	if (*token->refused)
+		row_end(job->conn, 1, token->refused, token->text);
+	else
+		ticket_say(job->selves, job->conn, job->uid, job->user, token->token);
+	job_end(job);
+}
+
+/* For the token the host keeps. */
+static int ticket_of_wallet(struct selves *selves, struct conn *conn, const struct person *person)
+{
+	struct wallet_waiter *waiter;
+	struct self_job *job = job_new(selves, conn);
+	int r;
+
+	if (!job)
+		return -ENOMEM;
+	job->uid = conn_peer(conn)->uid;
+	(void)snprintf(job->user, sizeof(job->user), "%s", person->name);
+	r = wallets_get_token(selves->parts.wallets, person, "", ticket_on_token, job, &waiter);
+	if (r == 0 && waiter)
+		job->waiter = waiter; /* without one the job is over */
+	return r;
+}
+
+/* What is brought is looked at when it is used: then as if it had been typed itself. */
+static int self_ticket(struct selves *selves, struct conn *conn, struct wire_in *in,
+		       const struct person *person)
+{
+	_cleanup_(secret_freep) struct secret *token = NULL;
+	const char *text = wire_get_str(in, JWS_LEN_MAX);
+
+	if (wire_close(in) < 0)
+		return -EPROTO;
+	if (!*text)
+		return ticket_of_wallet(selves, conn, person);
+	token = secret_new(text, strlen(text));
+	if (!token)
+		return -ENOMEM;
+	ticket_say(selves, conn, conn_peer(conn)->uid, person->name, token);
+	return 0;
+}
+
 /* ---- LOGOUT ---- */
 
 /* The address for the person's browser: "" when nobody knows one. */
@@ -253,6 +325,7 @@ static const struct {
 	{ MSG_WHOAMI, self_whoami },
 	{ MSG_TOKEN, self_token },
 	{ MSG_LOGOUT, self_logout },
+	{ MSG_TICKET, self_ticket },
 };
 
 /* MUST 1. */
@@ -282,8 +355,7 @@ int selves_request(struct selves *selves, struct conn *conn, struct wire_in *in)
 	if (self_find(selves, conn, &person) < 0)
 		return self_broken(conn);
 	if (!person) { /* MUST 2 */
-		row_end(conn, 1, "not-ours",
-			"This user is not one of the identity platform's.");
+		row_end(conn, 1, "not-ours", "This user is not one of the identity platform's.");
 		return 0;
 	}
 	for (size_t i = 0; i < ELEMENTSOF(self_questions); i++)

@@ -15,11 +15,13 @@ struct authority;
 struct conn;
 struct person;
 struct selves;
+struct tickets;
 struct wallets;
 
 struct selves_parts {
 	struct authority *authority;
 	struct wallets *wallets;
+	struct tickets *tickets;
 };
 
 int selves_new(const struct selves_parts *parts, struct selves **ret_selves) _must_check_;

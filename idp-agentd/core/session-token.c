@@ -29,16 +29,24 @@ static bool token_is_cut(size_t len)
 	return len == 511 || len == 1023 || len == 4095;
 }
 
-/* MUST 8. The token goes out with this step and is not kept. */
+/* MUST 8. The token goes out with this step and is not kept; nor is what stood for it. */
 int token_on_answer(struct session *s, const struct step *step)
 {
+	const struct secret *typed = step->input->answer;
 	struct session_out *out = step->out;
+	int r = s->world->ticket(s->world->userdata, &s->request, typed, &s->token);
 
-	s->cut = token_is_cut(step->input->answer->len);
+	if (r == SESSION_E_TICKET)
+		return session_end(s, step, WIRE_DENY, "ticket-refused");
+	if (r == SESSION_E_BRAKED)
+		return session_end(s, step, WIRE_BUSY, "password-brake");
+	if (r)
+		return session_broken(s, step, r < 0 ? r : -EPROTO);
+	s->cut = !s->token && token_is_cut(typed->len);
 	s->flow_open = true;
 	s->state = SESSION_CHECKING;
 	out->start_flow = true;
-	out->token = step->input->answer;
+	out->token = s->token ? s->token : typed;
 	out->flow = (struct session_flow){ .way = s->way, .provider = s->provider };
 	out->deadline = clock_add(step->now, LOGIN_PATIENCE);
 	return 0;

@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/secret.h"
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/prompt.h"
 #include "idp-agentd/core/session-internal.h"
@@ -66,6 +67,9 @@ static const struct {
 	{ "someone-else", "That was somebody else's sign-in: it does not belong to this account." },
 	{ "stale", "This host has not been able to confirm your account for too long." },
 	{ "wrong-answer", "That was not the answer of this sign-in. Please start again." },
+	{ "ticket-refused",
+	  "That ticket is not good: it was used, has expired, or is not this account's. Get another "
+	  "with \"idpctl ticket\"." },
 	{ "token-audience", "That token is not meant for this host." },
 	{ "token-cut",
 	  "The token came incomplete: the program you typed it into cuts long passwords." },
@@ -473,10 +477,16 @@ void session_request_done(struct session_request *request)
 	*request = (struct session_request){ 0 };
 }
 
+void session_forget(struct session *s)
+{
+	s->token = secret_free(s->token);
+}
+
 void session_done(struct session *s)
 {
 	session_request_done(&s->request);
 	identity_free(s->identity);
+	session_forget(s);
 	*s = (struct session){ 0 };
 }
 

@@ -146,6 +146,10 @@ struct session_world {
 	bool (*admit)(void *userdata, const struct session_request *request);
 	/* May one more password of this person be tried? It counts as wrong until it was right. */
 	bool (*attempt)(void *userdata, const struct session_request *request);
+	/* A ticket is exchanged for its token (the caller's), and good no more; NULL: what was
+	 * typed is a token itself. SESSION_E_TICKET, SESSION_E_BRAKED. */
+	int (*ticket)(void *userdata, const struct session_request *request,
+		      const struct secret *typed, struct secret **ret_token);
 	/* The access rules; identity is NULL in the account phase. */
 	int (*judge)(void *userdata, const struct session_request *request,
 		     const struct session_person *person, const struct identity *identity,
@@ -168,6 +172,8 @@ struct session_world {
 
 enum {
 	SESSION_E_TAKEN = 1,
+	SESSION_E_TICKET,    /* ticket: used, expired, another's, or never one */
+	SESSION_E_BRAKED,    /* ticket: too many of those */
 	SESSION_E_FORBIDDEN, /* flow: not with this provider (password_grant) */
 	SESSION_E_GUARDED,   /* flow: the people of the provider were bound otherwise (binding.h) */
 };
@@ -177,7 +183,7 @@ struct session_out {
 	bool find;       /* ask the directories for request.user; then SESSION_FOUND */
 	bool start_flow; /* flow, with token; then SESSION_CODE, SESSION_ADDRESS or what a check
 			    says */
-	const struct secret *token;    /* SESSION_WAY_TOKEN: to check; it is the input's answer */
+	const struct secret *token; /* SESSION_WAY_TOKEN: to check; the input's answer or our own */
 	const struct secret *password; /* SESSION_WAY_PASSWORD: to try; likewise */
 	const struct secret *redirect; /* to the flow; it is the input's answer */
 	bool abort;                    /* the flow is of no use any more */
@@ -212,6 +218,7 @@ struct session {
 	bool stepped; /* the second sign-in is under way, or was; the first was of: */
 	char first_iss[ISSUER_LEN_MAX + 1], first_sub[SUBJECT_LEN_MAX + 1];
 	char more[SESSION_REASON_MAX]; /* why there is a second one, in words */
+	struct secret *token;          /* what a ticket stood for, until session_forget() */
 	bool cut;                      /* the token may have lost its end */
 	unsigned repastes;             /* wrong answers so far */
 	bool flow_open;                /* the platform still works for us */
@@ -240,6 +247,8 @@ int session_init(struct session *session, const struct session_request *request,
 /* Frees its strings. */
 void session_request_done(struct session_request *request);
 void session_done(struct session *session);
+/* The driver has carried out a step: what was to be sent is kept no longer. */
+void session_forget(struct session *session);
 
 /*
  * One step. ret_out is written always. -EPROTO: this event has no place in this state; the

@@ -289,6 +289,7 @@ static int signin_step(struct signin *signin, enum session_event event, struct s
 			break;
 		lookup_cancel(TAKE_PTR(signin->waiter));
 		event = signin_begin(signin);
+		session_forget(&signin->session);
 		input = event == SESSION_FAILED ? &refused : NULL;
 	} while (event != SESSION_EVENTS);
 	signin->stepping = false;
@@ -365,6 +366,7 @@ static int signin_new(struct signins *signins, struct conn *conn,
 	signin->owner = signins;
 	signin->conn = conn;
 	world_init(&signin->world, signins->parts.authority, signins->admission);
+	signin->world.tickets = signins->parts.tickets;
 	signin->world.wallets = signins->parts.wallets;
 	signin->world.asker = conn_peer(conn)->uid;
 	signin->world.by_root = conn_peer(conn)->uid == 0;

@@ -20,6 +20,7 @@ struct lookup;
 struct peer;
 struct quota;
 struct sd_event;
+struct tickets;
 struct signins;
 
 struct signins_status {
@@ -33,6 +34,7 @@ struct signins_parts {
 	struct authority *authority;
 	struct peer *peer;
 	struct lookup *lookup;
+	struct tickets *tickets;
 	struct wallets *wallets;
 	void (*publish)(void *userdata);
 	void *userdata;

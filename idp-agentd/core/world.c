@@ -19,6 +19,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-person.h"
+#include "idp-agentd/core/ticket.h"
 #include "idp-agentd/core/wallet.h"
 #include "idp-agentd/core/world-internal.h"
 
@@ -94,6 +95,26 @@ static bool world_attempt(void *userdata, const struct session_request *request)
 	world->attempted =
 		brake_take(admission_brake(world->admission), request->user, clock_now());
 	return world->attempted;
+}
+
+/* Whoever guesses is slowed down as with passwords; a slip costs nothing. */
+static int world_ticket(void *userdata, const struct session_request *request,
+			const struct secret *typed, struct secret **ret_token)
+{
+	struct world *world = userdata;
+	struct brake *brake = admission_brake(world->admission);
+	char person[NAME_LEN_MAX + sizeof("ticket ")];
+
+	if (!world->tickets || !ticket_is_one(typed))
+		return 0;
+	(void)snprintf(person, sizeof(person), "ticket %.*s", (int)NAME_LEN_MAX, request->user);
+	if (!brake_take(brake, person, clock_now()))
+		return SESSION_E_BRAKED;
+	*ret_token = tickets_redeem(world->tickets, request->user, typed, clock_now());
+	if (!*ret_token)
+		return SESSION_E_TICKET;
+	brake_release(brake, person);
+	return 0;
 }
 
 void world_settle(struct world *world, const char *user, enum wire_result result)
@@ -211,6 +232,7 @@ void world_init(struct world *world, struct authority *authority, struct admissi
 		.flow = world_flow,
 		.admit = world_admit,
 		.attempt = world_attempt,
+		.ticket = world_ticket,
 		.judge = world_judge,
 		.more = world_more,
 		.learn = world_learn,

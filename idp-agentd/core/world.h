@@ -16,6 +16,7 @@
 #include "idp-agentd/core/session.h"
 
 struct authority;
+struct tickets;
 struct wallets;
 
 #define WORLD_TRACE_MAX  4096u
@@ -26,6 +27,7 @@ struct world {
 	struct session_world ops; /* what the session gets */
 	struct authority *authority;
 	struct admission *admission;
+	struct tickets *tickets; /* NULL: there are none */
 	struct wallets *wallets; /* NULL: nothing is kept of a sign-in, nor are sessions counted */
 	bool by_root;   /* who asks: root, whose service, terminal and host may be believed, or */
 	uint32_t asker; /* this user, who can say what he likes */

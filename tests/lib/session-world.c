@@ -52,6 +52,21 @@ static bool fake_attempt(void *userdata, const struct session_request *request)
 	return !((const struct session_fake *)userdata)->braked;
 }
 
+/* What begins with "ticket" is one, and good unless the fake says otherwise. */
+static int fake_ticket(void *userdata, const struct session_request *request,
+		       const struct secret *typed, struct secret **ret_token)
+{
+	const struct session_fake *fake = userdata;
+
+	(void)request;
+	if (strncmp(typed->text, "ticket", 6) != 0)
+		return 0;
+	if (fake->ticket_result)
+		return fake->ticket_result;
+	*ret_token = secret_new("a-token-for-a-ticket", 20);
+	return *ret_token ? 0 : -ENOMEM;
+}
+
 static int fake_judge(void *userdata, const struct session_request *request,
 		      const struct session_person *person, const struct identity *identity,
 		      struct session_verdict *ret)
@@ -131,6 +146,7 @@ void session_fake_init(struct session_fake *fake)
 		.flow = fake_flow,
 		.admit = fake_admit,
 		.attempt = fake_attempt,
+		.ticket = fake_ticket,
 		.judge = fake_judge,
 		.more = fake_more,
 		.learn = fake_learn,

@@ -24,6 +24,7 @@ struct session_fake {
 	const char *second_provider; /* of the second sign-in */
 	int find_error, flow_error, judge_error, remember_error, learn_result, more_error;
 	/* what was called */
+	int ticket_result;
 	bool braked; /* no password may be tried now */
 	unsigned learned, remembered, judged, counted, stepped;
 	bool judged_identity;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The real idp-agentd and what people give it: the platform's password. What is typed is the secret
- * of the test, so world_end() finds it if it was ever logged. As root.
+ * The real idp-agentd and what people give it: the platform's password, or a ticket. What is typed
+ * is the secret of the test, so world_end() finds it if it was ever logged. As root.
  */
 #include "tests/lib/test.h"
+
+#include <signal.h>
+#include <unistd.h>
 
 #include "common/limits.h"
 #include "tests/lib/memory.h"
@@ -108,4 +111,148 @@ static void test_wrong_ones_are_braked(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_a_password_grants_whom_the_platform_knows), TEST(test_wrong_ones_are_braked))
+/* ---- tickets ---- */
+
+static const char config_token[] =
+	WORLD_PROVIDER "verify = introspect\n" WORLD_DIRECTORY
+		       "[service default]\nflow = token\n" WORLD_ALLOW("staff");
+
+/* The kernel says who asks, at the moment of connecting. */
+static void talk_as(struct world *w, struct talk *talk, uid_t uid)
+{
+	assert_int_equal(seteuid(uid), 0);
+	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
+	assert_int_equal(seteuid(0), 0);
+}
+
+/* TICKET of this user for a token: its words, or the reason there are none. */
+static void take_ticket(struct world *w, uid_t uid, const char *token, const char *reason,
+			char words[static 64])
+{
+	const char *const texts[] = { token, NULL };
+	struct wire_in in;
+	struct talk talk;
+
+	talk_as(w, &talk, uid);
+	assert_int_equal(talk_ask(&talk, MSG_TICKET, texts), 0);
+	assert_int_equal(talk_next(&talk, &in), 0);
+	*words = '\0';
+	if (reason) {
+		assert_int_equal(in.type, MSG_END);
+		assert_int_equal(wire_get_u32(&in), 1);
+		assert_string_equal(wire_get_str(&in, 64), reason);
+	} else {
+		assert_int_equal(in.type, MSG_TICKET_IS);
+		assert_true(snprintf(words, 64, "%s", wire_get_str(&in, 63)) > 20);
+		assert_int_equal(wire_get_u32(&in), 120);
+		assert_int_equal(wire_close(&in), 0);
+	}
+	talk_close(&talk);
+}
+
+/* It is typed for user; the token it stands for must come to idp-netd, NULL: nothing may. */
+static void use_ticket(struct world *w, const char *user, const char *words, const char *token)
+{
+	struct wire_in in;
+
+	assert_int_equal(talk_pam(&w->talk, MSG_AUTH, user), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_ASK);
+	assert_int_equal(talk_answer(&w->talk, words), 0);
+	if (!token) {
+		assert_int_equal(world_finish(w), WIRE_DENY);
+		assert_string_equal(w->reason, "ticket-refused");
+		return;
+	}
+	assert_int_equal(fake_netd_next(&w->agentd.netd, 30 * USEC_PER_SEC, &in), 0);
+	assert_int_equal(in.type, MSG_TOKEN_CHECK);
+	w->flow = wire_get_u64(&in);
+	assert_string_equal(wire_get_str(&in, 64), "corp");
+	assert_string_equal(wire_get_str(&in, JWS_LEN_MAX), token);
+}
+
+static void test_a_ticket_stands_for_its_token_once(void **state)
+{
+	_cleanup_free_ char *longest = calloc(JWS_LEN_MAX + 1, 1);
+	char words[64];
+	struct world w;
+	uid_t alice;
+	(void)state;
+	assert_non_null(longest);
+	memset(longest, 'a', JWS_LEN_MAX);
+	if (!make(&w, config_token))
+		skip();
+	alice = world_uid_of(&w, "alice");
+	take_ticket(&w, alice, longest, NULL, words);
+	use_ticket(&w, "alice", words, longest);
+	assert_int_equal(say(&w, "s1"), 0);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
+	use_ticket(&w, "alice", words, NULL); /* once */
+	/* what it stands for is judged as if it had been typed: also somebody else's */
+	take_ticket(&w, alice, "bobs-" AGENTD_TOKEN, NULL, words);
+	use_ticket(&w, "alice", words, "bobs-" AGENTD_TOKEN);
+	assert_int_equal(say(&w, "s2"), 0);
+	assert_int_equal(world_finish(&w), WIRE_DENY);
+	assert_string_equal(w.reason, "someone-else");
+	use_ticket(&w, "alice", words, NULL); /* whatever came of it */
+	if (memory_holds(w.agentd.pid, WORLD_ISS))
+		assert_false(memory_holds(w.agentd.pid, "bobs-" AGENTD_TOKEN));
+	world_end(&w);
+}
+
+static void test_a_ticket_is_its_owners(void **state)
+{
+	char words[64], others[64], none[64];
+	struct world w;
+	uid_t alice, bob;
+	(void)state;
+	if (!make(&w, config_token))
+		skip();
+	alice = world_uid_of(&w, "alice");
+	bob = world_uid_of(&w, "bob");
+	take_ticket(&w, alice, "alices-" AGENTD_TOKEN, NULL, words);
+	take_ticket(&w, bob, "bobs-" AGENTD_TOKEN, NULL, others);
+	assert_string_not_equal(words, others);
+	use_ticket(&w, "bob", words, NULL);
+	use_ticket(&w, "alice", others, NULL);
+	use_ticket(&w, "alice", words, "alices-" AGENTD_TOKEN);
+	assert_int_equal(say(&w, "s1"), 0);
+	assert_int_equal(world_finish(&w), WIRE_PERMIT);
+	/* nobody of the platform's has none, root included; and none without a token */
+	take_ticket(&w, 0, AGENTD_TOKEN, "not-ours", none);
+	take_ticket(&w, 4321, AGENTD_TOKEN, "not-ours", none);
+	take_ticket(&w, alice, "", "no-tokens", none);
+	for (unsigned i = 0; i < TICKETS_PER_USER_MAX; i++)
+		take_ticket(&w, alice, AGENTD_TOKEN, NULL, words);
+	take_ticket(&w, alice, AGENTD_TOKEN, "busy", none);
+	world_end(&w);
+}
+
+/* In memory only; and whoever guesses is slowed down. */
+static void test_tickets_do_not_outlive_the_agent(void **state)
+{
+	char words[64];
+	struct world w;
+	(void)state;
+	if (!make(&w, config_token))
+		skip();
+	take_ticket(&w, world_uid_of(&w, "alice"), AGENTD_TOKEN, NULL, words);
+	talk_close(&w.talk);
+	assert_int_equal(agentd_stop(&w.agentd, SIGTERM), 0);
+	fake_netd_hang_up(&w.agentd.netd);
+	assert_int_equal(agentd_start(&w.agentd), 0);
+	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
+	world_open(&w);
+	for (unsigned i = 0; i < PASSWORD_TRIES_FREE; i++)
+		use_ticket(&w, "alice", words, NULL);
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_ASK);
+	assert_int_equal(talk_answer(&w.talk, words), 0);
+	assert_int_equal(world_finish(&w), WIRE_BUSY);
+	assert_string_equal(w.reason, "password-brake");
+	world_end(&w);
+}
+
+TEST_MAIN(TEST(test_a_ticket_stands_for_its_token_once), TEST(test_a_ticket_is_its_owners),
+	  TEST(test_tickets_do_not_outlive_the_agent),
+	  TEST(test_a_password_grants_whom_the_platform_knows), TEST(test_wrong_ones_are_braked))

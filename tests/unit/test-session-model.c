@@ -60,6 +60,10 @@ static const char *const reasons_not[REASONS_NOT] = {
 	"not who began",
 };
 
+/* What the world said of what was typed. */
+enum ticket { TICKET_NONE = 0, TICKET_GOOD, TICKET_BAD, TICKET_BRAKED, TICKET_BROKEN };
+#define TICKETS 8u /* mostly it is a token */
+
 struct model {
 	uint64_t seed, chance;
 	struct session session;
@@ -78,9 +82,10 @@ struct model {
 	bool admitted, began_known, flow_open, prompt_out, given;
 	struct who identity;          /* the last one that was taken */
 	bool stepped, stepped_before; /* this step */
-	struct who first;  /* whose answer was not enough, when there was a second sign-in */
-	char asked[8];     /* the provider, "" none yet */
-	char told[8];      /* the one the world named first, likewise */
+	struct who first; /* whose answer was not enough, when there was a second sign-in */
+	char asked[8];    /* the provider, "" none yet */
+	char told[8];     /* the one the world named first, likewise */
+	enum ticket ticket;
 	unsigned attempts; /* passwords */
 	bool braked;       /* the last of them */
 	unsigned dones;
@@ -353,6 +358,22 @@ static int world_flow(void *userdata, const struct session_request *request,
 	if (!*m->told)
 		strcpy(m->told, ret->provider);
 	return m->flow_fails ? -EIO : 0;
+}
+
+/* Now and then what was typed was a ticket, good or not. */
+static int world_ticket(void *userdata, const struct session_request *request,
+			const struct secret *typed, struct secret **ret_token)
+{
+	struct model *m = userdata;
+
+	MUST(m, !strcmp(request->user, USER) && typed == m->typed, "another user's ticket");
+	m->ticket = (enum ticket)chance(m, TICKETS);
+	if (m->ticket == TICKET_GOOD)
+		*ret_token = secret_new("redeemed", 8);
+	return m->ticket == TICKET_BAD      ? SESSION_E_TICKET
+	       : m->ticket == TICKET_BRAKED ? SESSION_E_BRAKED
+	       : m->ticket == TICKET_BROKEN ? -EIO
+					    : 0;
 }
 
 static bool world_attempt(void *userdata, const struct session_request *request)
@@ -630,7 +651,13 @@ static void check_flow(struct model *m, const struct done_step *step)
 		MUST(m, m->flow_open && m->way == SESSION_WAY_CODE, "an answer for no flow");
 	}
 	if (step->out.token)
-		MUST(m, step->event == SESSION_ANSWER && step->out.token == m->typed,
+		MUST(m,
+		     step->event == SESSION_ANSWER &&
+			     (m->ticket == TICKET_GOOD
+				      ? !strcmp(step->out.token->text, "redeemed")
+				      : m->ticket != TICKET_BAD && m->ticket != TICKET_BRAKED &&
+						m->ticket != TICKET_BROKEN &&
+						step->out.token == m->typed),
 		     "something else than the answer was taken for a token");
 	if (step->out.password)
 		MUST(m,
@@ -848,6 +875,7 @@ static void make_world(struct model *m)
 		.flow = world_flow,
 		.admit = world_admit,
 		.attempt = world_attempt,
+		.ticket = world_ticket,
 		.judge = world_judge,
 		.more = world_more,
 		.learn = world_learn,

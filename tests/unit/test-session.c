@@ -58,7 +58,7 @@ static int answer(struct fixture *f, const char *text)
 			     &(struct session_input){ .answer = typed }, T0, &f->out);
 
 	assert_true(!f->out.redirect || f->out.redirect == typed);
-	assert_true(!f->out.token || f->out.token == typed);
+	assert_true(!f->out.token || f->out.token == typed || f->out.token == f->session.token);
 	secret_free(typed);
 	return r;
 }
@@ -759,6 +759,39 @@ static void test_a_token_of_the_person_grants(void **state)
 	session_done(&f.session);
 }
 
+static void test_a_ticket_stands_for_a_token_once(void **state)
+{
+	static const struct {
+		int result;
+		enum wire_result done;
+		const char *reason;
+	} rows[] = {
+		{ SESSION_E_TICKET, WIRE_DENY, "ticket-refused" },
+		{ SESSION_E_BRAKED, WIRE_BUSY, "password-brake" },
+		{ -EIO, WIRE_UNAVAIL, "internal" },
+	};
+	struct fixture f;
+	(void)state;
+	ask_token(&f);
+	assert_int_equal(answer(&f, "ticket-0123"), 0);
+	assert_true(f.out.start_flow);
+	assert_string_equal(f.out.token->text, "a-token-for-a-ticket");
+	session_forget(&f.session);
+	assert_null(f.session.token);
+	assert_int_equal(give_identity(&f, ISS, "s1", ""), 0);
+	expect(&f, WIRE_PERMIT, "permit rule=staff");
+	session_done(&f.session);
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		ask_token(&f);
+		f.fake.ticket_result = rows[i].result;
+		assert_int_equal(answer(&f, "ticket-0123"), 0);
+		expect(&f, rows[i].done, rows[i].reason);
+		assert_null(f.out.token); /* nothing goes to the platform */
+		assert_false(f.out.start_flow);
+		session_done(&f.session);
+	}
+}
+
 static void test_somebody_elses_token_opens_nothing(void **state)
 {
 	struct fixture f;
@@ -1193,8 +1226,8 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_addresses_no_person_may_see_are_refused),
 	  TEST(test_a_password_is_sent_once_and_grants), TEST(test_a_wrong_password_ends_it),
 	  TEST(test_a_password_goes_where_it_was_typed_for),
-	  TEST(test_a_token_of_the_person_grants), TEST(test_somebody_elses_token_opens_nothing),
-	  TEST(test_a_token_teaches_who_somebody_is),
+	  TEST(test_a_token_of_the_person_grants), TEST(test_a_ticket_stands_for_a_token_once),
+	  TEST(test_somebody_elses_token_opens_nothing), TEST(test_a_token_teaches_who_somebody_is),
 	  TEST(test_a_refused_token_is_told_in_our_words),
 	  TEST(test_a_token_that_was_cut_is_called_so), TEST(test_nobody_gives_a_token_and_it_ends),
 	  TEST(test_a_second_sign_in_says_why_and_grants),
