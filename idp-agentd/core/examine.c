@@ -175,6 +175,16 @@ static void judge_absent(const struct examine *examine, const struct config_prov
 	}
 }
 
+/* Told by each look at the platform, as by each load. */
+static void judge_password(const struct examine *examine, const struct config_provider *provider)
+{
+	if (provider->password_grant)
+		say(examine, WIRE_FINDING_WARNING,
+		    "Use flow = device or code, and leave password_grant out.",
+		    "password_grant = yes: people's passwords of this platform pass through this "
+		    "host, which RFC 9700 section 2.4 forbids");
+}
+
 void examine_fact(const struct examine *examine, const char *provider, enum wire_finding kind,
 		  const char *what, const char *value)
 {
@@ -184,6 +194,8 @@ void examine_fact(const struct examine *examine, const char *provider, enum wire
 		return;
 	if (kind == WIRE_FINDING_OFFER && strcmp(what, "scopes_supported") == 0 && *value)
 		judge_scopes(examine, found, value);
+	if (kind == WIRE_FINDING_USE && strcmp(what, "token_endpoint") == 0)
+		judge_password(examine, found);
 	if (kind == WIRE_FINDING_USE && !*value)
 		judge_absent(examine, found, what);
 }

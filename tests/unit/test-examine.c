@@ -101,6 +101,20 @@ static void test_everybody_who_asks_is_named(void **state)
 	      "[scope host.x] asks for scope host.x, which is not among scopes_supported\n");
 }
 
+static void test_passwords_are_warned_of_at_every_look(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		conf_take("[provider corp]\nissuer = https://id.example.org\nclient_id = h\n"
+			  "password_grant = yes\n[allow staff]\nneed = group:staff\n",
+			  "[service sshd]\nflow = password\n");
+	const struct examine examine = { config, remember, NULL };
+
+	(void)state;
+	said[0] = '\0';
+	examine_fact(&examine, "corp", WIRE_FINDING_USE, "token_endpoint", "https://t");
+	assert_non_null(strstr(said, "password_grant = yes: people's passwords"));
+}
+
 static void test_an_endpoint_is_missed_by_who_needs_it(void **state)
 {
 #define DEVICE "device_authorization_endpoint"
@@ -170,6 +184,7 @@ static void test_where_a_value_comes_from(void **state)
 }
 
 TEST_MAIN(TEST(test_scopes_that_are_offered_are_fine), TEST(test_near_misses_are_said_to_be_near),
-	  TEST(test_everybody_who_asks_is_named), TEST(test_an_endpoint_is_missed_by_who_needs_it),
+	  TEST(test_everybody_who_asks_is_named), TEST(test_passwords_are_warned_of_at_every_look),
+	  TEST(test_an_endpoint_is_missed_by_who_needs_it),
 	  TEST(test_what_the_platform_verifies_needs_an_endpoint_for_it),
 	  TEST(test_a_provider_that_is_gone_is_nobodys), TEST(test_where_a_value_comes_from))
