@@ -79,6 +79,12 @@ struct explanation {
 	const char *next;
 };
 
+/* Of the socket that is for everybody. */
+static const struct explanation not_there = {
+	ENOENT, "The socket is not there: idp-agentd.socket is not started.",
+	"systemctl start idp-agentd.socket, then systemctl status idp-agentd"
+};
+
 static const struct explanation explanations[] = {
 	{ ENOENT, "The socket is not there: idp-agentd-control.socket is not started.",
 	  "systemctl start idp-agentd-control.socket, then systemctl status idp-agentd" },
@@ -102,8 +108,19 @@ static const struct explanation explanations[] = {
 	  "systemctl restart idp-agentd, if it was upgraded; then compare idpctl --version" },
 };
 
+static const struct explanation *find_explanation(const char *path, int error)
+{
+	if (error == not_there.error && strcmp(path, CLIENT_AGENT_SOCKET) == 0)
+		return &not_there;
+	for (size_t i = 0; i < ELEMENTSOF(explanations); i++)
+		if (explanations[i].error == error)
+			return &explanations[i];
+	return NULL;
+}
+
 void control_explain(FILE *out, const char *path, int error)
 {
+	const struct explanation *explanation;
 	char memory[1024];
 	struct buf shown;
 
@@ -111,12 +128,9 @@ void control_explain(FILE *out, const char *path, int error)
 	text_put(&shown, path);
 	(void)fprintf(out, "idpctl: cannot ask the agent at %s: %s\n",
 		      buf_end(&shown) < 0 ? "a very long path" : memory, text_error(error));
-	for (size_t i = 0; i < ELEMENTSOF(explanations); i++) {
-		if (explanations[i].error != -error)
-			continue;
-		(void)fprintf(out, "  why:  %s\n  next: %s\n", explanations[i].why,
-			      explanations[i].next);
-		return;
-	}
-	(void)fprintf(out, "  next: idpctl doctor\n");
+	explanation = find_explanation(path, -error);
+	if (explanation)
+		(void)fprintf(out, "  why:  %s\n  next: %s\n", explanation->why, explanation->next);
+	else
+		(void)fprintf(out, "  next: idpctl doctor\n");
 }

@@ -43,6 +43,8 @@ dist_man_MANS += man/idpctl.1
 
 IDPCTL_TESTS = \
 	tests/module/test-idpctl \
+	tests/module/test-idpctl-login \
+	tests/module/test-login-chromium \
 	tests/unit/test-idpctl-doctor \
 	tests/unit/test-idpctl-logout \
 	tests/unit/test-idpctl-render \
@@ -55,6 +57,15 @@ tests_module_test_idpctl_SOURCES = tests/module/test-idpctl.c \
 	tests/lib/fake-agent.c tests/lib/fake-agent.h
 tests_module_test_idpctl_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 EXTRA_tests_module_test_idpctl_DEPENDENCIES = idpctl/idpctl
+tests_module_test_idpctl_login_SOURCES = tests/module/test-idpctl-login.c \
+	tests/lib/fake-agent.c tests/lib/fake-agent.h
+tests_module_test_idpctl_login_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+EXTRA_tests_module_test_idpctl_login_DEPENDENCIES = idpctl/idpctl
+tests_module_test_login_chromium_SOURCES = tests/module/test-login-chromium.c \
+	tests/lib/fake-agent.c tests/lib/fake-agent.h
+tests_module_test_login_chromium_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+EXTRA_tests_module_test_login_chromium_DEPENDENCIES = idpctl/idpctl
+EXTRA_DIST += tests/lib/chromium.mjs
 tests_unit_test_idpctl_doctor_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_logout_SOURCES = tests/unit/test-idpctl-logout.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_idpctl_logout_LDADD = libidpctl.la $(CMOCKA_LIBS)

@@ -14,7 +14,7 @@ const char login_page_style[] =
 	":root{color-scheme:light dark}"
 	"body{margin:0;min-height:100vh;display:grid;place-items:center;"
 	"font:1.125rem/1.6 system-ui,sans-serif;background:#fff;color:#1a1a1a}"
-	"main{box-sizing:border-box;width:100%;max-width:36rem;padding:2rem;"
+	"main{box-sizing:border-box;width:100%;max-width:40rem;padding:2rem;"
 	"border-left:.375rem solid #0b57d0;overflow-wrap:anywhere}"
 	"h1{margin:0 0 1rem;font-size:1.75rem;line-height:1.25}"
 	"p{margin:.5rem 0 0}"
@@ -22,7 +22,7 @@ const char login_page_style[] =
 	"main{border-color:#8ab4f8}}";
 
 /* Another style has another hash: test-login-page says which. */
-const char login_page_style_hash[] = "kGfiH2O0wJyCAEC1PL4kG56EZ091aNFpMn6frolnWLQ=";
+const char login_page_style_hash[] = "xSnEC4F+h7X6tLTPKKe8aYB2nfgOzHrMvgjipybXjjs=";
 
 static const char *reason_phrase(unsigned status)
 {

@@ -199,7 +199,8 @@ static int take_paste(struct login_talk *talk)
 	else if (r == LOGIN_PASTE_LINE)
 		return send_answer(talk, line);
 	else if (r == LOGIN_PASTE_EMPTY)
-		login_talk_say(talk, "Paste the whole address at which your browser ended: ");
+		login_talk_say(talk, "Copy the whole address at which your browser ended, and "
+				     "paste it here: ");
 	else if (r == LOGIN_PASTE_LONG)
 		login_talk_say(talk, "No address is as long as that. Paste it again: ");
 	return 0;
@@ -340,8 +341,7 @@ int login_talk_run(struct login_talk *talk, struct login_end *ret_end)
 		r = turn(talk, ret_end, &over);
 	if (r == 0 && *ret_end->reason && strcmp(ret_end->reason, "cancelled") == 0)
 		IGNORE(send_reply(talk, MSG_CANCEL, NULL)); /* hanging up says the same */
-	if (talk->midline)
-		login_talk_say(talk, "\n");
+	login_talk_say(talk, "");                           /* ends a line that was begun */
 	talk->midline = false;
 	if (r < 0)
 		end_with(ret_end, WIRE_UNAVAIL, "unreachable",

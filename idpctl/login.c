@@ -186,18 +186,18 @@ static void login_say_waiting(struct login *login)
 
 	if (login->talk.listen)
 		(void)fprintf(say,
-			      "Waiting for the browser at port %u of this machine, for ten "
-			      "minutes (Ctrl-C stops).\n",
+			      "Waiting for the browser at port %u (ten minutes; Ctrl-C stops).\n",
 			      login->here.port);
 	if (paste && login->page)
-		(void)fprintf(say, "Your browser ends at a page with a code: paste it, or that "
-				   "page's whole address,\nhere: ");
+		(void)fprintf(say, "Your browser ends at a page with a code: copy it, or that "
+				   "page's whole address,\nand paste it here: ");
 	else if (paste && login->talk.listen)
-		(void)fprintf(say, "If it ends at a page that it cannot show, paste that page's "
-				   "whole address here: ");
+		(void)fprintf(say, "If it ends at a page that it cannot show, copy the whole "
+				   "address of that page\nand paste it here: ");
 	else if (paste)
 		(void)fprintf(say, "Your browser ends at a page that it cannot show, and that is "
-				   "right: paste that\npage's whole address here: ");
+				   "right: copy the\nwhole address of that page and paste it "
+				   "here: ");
 	(void)fflush(say);
 	login->talk.midline = paste;
 }

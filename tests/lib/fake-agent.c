@@ -193,6 +193,22 @@ void fake_done(struct fake_peer *peer, uint32_t result, const char *reason, cons
 	fake_send(peer);
 }
 
+void fake_here(struct fake_peer *peer, uint32_t port, const char *path)
+{
+	wire_begin(&peer->out, MSG_LOGIN_HERE, peer->serial);
+	wire_put_u32(&peer->out, port);
+	wire_put_str(&peer->out, path);
+	fake_send(peer);
+}
+
+void fake_browse(struct fake_peer *peer, const char *url, uint32_t seconds)
+{
+	wire_begin(&peer->out, MSG_BROWSE, peer->serial);
+	wire_put_str(&peer->out, url);
+	wire_put_u32(&peer->out, seconds);
+	fake_send(peer);
+}
+
 void fake_row(struct fake_peer *peer, const char *kind, const struct wire_field *fields,
 	      size_t n_fields)
 {

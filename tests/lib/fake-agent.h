@@ -58,6 +58,9 @@ void fake_ask(struct fake_peer *peer, enum wire_ask kind, const char *text);
 /* env: n assignments. result is a number on purpose: scripts also send ones nobody defined. */
 void fake_done(struct fake_peer *peer, uint32_t result, const char *reason, const char *text,
 	       size_t n_env, const char *const *env);
+/* A login: where the browser is to come back to, and what it opens. */
+void fake_here(struct fake_peer *peer, uint32_t port, const char *path);
+void fake_browse(struct fake_peer *peer, const char *url, uint32_t seconds);
 void fake_row(struct fake_peer *peer, const char *kind, const struct wire_field *fields,
 	      size_t n_fields);
 void fake_progress(struct fake_peer *peer, uint32_t done, uint32_t total, const char *what);
