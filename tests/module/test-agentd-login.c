@@ -233,6 +233,7 @@ static void test_no_port_is_above_the_last(void **state)
 		skip();
 	say(&w, MSG_LOGIN, "", 65536);
 	assert_true(talk_next_type(&w.talk) < 0);
+	talk_close(&w.talk);
 	world_open(&w);
 	world_end(&w);
 }

@@ -50,7 +50,7 @@ export function hostKeys(dir) {
 
 function clients(secret, keys) {
 	// a host may also send people to a browser: it ends at their own machine, or at a page that shows the code
-	const host = { application_type: 'native', response_types: ['code'], redirect_uris: ['http://127.0.0.1/', 'https://codes.example.test/shown'] };
+	const host = { application_type: 'native', response_types: ['code'], redirect_uris: ['http://127.0.0.1/', 'http://[::1]/', 'https://codes.example.test/shown'] };
 	const device = { ...host, grant_types: [DEVICE_GRANT, 'authorization_code', 'refresh_token'] };
 	const machine = { ...host, grant_types: [DEVICE_GRANT, 'authorization_code', 'client_credentials'], client_secret: secret };
 	return [
