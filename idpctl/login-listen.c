@@ -18,7 +18,7 @@
 
 #include "idpctl/login-peer.h"
 
-#define BACKLOG    16
+#define BACKLOG    128 /* of connections that others may make as well */
 #define PORT_TRIES 16u /* a free port of IPv4 may be taken in IPv6 */
 
 enum caller_state {

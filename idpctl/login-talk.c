@@ -44,6 +44,7 @@ void login_talk_say(struct login_talk *talk, const char *text)
 {
 	if (talk->midline)
 		(void)fputc('\n', talk->say);
+	talk->midline = false;
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
@@ -128,9 +129,9 @@ static int take_say(struct login_talk *talk, struct wire_in *in)
 	text = wire_get_str(in, WIRE_STRING_MAX);
 	if (wire_close(in) < 0)
 		return -EBADMSG;
-	if (*text) {
+	if (*text) { /* without it, a sign of life */
 		login_talk_say(talk, text);
-		login_talk_say(talk, "\n");
+		login_talk_say(talk, "");
 	}
 	return 0;
 }
@@ -341,8 +342,7 @@ int login_talk_run(struct login_talk *talk, struct login_end *ret_end)
 		r = turn(talk, ret_end, &over);
 	if (r == 0 && *ret_end->reason && strcmp(ret_end->reason, "cancelled") == 0)
 		IGNORE(send_reply(talk, MSG_CANCEL, NULL)); /* hanging up says the same */
-	login_talk_say(talk, "");                           /* ends a line that was begun */
-	talk->midline = false;
+	login_talk_say(talk, "");
 	if (r < 0)
 		end_with(ret_end, WIRE_UNAVAIL, "unreachable",
 			 "This host's agent has gone away meanwhile.");

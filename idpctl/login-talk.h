@@ -40,7 +40,10 @@ struct login_end {
 	char text[REASON_MAX * 2];
 };
 
-/* Lines for people, with everything a terminal could act upon made visible. */
+/*
+ * Lines for people, with everything a terminal could act upon made visible. A line that was begun
+ * before ends first, and "" does nothing else.
+ */
 void login_talk_say(struct login_talk *talk, const char *text);
 /* Takes a DONE apart. -EBADMSG. */
 int login_talk_read_done(struct wire_in *in, struct login_end *ret_end) _must_check_;

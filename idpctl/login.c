@@ -121,8 +121,7 @@ static int login_begin(struct login *login)
 		login_talk_say(&login->talk, "This will ask for: ");
 		login->talk.midline = false;
 		login_talk_say(&login->talk, wire_get_str(&in, WIRE_STRING_MAX));
-		login->talk.midline = false;
-		login_talk_say(&login->talk, "\n");
+		login_talk_say(&login->talk, "");
 		r = client_receive(&login->talk.client, login->talk.memory, WIRE_MESSAGE_MAX,
 				   clock_add(clock_now(), PAM_REPLY_DEADLINE), &in);
 	}
