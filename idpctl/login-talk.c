@@ -92,7 +92,7 @@ int login_talk_read_done(struct wire_in *in, struct login_end *ret_end)
 {
 	uint32_t result = wire_get_u32(in);
 	const char *reason = wire_get_str(in, REASON_MAX);
-	const char *text = wire_get_str(in, sizeof(ret_end->text) - 1);
+	const char *text = wire_get_str(in, WIRE_STRING_MAX);
 
 	for (uint32_t n = wire_get_count(in); n > 0; n--)
 		IGNORE(!wire_get_str(in, WIRE_STRING_MAX)); /* for PAM's environment */

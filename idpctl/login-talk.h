@@ -37,7 +37,7 @@ struct login_end {
 	uint32_t result; /* enum wire_result */
 	int signal;      /* that ended it, or 0 */
 	char reason[REASON_MAX + 1];
-	char text[REASON_MAX * 2];
+	char text[REASON_MAX * 4 + 1]; /* what is longer is cut */
 };
 
 /*

@@ -215,7 +215,7 @@ static int login_show_end(const struct login *login)
 	_cleanup_answer_ struct answer answer = { 0 };
 	const struct login_end *end = &login->end;
 	bool in = end->result == WIRE_PERMIT;
-	char text[REASON_MAX * 2];
+	char text[sizeof(end->text)];
 	struct row *row = NULL;
 
 	if (in)
