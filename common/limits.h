@@ -77,6 +77,9 @@
 #define KEY_URI_MAX     1024u  /* RFC 7512 sets no bound; every attribute of a token is at most 32 bytes */
 #define KEY_BYTES_MAX   16384u /* what is signed at once: an assertion with a JWK of RSA 8192 */
 #define KEY_PIN_MAX     256u   /* tokens stop at 64 or earlier */
+#define CARD_DEADLINE   (10 * USEC_PER_SEC) /* a slow card takes two; below HTTP_REQUEST_DEADLINE */
+#define CARD_QUEUE_MAX  64u    /* signatures waited for; a card makes a few a second at best */
+#define CARD_KEYS_MAX   8u     /* public halves kept; a host has one key a provider */
 #define KEYD_CLIENTS_MAX 4u    /* the authority, and those who run idp-agentd --check meanwhile */
 #define KEYD_REFUSED_MAX 8u    /* tokens whose PIN was wrong; beyond it none is tried */
 

@@ -10,6 +10,7 @@
 #include "common/reason.h"
 #include "common/secret.h"
 #include "common/wire.h"
+#include "idp-agentd/core/card-mint.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/flows.h"
 #include "idp-agentd/core/proof.h"
@@ -37,30 +38,36 @@ static int assertion_read(const struct flow *flow, struct wire_in *in, struct as
 	return 0;
 }
 
-/* NULL with a sentence in reason. */
-static struct secret *assertion_make(const struct config *config, struct key **proof_key,
-				     const struct assertion *ask, uint64_t now,
-				     char reason[static REASON_MAX])
+/* 0, ASSERTION_E_LATER, or negative with a sentence in reason. */
+static int assertion_make(struct assertion_desk *desk, const struct flow *flow,
+			  const struct assertion *ask, uint64_t now, char reason[static REASON_MAX],
+			  struct secret **ret_made)
 {
-	const struct config_provider *provider = config_provider(config, ask->provider);
-	struct secret *made = NULL;
+	const struct config_provider *provider = config_provider(desk->config, ask->provider);
 	int r;
 
-	if (!provider) {
-		reason_format(reason, REASON_MAX, "there is no such provider any more");
-		return NULL;
-	}
-	if (ask->audience)
-		r = signer_mint(provider, ask->audience, now, reason, &made);
-	else
-		r = proof_make(config, provider, proof_key, &ask->order, now, reason, &made);
-	if (r < 0 && !*reason)
-		reason_format(reason, REASON_MAX, "%s", strerrordesc_np(-r));
-	return made;
+	if (!provider)
+		return reason_refuse(-ENOENT, reason, "there is no such provider any more");
+	if (!ask->audience)
+		return proof_make(desk->config, provider, &desk->proof_key, &ask->order, now,
+				  reason, ret_made);
+	if (!desk->minter || !config_is_token_key(provider->client_key))
+		return signer_mint(provider, ask->audience, now, reason, ret_made);
+	r = minter_mint(desk->minter, provider, ask->audience, desk->done, desk->userdata, flow->id,
+			reason);
+	return r < 0 ? r : ASSERTION_E_LATER;
 }
 
-int assertion_answer(const struct config *config, struct key **proof_key, const struct flow *flow,
-		     struct wire_in *in, uint64_t now, struct buf *out)
+void assertion_put(struct buf *out, uint64_t flow, const struct secret *made, const char *why)
+{
+	wire_begin(out, MSG_SIGNED, 0);
+	wire_put_u64(out, flow);
+	wire_put_str(out, made ? "" : why);
+	wire_put_str(out, made ? made->text : "");
+}
+
+int assertion_answer(struct assertion_desk *desk, const struct flow *flow, struct wire_in *in,
+		     uint64_t now, struct buf *out)
 {
 	_cleanup_(secret_freep) struct secret *made = NULL;
 	struct assertion ask = { .audience = NULL };
@@ -69,12 +76,13 @@ int assertion_answer(const struct config *config, struct key **proof_key, const 
 
 	if (r < 0)
 		return r;
-	made = assertion_make(config, proof_key, &ask, now, reason);
+	r = assertion_make(desk, flow, &ask, now, reason, &made);
+	if (r == ASSERTION_E_LATER)
+		return r;
+	if (r < 0 && !*reason)
+		reason_format(reason, REASON_MAX, "%s", strerrordesc_np(-r));
 	if (!made)
 		log_error("nothing is signed for %s: %s", ask.provider, reason);
-	wire_begin(out, MSG_SIGNED, 0);
-	wire_put_u64(out, flow->id);
-	wire_put_str(out, made ? "" : reason);
-	wire_put_str(out, made ? made->text : "");
+	assertion_put(out, flow->id, made, reason);
 	return 0;
 }

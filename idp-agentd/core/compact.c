@@ -113,39 +113,43 @@ static int compact_put_object(struct buf *token, struct buf *json)
 	return r < 0 ? r : compact_put_part(token, json->data, json->len);
 }
 
-static int compact_put_signature(struct buf *token, const struct key *key)
+int compact_compose(struct buf *header, struct buf *payload, struct buf *token)
 {
-	_cleanup_(buf_done) struct buf signature;
-	int r;
+	int r = compact_put_object(token, header);
 
-	buf_init(&signature, COMPACT_TEXT_MAX);
-	r = token->error ? token->error : key_sign(key, token->data, token->len, &signature);
-	if (r == 0)
-		r = buf_end(&signature);
 	if (r < 0)
 		return r;
 	buf_put_u8(token, '.');
-	return compact_put_part(token, signature.data, signature.len);
+	r = compact_put_object(token, payload);
+	return r < 0 ? r : buf_end(token);
+}
+
+int compact_finish(struct buf *token, const void *signature, size_t len, struct secret **ret_token)
+{
+	int r;
+
+	buf_put_u8(token, '.');
+	r = compact_put_part(token, signature, len);
+	if (r == 0)
+		r = buf_end(token);
+	if (r < 0)
+		return r;
+	*ret_token = secret_new(token->data, token->len);
+	return *ret_token ? 0 : -ENOMEM;
 }
 
 int compact_sign(const struct key *key, struct buf *header, struct buf *payload,
 		 struct secret **ret_token)
 {
-	_cleanup_(buf_done) struct buf token;
+	_cleanup_(buf_done) struct buf token, signature;
 	int r;
 
-	buf_init_secret(&token, 4UL * COMPACT_JSON_MAX);
-	r = compact_put_object(&token, header);
-	if (r < 0)
-		return r;
-	buf_put_u8(&token, '.');
-	r = compact_put_object(&token, payload);
+	buf_init_secret(&token, COMPACT_TOKEN_MAX);
+	buf_init(&signature, COMPACT_TEXT_MAX);
+	r = compact_compose(header, payload, &token);
 	if (r == 0)
-		r = compact_put_signature(&token, key);
+		r = key_sign(key, token.data, token.len, &signature);
 	if (r == 0)
-		r = buf_end(&token);
-	if (r < 0)
-		return r;
-	*ret_token = secret_new(token.data, token.len);
-	return *ret_token ? 0 : -ENOMEM;
+		r = buf_end(&signature);
+	return r < 0 ? r : compact_finish(&token, signature.data, signature.len, ret_token);
 }

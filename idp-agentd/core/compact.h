@@ -7,6 +7,7 @@
  * the header, one for the payload, a signature. The authority writes JSON and never reads it.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/buf.h"
@@ -15,8 +16,9 @@
 struct key;
 struct secret;
 
-#define COMPACT_TEXT_MAX 4096u  /* one value; the longest of ours is an address */
-#define COMPACT_JSON_MAX 16384u /* a header or a payload; with a JWK of RSA 8192 about 3000 */
+#define COMPACT_TEXT_MAX  4096u  /* one value; the longest of ours is an address */
+#define COMPACT_TOKEN_MAX 65536u /* all of it in base64url */
+#define COMPACT_JSON_MAX  16384u /* a header or a payload; with a JWK of RSA 8192 about 3000 */
 
 /*
  * Puts "name":"value" behind what is there, '{' first. name is a literal of ours and goes in as it
@@ -29,6 +31,11 @@ void compact_put_number(struct buf *json, const char *name, uint64_t value);
 void compact_put_json(struct buf *json, const char *name, const char *value);
 /* A jti nobody can guess, of 16 random bytes. */
 void compact_put_jti(struct buf *json);
+/* Closes both objects, begun by puts: what is to be signed goes into token. The first error. */
+int compact_compose(struct buf *header, struct buf *payload, struct buf *token) _must_check_;
+/* Puts the signature behind what compact_compose() made. */
+int compact_finish(struct buf *token, const void *signature, size_t len,
+		   struct secret **ret_token) _must_check_;
 /* Closes both objects, begun by puts, and signs them. The first error of either; -EIO, -ENOMEM. */
 int compact_sign(const struct key *key, struct buf *header, struct buf *payload,
 		 struct secret **ret_token) _must_check_;

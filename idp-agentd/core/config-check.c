@@ -72,7 +72,7 @@ static void judge_client_auth(const struct config_provider *provider,
 	if (key && !config_is_written(section, "client_key"))
 		config_problem_add(problems, config_place_of(section, "client_auth"),
 				   "[provider %s] proves itself with a key but has no client_key: "
-				   "write client_key = credential:NAME or file:PATH",
+				   "write client_key = credential:NAME, file:PATH or pkcs11:URI",
 				   provider->name);
 	if (!secret && provider->client_secret)
 		config_problem_add(

@@ -61,8 +61,8 @@ CONFIG_KEY(provider, client_auth, "client_auth", CHOICE, "none", 0, 0,
 	   "How this host proves to be that client.")
 CONFIG_KEY(provider, client_secret, "client_secret", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "Where the client secret is kept.")
-CONFIG_KEY(provider, client_key, "client_key", SECRET, NULL, 1, PATH_LEN_MAX, NULL, 0,
-	   "Where the private key (PEM) for private_key_jwt is kept; it never leaves idp-agentd.")
+CONFIG_KEY(provider, client_key, "client_key", KEY, NULL, 1, KEY_URI_MAX, NULL, 0,
+	   "Where the private key (PEM) for private_key_jwt is kept; pkcs11:URI: in a token, which signs.")
 CONFIG_KEY(provider, client_kid, "client_kid", WORD, NULL, 1, 255, NULL, 0,
 	   "The key id the platform knows that key by; thumbprint: the one of RFC 7638; unset: none is sent.")
 CONFIG_KEY(provider, client_alg, "client_alg", CHOICE, "RS256", 0, 0, CONFIG_ALGS, 0,

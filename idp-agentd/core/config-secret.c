@@ -69,6 +69,11 @@ static int read_reference(const char *reference, gid_t group, struct buf *out, c
 	return config_file_refuse(reason, -EINVAL, "this is not a reference to a secret");
 }
 
+bool config_is_token_key(const char *reference)
+{
+	return reference && strncmp(reference, "pkcs11:", STRLEN("pkcs11:")) == 0;
+}
+
 /* One line end, as editors and echo leave it. */
 static size_t without_line_end(const char *text, size_t len)
 {
@@ -168,6 +173,18 @@ static void check_key(const struct config_provider *provider, gid_t group,
 				   "client_key = %s: %s", provider->client_key, reason);
 }
 
+/* A note only: a token may be away now and there when it is needed. */
+static void check_token(const struct config_provider *provider, const struct config_judge *judge,
+			struct config_problems *problems)
+{
+	char reason[REASON_MAX];
+
+	if (judge->token && config_is_token_key(provider->client_key) &&
+	    judge->token(provider->client_key, config_alg_name(provider->client_alg), reason) < 0)
+		config_problem_note(problems, config_place_of(provider->section, "client_key"),
+				    "the key in the token does not sign now: %s", reason);
+}
+
 /* Likewise of a certificate, which the platform's TLS would refuse without a word. */
 static void check_certificate(const struct config_provider *provider, gid_t group,
 			      const struct config_judge *judge, struct config_problems *problems)
@@ -215,6 +232,7 @@ int config_check(const char *path, const struct config_judge *judge, FILE *out)
 		check_references(config, group, &problems);
 	for (size_t i = 0; r == 0 && judge && i < config->n_providers; i++) {
 		check_key(&config->providers[i], group, judge, &problems);
+		check_token(&config->providers[i], judge, &problems);
 		check_certificate(&config->providers[i], group, judge, &problems);
 	}
 	if (r == 0 && problems.n_errors > 0)

@@ -36,6 +36,7 @@
 #define FIELD_RESOURCE  const char *
 #define FIELD_LOGOUT    const char *
 #define FIELD_SECRET    const char *
+#define FIELD_KEY       const char *
 
 /* An enum of ours has no negative value, so both compilers store it as unsigned. */
 #define CONFIG_KEY(kind, field, key, type, def, min, max, words, flags, help)                    \

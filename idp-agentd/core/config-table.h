@@ -36,6 +36,7 @@ enum config_type {
 	TYPE_RESOURCE,  /* any absolute URI, without fragment (RFC 8707) */
 	TYPE_LOGOUT,    /* https, with {placeholders} */
 	TYPE_SECRET,    /* credential:NAME, file:PATH */
+	TYPE_KEY,       /* likewise, or pkcs11:URI: a private key this process signs with */
 	TYPE_NETS,      /* CIDR or local */
 	TYPE_ATOMS,
 	TYPE_RUNG,    /* alternatives of a ladder */

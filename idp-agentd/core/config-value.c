@@ -20,7 +20,32 @@
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/logout-url.h"
 
-static int parse_secret(const char *text, char *reason)
+/* What idp-keyd refuses anyway; told here because it can be told at once. */
+static int parse_token_key(const struct config_key *key, const char *text, char *reason)
+{
+	if (key->type != TYPE_KEY)
+		return config_refuse(
+			reason,
+			"a token keeps its keys and gives no secret away, and idp-netd loads no "
+			"library of a token: only client_key may be in one; write credential:NAME "
+			"or file:PATH");
+	if (strstr(text, "pin-value"))
+		return config_refuse(reason,
+				     "a PIN is not written here: write pin-source=file:PATH");
+	if (strstr(text, "module-path"))
+		return config_refuse(reason,
+				     "which library is loaded is not said here: register it "
+				     "with p11-kit, see idp-keyd(8)");
+	if (!strstr(text, "object=") && !strstr(text, "id=%"))
+		return config_refuse(
+			reason, "it names no key of the token: write object=LABEL or id=%%HEX");
+	for (const char *at = text; *at; at++)
+		if (*at <= ' ' || *at > '~')
+			return config_refuse(reason, "a blank in it is written %%20");
+	return 0;
+}
+
+static int parse_secret(const struct config_key *key, const char *text, char *reason)
 {
 	const char *name = text + STRLEN("credential:");
 
@@ -36,6 +61,8 @@ static int parse_secret(const char *text, char *reason)
 			return 0;
 		return config_refuse(reason, "after file: comes an absolute path");
 	}
+	if (config_is_token_key(text))
+		return parse_token_key(key, text, reason);
 	return config_refuse(reason,
 			     "a secret is not written here: write credential:NAME or file:PATH "
 			     "and keep it there");
@@ -364,9 +391,9 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 		return config_address_resource(text, reason);
 	if (key->type == TYPE_LOGOUT)
 		return logout_url_check(text, reason);
-	if (key->type == TYPE_SECRET) {
+	if (key->type == TYPE_SECRET || key->type == TYPE_KEY) {
 		value->wire_type = 'S';
-		return parse_secret(text, reason);
+		return parse_secret(key, text, reason);
 	}
 	return 0;
 }
@@ -408,6 +435,7 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 	case TYPE_RESOURCE:
 	case TYPE_LOGOUT:
 	case TYPE_SECRET:
+	case TYPE_KEY:
 		return parse_word(key, text, reason, value);
 	case TYPE_RUNG:
 	case TYPE_VERDICT:

@@ -145,6 +145,7 @@ static void store(void *target, const struct config_key *key, const struct confi
 	case TYPE_RESOURCE:
 	case TYPE_LOGOUT:
 	case TYPE_SECRET:
+	case TYPE_KEY:
 		memcpy(field, &value->text, sizeof(value->text));
 		break;
 	case TYPE_NETS:

@@ -307,6 +307,9 @@ const char *config_alg_name(unsigned alg);
 int config_secret(const char *reference, char reason[static REASON_MAX],
 		  struct secret **ret_secret) _must_check_;
 
+/* Is this the reference of a key in a token? NULL is none. */
+bool config_is_token_key(const char *reference);
+
 /* What only a library of cryptography can tell; key_judge of key.h is the one there is. */
 struct config_judge {
 	/* Does this PEM private key sign alg? 0, or negative with a sentence in reason. */
@@ -314,6 +317,8 @@ struct config_judge {
 	/* Was the first certificate of cert issued for this PEM private key? Likewise. */
 	int (*certificate)(const struct secret *cert, const struct secret *pem,
 			   char reason[static REASON_MAX]);
+	/* Can the key in a token be reached, and does it sign alg? Likewise; NULL: not asked. */
+	int (*token)(const char *uri, const char *alg, char reason[static REASON_MAX]);
 };
 
 /*

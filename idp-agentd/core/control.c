@@ -11,6 +11,7 @@
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/backchannel.h"
 #include "idp-agentd/core/binding.h"
+#include "idp-agentd/core/card-mint.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/examine.h"
@@ -36,6 +37,7 @@ struct control_job {
 	struct control *control;
 	struct conn *conn;
 	uint64_t flow; /* DOCTOR */
+	size_t n_keys; /* DOCTOR: keys in tokens that are being tried */
 	bool failed;
 	bool held; /* the deletion guard kept somebody */
 };
@@ -55,6 +57,7 @@ static void job_on_gone(void *userdata)
 
 	passes_unwatch(job->control->parts.passes, job);
 	peer_abort(job->control->parts.peer, job->flow);
+	minter_forget(job->control->parts.minter, job);
 	free(job);
 }
 
@@ -191,8 +194,11 @@ static void doctor_send(struct control_job *job, enum wire_finding level, const 
 	row_send(&row, job->conn);
 }
 
+/* When the platforms and the tokens have been looked at. */
 static void doctor_end(struct control_job *job)
 {
+	if (job->flow || job->n_keys > 0)
+		return;
 	if (job->failed)
 		job_end(job, 1, "findings", "Something needs your attention.");
 	else
@@ -332,6 +338,39 @@ static void doctor_look(const struct control *control, struct control_job *job)
 			    "Widen id_range again: ids once given are never changed.");
 }
 
+/* A key in a token has signed, or not. */
+static void doctor_on_key(void *userdata, uint64_t id, const struct secret *made, const char *why)
+{
+	struct control_job *job = userdata;
+
+	(void)id;
+	if (made)
+		doctor_send(job, WIRE_FINDING_OK, "token", "The key in the token signs.", "");
+	else
+		doctor_send(job, WIRE_FINDING_ERROR, "token", why,
+			    "See the journal of idp-keyd, and idp-keyd(8).");
+	job->n_keys--;
+	doctor_end(job);
+}
+
+static void doctor_try_keys(const struct control *control, struct control_job *job)
+{
+	const struct config *config = control->parts.authority->config;
+	char reason[REASON_MAX];
+
+	for (size_t i = 0; i < config->n_providers; i++) {
+		const struct config_provider *provider = &config->providers[i];
+
+		if (!config_is_token_key(provider->client_key))
+			continue;
+		if (minter_mint(control->parts.minter, provider, mint_own_audience(provider),
+				doctor_on_key, job, i, reason) == 0)
+			job->n_keys++;
+		else
+			doctor_send(job, WIRE_FINDING_ERROR, "token", reason, "");
+	}
+}
+
 static int control_doctor(struct control *control, struct conn *conn)
 {
 	struct control_job *job = job_new(control, conn);
@@ -339,6 +378,7 @@ static int control_doctor(struct control *control, struct conn *conn)
 	if (!job)
 		return -ENOMEM;
 	doctor_look(control, job);
+	doctor_try_keys(control, job);
 	if (peer_ask_probe(control->parts.peer, "", &doctor_flow, job, &job->flow) >= 0)
 		return 0;
 	job->flow = 0;

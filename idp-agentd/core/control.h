@@ -26,6 +26,7 @@ struct wallets;
 struct control_parts {
 	struct authority *authority;
 	struct peer *peer;
+	struct minter *minter;
 	struct server *server;
 	struct lookup *lookup;
 	struct signins *signins;

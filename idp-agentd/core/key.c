@@ -198,6 +198,28 @@ int key_load(const struct secret *pem, const char *alg, char reason[static REASO
 	return r;
 }
 
+int key_load_public(const void *spki, size_t len, const char *alg, char reason[static REASON_MAX],
+		    struct key **ret_key)
+{
+	const struct key_facts *facts = key_find(alg);
+	const unsigned char *at = spki;
+	EVP_PKEY *pkey =
+		facts && len <= 2 * KEY_NUMBER_MAX ? d2i_PUBKEY(NULL, &at, (long)len) : NULL;
+	int r = -EKEYREJECTED;
+
+	ERR_clear_error(); /* MUST 3 */
+	if (!facts)
+		r = reason_refuse(-EINVAL, reason, "no key signs with %.20s", alg);
+	else if (!pkey || at != (const unsigned char *)spki + len)
+		reason_format(reason, REASON_MAX, "its public half is no key");
+	else
+		r = key_weigh(pkey, facts, reason);
+	if (r == 0)
+		return key_wrap(pkey, facts, ret_key);
+	EVP_PKEY_free(pkey);
+	return r;
+}
+
 int key_generate(struct key **ret_key)
 {
 	EVP_PKEY *pkey = EVP_EC_gen("P-256");
@@ -348,12 +370,13 @@ static int key_put_pair(const struct key *key, const uint8_t *der, size_t der_le
 	return good ? 0 : -EIO;
 }
 
-static bool key_begin(const struct key *key, EVP_MD_CTX *context)
+/* init is EVP_DigestSignInit_ex or EVP_DigestVerifyInit_ex. */
+static bool key_begin(const struct key *key, EVP_MD_CTX *context,
+		      __typeof__(EVP_DigestSignInit_ex) *init)
 {
 	EVP_PKEY_CTX *pkey_context = NULL;
 
-	if (EVP_DigestSignInit_ex(context, &pkey_context, key->facts->digest, NULL, NULL, key->pkey,
-				  NULL) != 1)
+	if (init(context, &pkey_context, key->facts->digest, NULL, NULL, key->pkey, NULL) != 1)
 		return false;
 	/* RFC 7518 section 3.5: the salt is as long as the digest, MGF1 uses the same digest. */
 	return !key->facts->pss ||
@@ -370,7 +393,8 @@ int key_sign(const struct key *key, const void *bytes, size_t len, struct buf *o
 
 	if (!context)
 		return -ENOMEM;
-	good = key_begin(key, context) && EVP_DigestSign(context, raw, &n, bytes, len) == 1;
+	good = key_begin(key, context, EVP_DigestSignInit_ex) &&
+	       EVP_DigestSign(context, raw, &n, bytes, len) == 1;
 	EVP_MD_CTX_free(context);
 	if (!good) {
 		ERR_clear_error();
@@ -380,4 +404,46 @@ int key_sign(const struct key *key, const void *bytes, size_t len, struct buf *o
 		return key_put_pair(key, raw, n, out);
 	buf_put(out, raw, n);
 	return 0;
+}
+
+/* The opposite of key_put_pair(): a new DER to be freed, its length in ret_len; NULL. */
+static unsigned char *key_join_pair(const struct key *key, const uint8_t *raw, size_t len,
+				    size_t *ret_len)
+{
+	int half = key->facts->half, n = -1;
+	unsigned char *der = NULL;
+	ECDSA_SIG *pair;
+	BIGNUM *r, *s;
+
+	if (len != 2 * (size_t)half)
+		return NULL;
+	pair = ECDSA_SIG_new();
+	r = BN_bin2bn(raw, half, NULL);
+	s = BN_bin2bn(raw + half, half, NULL);
+	if (pair && r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
+		n = i2d_ECDSA_SIG(pair, &der);
+	} else {
+		BN_free(r);
+		BN_free(s);
+	}
+	ECDSA_SIG_free(pair);
+	*ret_len = n > 0 ? (size_t)n : 0;
+	return n > 0 ? der : NULL;
+}
+
+bool key_verify(const struct key *key, const void *bytes, size_t len, const uint8_t *signature,
+		size_t signature_len)
+{
+	bool pair = key->facts->group != NULL, good = false;
+	unsigned char *der =
+		pair ? key_join_pair(key, signature, signature_len, &signature_len) : NULL;
+	EVP_MD_CTX *context = !pair || der ? EVP_MD_CTX_new() : NULL;
+
+	if (context && key_begin(key, context, EVP_DigestVerifyInit_ex))
+		good = EVP_DigestVerify(context, pair ? der : signature, signature_len, bytes,
+					len) == 1;
+	EVP_MD_CTX_free(context);
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return good;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/buf.h"
 #include "common/limits.h"
@@ -27,6 +28,12 @@ struct secret;
  */
 int key_load(const struct secret *pem, const char *alg, char reason[static REASON_MAX],
 	     struct key **ret_key) _must_check_;
+/*
+ * The public half of a key that is elsewhere, out of its SubjectPublicKeyInfo: it verifies and is
+ * shown, and cannot sign. Errors as of key_load().
+ */
+int key_load_public(const void *spki, size_t len, const char *alg, char reason[static REASON_MAX],
+		    struct key **ret_key) _must_check_;
 /* A new key for ES256, which nobody knew before and nobody keeps. */
 int key_generate(struct key **ret_key) _must_check_;
 /* Returns NULL; NULL is fine. */
@@ -42,6 +49,9 @@ int key_thumbprint(const struct key *key,
 void key_put_jwk(const struct key *key, struct buf *out);
 /* Appends the signature as JWS writes it (r||s for ECDSA, fixed lengths). -EIO, -ENOMEM. */
 int key_sign(const struct key *key, const void *bytes, size_t len, struct buf *out) _must_check_;
+/* Whether signature is one by this key, in the form key_sign() writes. */
+bool key_verify(const struct key *key, const void *bytes, size_t len, const uint8_t *signature,
+		size_t signature_len) _must_check_;
 
 /* For config_check(). */
 extern const struct config_judge key_judge;

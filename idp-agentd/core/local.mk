@@ -9,6 +9,7 @@ libidpcore_la_SOURCES = \
 	%D%/audit.c %D%/audit.h \
 	%D%/authority.c %D%/authority.h \
 	%D%/backchannel.c %D%/backchannel.h \
+	%D%/card.c %D%/card.h %D%/card-check.c %D%/card-check.h %D%/card-mint.c %D%/card-mint.h \
 	%D%/clockwatch.c %D%/clockwatch.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
@@ -76,7 +77,7 @@ AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c te
 if HAVE_CMOCKA
 AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-given tests/module/test-agentd-login \
 	tests/module/test-agentd-wallet tests/module/test-attack \
-	tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
+	tests/module/test-card tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -106,6 +107,10 @@ tests_module_test_step_up_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_attack_SOURCES = tests/module/test-attack.c $(AGENTD_TEST_LIB)
 tests_module_test_attack_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_attack_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_card_SOURCES = tests/module/test-card.c $(AGENTD_TEST_LIB) \
+	tests/lib/keyd.c tests/lib/keyd.h
+tests_module_test_card_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JWT_CFLAGS) $(CRYPTO_CFLAGS)
+tests_module_test_card_LDADD = libidpcommon.la $(JWT_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
 tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)

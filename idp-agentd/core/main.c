@@ -15,6 +15,8 @@
 
 #include "common/log.h"
 #include "common/sock.h"
+#include "idp-agentd/core/card-check.h"
+#include "idp-agentd/core/card.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/key.h"
 #include "idp-agentd/core/manager.h"
@@ -30,8 +32,8 @@ struct arguments {
 
 static const char usage[] =
 	"usage: idp-agentd [--config FILE] [--state DIR] [--snapshot FILE] [--net PATH]\n"
-	"                  [--agent PATH --control PATH]\n"
-	"       idp-agentd [--config FILE] --check\n"
+	"                  [--key PATH] [--agent PATH --control PATH]\n"
+	"       idp-agentd [--config FILE] [--key PATH] --check\n"
 	"       idp-agentd --version | --help\n";
 
 static int main_parse(int argc, char **argv, struct arguments *arguments)
@@ -41,6 +43,7 @@ static int main_parse(int argc, char **argv, struct arguments *arguments)
 		{ "state", required_argument, NULL, 's' },
 		{ "snapshot", required_argument, NULL, 'p' },
 		{ "net", required_argument, NULL, 'n' },
+		{ "key", required_argument, NULL, 'k' },
 		{ "agent", required_argument, NULL, 'a' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'C' },
@@ -59,6 +62,8 @@ static int main_parse(int argc, char **argv, struct arguments *arguments)
 			arguments->options.snapshot = optarg;
 		else if (c == 'n')
 			arguments->options.net = optarg;
+		else if (c == 'k')
+			arguments->options.key = optarg;
 		else if (c == 'a')
 			arguments->agent = optarg;
 		else if (c == 'c')
@@ -123,6 +128,15 @@ static int main_settle(void)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0;
 }
 
+static int main_check(const struct manager_options *options)
+{
+	struct config_judge judge = key_judge;
+
+	judge.token = card_check;
+	card_check_socket = options->key;
+	return config_check(options->config, &judge, stdout);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {
@@ -131,6 +145,7 @@ int main(int argc, char **argv)
 			.state = IDP_STATEDIR,
 			.snapshot = MAIN_SNAPSHOT,
 			.net = MAIN_NET,
+			.key = CARD_SOCKET,
 			.agent_fd = -1,
 			.control_fd = -1,
 		},
@@ -145,7 +160,7 @@ int main(int argc, char **argv)
 		return MANAGER_EXIT_OK;
 	}
 	if (arguments.check)
-		return config_check(arguments.options.config, &key_judge, stdout);
+		return main_check(&arguments.options);
 	if (main_settle() < 0) {
 		log_error("cannot settle: %m");
 		return MANAGER_EXIT_FAILED;

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/card-mint.h"
 #include "idp-agentd/core/clockwatch.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
@@ -41,6 +42,7 @@ struct manager {
 	bool opened, linked;
 	usec_t found_at;
 	struct publishing *publishing;
+	struct minter *minter;
 	struct peer *peer;
 	struct lookup *lookup;
 	struct wallets *wallets;
@@ -196,6 +198,7 @@ static int manager_apply(struct manager *manager, struct config *config)
 	log_set_level(config_log_level(config));
 	peer_configure(manager->peer);
 	wallets_configure(manager->wallets);
+	minter_check(manager->minter);
 	publishing_request(manager->publishing);
 	r = passes_configure(manager->passes);
 	if (r < 0)
@@ -344,6 +347,7 @@ static int manager_make_server(struct manager *manager)
 	struct control_parts control = {
 		.authority = &manager->authority,
 		.peer = manager->peer,
+		.minter = manager->minter,
 		.lookup = manager->lookup,
 		.signins = manager->signins,
 		.wallets = manager->wallets,
@@ -381,8 +385,13 @@ static int manager_make(struct manager *manager)
 	if (r < 0)
 		return r;
 	publishing_run(manager->publishing);
-	r = peer_new(manager->event, manager->options->net, &manager->authority, manager_on_link,
-		     manager, &manager->peer);
+	r = minter_new(manager->event, manager->options->key, &manager->authority,
+		       &manager->minter);
+	if (r < 0)
+		return r;
+	minter_check(manager->minter);
+	r = peer_new(manager->event, manager->options->net, &manager->authority, manager->minter,
+		     manager_on_link, manager, &manager->peer);
 	if (r < 0)
 		return r;
 	r = manager_make_parts(manager);
@@ -407,6 +416,7 @@ static void manager_done(struct manager *manager)
 	manager->tickets = tickets_free(manager->tickets);
 	manager->wallets = wallets_free(manager->wallets);
 	manager->peer = peer_free(manager->peer);
+	manager->minter = minter_free(manager->minter);
 	manager->publishing = publishing_free(manager->publishing);
 	if (manager->opened)
 		authority_close(&manager->authority);

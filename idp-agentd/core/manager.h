@@ -18,6 +18,7 @@ struct manager_options {
 	const char *state;
 	const char *snapshot;
 	const char *net;
+	const char *key;          /* the socket of idp-keyd */
 	int agent_fd, control_fd; /* listening sockets, taken over */
 };
 

@@ -9,6 +9,7 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/outbox.h"
+#include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/peer.h"
 
 struct peer {
@@ -24,7 +25,7 @@ struct peer {
 	struct peer_status status;
 	usec_t backoff, linked_at;
 	bool complained, broken;
-	struct key *proof_key; /* of this process's life, whatever becomes of the link */
+	struct assertion_desk desk; /* its key is of this process's life, whatever becomes of the link */
 	struct outbox outbox;
 	uint8_t memory[WIRE_MESSAGE_MAX];
 };

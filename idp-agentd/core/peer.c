@@ -21,6 +21,7 @@
 #include "common/sock.h"
 #include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/card-mint.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/key.h"
 #include "idp-agentd/core/peer-internal.h"
@@ -138,9 +139,9 @@ static int peer_name_key(struct peer *peer, char jkt[static KEY_THUMBPRINT_LEN +
 		wanted |= config->providers[i].dpop;
 	if (!wanted)
 		return 0;
-	if (!peer->proof_key)
-		r = key_generate(&peer->proof_key);
-	return r < 0 ? r : key_thumbprint(peer->proof_key, jkt);
+	if (!peer->desk.proof_key)
+		r = key_generate(&peer->desk.proof_key);
+	return r < 0 ? r : key_thumbprint(peer->desk.proof_key, jkt);
 }
 
 void peer_configure(struct peer *peer)
@@ -176,16 +177,32 @@ static int peer_on_ready(struct peer *peer, struct wire_in *in)
 	return 0;
 }
 
+/* A token has signed, or not; the flow may be over since, and the link another. */
+static void peer_on_minted(void *userdata, uint64_t id, const struct secret *made, const char *why)
+{
+	struct peer *peer = userdata;
+	_cleanup_(buf_done) struct buf out;
+	struct flow *flow;
+
+	buf_init_secret(&out, WIRE_MESSAGE_MAX);
+	if (!made)
+		log_error("nothing is signed: %s", why);
+	if (flows_find(peer->flows, id, &flow) != FLOWS_OPEN)
+		return;
+	assertion_put(&out, id, made, why);
+	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
+}
+
 static int peer_on_sign(struct peer *peer, const struct flow *flow, struct wire_in *in)
 {
 	_cleanup_(buf_done) struct buf out;
 	int r;
 
 	buf_init_secret(&out, WIRE_MESSAGE_MAX);
-	r = assertion_answer(peer->authority->config, &peer->proof_key, flow, in, authority_time(),
-			     &out);
-	if (r < 0)
-		return r;
+	peer->desk.config = peer->authority->config;
+	r = assertion_answer(&peer->desk, flow, in, authority_time(), &out);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	IGNORE(peer_send(peer, &out)); /* a lost link says so by itself */
 	return 0;
 }
@@ -330,7 +347,8 @@ static int peer_arm(struct peer *peer)
 }
 
 int peer_new(struct sd_event *event, const char *path, struct authority *authority,
-	     void (*changed)(void *userdata), void *userdata, struct peer **ret_peer)
+	     struct minter *minter, void (*changed)(void *userdata), void *userdata,
+	     struct peer **ret_peer)
 {
 	_cleanup_(peer_freep) struct peer *peer = calloc(1, sizeof(*peer));
 	int r;
@@ -341,6 +359,9 @@ int peer_new(struct sd_event *event, const char *path, struct authority *authori
 	peer->event = sd_event_ref(event);
 	peer->path = path;
 	peer->authority = authority;
+	peer->desk = (struct assertion_desk){ .minter = minter,
+					      .done = peer_on_minted,
+					      .userdata = peer };
 	peer->changed = changed;
 	peer->userdata = userdata;
 	peer->backoff = PEER_BACKOFF_FIRST;
@@ -362,7 +383,9 @@ struct peer *peer_free(struct peer *peer)
 	sd_event_source_disable_unref(peer->retry);
 	sd_event_source_disable_unref(peer->collapse);
 	flows_free(peer->flows);
-	key_free(peer->proof_key);
+	if (peer->desk.minter)
+		minter_forget(peer->desk.minter, peer);
+	key_free(peer->desk.proof_key);
 	sd_event_unref(peer->event);
 	free(peer);
 	return NULL;

@@ -19,6 +19,7 @@
 #include "idp-agentd/core/flows.h"
 
 struct authority;
+struct minter;
 struct peer;
 struct secret;
 struct sd_event;
@@ -45,9 +46,10 @@ struct peer_status {
 	uint64_t losses; /* links lost since the start */
 };
 
-/* changed: called when the link comes up or goes down; may be NULL. */
+/* changed: called when the link comes up or goes down; may be NULL. minter outlives the peer. */
 int peer_new(struct sd_event *event, const char *path, struct authority *authority,
-	     void (*changed)(void *userdata), void *userdata, struct peer **ret_peer) _must_check_;
+	     struct minter *minter, void (*changed)(void *userdata), void *userdata,
+	     struct peer **ret_peer) _must_check_;
 struct peer *peer_free(struct peer *peer);
 DEFINE_CLEANUP(struct peer *, peer_free);
 

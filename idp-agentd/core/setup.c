@@ -161,6 +161,9 @@ static int setup_check_certificate(const struct config_provider *provider,
 static int setup_check_provider(const struct config_provider *provider,
 				char reason[static REASON_MAX])
 {
+	/* A key in a token is not waited for here; card-mint.c looks at it as soon as it can. */
+	if (config_is_token_key(provider->client_key))
+		return 0;
 	if (provider->client_auth == CLIENT_AUTH_PRIVATE_KEY_JWT)
 		return signer_check(provider, reason);
 	return config_uses_tls(provider) ? setup_check_certificate(provider, reason) : 0;

@@ -31,7 +31,7 @@ struct signer {
 	uint64_t now;
 	const char *kid; /* or NULL */
 	struct secret *pem;
-	struct key *key; /* the same, judged: it fits the algorithm */
+	const struct key *key; /* the same, judged: it fits the algorithm */
 	char thumbprint[KEY_THUMBPRINT_LEN + 1];
 };
 
@@ -113,23 +113,29 @@ static int signer_by_libjwt(const struct signer *signer, jwt_alg_t alg,
 
 /* ---- by our own hand: PS and EdDSA, which libjwt 1 does not have ---- */
 
-static int signer_by_key(const struct signer *signer, struct secret **ret_assertion)
+static void signer_put(const struct signer *signer, struct buf *header, struct buf *payload)
 {
 	const char *client = signer->provider->client_id;
+
+	compact_put_text(header, "alg", key_alg(signer->key));
+	if (signer->kid)
+		compact_put_text(header, "kid", signer->kid);
+	compact_put_text(header, "typ", "JWT");
+	compact_put_text(payload, "iss", client);
+	compact_put_text(payload, "sub", client);
+	compact_put_text(payload, "aud", signer->audience);
+	compact_put_number(payload, "iat", signer->now);
+	compact_put_number(payload, "exp", signer->now + SIGNER_LIFE);
+	compact_put_jti(payload);
+}
+
+static int signer_by_key(const struct signer *signer, struct secret **ret_assertion)
+{
 	_cleanup_(buf_done) struct buf header, payload;
 
 	buf_init(&header, COMPACT_JSON_MAX);
 	buf_init(&payload, COMPACT_JSON_MAX);
-	compact_put_text(&header, "alg", key_alg(signer->key));
-	if (signer->kid)
-		compact_put_text(&header, "kid", signer->kid);
-	compact_put_text(&header, "typ", "JWT");
-	compact_put_text(&payload, "iss", client);
-	compact_put_text(&payload, "sub", client);
-	compact_put_text(&payload, "aud", signer->audience);
-	compact_put_number(&payload, "iat", signer->now);
-	compact_put_number(&payload, "exp", signer->now + SIGNER_LIFE);
-	compact_put_jti(&payload);
+	signer_put(signer, &header, &payload);
 	return compact_sign(signer->key, &header, &payload, ret_assertion);
 }
 
@@ -147,14 +153,15 @@ static int signer_name_key(struct signer *signer)
 	return key_thumbprint(signer->key, signer->thumbprint);
 }
 
-static int signer_read_key(struct signer *signer, char reason[static REASON_MAX])
+static int signer_read_key(struct signer *signer, char reason[static REASON_MAX],
+			   struct key **ret_key)
 {
 	const struct config_provider *provider = signer->provider;
 	char why[REASON_MAX];
 	int r = config_secret(provider->client_key, why, &signer->pem);
 
 	if (r == 0)
-		r = key_load(signer->pem, config_alg_name(provider->client_alg), why, &signer->key);
+		r = key_load(signer->pem, config_alg_name(provider->client_alg), why, ret_key);
 	if (r < 0)
 		reason_format(reason, REASON_MAX, "[provider %.30s] client_key = %.60s: %.140s",
 			      provider->name, provider->client_key, why);
@@ -165,8 +172,10 @@ static int signer_sign(struct signer *signer, char reason[static REASON_MAX],
 		       struct secret **ret_assertion)
 {
 	jwt_alg_t alg = signer_alg(config_alg_name(signer->provider->client_alg));
-	int r = signer_read_key(signer, reason);
+	_cleanup_(key_freep) struct key *key = NULL;
+	int r = signer_read_key(signer, reason, &key);
 
+	signer->key = key;
 	if (r == 0)
 		r = signer_name_key(signer);
 	if (r < 0)
@@ -189,27 +198,58 @@ static int signer_refuse(const struct signer *signer, char reason[static REASON_
 	return -EACCES;
 }
 
+static int signer_judge(const struct signer *signer, char reason[static REASON_MAX])
+{
+	const struct config_provider *provider = signer->provider;
+
+	*reason = '\0';
+	if (provider->client_auth != CLIENT_AUTH_PRIVATE_KEY_JWT || !provider->client_key)
+		return reason_refuse(-EINVAL, reason, "[provider %s] does not use private_key_jwt",
+				     provider->name);
+	return pin_audience(provider, signer->audience) ? 0 : signer_refuse(signer, reason);
+}
+
+/* A sentence for a failure that has none of its own. */
+static int signer_end(const struct signer *signer, int r, char reason[static REASON_MAX])
+{
+	if (r < 0 && !*reason)
+		(void)snprintf(reason, REASON_MAX, "[provider %.40s] client_key: %s",
+			       signer->provider->name, strerrordesc_np(-r));
+	return r;
+}
+
 int signer_mint(const struct config_provider *provider, const char *audience, uint64_t now,
 		char reason[static REASON_MAX], struct secret **ret_assertion)
 {
 	struct signer signer = { .provider = provider, .audience = audience, .now = now };
-	int r;
+	int r = signer_judge(&signer, reason);
 
-	*reason = '\0';
-	if (provider->client_auth != CLIENT_AUTH_PRIVATE_KEY_JWT || !provider->client_key) {
-		(void)snprintf(reason, REASON_MAX, "[provider %s] does not use private_key_jwt",
-			       provider->name);
-		return -EINVAL;
-	}
-	if (!pin_audience(provider, audience))
-		return signer_refuse(&signer, reason);
+	if (r < 0)
+		return r;
 	r = signer_sign(&signer, reason, ret_assertion);
-	key_free(signer.key);
 	secret_free(signer.pem);
-	if (r < 0 && !*reason)
-		(void)snprintf(reason, REASON_MAX, "[provider %.40s] client_key: %s",
-			       provider->name, strerrordesc_np(-r));
-	return r;
+	return signer_end(&signer, r, reason);
+}
+
+int signer_compose(const struct config_provider *provider, const char *audience, uint64_t now,
+		   const struct key *key, char reason[static REASON_MAX], struct buf *token)
+{
+	struct signer signer = {
+		.provider = provider, .audience = audience, .now = now, .key = key
+	};
+	_cleanup_(buf_done) struct buf header, payload;
+	int r = signer_judge(&signer, reason);
+
+	buf_init(&header, COMPACT_JSON_MAX);
+	buf_init(&payload, COMPACT_JSON_MAX);
+	if (r < 0)
+		return r;
+	r = signer_name_key(&signer);
+	if (r == 0) {
+		signer_put(&signer, &header, &payload);
+		r = compact_compose(&header, &payload, token);
+	}
+	return signer_end(&signer, r, reason);
 }
 
 int signer_check(const struct config_provider *provider, char reason[static REASON_MAX])

@@ -12,7 +12,9 @@
 #include "common/limits.h"
 #include "common/macro.h"
 
+struct buf;
 struct config_provider;
+struct key;
 struct secret;
 
 #define SIGNER_LIFE 60 /* seconds an assertion is good for */
@@ -24,6 +26,14 @@ struct secret;
  */
 int signer_mint(const struct config_provider *provider, const char *audience, uint64_t now,
 		char reason[static REASON_MAX], struct secret **ret_assertion) _must_check_;
+
+/*
+ * For a key that is in a token and has only its public half here: what the token is to sign goes
+ * into token, to be ended by compact_finish(). Errors as of signer_mint(), which refuses such keys.
+ */
+int signer_compose(const struct config_provider *provider, const char *audience, uint64_t now,
+		   const struct key *key, char reason[static REASON_MAX],
+		   struct buf *token) _must_check_;
 
 /* Whether the key can be read and signs with the algorithm that is configured. */
 int signer_check(const struct config_provider *provider,

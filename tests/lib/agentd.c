@@ -57,7 +57,7 @@ int agentd_prepare(struct agentd *agentd, const char *config)
 
 static void agentd_exec(const struct agentd *agentd)
 {
-	char program[4096], config[108], state[108], snapshot[108], net[108], agent[108],
+	char program[4096], config[108], state[108], snapshot[108], net[108], key[108], agent[108],
 		control[108];
 	const char *top = getenv("top_builddir");
 	int log = open(agentd_path(agentd, "log", config), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -71,8 +71,9 @@ static void agentd_exec(const struct agentd *agentd)
 	(void)execl(program, program, "--config", agentd_path(agentd, "idp.conf", config),
 		    "--state", agentd_path(agentd, "state", state), "--snapshot",
 		    agentd_path(agentd, "db/identity.snap", snapshot), "--net",
-		    agentd_path(agentd, "net", net), "--agent", agentd_path(agentd, "agent", agent),
-		    "--control", agentd_path(agentd, "control", control), (char *)NULL);
+		    agentd_path(agentd, "net", net), "--key", agentd_path(agentd, "key", key),
+		    "--agent", agentd_path(agentd, "agent", agent), "--control",
+		    agentd_path(agentd, "control", control), (char *)NULL);
 	_exit(127);
 }
 

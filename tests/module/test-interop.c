@@ -70,7 +70,7 @@ static struct client {
 
 static struct platform platform;
 static struct fake_core core;
-static struct key *proof_key;
+static struct assertion_desk desk; /* its key signs every proof */
 static char jkt[KEY_THUMBPRINT_LEN + 1]; /* of the key of proofs */
 static bool no_platform;
 static uint32_t revision;
@@ -93,9 +93,10 @@ static int sign(uint64_t flow, struct wire_in *in, struct buf *out)
 	}
 
 	for (size_t i = 0; i < N_CLIENT; i++)
-		if (strcmp(clients[i].name, provider) == 0)
-			return assertion_answer(clients[i].config, &proof_key, &open, in,
-						clock_real() / USEC_PER_SEC, out);
+		if (strcmp(clients[i].name, provider) == 0) {
+			desk.config = clients[i].config;
+			return assertion_answer(&desk, &open, in, clock_real() / USEC_PER_SEC, out);
+		}
 	return -EPROTO;
 }
 
@@ -195,9 +196,9 @@ static int start(void **state)
 		return 0;
 	}
 	if (r == 0)
-		r = key_generate(&proof_key);
+		r = key_generate(&desk.proof_key);
 	if (r == 0)
-		r = key_thumbprint(proof_key, jkt);
+		r = key_thumbprint(desk.proof_key, jkt);
 	if (r == 0)
 		r = fake_core_start(&core, platform.dir);
 	core.sign = sign;
@@ -221,7 +222,7 @@ static int stop(void **state)
 	platform_stop(&platform);
 	for (size_t i = 0; i < N_CLIENT; i++)
 		clients[i].config = config_free(clients[i].config);
-	proof_key = key_free(proof_key);
+	desk.proof_key = key_free(desk.proof_key);
 	return status;
 }
 

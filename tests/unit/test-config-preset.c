@@ -165,7 +165,7 @@ static void test_a_preset_needs_what_it_says(void **state)
 		"",
 		"[provider p]\npreset = spid\nissuer = https://i.example.org\nclient_id = h\n" RULE,
 		"t.conf:1: [provider p] proves itself with a key but has no client_key: write "
-		"client_key = credential:NAME or file:PATH\n");
+		"client_key = credential:NAME, file:PATH or pkcs11:URI\n");
 	conf_refuse(
 		"",
 		"[provider p]\npreset = Keycloak\nissuer = https://i.example.org\nclient_id = h\n" RULE,

@@ -218,6 +218,10 @@ static const struct sample samples[] = {
 	  { "credential:a", "file:/etc/idp/s" },
 	  { "", "hunter2", "file:s", "file:/", "credential:", "credential:a/b", "credential:..",
 	    "env:X" } },
+	{ TYPE_KEY,
+	  { "file:/etc/idp/s", "pkcs11:object=a", "pkcs11:token=a;id=%01?pin-source=file:/p" },
+	  { "", "hunter2", "file:s", "pkcs11:", "pkcs11:token=a", "pkcs11:object=a b",
+	    "pkcs11:object=a?pin-value=1", "pkcs11:object=a?module-path=/x" } },
 	{ TYPE_NETS, { "local", "10.0.0.0/8 ::/0" }, { "" } },
 	{ TYPE_ATOMS, { "group:a" }, { "" } },
 	{ TYPE_RUNG, { "a | b" }, { "" } },
@@ -518,6 +522,7 @@ static void test_a_token_flow_needs_an_audience(void **state)
 
 static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 {
+	_cleanup_(config_freep) struct config *config = NULL;
 	(void)state;
 #define P "[provider p]\nissuer = https://p.example.org\nclient_id = x\n"
 	refuse(P "client_auth = client_secret_basic\n",
@@ -525,7 +530,28 @@ static void test_a_client_that_cannot_prove_itself_is_refused(void **state)
 	       "client_secret = credential:NAME or file:PATH\n");
 	refuse(P "client_auth = private_key_jwt\n",
 	       "t.conf:4: [provider p] proves itself with a key but has no client_key: write client_key = "
-	       "credential:NAME or file:PATH\n");
+	       "credential:NAME, file:PATH or pkcs11:URI\n");
+	refuse(P "client_auth = client_secret_basic\nclient_secret = pkcs11:object=k\n",
+	       "t.conf:5: client_secret: a token keeps its keys and gives no secret away, and idp-netd "
+	       "loads no library of a token: only client_key may be in one; write credential:NAME or "
+	       "file:PATH\n");
+	refuse(P
+	       "client_auth = tls_client_auth\nclient_cert = credential:x\ntls_key = pkcs11:id=%01\n",
+	       "t.conf:6: tls_key: a token keeps its keys and gives no secret away, and idp-netd loads "
+	       "no library of a token: only client_key may be in one; write credential:NAME or "
+	       "file:PATH\n");
+	refuse(P "client_auth = private_key_jwt\nclient_key = pkcs11:object=k?pin-value=31337\n",
+	       "t.conf:5: client_key: a PIN is not written here: write pin-source=file:PATH\n");
+	refuse(P "client_auth = private_key_jwt\nclient_key = pkcs11:object=k?module-path=/x.so\n",
+	       "t.conf:5: client_key: which library is loaded is not said here: register it with "
+	       "p11-kit, see idp-keyd(8)\n");
+	refuse(P "client_auth = private_key_jwt\nclient_key = pkcs11:token=corp\n",
+	       "t.conf:5: client_key: it names no key of the token: write object=LABEL or id=%HEX\n");
+	config = take(P "client_auth = private_key_jwt\nclient_key = pkcs11:token=corp;object=k\n");
+	assert_string_equal(config->providers[0].client_key, "pkcs11:token=corp;object=k");
+	assert_true(config_is_token_key(config->providers[0].client_key));
+	assert_false(config_is_token_key("file:/etc/pkcs11:x"));
+	assert_false(config_is_token_key(NULL));
 	refuse(P "client_secret = credential:x\n",
 	       "t.conf:4: [provider p] has a client_secret that is never used: set client_auth to "
 	       "client_secret_basic or client_secret_post\n");

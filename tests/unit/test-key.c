@@ -444,7 +444,51 @@ static void test_a_token_is_what_was_put(void **state)
 	buf_done(&jwk);
 }
 
-TEST_MAIN(TEST(test_every_algorithm_verifies_at_the_gate),
+/* What a token shows of its key: it verifies what the whole key signs, and signs nothing. */
+static void public_half(enum jose_alg alg)
+{
+	const char *name = jose_alg_facts(alg)->name;
+	_cleanup_(key_freep) struct key *whole = NULL, *half = NULL, *none = NULL;
+	_cleanup_(secret_freep) struct secret *pem = pem_of(forge_key(alg), NULL);
+	char reason[REASON_MAX], a[KEY_THUMBPRINT_LEN + 1], b[KEY_THUMBPRINT_LEN + 1];
+	unsigned char der[2048 + 1] = { 0 };
+	size_t len = forge_der(forge_key(alg), der);
+	struct buf signature, more;
+
+	buf_init(&signature, 2048);
+	buf_init(&more, 2048);
+	assert_int_equal(key_load(pem, name, reason, &whole), 0);
+	assert_int_equal(key_load_public(der, len, name, reason, &half), 0);
+	assert_int_equal(key_thumbprint(whole, a), 0);
+	assert_int_equal(key_thumbprint(half, b), 0);
+	assert_string_equal(a, b);
+	assert_int_equal(key_sign(whole, "bytes", 5, &signature), 0);
+	assert_true(key_verify(half, "bytes", 5, signature.data, signature.len));
+	assert_false(key_verify(half, "byteS", 5, signature.data, signature.len));
+	assert_false(key_verify(half, "bytes", 5, signature.data, signature.len - 1));
+	assert_false(key_verify(half, "bytes", 5, signature.data, 0));
+	signature.data[signature.len / 2] ^= 1;
+	assert_false(key_verify(half, "bytes", 5, signature.data, signature.len));
+	assert_int_equal(key_sign(half, "bytes", 5, &more), -EIO);
+	assert_int_equal(key_load_public(der, len + 1, name, reason, &none), -EKEYREJECTED);
+	assert_int_equal(key_load_public(der, len - 1, name, reason, &none), -EKEYREJECTED);
+	assert_int_equal(key_load_public(der, len, "none", reason, &none), -EINVAL);
+	assert_int_equal(
+		key_load_public(der, len, name[0] == 'E' ? "RS256" : "ES256", reason, &none),
+		-EKEYREJECTED);
+	buf_done(&signature);
+	buf_done(&more);
+}
+
+static void test_a_public_half_verifies_and_signs_nothing(void **state)
+{
+	(void)state;
+	for (enum jose_alg alg = JOSE_RS256; alg < JOSE_ALG_END; alg++)
+		public_half(alg);
+}
+
+TEST_MAIN(TEST(test_a_public_half_verifies_and_signs_nothing),
+	  TEST(test_every_algorithm_verifies_at_the_gate),
 	  TEST(test_a_wrong_key_is_told_with_its_remedy),
 	  TEST(test_what_is_no_private_key_is_refused),
 	  TEST(test_a_certificate_is_held_against_its_key), TEST(test_the_example_of_rfc_8037),

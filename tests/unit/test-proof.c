@@ -184,6 +184,7 @@ static void test_what_is_no_request_of_ours_is_not_signed(void **state)
 static int answer(enum wire_type type, const char *flow_provider, const char *const *texts,
 		  struct key **key, bool *ret_signed)
 {
+	struct assertion_desk desk = { .config = &config, .proof_key = *key };
 	struct flow flow = { .id = 7 };
 	struct wire_in in, back;
 	struct buf out, reply;
@@ -199,7 +200,8 @@ static int answer(enum wire_type type, const char *flow_provider, const char *co
 	assert_int_equal(wire_end(&out), 0);
 	assert_int_equal(wire_open(&in, out.data, out.len), 0);
 	assert_int_equal(wire_get_u64(&in), 7);
-	r = assertion_answer(&config, key, &flow, &in, 1000000, &reply);
+	r = assertion_answer(&desk, &flow, &in, 1000000, &reply);
+	*key = desk.proof_key;
 	if (r == 0) {
 		assert_int_equal(wire_end(&reply), 0);
 		assert_int_equal(wire_open(&back, reply.data, reply.len), 0);
