@@ -24,7 +24,7 @@ import { interactionRoutes } from './platform/interaction.mjs';
 import { matrixClients, signingKeys } from './platform/matrix.mjs';
 import { People } from './platform/people.mjs';
 import { certificatePrint, checkProof } from './platform/proof.mjs';
-import { hostKeys, makeProvider, newSigningKey } from './platform/provider.mjs';
+import { hostKeys, makeProvider, newSigningKey, publicJwk } from './platform/provider.mjs';
 import { scimRoutes } from './platform/scim.mjs';
 
 const USAGE = 'platform.mjs --state DIR [--address A] [--port N] [--name HOST] [--code-life SECONDS] [--matrix] [--stdin]';
@@ -86,6 +86,13 @@ class Platform {
 		this.keys = keep === 'yes' ? [...fresh, ...this.keys] : fresh;
 		this.build();
 		return { keys: this.keys.map((k) => k.kid) };
+	}
+
+	/** A client of private_key_jwt whose key somebody else has. */
+	addKey({ id, alg, spki }) {
+		this.settings.hostKeys[id] = publicJwk(Buffer.from(spki, 'base64'), alg);
+		this.build();
+		return { kid: this.settings.hostKeys[id].kid };
 	}
 
 	/** The directory is open to a token of client_credentials that was given the scope. */

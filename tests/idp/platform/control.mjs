@@ -26,6 +26,8 @@ const VERBS = {
 	// every token, code and session that is of any use to a thief, for tests that look for leaks
 	secrets: (p) => p.adapter.secrets(),
 	rotate: (p, f) => p.rotate(f),
+	// a client that proves itself by this key (SubjectPublicKeyInfo, base64), known by its thumbprint
+	'client-key': (p, f) => p.addKey(f),
 	acr: (p, { value }) => { p.acr = value; return yes(); },
 	age: (p, { seconds }) => yes(p.adapter.age(Number(seconds))),
 	mode: async (p, { mode }) => yes(await p.front.setMode(mode)),

@@ -33,9 +33,15 @@ function hostKey(dir, name, alg) {
 }
 
 /** RFC 7638: the required members, in order. */
-function thumbprint({ crv, e, kty, n, x }) {
-	const members = kty === 'OKP' ? { crv, kty, x } : { e, kty, n };
+function thumbprint({ crv, e, kty, n, x, y }) {
+	const members = { RSA: { e, kty, n }, EC: { crv, kty, x, y }, OKP: { crv, kty, x } }[kty];
 	return crypto.createHash('sha256').update(JSON.stringify(members)).digest('base64url');
+}
+
+/** DER of a SubjectPublicKeyInfo as the JWK of a client that is known by its thumbprint. */
+export function publicJwk(der, alg) {
+	const key = { ...crypto.createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ format: 'jwk' }), use: 'sig', alg };
+	return { ...key, kid: thumbprint(key) };
 }
 
 /** The keys of the three private_key_jwt clients; two are known by their thumbprint. */
