@@ -47,7 +47,8 @@ void signin_say_done(struct signin *signin)
 	verdict_audit(&signin->session.request, &signin->out, &signin->world);
 	verdict_remember(&signin->session.request, &signin->out, &signin->world);
 	signin_count(signin->owner, &signin->out);
-	world_settle(&signin->world, signin->session.request.user, signin->out.result);
+	world_settle(&signin->world, signin->session.request.user, signin->out.result,
+		     signin->out.reason);
 	signin_send_done(signin->conn, signin->out.result, signin->out.reason, signin->out.text);
 	conn_end_job(signin->conn);
 }

@@ -117,13 +117,19 @@ static int world_ticket(void *userdata, const struct session_request *request,
 	return 0;
 }
 
-void world_settle(struct world *world, const char *user, enum wire_result result)
+/*
+ * Platforms say no to a password in words of their own, not all of them invalid_grant: whatever one
+ * answered counts. Only where nobody answered it does not.
+ */
+void world_settle(struct world *world, const char *user, enum wire_result result,
+		  const char *reason)
 {
 	struct brake *brake = admission_brake(world->admission);
 
 	if (world->attempted && result == WIRE_PERMIT)
 		brake_release(brake, user);
-	else if (world->attempted && result == WIRE_UNAVAIL)
+	else if (world->attempted && result == WIRE_UNAVAIL &&
+		 strcmp(reason, "platform-refused") != 0)
 		brake_undo(brake, user);
 	world->attempted = false;
 }

@@ -52,8 +52,9 @@ struct world {
 };
 
 void world_init(struct world *world, struct authority *authority, struct admission *admission);
-/* How it ended: whether a password that was tried goes on counting as wrong. */
-void world_settle(struct world *world, const char *user, enum wire_result result);
+/* How it ended: whether a password that was tried goes on counting as wrong. reason: its code. */
+void world_settle(struct world *world, const char *user, enum wire_result result,
+		  const char *reason);
 /* Gives the place in the quotas back. */
 void world_done(struct world *world);
 
