@@ -190,6 +190,46 @@ static void test_somebody_else_cannot_do_the_second(void **state)
 	world_end(&w);
 }
 
+static void hear_revoke(struct world *w, const char *refresh, const char *access)
+{
+	struct wire_in in;
+	uint64_t flow;
+
+	assert_int_equal(fake_netd_next(&w->agentd.netd, 30 * USEC_PER_SEC, &in), 0);
+	assert_int_equal(in.type, MSG_REVOKE);
+	flow = wire_get_u64(&in);
+	assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), "corp");
+	assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), refresh);
+	assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), access);
+	assert_int_equal(fake_netd_revoked(&w->agentd.netd, flow, true, ""), 0);
+}
+
+/* Nobody was let in with them: they end before the second sign-in begins. */
+static void test_the_tokens_of_the_first_are_revoked(void **state)
+{
+	static const struct fake_tokens first = { .access = "a-1", .refresh = "r-1" },
+					second = { .access = "a-2", .refresh = "r-2" };
+	struct asked asked;
+	struct world w;
+	(void)state;
+	if (!begin(&w, config_admin))
+		skip();
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	hear_device(&w, &asked);
+	hear_prompt(&w, "ABCD-EFGH");
+	assert_int_equal(fake_netd_tokens(&w.agentd.netd, w.flow, &first), 0);
+	approve(&w, "s1", "admins");
+	hear_sign_of_life(&w);
+	hear_revoke(&w, "r-1", "a-1");
+	hear_device(&w, &asked);
+	hear_prompt(&w, "WXYZ-WXYZ");
+	assert_int_equal(fake_netd_tokens(&w.agentd.netd, w.flow, &second), 0);
+	approve(&w, "s1", "admins"); /* too little once more: these end as well */
+	assert_int_equal(world_finish(&w), WIRE_DENY);
+	hear_revoke(&w, "r-2", "a-2");
+	world_end(&w);
+}
+
 static void test_a_second_that_is_left_alone_is_aborted(void **state)
 {
 	struct asked asked;
@@ -308,6 +348,7 @@ static void test_why_tells_of_it(void **state)
 
 TEST_MAIN(TEST(test_what_the_rule_misses_is_asked_for_once_more),
 	  TEST(test_two_halves_are_no_whole), TEST(test_somebody_else_cannot_do_the_second),
+	  TEST(test_the_tokens_of_the_first_are_revoked),
 	  TEST(test_a_second_that_is_left_alone_is_aborted),
 	  TEST(test_an_answer_below_what_was_asked), TEST(test_a_token_names_what_it_lacks),
 	  TEST(test_why_tells_of_it))
