@@ -642,7 +642,7 @@ static void check_flow(struct model *m, const struct done_step *step)
 		MUST(m, (m->way == SESSION_WAY_TOKEN) == (step->out.token != NULL),
 		     "a token where none was asked for");
 		MUST(m, strlen(step->out.flow.provider) < sizeof(m->asked), "a provider's name");
-		strcpy(m->asked, step->out.flow.provider);
+		memmove(m->asked, step->out.flow.provider, strlen(step->out.flow.provider) + 1);
 		m->flow_open = true;
 	}
 	if (step->out.redirect) {
