@@ -18,6 +18,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/outbox.h"
+#include "common/secret.h"
 #include "common/sock.h"
 #include "idp-agentd/core/assertion.h"
 #include "idp-agentd/core/authority.h"
@@ -260,6 +261,8 @@ static int peer_receive(struct peer *peer)
 	if (in.class != WIRE_NET)
 		return -EPROTO;
 	r = in.type == MSG_READY ? peer_on_ready(peer, &in) : peer_on_flow(peer, &in);
+	if (in.type == MSG_TOKENS)
+		secret_erase(peer->memory, (size_t)n);
 	if (r < 0)
 		log_warning("idp-netd broke the rules with %s", wire_name((uint16_t)in.type));
 	return r < 0 ? r : 1;
