@@ -265,7 +265,8 @@ void wallets_count_session(struct wallets *wallets, const char *user, const char
 	bool last = false;
 	int r;
 
-	if (!config_keeps_tokens(config, service))
+	/* systemd opens the session of a user's manager as root, and ends it as the user. */
+	if (!config_keeps_tokens(config, service) || strcmp(service, "systemd-user") == 0)
 		return;
 	r = store_find_name(wallets->parts.authority->store, user, &person);
 	if (r == 0)
