@@ -178,7 +178,7 @@ browser() { printf 'node %q --ca %q --as %q' "$TOP/tests/idp/approve.mjs" "$BED_
 ssh_as() {
     local user=$1
     shift
-    PERSON_APPROVE=${PERSON_APPROVE-$(browser "$user")} bed_net "$PERSON" "${SSH[@]}" "$user@127.0.0.1" "$*" | tr -d '\r'
+    PERSON_APPROVE=${PERSON_APPROVE-$(browser "$user")} bed_net "$PERSON" "${SSH[@]}" "$user@127.0.0.1" "$*" | stdbuf -o0 tr -d '\r'
     return "${PIPESTATUS[0]}"
 }
 
