@@ -63,10 +63,9 @@ static void passes_set_timer(sd_event_source *source, usec_t at)
 static void passes_tell_ended(struct passes *passes, const char *directory, bool full,
 			      const struct syncer_result *result, const char *error)
 {
-	static const struct syncer_result none;
 	bool over = !passes->pass.active && !schedules_anything_asked(&passes->schedules);
 
-	watchers_ended(&passes->watchers, directory, full, result ? result : &none, error, over);
+	watchers_ended(&passes->watchers, directory, full, result, error, over);
 }
 
 void passes_unwatch(struct passes *passes, const void *userdata)
@@ -403,7 +402,7 @@ int passes_request(struct passes *passes, const char *directory, bool full, bool
 	if (!passes_ready(passes))
 		return -ENOTCONN;
 	if (watcher)
-		r = watchers_add(&passes->watchers, watcher);
+		r = watchers_add(&passes->watchers, watcher, passes->pass.active);
 	if (r < 0)
 		return r;
 	schedules_ask(&passes->schedules, directory, full, force);

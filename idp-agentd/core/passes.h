@@ -44,8 +44,9 @@ int passes_configure(struct passes *passes) _must_check_;
 void passes_on_link(struct passes *passes);
 
 /*
- * Asks for a pass of directory ("" all) soon. watcher may be NULL; one that watches already is
- * -EBUSY. -ENOENT: there is no such directory that can be read; -ENOTCONN: no link now.
+ * Asks for a pass of directory ("" all) soon. watcher may be NULL; it is not told of the end of a
+ * pass that is under way now. -EBUSY: too many watch. -ENOENT: there is no such directory that can
+ * be read; -ENOTCONN: no link now.
  */
 int passes_request(struct passes *passes, const char *directory, bool full, bool force,
 		   const struct passes_watcher *watcher) _must_check_;

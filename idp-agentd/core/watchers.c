@@ -4,13 +4,16 @@
 
 #include <errno.h>
 
-int watchers_add(struct watchers *watchers, const struct passes_watcher *watcher)
+#include "idp-agentd/core/syncer.h"
+
+int watchers_add(struct watchers *watchers, const struct passes_watcher *watcher, bool under_way)
 {
 	for (unsigned i = 0; i < WATCHERS_MAX; i++) {
 		if (watchers->items[i].used)
 			continue;
 		watchers->items[i].watcher = *watcher;
 		watchers->items[i].used = true;
+		watchers->items[i].early = under_way;
 		return 0;
 	}
 	return -EBUSY;
@@ -37,13 +40,20 @@ void watchers_progress(const struct watchers *watchers, uint32_t done, uint32_t 
 void watchers_ended(struct watchers *watchers, const char *directory, bool full,
 		    const struct syncer_result *result, const char *error, bool over)
 {
+	static const struct syncer_result none;
+
 	for (unsigned i = 0; i < WATCHERS_MAX; i++) {
 		const struct passes_watcher watcher = watchers->items[i].watcher;
+		bool others = result && watchers->items[i].early;
 
 		if (!watchers->items[i].used)
 			continue;
 		watchers->items[i].used = !over;
-		watcher.ended(watcher.userdata, directory, full, result, error);
+		if (others)
+			watchers->items[i].early = false;
+		else
+			watcher.ended(watcher.userdata, directory, full, result ? result : &none,
+				      error);
 		if (over)
 			watcher.over(watcher.userdata);
 	}

@@ -28,16 +28,20 @@ struct watchers {
 	struct {
 		struct passes_watcher watcher;
 		bool used;
+		bool early; /* the pass under way began before it watched, and is not its own */
 	} items[WATCHERS_MAX];
 };
 
-/* -EBUSY: too many watch. */
-int watchers_add(struct watchers *watchers, const struct passes_watcher *watcher) _must_check_;
+/* under_way: a pass is, which is not what this one asked for: its end is not told. -EBUSY: too many
+ * watch. */
+int watchers_add(struct watchers *watchers, const struct passes_watcher *watcher,
+		 bool under_way) _must_check_;
 /* Nobody of this userdata is fine. */
 void watchers_remove(struct watchers *watchers, const void *userdata);
 void watchers_progress(const struct watchers *watchers, uint32_t done, uint32_t total,
 		       const char *what);
-/* over: nothing else was asked for; everybody is told and forgotten. */
+/* result: of the pass; NULL when it was never begun. over: nothing else was asked for; everybody is
+ * told and forgotten. */
 void watchers_ended(struct watchers *watchers, const char *directory, bool full,
 		    const struct syncer_result *result, const char *error, bool over);
 

@@ -744,6 +744,9 @@ static void test_a_synchronisation_ends_when_it_is_published(void **state)
 	} while (in.type == MSG_PROGRESS);
 	assert_int_equal(in.type, MSG_ROW);
 	assert_true(is_published(&w, "gina"));
+	assert_int_equal(talk_next(&talk, &in), 0);
+	assert_int_equal(in.type, MSG_END);
+	assert_int_equal(wire_get_u32(&in), 0);
 	talk_close(&talk);
 	world_end(&w);
 }
