@@ -127,24 +127,24 @@ void prompt_put_qr(struct buf *out, const char *content)
 
 /* ---- texts ---- */
 
-static void prompt_put_line(struct buf *out, const char *label, const char *value)
+static void prompt_put_source(struct buf *out, const struct prompt_who *who, const char *word)
 {
-	if (!*value)
+	if (!*who->source)
 		return;
-	buf_printf(out, "  %-8s ", label);
-	prompt_put_clean(out, value, PROMPT_WORD_MAX);
-	buf_put_text(out, "\n");
+	buf_put_text(out, word);
+	prompt_put_clean(out, who->source, PROMPT_WORD_MAX);
 }
 
-/* Service and source share a line: with a QR of the usual size all of it fits 24 rows. */
-static void prompt_put_service(struct buf *out, const struct prompt_who *who)
+/* Two lines: with a QR of the usual size, why and what for, all of it fits 24 rows. */
+static void prompt_put_account(struct buf *out, const struct prompt_who *who)
 {
-	buf_printf(out, "  %-8s ", "service");
+	buf_put_text(out, "  account  ");
+	prompt_put_clean(out, who->user, PROMPT_WORD_MAX);
+	buf_put_text(out, " on ");
+	prompt_put_clean(out, who->host, PROMPT_WORD_MAX);
+	buf_put_text(out, "\n  service  ");
 	prompt_put_clean(out, who->service, PROMPT_WORD_MAX);
-	if (*who->source) {
-		buf_put_text(out, ", from ");
-		prompt_put_clean(out, who->source, PROMPT_WORD_MAX);
-	}
+	prompt_put_source(out, who, ", from ");
 	buf_put_text(out, "\n");
 }
 
@@ -190,13 +190,39 @@ void prompt_join_asks(const char *const *descriptions, size_t n, const char *hos
 	}
 }
 
+/* Whether part is one of the parts of text, as prompt_join_asks() has joined them. */
+static bool prompt_has_part(const char *text, const char *part, size_t len)
+{
+	for (;;) {
+		const char *end = strstr(text, "; ");
+		size_t n = end ? (size_t)(end - text) : strlen(text);
+
+		if (n == len && !memcmp(text, part, len))
+			return true;
+		if (!end)
+			return false;
+		text = end + 2;
+	}
+}
+
+/* What a second sign-in has named as the reason for it is not said again. */
 static void prompt_put_asks(struct buf *out, const struct prompt_who *who)
 {
-	if (!who->asks || !*who->asks)
-		return;
-	buf_put_text(out, "This will ask for: ");
-	prompt_put_clean(out, who->asks, PROMPT_ASKS_MAX);
-	buf_put_text(out, "\n");
+	const char *lead = "This will ask for: ", *end;
+
+	for (const char *part = who->asks; part && *part; part = end ? end + 2 : NULL) {
+		size_t len;
+
+		end = strstr(part, "; ");
+		len = end ? (size_t)(end - part) : strlen(part);
+		if (who->more && prompt_has_part(who->more, part, len))
+			continue;
+		buf_put_text(out, lead);
+		prompt_put_clean(out, part, len);
+		lead = "; ";
+	}
+	if (*lead == ';')
+		buf_put_text(out, "\n");
 }
 
 /* Whoever has just signed in takes the same prompt once more for a mistake, unless told why. */
@@ -212,32 +238,52 @@ static bool prompt_put_more(struct buf *out, const struct prompt_who *who)
 	return true;
 }
 
-static void prompt_put_who(struct buf *out, const struct prompt_who *who)
+static void prompt_put_sentence(struct buf *out, const struct prompt_who *who)
 {
-	bool second = prompt_put_more(out, who);
+	buf_put_text(out, "Sign in as ");
+	prompt_put_clean(out, who->user, PROMPT_WORD_MAX);
+	buf_put_text(out, " for ");
+	prompt_put_clean(out, who->service, PROMPT_WORD_MAX);
+	buf_put_text(out, " on ");
+	prompt_put_clean(out, who->host, PROMPT_WORD_MAX);
+	prompt_put_source(out, who, ", asked from ");
+	buf_put_text(out, ".\n");
+}
 
-	if (who->style == PROMPT_STYLE_SHORT) {
-		buf_put_text(out, "Sign in as ");
-		prompt_put_clean(out, who->user, PROMPT_WORD_MAX);
-		buf_put_text(out, " for ");
-		prompt_put_clean(out, who->service, PROMPT_WORD_MAX);
-		buf_put_text(out, " on ");
-		prompt_put_clean(out, who->host, PROMPT_WORD_MAX);
-		if (*who->source) {
-			buf_put_text(out, ", asked from ");
-			prompt_put_clean(out, who->source, PROMPT_WORD_MAX);
-		}
-		buf_put_text(out, ".\n");
-		prompt_put_asks(out, who);
-		return;
-	}
-	if (!second)
+/* begun: there is a line before it that says what this is. */
+static void prompt_put_who(struct buf *out, const struct prompt_who *who, bool begun)
+{
+	bool brief = who->style == PROMPT_STYLE_SHORT;
+
+	if (!prompt_put_more(out, who) && !begun && !brief)
 		buf_put_text(out, "A sign-in is asked for:\n");
-	prompt_put_line(out, "account", who->user);
-	prompt_put_line(out, "host", who->host);
-	prompt_put_service(out, who);
+	if (brief)
+		prompt_put_sentence(out, who);
+	else
+		prompt_put_account(out, who);
 	prompt_put_asks(out, who);
-	buf_put_text(out, "Approve it only if you are starting it yourself, here and now.\n");
+	if (!brief)
+		buf_put_text(out,
+			     "Approve it only if you are starting it yourself, here and now.\n");
+}
+
+/*
+ * First, so that what a small screen loses is its upper edge and no word; but not in the first
+ * line, where clients of ssh put something before it. False: there is none.
+ */
+static bool prompt_put_scan(struct buf *out, const struct prompt_device *what)
+{
+	size_t before = out->len, empty;
+
+	if (what->who.style == PROMPT_STYLE_PLAIN)
+		return false;
+	buf_put_text(out, "A sign-in is asked for. Scan this, or read on below it:\n");
+	empty = out->len;
+	prompt_put_qr(out, *what->uri_complete ? what->uri_complete : what->uri);
+	if (out->len > empty)
+		return true;
+	out->len = before;
+	return false;
 }
 
 static void prompt_put_open(struct buf *out, const struct prompt_device *what)
@@ -253,9 +299,7 @@ int prompt_device(const struct prompt_device *what, char *text, size_t room)
 	struct buf out;
 
 	buf_init_fixed(&out, text, room);
-	prompt_put_who(&out, &what->who);
-	if (what->who.style != PROMPT_STYLE_PLAIN)
-		prompt_put_qr(&out, *what->uri_complete ? what->uri_complete : what->uri);
+	prompt_put_who(&out, &what->who, prompt_put_scan(&out, what));
 	prompt_put_open(&out, what);
 	buf_put_text(&out, "\nthen press Enter here: ");
 	return buf_end(&out);
@@ -290,7 +334,7 @@ int prompt_browser(const struct prompt_browser *what, char *text, size_t room)
 	struct buf out;
 
 	buf_init_fixed(&out, text, room);
-	prompt_put_who(&out, &what->who);
+	prompt_put_who(&out, &what->who, false);
 	prompt_put_address(&out, what);
 	if (!strncmp(what->redirect_uri, "https://", 8)) {
 		buf_put_text(&out,

@@ -15,8 +15,8 @@
 #include "common/macro.h"
 
 enum prompt_style {
-	PROMPT_STYLE_FULL = 0, /* who, where, QR, URL and code */
-	PROMPT_STYLE_SHORT,    /* one line of who, QR, URL and code */
+	PROMPT_STYLE_FULL = 0, /* QR, who, where, URL and code */
+	PROMPT_STYLE_SHORT,    /* QR, one line of who, URL and code */
 	PROMPT_STYLE_PLAIN,    /* the same as full without the QR: for screen readers and logs */
 };
 

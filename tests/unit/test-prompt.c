@@ -18,6 +18,8 @@ static const struct prompt_device device = {
 	.code = "ABCD-EFGH",
 };
 
+static const char scan[] = "A sign-in is asked for. Scan this, or read on below it:\n█";
+
 static void test_the_plain_prompt_is_this(void **state)
 {
 	struct prompt_device what = device;
@@ -26,8 +28,7 @@ static void test_the_plain_prompt_is_this(void **state)
 	what.who.style = PROMPT_STYLE_PLAIN;
 	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
 	assert_string_equal(text, "A sign-in is asked for:\n"
-				  "  account  alice\n"
-				  "  host     build7\n"
+				  "  account  alice on build7\n"
 				  "  service  sshd, from 192.0.2.7\n"
 				  "Approve it only if you are starting it yourself, here and now.\n"
 				  "Open https://idp.example.com/device\n"
@@ -37,28 +38,43 @@ static void test_the_plain_prompt_is_this(void **state)
 		assert_true((*p >= ' ' && *p <= '~') || *p == '\n');
 }
 
-static void test_the_short_prompt_is_one_line_and_the_qr(void **state)
+static void test_the_short_prompt_is_the_qr_and_one_line(void **state)
 {
-	static const char first[] = "Sign in as alice for sshd on build7, asked from 192.0.2.7.\n";
+	static const char line[] = "\nSign in as alice for sshd on build7, asked from 192.0.2.7.\n";
 	struct prompt_device what = device;
 	char text[8192];
 	(void)state;
 	what.who.style = PROMPT_STYLE_SHORT;
 	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
-	assert_memory_equal(text, first, sizeof(first) - 1);
-	assert_non_null(strstr(text, "█"));
+	assert_memory_equal(text, scan, sizeof(scan) - 1);
+	assert_non_null(strstr(text, line));
+	assert_true(strstr(text, "█") < strstr(text, line));
 	assert_non_null(strstr(text, "enter the code ABCD-EFGH\nthen press Enter here: "));
+}
+
+/* Of 80 columns; the last one is where the person types. */
+static unsigned count_rows(const char *text)
+{
+	unsigned rows = 1, column = 0;
+
+	for (; *text; text++) {
+		if (*text == '\n') {
+			rows++;
+			column = 0;
+		} else if (((uint8_t)*text & 0xc0) != 0x80 && column++ == 80) {
+			rows++;
+			column = 1;
+		}
+	}
+	return rows;
 }
 
 static void test_the_full_prompt_holds_everything_in_bounds(void **state)
 {
 	char text[8192];
-	unsigned rows = 0;
 	(void)state;
 	assert_int_equal(prompt_device(&device, text, sizeof(text)), 0);
-	for (const char *p = text; *p; p++)
-		rows += *p == '\n';
-	assert_true(rows < 24); /* the last line is where the person types */
+	assert_true(count_rows(text) <= 24);
 	assert_non_null(strstr(text, "alice"));
 	assert_non_null(strstr(text, "build7"));
 	assert_non_null(strstr(text, "█"));
@@ -125,6 +141,77 @@ static void test_what_is_asked_for_stands_in_every_style(void **state)
 	}
 }
 
+/* "Restart services" is not said twice; what is only like it is said. */
+static void test_what_more_names_is_not_said_again(void **state)
+{
+	static const struct {
+		const char *asks, *more, *line;
+	} cases[] = {
+		{ "Restart services", "a stronger sign-in; Restart services", NULL },
+		{ "Log in to build7; Restart services", "Restart services; Log in to build7",
+		  NULL },
+		{ "Log in to build7; Restart services", "Restart services",
+		  "\nThis will ask for: Log in to build7\n" },
+		{ "Restart services; Log in to build7; Read", "Log in to build7",
+		  "\nThis will ask for: Restart services; Read\n" },
+		{ "Restart", "Restart services", "\nThis will ask for: Restart\n" },
+		{ "Restart services", "Restart", "\nThis will ask for: Restart services\n" },
+		{ "Restart services", "", "\nThis will ask for: Restart services\n" },
+	};
+	struct prompt_device what = device;
+	char text[8192];
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+		what.who.asks = cases[i].asks;
+		what.who.more = cases[i].more;
+		assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+		if (cases[i].line)
+			assert_non_null(strstr(text, cases[i].line));
+		else
+			assert_null(strstr(text, "This will ask for"));
+		assert_true(count_rows(text) <= (cases[i].line && *cases[i].more ? 25u : 24u));
+	}
+}
+
+/* Whatever scrolls off, it is above all that has to be read. */
+static void test_nothing_to_be_read_stands_above_the_qr(void **state)
+{
+	struct prompt_device what = device;
+	char text[8192];
+	(void)state;
+	what.who.asks = "Log in to build7";
+	what.who.more = "a stronger sign-in; Restart services";
+	for (int style = PROMPT_STYLE_FULL; style <= PROMPT_STYLE_SHORT; style++) {
+		const char *end = NULL;
+
+		what.who.style = (enum prompt_style)style;
+		assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+		assert_memory_equal(text, scan, sizeof(scan) - 1);
+		for (const char *p = text; (p = strstr(p, "▀\n")); p++)
+			end = p;
+		assert_non_null(end);
+		assert_true(count_rows(end) <= 10);
+		assert_non_null(strstr(end, "More is needed for sshd: "));
+		assert_non_null(strstr(end, "Log in to build7"));
+		assert_non_null(strstr(end, "alice"));
+		assert_non_null(strstr(end, "Open https://"));
+		assert_non_null(strstr(end, "ABCD-EFGH"));
+	}
+}
+
+/* One that is too tall is not spoken of. */
+static void test_without_a_qr_nothing_is_to_be_scanned(void **state)
+{
+	static const char first[] = "A sign-in is asked for:\n  account  alice on build7\n";
+	struct prompt_device what = device;
+	char url[500] = "https://idp.example.com/", text[8192];
+	(void)state;
+	memset(url + 24, 'a', sizeof(url) - 25);
+	what.uri_complete = url;
+	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
+	assert_memory_equal(text, first, sizeof(first) - 1);
+}
+
 static const struct prompt_browser browser = {
 	.who = { .host = "build7", .user = "alice", .service = "sshd", .source = "192.0.2.7" },
 	.url = "https://idp.example.com/auth?client_id=h&request_uri=urn%3Ax",
@@ -132,11 +219,11 @@ static const struct prompt_browser browser = {
 	.seconds = 60,
 };
 
-/* In the place of the first line, or before it: 24 rows have no more room. */
+/* Beneath the QR, and in place of the line that a first sign-in without one begins with. */
 static void test_a_second_sign_in_says_why(void **state)
 {
 	static const char why[] =
-		"More is needed for sshd: a stronger sign-in, not older than 15 minutes.\n";
+		"\nMore is needed for sshd: a stronger sign-in, not older than 15 minutes.\n";
 	struct prompt_device what = device;
 	char first[8192], text[8192];
 	(void)state;
@@ -144,11 +231,15 @@ static void test_a_second_sign_in_says_why(void **state)
 	for (int style = PROMPT_STYLE_FULL; style <= PROMPT_STYLE_PLAIN; style++) {
 		what.who.style = (enum prompt_style)style;
 		assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
-		assert_memory_equal(text, why, sizeof(why) - 1);
-		assert_null(strstr(text, "A sign-in is asked for"));
+		if (style == PROMPT_STYLE_PLAIN)
+			assert_memory_equal(text, why + 1, sizeof(why) - 2);
+		else
+			assert_memory_equal(text, scan, sizeof(scan) - 1);
+		assert_true(style == PROMPT_STYLE_PLAIN || strstr(text, why));
+		assert_null(strstr(text, "A sign-in is asked for:"));
 		assert_non_null(strstr(text, style == PROMPT_STYLE_SHORT
 						     ? ".\nSign in as alice for sshd on build7"
-						     : ".\n  account  alice\n"));
+						     : ".\n  account  alice on build7\n"));
 	}
 	what.who.more = "";
 	assert_int_equal(prompt_device(&what, text, sizeof(text)), 0);
@@ -171,8 +262,7 @@ static void test_the_browser_prompt_is_this(void **state)
 	assert_string_equal(
 		text,
 		"A sign-in is asked for:\n"
-		"  account  alice\n"
-		"  host     build7\n"
+		"  account  alice on build7\n"
 		"  service  sshd, from 192.0.2.7\n"
 		"Approve it only if you are starting it yourself, here and now.\n"
 		"Open this address in a browser, within 60 seconds, and sign in there:\n"
@@ -356,12 +446,15 @@ static void test_urls_a_person_may_be_told_to_open(void **state)
 		assert_false(prompt_url_ok(bad[i]));
 }
 
-TEST_MAIN(TEST(test_the_plain_prompt_is_this), TEST(test_the_short_prompt_is_one_line_and_the_qr),
+TEST_MAIN(TEST(test_the_plain_prompt_is_this), TEST(test_the_short_prompt_is_the_qr_and_one_line),
 	  TEST(test_the_full_prompt_holds_everything_in_bounds),
 	  TEST(test_what_is_asked_for_is_joined_and_cleaned),
 	  TEST(test_what_is_asked_for_is_bounded),
 	  TEST(test_what_is_asked_for_stands_in_every_style), TEST(test_a_second_sign_in_says_why),
-	  TEST(test_the_browser_prompt_is_this), TEST(test_a_browser_prompt_fits_the_screen),
+	  TEST(test_what_more_names_is_not_said_again),
+	  TEST(test_nothing_to_be_read_stands_above_the_qr),
+	  TEST(test_without_a_qr_nothing_is_to_be_scanned), TEST(test_the_browser_prompt_is_this),
+	  TEST(test_a_browser_prompt_fits_the_screen),
 	  TEST(test_what_was_wrong_with_a_paste_is_said), TEST(test_what_does_not_fit_is_an_error),
 	  TEST(test_the_second_prompt_is_three_lines), TEST(test_the_qr_is_a_square_of_half_blocks),
 	  TEST(test_a_qr_that_is_too_tall_is_left_out),
