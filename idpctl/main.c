@@ -52,7 +52,10 @@ static void print_help(FILE *out)
 		char usage[64];
 
 		(void)snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
-		(void)fprintf(out, "  %-22s %s\n", usage, c->help);
+		if (strlen(usage) <= 22)
+			(void)fprintf(out, "  %-22s %s\n", usage, c->help);
+		else
+			(void)fprintf(out, "  %s\n  %-22s %s\n", usage, "", c->help);
 	}
 	(void)fprintf(
 		out,
