@@ -57,24 +57,52 @@ static void refresh_end(struct wallet_slot *slot)
 	slot->owner->n_refreshes--;
 }
 
-/* An older token that still lives is better than none. */
-static void refresh_failed(struct wallet_slot *slot, const char *reason)
+/* The person may have been disabled while the platform was asked. -errno. */
+static int slot_look_again(struct wallet_slot *slot)
 {
-	struct wallets *wallets = slot->owner;
+	struct person *person = NULL;
+	int r = store_find_person(slot->owner->parts.authority->store, slot->person->id, &person);
+
+	if (r != 0)
+		return r < 0 ? r : -ESRCH;
+	person_free(slot->person);
+	slot->person = person;
+	return 0;
+}
+
+/* What is kept now, of the person as it is now. */
+static int slot_load(struct wallet_slot *slot, struct wallet *ret_wallet)
+{
+	int r = slot_look_again(slot);
+
+	return r < 0 ? r : wallet_load(slot->owner, slot->person, slot->provider, ret_wallet);
+}
+
+/* An older token that still lives is better than none. */
+static void waiter_fall_back(struct wallet_waiter *waiter, const struct wallet *wallet,
+			     const char *reason)
+{
+	const struct grant *grant = *waiter->audience
+					    ? wallet_cached_find(waiter->slot, waiter->audience)
+					    : wallet->grant;
+	uint64_t now = waiter->slot->owner->parts.time();
+
+	if (!wallet->grant || !grant || !grant_is_alive(grant, now))
+		grant = NULL;
+	wallet_waiter_answer(waiter, grant, reason);
+}
+
+/* For all who wait for this audience; NULL: for whichever. */
+static void refresh_failed(struct wallet_slot *slot, const char *audience, const char *reason)
+{
 	struct wallet wallet = { 0 };
 	struct wallet_waiter *waiter;
-	uint64_t now = wallets->parts.time();
-	int r = wallet_load(wallets, slot->person, slot->provider, &wallet);
 
-	while ((waiter = wallet_waiter_find(slot, NULL))) {
-		const struct grant *grant = *waiter->audience
-						    ? wallet_cached_find(slot, waiter->audience)
-						    : wallet.grant;
-
-		wallet_waiter_answer(waiter,
-				     r == 0 && grant && grant_is_alive(grant, now) ? grant : NULL,
-				     reason);
-	}
+	/* Without anything kept the reason stands, unless whoever forgot it gave a better one. */
+	if (slot_load(slot, &wallet) != 0)
+		wallet.grant = NULL;
+	while ((waiter = wallet_waiter_find(slot, audience)))
+		waiter_fall_back(waiter, &wallet, reason);
 	wallet_done(&wallet);
 }
 
@@ -97,7 +125,7 @@ static void refresh_next(struct wallet_slot *slot, const struct wallet *wallet)
 	int r = waiter ? refresh_begin(slot, wallet->grant, waiter->audience) : 0;
 
 	if (r < 0)
-		refresh_failed(slot, r == -ENOTCONN ? "platform-unreachable" : "busy");
+		refresh_failed(slot, NULL, r == -ENOTCONN ? "platform-unreachable" : "busy");
 }
 
 /* wallet: what was kept, with what came in it and on the disk. Takes fresh over. */
@@ -116,29 +144,14 @@ static void refresh_serve(struct wallet_slot *slot, const struct wallet *wallet,
 	refresh_next(slot, wallet);
 }
 
-/* The person may have been disabled while the platform was asked. -errno. */
-static int slot_look_again(struct wallet_slot *slot)
-{
-	struct person *person = NULL;
-	int r = store_find_person(slot->owner->parts.authority->store, slot->person->id, &person);
-
-	if (r != 0)
-		return r < 0 ? r : -ESRCH;
-	person_free(slot->person);
-	slot->person = person;
-	return 0;
-}
-
 /* Takes fresh over. */
 static void refresh_take(struct wallet_slot *slot, struct grant *fresh)
 {
 	struct wallets *wallets = slot->owner;
 	struct wallet wallet = { 0 };
 	bool rotated = fresh->refresh;
-	int r = slot_look_again(slot);
+	int r = slot_load(slot, &wallet);
 
-	if (r == 0)
-		r = wallet_load(wallets, slot->person, slot->provider, &wallet);
 	if (r == 0)
 		r = grant_renew(wallet.grant, fresh, *slot->asked == '\0');
 	if (r == 0 && (rotated || *slot->asked == '\0')) {
@@ -151,10 +164,10 @@ static void refresh_take(struct wallet_slot *slot, struct grant *fresh)
 	if (r == 0) {
 		refresh_serve(slot, &wallet, fresh);
 	} else {
-		if (r == WALLET_E_NONE) /* its time came meanwhile */
+		if (r == WALLET_E_NONE || r == -ESTALE) /* its time came meanwhile */
 			wallet_revoke(wallets, slot->provider, fresh);
 		grant_free(fresh);
-		refresh_failed(slot, r == WALLET_E_NONE ? "expired" : "internal");
+		refresh_failed(slot, NULL, r == WALLET_E_NONE ? "expired" : "internal");
 	}
 	wallet_done(&wallet);
 }
@@ -168,14 +181,40 @@ static void refresh_refused(struct wallet_slot *slot)
 		      WALLET_LEAVE);
 }
 
-static const char *refresh_reason(const char *code, bool audience)
+/* What idp-netd answers, and what the person hears of it. */
+static const char *refresh_reason(const char *code, bool denied)
 {
-	static const char *const ours[] = { "platform-unreachable", "busy" };
+	static const struct {
+		const char *code, *reason;
+	} known[] = {
+		{ "audience-refused", "audience-refused" },
+		{ "busy", "busy" },
+		{ "not-offered", "platform-refused" },
+		{ "platform-refused", "platform-refused" },
+		{ "platform-unreachable", "platform-unreachable" },
+	};
 
-	for (size_t i = 0; i < ELEMENTSOF(ours); i++)
-		if (strcmp(code, ours[i]) == 0)
-			return ours[i];
-	return audience ? "audience-refused" : "platform-refused";
+	for (size_t i = 0; i < ELEMENTSOF(known); i++)
+		if (strcmp(code, known[i].code) == 0)
+			return known[i].reason;
+	return denied ? "platform-refused" : "platform-unreachable";
+}
+
+/* That there is no token for one audience says nothing to those who wait for another. */
+static void refresh_no_audience(struct wallet_slot *slot)
+{
+	struct wallet wallet = { 0 };
+	int r;
+
+	refresh_failed(slot, slot->asked, "audience-refused");
+	if (!slot->waiters)
+		return;
+	r = slot_load(slot, &wallet);
+	if (r == 0)
+		refresh_next(slot, &wallet);
+	else
+		wallet_slot_refuse(slot, r < 0 ? "internal" : "expired");
+	wallet_done(&wallet);
 }
 
 static int refresh_on_tokens(struct wallet_slot *slot, struct wire_in *in)
@@ -185,7 +224,7 @@ static int refresh_on_tokens(struct wallet_slot *slot, struct wire_in *in)
 	int r = grant_read(in, slot->owner->parts.time(), &fresh, &resource);
 
 	if (r < 0) {
-		refresh_failed(slot, r == -ENOMEM ? "busy" : "internal");
+		refresh_failed(slot, NULL, r == -ENOMEM ? "busy" : "internal");
 		return r == -ENOMEM ? 0 : r;
 	}
 	if (!slot->gone) {
@@ -201,6 +240,7 @@ static int refresh_on_refusal(struct wallet_slot *slot, struct wire_in *in)
 {
 	char code[REASON_MAX];
 	bool denied = in->type == MSG_DENIED;
+	const char *reason;
 	int r;
 
 	(void)snprintf(code, sizeof(code), "%s", wire_get_str(in, REASON_MAX - 1));
@@ -208,11 +248,13 @@ static int refresh_on_refusal(struct wallet_slot *slot, struct wire_in *in)
 	r = wire_close(in);
 	if (slot->gone)
 		return r;
+	reason = refresh_reason(code, denied);
 	if (r == 0 && denied && strcmp(code, "refresh-refused") == 0)
 		refresh_refused(slot);
+	else if (*slot->asked && strcmp(reason, "audience-refused") == 0)
+		refresh_no_audience(slot);
 	else
-		refresh_failed(slot, denied ? refresh_reason(code, *slot->asked)
-					    : "platform-unreachable");
+		refresh_failed(slot, NULL, reason);
 	return r;
 }
 
@@ -239,7 +281,7 @@ static void refresh_on_lost(void *owner, uint64_t flow)
 	(void)flow;
 	refresh_end(slot);
 	slot->held = true;
-	refresh_failed(slot, "platform-unreachable");
+	refresh_failed(slot, NULL, "platform-unreachable");
 	slot->held = false;
 	wallet_slot_settle(slot);
 }

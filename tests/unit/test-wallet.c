@@ -442,7 +442,7 @@ static void test_audiences_follow_one_another(void **state)
 	assert_token(&h, "access-2");
 	wait_for(&h, API, &api);
 	assert_string_equal(peer.asked[2].refresh, "refresh-3");
-	answer_no(2, MSG_DENIED, "invalid_target");
+	answer_no(2, MSG_DENIED, "audience-refused");
 	assert_string_equal(api.refused, "audience-refused");
 	assert_token(&h, "access-2"); /* nothing else is lost */
 	teardown(&h);
@@ -643,8 +643,35 @@ static void test_another_refusal_drops_nothing(void **state)
 	wait_for(&h, "", &heard);
 	answer_no(3, MSG_DENIED, "invalid_client");
 	assert_string_equal(heard.refused, "platform-refused");
+	wait_for(&h, "", &heard);
+	answer_no(4, MSG_FAILED, "platform-refused"); /* as idp-netd says of invalid_client */
+	assert_string_equal(heard.refused, "platform-refused");
+	wait_for(&h, API, &heard);
+	answer_no(5, MSG_DENIED, "token-invalid");
+	assert_string_equal(heard.refused, "platform-refused");
 	peer.error = -ENOTCONN;
 	assert_refused(&h, "platform-unreachable");
+	teardown(&h);
+}
+
+static void test_no_token_for_one_audience_is_no_answer_to_others(void **state)
+{
+	struct host h;
+	struct heard own, api;
+
+	(void)state;
+	setup(&h);
+	sign_in(&h, 30);
+	now += 31;
+	wait_for(&h, API, &api);
+	wait_for(&h, "", &own);
+	answer_no(0, MSG_DENIED, "audience-refused");
+	assert_string_equal(api.refused, "audience-refused");
+	assert_int_equal(own.n, 0);
+	assert_int_equal(peer.n, 2);
+	assert_string_equal(peer.asked[1].resource, "");
+	answer_tokens(1, "access-2", "");
+	assert_string_equal(own.token, "access-2");
 	teardown(&h);
 }
 
@@ -812,6 +839,22 @@ static void test_whoever_is_disabled_has_nothing(void **state)
 	teardown(&h);
 }
 
+static void test_whoever_is_disabled_gets_no_older_token(void **state)
+{
+	struct host h;
+	struct heard heard;
+
+	(void)state;
+	setup(&h);
+	sign_in(&h, 30);
+	wait_for(&h, "", &heard);
+	disable(&h);
+	answer_no(0, MSG_FAILED, "platform-unreachable");
+	assert_string_equal(heard.refused, "disabled");
+	assert_revokes(1, "refresh-1", "access-1");
+	teardown(&h);
+}
+
 static void test_the_sweep_finds_who_was_disabled(void **state)
 {
 	struct host h;
@@ -935,12 +978,14 @@ TEST_MAIN(TEST(test_a_fresh_token_is_handed_out), TEST(test_a_fifth_of_its_life_
 	  TEST(test_a_full_disk_hands_nothing_out_and_loses_nothing),
 	  TEST(test_what_cannot_be_removed_is_void), TEST(test_a_row_that_does_not_open_is_dropped),
 	  TEST(test_a_refusal_drops_it_and_says_so), TEST(test_another_refusal_drops_nothing),
+	  TEST(test_no_token_for_one_audience_is_no_answer_to_others),
 	  TEST(test_a_lost_link_leaves_what_lives),
 	  TEST(test_a_newer_sign_in_wins_over_a_refresh_under_way),
 	  TEST(test_a_logout_outruns_a_refresh),
 	  TEST(test_its_time_is_the_rules_and_thirty_days_at_most),
 	  TEST(test_a_clock_that_jumps_keeps_nothing_alive),
 	  TEST(test_a_token_without_renewal_ends), TEST(test_whoever_is_disabled_has_nothing),
+	  TEST(test_whoever_is_disabled_gets_no_older_token),
 	  TEST(test_the_sweep_finds_who_was_disabled),
 	  TEST(test_a_provider_that_changes_takes_them_along), TEST(test_the_last_session_ends_them),
 	  TEST(test_sessions_of_another_boot_are_over), TEST(test_a_session_id_ends_its_own))
