@@ -310,6 +310,10 @@ static int self_logout(struct selves *selves, struct conn *conn, struct wire_in 
 	(void)snprintf(job->provider, sizeof(job->provider), "%s", provider ? provider->name : "");
 	r = wallets_logout(selves->parts.wallets, person, logout_on_farewell, job, &job->kept,
 			   &job->errand);
+	if (r == -EIO && !job->kept) { /* what nobody could look for may be there */
+		job_end(job);
+		return self_broken(conn);
+	}
 	if (r < 0)
 		logout_on_farewell(job, &nobody);
 	return 0;

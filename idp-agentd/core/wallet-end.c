@@ -107,6 +107,26 @@ void wallets_discard(struct wallets *wallets, const char *provider, struct grant
 	grant_free(grant);
 }
 
+/* ---- without the key ---- */
+
+/*
+ * What is to end ends without the key, too: nobody can open the row now, but the key may come back.
+ * Its tokens cannot be revoked then, and grant is NULL.
+ */
+static int load_to_end(struct wallets *wallets, const struct person *person, const char *provider,
+		       struct wallet *ret_wallet)
+{
+	_cleanup_(store_wallet_freep) struct store_wallet *stored = NULL;
+	int r;
+
+	if (wallets->vault)
+		return wallet_load(wallets, person, provider, ret_wallet);
+	r = wallet_find(wallets, person, provider, &stored);
+	if (r == 0)
+		*ret_wallet = (struct wallet){ .id = stored->id };
+	return r;
+}
+
 /* ---- the person says so ---- */
 
 int wallets_logout(struct wallets *wallets, const struct person *person, wallet_farewell_fn fn,
@@ -115,12 +135,14 @@ int wallets_logout(struct wallets *wallets, const struct person *person, wallet_
 	const struct config_provider *provider = wallet_provider(wallets, person);
 	const struct wallet_slot *slot;
 	struct wallet wallet = { 0 };
-	int r = provider ? wallet_load(wallets, person, provider->name, &wallet) : WALLET_E_NONE;
+	int r = provider ? load_to_end(wallets, person, provider->name, &wallet) : WALLET_E_NONE;
 
 	*ret_kept = r == 0;
 	*ret_errand = NULL;
-	if (r < 0 || !provider)
-		return r < 0 ? r : -ENOENT;
+	if (r < 0)
+		return -EIO;
+	if (!provider)
+		return -ENOENT;
 	slot = r == 0 ? wallet_slot_find(wallets, wallet.id) : NULL;
 	r = errand_begin(wallets, provider->name,
 			 slot && slot->unsaved ? slot->unsaved : wallet.grant, fn, userdata,
@@ -161,26 +183,28 @@ struct ending {
 static bool ending_meets(const struct ending *ending, const struct person *person,
 			 const struct grant *grant)
 {
+	const char *sid = grant ? grant->sid : "";
+
 	if (strcmp(person->iss, ending->provider->issuer) != 0)
 		return false;
 	if (ending->sub && strcmp(person->sub, ending->sub) != 0)
 		return false;
-	if (!ending->sub && *grant->sid == '\0')
+	if (!ending->sub && *sid == '\0')
 		return false;
-	return *ending->sid == '\0' || *grant->sid == '\0' ||
-	       strcmp(grant->sid, ending->sid) == 0;
+	return *ending->sid == '\0' || *sid == '\0' || strcmp(sid, ending->sid) == 0;
 }
 
 /* 1 when it was forgotten, 0, -errno. */
 static int ending_of_person(const struct ending *ending, const struct person *person)
 {
 	struct wallet wallet = { 0 };
-	int r = wallet_load(ending->wallets, person, ending->provider->name, &wallet);
+	int r = load_to_end(ending->wallets, person, ending->provider->name, &wallet);
 	bool ended = r == 0 && ending_meets(ending, person, wallet.grant);
 
 	if (ended)
 		wallet_forget(ending->wallets, person, ending->provider->name, &wallet,
-			      "back-channel", revoke_after(wallet.grant));
+			      "back-channel",
+			      wallet.grant ? revoke_after(wallet.grant) : WALLET_LEAVE);
 	wallet_done(&wallet);
 	return r < 0 ? r : ended;
 }
@@ -251,7 +275,7 @@ void wallet_forget_closed(struct wallets *wallets, const struct person *person)
 	const struct config_provider *provider = wallet_provider(wallets, person);
 	struct wallet wallet = { 0 };
 
-	if (provider && wallet_load(wallets, person, provider->name, &wallet) == 0)
+	if (provider && load_to_end(wallets, person, provider->name, &wallet) == 0)
 		wallet_forget(wallets, person, provider->name, &wallet, "closed", WALLET_REVOKE);
 	wallet_done(&wallet);
 }

@@ -76,6 +76,9 @@ void wallet_done(struct wallet *wallet);
 
 /* ---- wallet.c ---- */
 
+/* The row, shut. WALLET_E_NONE: there is none, or what is in it is void. */
+int wallet_find(struct wallets *wallets, const struct person *person, const char *provider,
+		struct store_wallet **ret_stored) _must_check_;
 /* WALLET_E_NONE: nothing is kept, or it is of no use any more and is forgotten. */
 int wallet_load(struct wallets *wallets, const struct person *person, const char *provider,
 		struct wallet *ret_wallet) _must_check_;

@@ -100,10 +100,17 @@ static int wallet_unseal(const struct wallets *wallets, const struct person *per
 static void wallet_drop_shut(struct wallets *wallets, const struct store_wallet *stored,
 			     const struct person *person)
 {
+	struct wallet_slot *slot = wallet_slot_find(wallets, stored->id);
+
 	log_warning("what was kept of %s at %s does not open under the key of this host: dropped",
 		    person->name, stored->provider);
 	if (store_drop_wallet(wallets->parts.authority->store, stored->id) != 0)
 		log_error("and it cannot be removed from the record");
+	if (!slot)
+		return;
+	slot->gone = true; /* with the tokens for other audiences */
+	wallet_slot_refuse(slot, "no-tokens");
+	wallet_slot_settle(slot);
 }
 
 /* Why it may not be used any more, or NULL. The times are those under the seal. */
@@ -117,8 +124,8 @@ static const char *wallet_objection(const struct wallets *wallets, const struct 
 	return person_is_alive(person, now) ? NULL : "disabled";
 }
 
-static int wallet_find(struct wallets *wallets, const struct person *person, const char *provider,
-		       struct store_wallet **ret_stored)
+int wallet_find(struct wallets *wallets, const struct person *person, const char *provider,
+		struct store_wallet **ret_stored)
 {
 	int r = store_get_wallet(wallets->parts.authority->store, person->id, provider, ret_stored);
 	const struct wallet_slot *slot;

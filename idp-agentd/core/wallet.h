@@ -112,7 +112,7 @@ struct wallet_errand;
 /*
  * Forgets what is kept of the person, then has it revoked. kept: whether there was anything. fn is
  * called once, and never before this returns 0. Negative: what could be forgotten is, and fn is not
- * called.
+ * called; -EIO: the record cannot be read, and nothing was forgotten.
  */
 int wallets_logout(struct wallets *wallets, const struct person *person, wallet_farewell_fn fn,
 		   void *userdata, bool *ret_kept, struct wallet_errand **ret_errand) _must_check_;

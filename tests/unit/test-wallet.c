@@ -22,6 +22,7 @@
 #include "idp-agentd/core/idmap.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store-internal.h"
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store-wallet.h"
 #include "idp-agentd/core/vault.h"
@@ -756,6 +757,89 @@ static void test_a_logout_outruns_a_refresh(void **state)
 	teardown(&h);
 }
 
+/* The administrator's key is away, or there again. */
+static void set_key(struct host *h, bool there)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%s%s", config_text,
+		       there ? "" : "[agent]\nvault_key = file:/nowhere/vault.key\n");
+	assert_int_equal(authority_reconfigure(&h->authority, parse(text)), 0);
+	wallets_configure(h->wallets);
+}
+
+static void log_out_without_key(struct host *h)
+{
+	struct wallet_errand *errand;
+	unsigned n = 0;
+	bool kept;
+
+	assert_int_equal(wallets_logout(h->wallets, h->alice, on_farewell, &n, &kept, &errand), 0);
+	assert_true(kept);
+	wallet_errand_leave(errand);
+	assert_revokes(0, "", ""); /* nobody can read what to revoke */
+}
+
+static void close_without_key(struct host *h)
+{
+	wallets_count_session(h->wallets, "zz-alice", "sshd", false);
+}
+
+static void end_without_key(struct host *h)
+{
+	assert_int_equal(wallets_end_sessions(h->wallets, &h->authority.config->providers[0], "s1",
+					      "any"),
+			 1);
+}
+
+static void test_what_ends_without_the_key_stays_ended(void **state)
+{
+	static void (*const ends[])(struct host *) = { log_out_without_key, close_without_key,
+						       end_without_key };
+
+	(void)state;
+	for (unsigned i = 0; i < ELEMENTSOF(ends); i++) {
+		struct host h;
+
+		setup(&h);
+		sign_in(&h, 3600);
+		wallets_count_session(h.wallets, "zz-alice", "sshd", true);
+		set_key(&h, false);
+		assert_refused(&h, "no-tokens");
+		ends[i](&h);
+		set_key(&h, true);
+		assert_refused(&h, "no-tokens");
+		teardown(&h);
+	}
+}
+
+static void name_table(struct host *h, const char *from, const char *to)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "ALTER TABLE %s RENAME TO %s", from, to);
+	assert_int_equal(sqlite3_exec(h->authority.store->db, text, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void test_a_logout_that_cannot_look_says_so(void **state)
+{
+	struct host h;
+	struct wallet_errand *errand;
+	unsigned n = 0;
+	bool kept;
+
+	(void)state;
+	setup(&h);
+	sign_in(&h, 3600);
+	name_table(&h, "wallet", "away");
+	assert_int_equal(wallets_logout(h.wallets, h.alice, on_farewell, &n, &kept, &errand), -EIO);
+	assert_false(kept);
+	assert_int_equal(peer.n, 0);
+	name_table(&h, "away", "wallet");
+	assert_token(&h, "access-1");
+	teardown(&h);
+}
+
 static void test_its_time_is_the_rules_and_thirty_days_at_most(void **state)
 {
 	struct host h;
@@ -981,7 +1065,8 @@ TEST_MAIN(TEST(test_a_fresh_token_is_handed_out), TEST(test_a_fifth_of_its_life_
 	  TEST(test_no_token_for_one_audience_is_no_answer_to_others),
 	  TEST(test_a_lost_link_leaves_what_lives),
 	  TEST(test_a_newer_sign_in_wins_over_a_refresh_under_way),
-	  TEST(test_a_logout_outruns_a_refresh),
+	  TEST(test_a_logout_outruns_a_refresh), TEST(test_what_ends_without_the_key_stays_ended),
+	  TEST(test_a_logout_that_cannot_look_says_so),
 	  TEST(test_its_time_is_the_rules_and_thirty_days_at_most),
 	  TEST(test_a_clock_that_jumps_keeps_nothing_alive),
 	  TEST(test_a_token_without_renewal_ends), TEST(test_whoever_is_disabled_has_nothing),
