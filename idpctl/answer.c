@@ -103,7 +103,7 @@ int answer_ask(const struct invocation *invocation, enum wire_type type, answer_
 	if (r < 0)
 		return r;
 	progress_init(&progress, stderr, isatty(STDERR_FILENO) == 1, terminal_width(STDERR_FILENO));
-	buf_init(&request, WIRE_MESSAGE_MAX);
+	buf_init_secret(&request, WIRE_MESSAGE_MAX); /* a logout token, perhaps */
 	client_begin(&client, &request, type);
 	put(&request, invocation);
 	r = control_ask(&client, &request, &answer->rows, &progress, &answer->end);

@@ -169,18 +169,16 @@ static int read_token(struct secret **ret_token)
 	return r;
 }
 
-/* What put_backchannel() puts: a request's fields come from its invocation. */
-static const struct secret *backchannel_token;
-
 static void put_backchannel(struct buf *out, const struct invocation *invocation)
 {
 	wire_put_str(out, invocation->args[0]);
-	wire_put_strn(out, backchannel_token->text, backchannel_token->len);
+	wire_put_strn(out, invocation->secret->text, invocation->secret->len);
 }
 
 int run_backchannel(const struct invocation *invocation)
 {
 	_cleanup_(secret_freep) struct secret *token = NULL;
+	struct invocation own = *invocation;
 	int r = read_token(&token);
 
 	if (r < 0) {
@@ -190,9 +188,6 @@ int run_backchannel(const struct invocation *invocation)
 					     : strerrordesc_np(-r));
 		return r == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
 	}
-	backchannel_token = token;
-	r = answer_ask_and_show(invocation, "backchannel-logout", MSG_BACKCHANNEL,
-				put_backchannel);
-	backchannel_token = NULL;
-	return r;
+	own.secret = token;
+	return answer_ask_and_show(&own, "backchannel-logout", MSG_BACKCHANNEL, put_backchannel);
 }

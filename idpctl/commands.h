@@ -31,11 +31,14 @@ enum {
 	OPTION_AUDIENCE = 1 << 8,
 };
 
+struct secret;
+
 struct invocation {
 	const char *socket;
 	const char *root;
 	const char *return_uri, *error_uri;
 	const char *audience;
+	const struct secret *secret; /* what a command read for its request; NULL none */
 	bool json;
 	unsigned given; /* OPTION_* on the command line */
 	int n_args;
