@@ -3,7 +3,8 @@
  * MUST
  * 1. Only what idp-netd says of a token is acted upon, and only for the issuer of the provider that
  *    was named.
- * 2. A token works once (section 2.6, step 8): its number is remembered until it has expired. The
+ * 2. A token works once (section 2.6, step 8): its number is remembered until it has expired, unless
+ *    the record could not be read: then nothing has ended, and the platform may say it again. The
  *    numbers are in memory: after a restart one may work again, and log out who is logged out.
  * 3. What ended is forgotten; whether the platform is told to revoke it says section 2.7
  *    (wallet-end.c).
@@ -101,6 +102,15 @@ static int used_note(struct backchannel *backchannel, const struct ended *ended,
 	return 0;
 }
 
+/* The newest: what it stood for did not happen, and may come again. */
+static void used_take_back(struct backchannel *backchannel)
+{
+	struct used *used = backchannel->used;
+
+	backchannel->used = used->next;
+	free(used);
+}
+
 /* ---- the answer ---- */
 
 static void backchannel_audit(const struct backchannel_job *job, const struct ended *ended, int n)
@@ -129,6 +139,7 @@ static void job_end(struct backchannel_job *job, uint32_t status, const char *co
 	free(job);
 }
 
+/* The number is noted already. */
 static void job_forget(struct backchannel_job *job, const struct config_provider *provider,
 		       const struct ended *ended)
 {
@@ -137,6 +148,7 @@ static void job_forget(struct backchannel_job *job, const struct config_provider
 	struct row row;
 
 	if (n < 0) {
+		used_take_back(job->backchannel);
 		job_end(job, 1, "store", "The record cannot be read; see the journal.");
 		return;
 	}

@@ -120,7 +120,7 @@ CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-sessi
 	tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
-	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket
+	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket tests/unit/test-backchannel
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -158,6 +158,7 @@ tests_module_test_interop_LDADD = $(CORE_TEST_LIBS)
 EXTRA_DIST += tests/lib/platform.sh
 tests_unit_test_vault_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_TEST_LIBS) $(JANSSON_LIBS)
+tests_unit_test_backchannel_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_wallet_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_wallet_LDADD = $(CORE_TEST_LIBS) $(SYSTEMD_LIBS)
 if HAVE_CMOCKA
