@@ -160,11 +160,10 @@ static int dialog_ask(struct dialog *dialog, struct wire_in *in)
 	r = pam_prompt(dialog->pamh,
 		       kind == WIRE_ASK_ECHO ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, &response,
 		       "%s", dialog_clean(dialog, text));
-	if (r != PAM_SUCCESS || (response && strlen(response) > PAM_ANSWER_MAX)) {
-		dialog_cancel(dialog);
-		return DIALOG_E_CONVERSATION;
-	}
-	return dialog_answer(dialog, response ? response : "");
+	if (r == PAM_SUCCESS && (!response || strlen(response) <= PAM_ANSWER_MAX))
+		return dialog_answer(dialog, response ? response : "");
+	dialog_cancel(dialog);
+	return r == PAM_SUCCESS ? DIALOG_E_TOO_LONG : DIALOG_E_CONVERSATION;
 }
 
 /* MUST 4. IDP_ and [A-Z0-9_], then '=' and a value without control bytes. */

@@ -25,6 +25,7 @@ struct dialog_request {
 
 enum {
 	DIALOG_E_CONVERSATION = 1, /* the application could not ask the person */
+	DIALOG_E_TOO_LONG,         /* the answer was longer than PAM_ANSWER_MAX; it was not sent */
 };
 
 /*

@@ -169,6 +169,12 @@ static int explain_failure(pam_handle_t *pamh, const struct args *args, const st
 			   phase->name);
 		return PAM_CONV_ERR;
 	}
+	if (error == DIALOG_E_TOO_LONG) { /* told in any case: who has typed waits for a word */
+		pam_syslog(pamh, LOG_NOTICE, "%s: the answer was longer than %u bytes", phase->name,
+			   PAM_ANSWER_MAX);
+		IGNORE(pam_error(pamh, "That is longer than this host takes as an answer."));
+		return PAM_CONV_ERR;
+	}
 	errno = -error;
 	pam_syslog(pamh, LOG_ERR, "%s: no answer from idp-agentd at %s: %m", phase->name,
 		   args->socket);

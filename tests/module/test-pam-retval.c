@@ -761,6 +761,17 @@ static void test_a_person_who_cannot_be_asked_is_refused(void **state _unused_)
 	    &person);
 }
 
+/* The alphabet of a token; 67 is prime, so that a piece that is lost or moved is seen. */
+static void put_token(char *text, size_t len)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				       "0123456789-_.~+";
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = alphabet[i % (sizeof(alphabet) - 1)];
+	text[len] = '\0';
+}
+
 static void test_an_answer_without_measure_is_not_sent(void **state _unused_)
 {
 	static char answer[PAM_ANSWER_MAX + 2];
@@ -768,32 +779,37 @@ static void test_an_answer_without_measure_is_not_sent(void **state _unused_)
 	struct fake_agent agent;
 	pam_handle_t *pamh;
 
-	memset(answer, 'x', sizeof(answer) - 1);
+	put_token(answer, PAM_ANSWER_MAX + 1);
 	fake_agent_start(&agent, asks_and_expects_hangup, 1);
 	pamh = start(PERSON, &person, agent.path, "");
-	assert_int_equal(pam_authenticate(pamh, 0), PAM_CONV_ERR);
+	assert_int_equal(pam_authenticate(pamh, PAM_SILENT), PAM_CONV_ERR);
 	assert_true(fake_agent_stop(&agent));
+	assert_non_null(
+		strstr(person.shown, "e:That is longer than this host takes as an answer.\n"));
 	assert_int_equal(pam_end(pamh, PAM_CONV_ERR), PAM_SUCCESS);
 }
 
+/* A token of the length that idp-netd takes at most (JWS_LEN_MAX). */
 static void takes_the_longest_answer(struct fake_peer *peer)
 {
+	static char token[JWS_LEN_MAX + 1];
+
+	put_token(token, JWS_LEN_MAX);
 	fake_expect(peer, MSG_AUTH);
 	fake_ask(peer, WIRE_ASK_HIDDEN, "paste: ");
 	fake_expect(peer, MSG_ANSWER);
-	if (strlen(wire_get_str(&peer->in, WIRE_STRING_MAX)) != PAM_ANSWER_MAX)
-		_exit(1);
+	fake_expect_str(peer, token);
 	fake_done(peer, WIRE_PERMIT, "", "", 0, NULL);
 }
 
 static void test_the_longest_answer_is_sent_whole(void **state _unused_)
 {
-	static char answer[PAM_ANSWER_MAX + 1];
+	static char answer[JWS_LEN_MAX + 1];
 	static struct person person = { .answer = answer };
 	struct fake_agent agent;
 	pam_handle_t *pamh;
 
-	memset(answer, 'x', sizeof(answer) - 1);
+	put_token(answer, JWS_LEN_MAX);
 	fake_agent_start(&agent, takes_the_longest_answer, 1);
 	pamh = start(PERSON, &person, agent.path, "");
 	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
