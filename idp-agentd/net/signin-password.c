@@ -83,6 +83,7 @@ static void signin_password_begin(struct signin *signin)
 static int signin_password_prepare(struct signin *signin)
 {
 	signin->call.done = signin_on_password_tokens;
+	signin->call.once = true; /* MUST 2: a wrong one that comes twice counts twice there */
 	return 0;
 }
 

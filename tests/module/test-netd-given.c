@@ -348,6 +348,22 @@ static void test_a_password_goes_to_the_token_endpoint_once(void **state)
 	assert_false(fake_core_logged(&core, "right+of"));
 }
 
+/* The connection that discovery left breaks: nobody knows whether the platform has counted it. */
+static void test_a_password_is_not_sent_twice(void **state)
+{
+	static const char *const yes[] = { "password_grant", "true", NULL };
+	static const char what[] = "reset,at=token~pwonce";
+	struct wire_in in;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up(what, yes);
+	assert_int_equal(fake_core_password(&core, flow, "alice", "right of alice", "openid"), 0);
+	expect(MSG_FAILED, "answer-truncated", &in);
+	assert_int_equal(netd_world_asked(what, "token"), 1);
+}
+
 /* The authority would not ask; it is not obeyed either. */
 static void test_without_password_grant_no_password_leaves(void **state)
 {
@@ -368,4 +384,5 @@ NETD_WORLD_MAIN(TEST(test_every_request_says_what_the_token_is_for),
 		TEST(test_the_four_cases_of_state), TEST(test_whether_a_request_is_pushed),
 		TEST(test_the_code_is_bound_to_the_key_of_the_tokens),
 		TEST(test_a_password_goes_to_the_token_endpoint_once),
+		TEST(test_a_password_is_not_sent_twice),
 		TEST(test_without_password_grant_no_password_leaves))
