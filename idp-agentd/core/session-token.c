@@ -38,8 +38,6 @@ int token_on_answer(struct session *s, const struct step *step)
 
 	if (r == SESSION_E_TICKET)
 		return session_end(s, step, WIRE_DENY, "ticket-refused");
-	if (r == SESSION_E_BRAKED)
-		return session_end(s, step, WIRE_BUSY, "password-brake");
 	if (r)
 		return session_broken(s, step, r < 0 ? r : -EPROTO);
 	s->cut = !s->token && token_is_cut(typed->len);

@@ -147,7 +147,7 @@ struct session_world {
 	/* May one more password of this person be tried? It counts as wrong until it was right. */
 	bool (*attempt)(void *userdata, const struct session_request *request);
 	/* A ticket is exchanged for its token (the caller's), and good no more; NULL: what was
-	 * typed is a token itself. SESSION_E_TICKET, SESSION_E_BRAKED. */
+	 * typed is a token itself. SESSION_E_TICKET. */
 	int (*ticket)(void *userdata, const struct session_request *request,
 		      const struct secret *typed, struct secret **ret_token);
 	/* The access rules; identity is NULL in the account phase. */
@@ -173,7 +173,6 @@ struct session_world {
 enum {
 	SESSION_E_TAKEN = 1,
 	SESSION_E_TICKET,    /* ticket: used, expired, another's, or never one */
-	SESSION_E_BRAKED,    /* ticket: too many of those */
 	SESSION_E_FORBIDDEN, /* flow: not with this provider (password_grant) */
 	SESSION_E_GUARDED,   /* flow: the people of the provider were bound otherwise (binding.h) */
 };

@@ -219,7 +219,9 @@ static void test_a_ticket_is_its_owners(void **state)
 	take_ticket(&w, bob, "bobs-" AGENTD_TOKEN, NULL, others);
 	assert_string_not_equal(words, others);
 	use_ticket(&w, "bob", words, NULL);
-	use_ticket(&w, "alice", others, NULL);
+	/* whoever guesses under a name does not keep the right one of that name out */
+	for (unsigned i = 0; i < 4 * PASSWORD_TRIES_FREE; i++)
+		use_ticket(&w, "alice", others, NULL);
 	use_ticket(&w, "alice", words, "alices-" AGENTD_TOKEN);
 	assert_int_equal(say(&w, "s1"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
@@ -233,7 +235,7 @@ static void test_a_ticket_is_its_owners(void **state)
 	world_end(&w);
 }
 
-/* In memory only; and whoever guesses is slowed down. */
+/* In memory only. */
 static void test_tickets_do_not_outlive_the_agent(void **state)
 {
 	char words[64];
@@ -248,13 +250,7 @@ static void test_tickets_do_not_outlive_the_agent(void **state)
 	assert_int_equal(agentd_start(&w.agentd), 0);
 	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
 	world_open(&w);
-	for (unsigned i = 0; i < PASSWORD_TRIES_FREE; i++)
-		use_ticket(&w, "alice", words, NULL);
-	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
-	assert_int_equal(talk_next_type(&w.talk), MSG_ASK);
-	assert_int_equal(talk_answer(&w.talk, words), 0);
-	assert_int_equal(world_finish(&w), WIRE_BUSY);
-	assert_string_equal(w.reason, "password-brake");
+	use_ticket(&w, "alice", words, NULL);
 	world_end(&w);
 }
 

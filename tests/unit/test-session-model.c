@@ -61,7 +61,7 @@ static const char *const reasons_not[REASONS_NOT] = {
 };
 
 /* What the world said of what was typed. */
-enum ticket { TICKET_NONE = 0, TICKET_GOOD, TICKET_BAD, TICKET_BRAKED, TICKET_BROKEN };
+enum ticket { TICKET_NONE = 0, TICKET_GOOD, TICKET_BAD, TICKET_BROKEN };
 #define TICKETS 8u /* mostly it is a token */
 
 struct model {
@@ -370,10 +370,7 @@ static int world_ticket(void *userdata, const struct session_request *request,
 	m->ticket = (enum ticket)chance(m, TICKETS);
 	if (m->ticket == TICKET_GOOD)
 		*ret_token = secret_new("redeemed", 8);
-	return m->ticket == TICKET_BAD      ? SESSION_E_TICKET
-	       : m->ticket == TICKET_BRAKED ? SESSION_E_BRAKED
-	       : m->ticket == TICKET_BROKEN ? -EIO
-					    : 0;
+	return m->ticket == TICKET_BAD ? SESSION_E_TICKET : m->ticket == TICKET_BROKEN ? -EIO : 0;
 }
 
 static bool world_attempt(void *userdata, const struct session_request *request)
@@ -655,8 +652,7 @@ static void check_flow(struct model *m, const struct done_step *step)
 		     step->event == SESSION_ANSWER &&
 			     (m->ticket == TICKET_GOOD
 				      ? !strcmp(step->out.token->text, "redeemed")
-				      : m->ticket != TICKET_BAD && m->ticket != TICKET_BRAKED &&
-						m->ticket != TICKET_BROKEN &&
+				      : m->ticket != TICKET_BAD && m->ticket != TICKET_BROKEN &&
 						step->out.token == m->typed),
 		     "something else than the answer was taken for a token");
 	if (step->out.password)

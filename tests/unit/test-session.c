@@ -767,7 +767,7 @@ static void test_a_ticket_stands_for_a_token_once(void **state)
 		const char *reason;
 	} rows[] = {
 		{ SESSION_E_TICKET, WIRE_DENY, "ticket-refused" },
-		{ SESSION_E_BRAKED, WIRE_BUSY, "password-brake" },
+		{ SESSION_E_TAKEN, WIRE_UNAVAIL, "internal" },
 		{ -EIO, WIRE_UNAVAIL, "internal" },
 	};
 	struct fixture f;
