@@ -126,8 +126,8 @@ static int auth_flow(struct session *s, const struct step *step,
 		return session_end(s, step, WIRE_UNAVAIL, "rebind-needed");
 	if (r == SESSION_E_FORBIDDEN)
 		return session_end(s, step, WIRE_DENY, "password-off");
-	if (r < 0)
-		return session_broken(s, step, r);
+	if (r)
+		return session_broken(s, step, r < 0 ? r : -EPROTO);
 	return session_start_flow(s, step, person);
 }
 
@@ -365,7 +365,7 @@ int auth_on_asked_timeout(struct session *s, const struct step *step)
 
 int auth_on_pending_timeout(struct session *s, const struct step *step)
 {
-	if (step->now >= s->code_until)
+	if (step->now >= session_earlier(s->code_until, s->over_at))
 		return session_end(s, step, WIRE_DENY, "expired-code");
 	s->state = SESSION_ASKED;
 	step->out->ask = true;

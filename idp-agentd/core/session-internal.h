@@ -2,7 +2,7 @@
 #ifndef IDP_CORE_SESSION_INTERNAL_H
 #define IDP_CORE_SESSION_INTERNAL_H
 
-/* What session.c and session-auth.c share; nobody else includes this. */
+/* What session.c and the session-*.c of its handlers share; nobody else includes this. */
 
 #include "idp-agentd/core/prompt.h"
 #include "idp-agentd/core/session.h"

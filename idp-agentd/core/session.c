@@ -6,9 +6,9 @@
  *     and a permitting verdict of the rules.
  *  2. A person nobody knew when the conversation began is never permitted in it: the caller may
  *     hold a placeholder passwd entry.
- *  3. Every failure of the world ends in UNAVAIL, every pair of state and event that the table
- *     does not list in -EPROTO; zero is no.
- *  4. Between ASK and ANSWER nothing is said: what the platform says meanwhile is held.
+ *  3. Every failure of the world ends in UNAVAIL, but that of remember(), which changes no
+ *     answer; every pair of state and event that the table does not list in -EPROTO; zero is no.
+ *  4. Between ASK and ANSWER what the platform says is held; only the end of the whole is said.
  *  5. PAM_USER is what was asked about, from the first event to the last.
  *  6. A flow that is of no use any more is aborted in the same step.
  *  7. Every state has a deadline; the whole has one as well.

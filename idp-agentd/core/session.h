@@ -135,7 +135,10 @@ struct session_flow {
 	const char *asks; /* what is asked for, fit for a terminal (prompt_join_asks()), or NULL */
 };
 
-/* Zero or -errno; every negative answer ends the session with UNAVAIL, never with PERMIT. */
+/*
+ * Zero, -errno, or what is said at the function; every other answer ends the session with UNAVAIL,
+ * never with PERMIT.
+ */
 struct session_world {
 	void *userdata;
 	int (*find)(void *userdata, const char *user, struct session_person *ret);
@@ -162,7 +165,7 @@ struct session_world {
 		    const struct session_person *person, struct session_flow *ret);
 	/* Binds a person nobody knew; SESSION_E_TAKEN when the name or the subject is another's. */
 	int (*learn)(void *userdata, const char *user, const struct identity *identity);
-	/* Keeps what a granted sign-in said, for the account phase. */
+	/* Keeps what a granted sign-in said, for the account phase; no answer hangs on it. */
 	int (*remember)(void *userdata, const struct session_request *request,
 			const struct identity *identity);
 	/* A session begins (OPEN) or has ended (CLOSE), permitted either way. It cannot fail. */
@@ -242,9 +245,9 @@ struct session_input {
 /* Copies the request. -ENOMEM. The world must outlive the session. */
 int session_init(struct session *session, const struct session_request *request,
 		 const struct session_world *world) _must_check_;
-/* Frees what it holds; a session that is all zero is fine. */
 /* Frees its strings. */
 void session_request_done(struct session_request *request);
+/* Frees what it holds; a session that is all zero is fine. */
 void session_done(struct session *session);
 /* The driver has carried out a step: what was to be sent is kept no longer. */
 void session_forget(struct session *session);

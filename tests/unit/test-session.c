@@ -426,6 +426,33 @@ static void test_enter_too_early_asks_again_until_the_code_expires(void **state)
 	session_done(&f.session);
 }
 
+/* The code of a second sign-in may live longer than the module waits. */
+static void test_nobody_is_asked_again_when_the_whole_is_over(void **state)
+{
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	f.session.over_at = f.out.deadline;
+	assert_int_equal(step(&f, SESSION_TIMEOUT, f.session.over_at), 0);
+	expect(&f, WIRE_DENY, "expired-code");
+	assert_true(f.out.abort);
+	session_done(&f.session);
+}
+
+/* What the world may not say there is an error of ours, not a yes. */
+static void test_a_flow_of_no_known_outcome_is_none(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_AUTH);
+	f.fake.flow_error = SESSION_E_TAKEN;
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_UNAVAIL, "internal");
+	assert_false(f.out.start_flow);
+	session_done(&f.session);
+}
+
 static void test_a_code_that_expires_under_the_prompt_is_told_at_enter(void **state)
 {
 	struct fixture f;
@@ -1211,6 +1238,8 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_a_directory_is_asked_once), TEST(test_what_the_record_says_before_any_flow),
 	  TEST(test_account_decides_from_the_record_alone),
 	  TEST(test_enter_too_early_asks_again_until_the_code_expires),
+	  TEST(test_nobody_is_asked_again_when_the_whole_is_over),
+	  TEST(test_a_flow_of_no_known_outcome_is_none),
 	  TEST(test_a_code_that_expires_under_the_prompt_is_told_at_enter),
 	  TEST(test_codes_no_person_may_see_are_refused),
 	  TEST(test_refusals_have_words_of_ours_only),
