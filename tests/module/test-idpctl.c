@@ -765,6 +765,69 @@ static void test_a_logout_token_comes_from_standard_input(void **state _unused_)
 	type_in("");
 }
 
+static void makes_a_ticket(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_TICKET);
+	fake_expect_str(peer, TOKEN);
+	wire_begin(&peer->out, MSG_TICKET_IS, peer->serial);
+	wire_put_str(&peer->out, "ticket-abcd-efgh");
+	wire_put_u32(&peer->out, 120);
+	assert_int_equal(wire_end(&peer->out), 0);
+	fake_raw(peer, peer->out.data, peer->out.len);
+}
+
+static void has_no_ticket(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_TICKET);
+	fake_expect_str(peer, "");
+	fake_end(peer, 1, "no-tokens", "This host keeps no tokens of yours.");
+}
+
+static void test_a_ticket_stands_alone(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, makes_a_ticket, 2);
+	type_in(TOKEN " \r\n");
+	RUN(&got, "ticket", "--socket", agent.path);
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "ticket-abcd-efgh\n");
+	assert_string_equal(got.err, "");
+	type_in(TOKEN);
+	RUN(&got, "ticket", "--socket", agent.path, "--json");
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "\"command\": \"ticket\"");
+	assert_has(got.out, "\"ticket\": \"ticket-abcd-efgh\"");
+	assert_has(got.out, "\"seconds\": 120");
+	assert_true(fake_agent_stop(&agent));
+	type_in("");
+}
+
+/* Nothing on standard input is the token of the session; what is no token asks nobody. */
+static void test_where_no_ticket_is_nothing_is_printed(void **state _unused_)
+{
+	struct fake_agent agent;
+	char *long_one = calloc(1, 20000);
+
+	fake_agent_start(&agent, has_no_ticket, 1);
+	type_in("\n");
+	RUN(&got, "ticket", "--socket", agent.path);
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "");
+	assert_has(got.err, "keeps no tokens of yours. (no-tokens)");
+	assert_true(fake_agent_stop(&agent));
+	RUN(&got, "ticket", "--socket", "/nonexistent/agent.sock");
+	assert_int_equal(got.status, 3);
+	assert_non_null(long_one);
+	memset(long_one, 'x', 19999);
+	type_in(long_one);
+	free(long_one);
+	RUN(&got, "ticket");
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "no access token on standard input: that is too long");
+	type_in("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -790,6 +853,8 @@ int main(void)
 		TEST(test_where_no_token_is_nothing_is_printed),
 		TEST(test_a_person_looks_and_leaves),
 		TEST(test_a_logout_token_comes_from_standard_input),
+		TEST(test_a_ticket_stands_alone),
+		TEST(test_where_no_ticket_is_nothing_is_printed),
 	};
 
 	if (!find_program()) {
