@@ -22,28 +22,14 @@ static void put_nothing(struct buf *out _unused_, const struct invocation *invoc
 {
 }
 
-/* The same question to agent.sock, unless --socket said where. */
-static struct invocation ask_agent(const struct invocation *invocation)
-{
-	struct invocation own = *invocation;
-
-	if (strcmp(own.socket, CLIENT_CONTROL_SOCKET) == 0)
-		own.socket = CLIENT_AGENT_SOCKET;
-	return own;
-}
-
 int run_whoami(const struct invocation *invocation)
 {
-	const struct invocation own = ask_agent(invocation);
-
-	return answer_ask_and_show(&own, "whoami", MSG_WHOAMI, put_nothing);
+	return answer_ask_and_show(invocation, "whoami", MSG_WHOAMI, put_nothing);
 }
 
 int run_logout(const struct invocation *invocation)
 {
-	const struct invocation own = ask_agent(invocation);
-
-	return answer_ask_and_show(&own, "logout", MSG_LOGOUT, put_nothing);
+	return answer_ask_and_show(invocation, "logout", MSG_LOGOUT, put_nothing);
 }
 
 /* ---- token ---- */
@@ -132,16 +118,15 @@ static int show_token(const struct token *token)
 int run_token(const struct invocation *invocation)
 {
 	_cleanup_answer_ struct answer answer = { 0 };
-	const struct invocation own = ask_agent(invocation);
 	struct token token = { 0 };
-	int r = ask_token(&own, &token, &answer.end);
+	int r = ask_token(invocation, &token, &answer.end);
 
 	if (r < 0)
-		r = answer_unreachable(&own, "token", r, &answer);
+		r = answer_unreachable(invocation, "token", r, &answer);
 	else if (!token.secret)
-		r = answer_show(&own, "token", &answer);
-	else if (own.json)
-		r = show_token_json(&own, &token, &answer);
+		r = answer_show(invocation, "token", &answer);
+	else if (invocation->json)
+		r = show_token_json(invocation, &token, &answer);
 	else
 		r = show_token(&token);
 	secret_free(token.secret);

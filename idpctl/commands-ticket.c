@@ -124,21 +124,18 @@ int run_ticket(const struct invocation *invocation)
 {
 	_cleanup_(secret_freep) struct secret *token = NULL;
 	_cleanup_answer_ struct answer answer = { 0 };
-	struct invocation own = *invocation;
 	struct ticket ticket = { 0 };
 	int r = ticket_read_token(&token);
 
 	if (r < 0)
 		return ticket_no_token(r);
-	if (strcmp(own.socket, CLIENT_CONTROL_SOCKET) == 0)
-		own.socket = CLIENT_AGENT_SOCKET;
-	r = ticket_ask(&own, token, &ticket, &answer.end);
+	r = ticket_ask(invocation, token, &ticket, &answer.end);
 	if (r < 0)
-		r = answer_unreachable(&own, "ticket", r, &answer);
+		r = answer_unreachable(invocation, "ticket", r, &answer);
 	else if (!ticket.words)
-		r = answer_show(&own, "ticket", &answer);
-	else if (own.json)
-		r = ticket_show_json(&own, &ticket, &answer);
+		r = answer_show(invocation, "ticket", &answer);
+	else if (invocation->json)
+		r = ticket_show_json(invocation, &ticket, &answer);
 	else
 		r = ticket_show(&ticket);
 	secret_free(ticket.words);

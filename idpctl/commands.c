@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/client.h"
 #include "common/limits.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/key.h"
@@ -205,35 +206,38 @@ static int run_logout_url(const struct invocation *invocation)
 	return logout_show(invocation, r, reason, url, &answer);
 }
 
+#define AGENT   CLIENT_AGENT_SOCKET
+#define CONTROL CLIENT_CONTROL_SOCKET
+
 /* clang-format off */
 const struct command commands[] = {
-	{ "status", "", "what the agent is doing", 0, 0, 0, run_status },
+	{ "status", "", "what the agent is doing", 0, 0, 0, CONTROL, run_status },
 	{ "sync", "[DIRECTORY]", "fetch people and groups from the platform now", 0, 1,
-	  OPTION_FULL | OPTION_FORCE, run_sync },
-	{ "user", "NAME", "what is known about a person", 1, 1, 0, run_user },
-	{ "group", "NAME", "what is known about a group", 1, 1, 0, run_group },
-	{ "why", "USER [SERVICE]", "why a person was let in or refused", 1, 2, 0, run_why },
+	  OPTION_FULL | OPTION_FORCE, CONTROL, run_sync },
+	{ "user", "NAME", "what is known about a person", 1, 1, 0, CONTROL, run_user },
+	{ "group", "NAME", "what is known about a group", 1, 1, 0, CONTROL, run_group },
+	{ "why", "USER [SERVICE]", "why a person was let in or refused", 1, 2, 0, CONTROL, run_why },
 	{ "doctor", "", "examine this host, say what is wrong and what to do", 0, 0, OPTION_ROOT,
-	  run_doctor },
+	  CONTROL, run_doctor },
 	{ "provider", "check [NAME]", "what is configured, offered, used and missing", 1, 2,
-	  OPTION_KEEP | OPTION_YES, run_provider },
+	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider },
 	{ "provider", "rebind NAME", "what becomes of people whose provider changed", 1, 2,
-	  OPTION_KEEP | OPTION_YES, run_provider }, /* the row above finds it */
+	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider }, /* the row above finds it */
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
-	  run_config },
+	  NULL, run_config },
 	{ "login", "[PROVIDER]", "sign in yourself, with a browser", 0, 1, OPTION_NO_BROWSER,
-	  run_login },
+	  AGENT, run_login },
 	{ "logout-url", "[PROVIDER]", "where a browser ends somebody's session", 0, 1,
-	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, run_logout_url },
-	{ "whoami", "", "what this host keeps of your sign-in", 0, 0, 0, run_whoami },
-	{ "token", "", "an access token of your session", 0, 0, OPTION_AUDIENCE, run_token },
-	{ "ticket", "", "a short password that stands for a token, once", 0, 0, 0, run_ticket },
-	{ "logout", "", "have your tokens revoked and forgotten", 0, 0, 0, run_logout },
+	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, CONTROL, run_logout_url },
+	{ "whoami", "", "what this host keeps of your sign-in", 0, 0, 0, AGENT, run_whoami },
+	{ "token", "", "an access token of your session", 0, 0, OPTION_AUDIENCE, AGENT, run_token },
+	{ "ticket", "", "a short password that stands for a token, once", 0, 0, 0, AGENT, run_ticket },
+	{ "logout", "", "have your tokens revoked and forgotten", 0, 0, 0, AGENT, run_logout },
 	{ "backchannel-logout", "PROVIDER", "take a logout token from standard input", 1, 1, 0,
-	  run_backchannel },
-	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, run_reload },
-	{ "flush", "", "forget who was looked up in vain", 0, 0, 0, run_flush },
-	{ NULL, NULL, NULL, 0, 0, 0, NULL },
+	  CONTROL, run_backchannel },
+	{ "reload", "", "let the agent read its configuration again", 0, 0, 0, CONTROL, run_reload },
+	{ "flush", "", "forget who was looked up in vain", 0, 0, 0, CONTROL, run_flush },
+	{ NULL, NULL, NULL, 0, 0, 0, NULL, NULL },
 };
 /* clang-format on */
 

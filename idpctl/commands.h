@@ -34,7 +34,7 @@ enum {
 struct secret;
 
 struct invocation {
-	const char *socket;
+	const char *socket; /* the command's, unless --socket said where */
 	const char *root;
 	const char *return_uri, *error_uri;
 	const char *audience;
@@ -51,7 +51,8 @@ struct command {
 	const char *help;
 	int n_min;
 	int n_max;
-	unsigned options; /* OPTION_* it takes */
+	unsigned options;   /* OPTION_* it takes */
+	const char *socket; /* that it asks; NULL none */
 	int (*run)(const struct invocation *invocation);
 };
 

@@ -34,12 +34,6 @@ struct login {
 	struct login_end end;
 };
 
-static const char *login_socket(const struct invocation *invocation)
-{
-	return strcmp(invocation->socket, CLIENT_CONTROL_SOCKET) ? invocation->socket
-								 : CLIENT_AGENT_SOCKET;
-}
-
 /* ---- asking the agent ---- */
 
 static int login_ask(struct login *login, enum wire_type type, struct wire_in *ret_in)
@@ -268,7 +262,7 @@ static int login_catch_signals(void)
 static int login_converse(struct login *login)
 {
 	struct login_talk *talk = &login->talk;
-	int r = client_open(&talk->client, login_socket(login->invocation),
+	int r = client_open(&talk->client, login->invocation->socket,
 			    clock_add(clock_now(), PAM_CONNECT_DEADLINE));
 
 	if (r == 0)
@@ -306,7 +300,6 @@ int run_login(const struct invocation *invocation)
 {
 	_cleanup_(login_freep) struct login *login = calloc(1, sizeof(*login));
 	_cleanup_answer_ struct answer answer = { 0 };
-	struct invocation asked = *invocation;
 	int r, status;
 
 	if (!login)
@@ -319,9 +312,8 @@ int run_login(const struct invocation *invocation)
 	if (!login->talk.memory)
 		return answer_no_memory();
 	r = login_converse(login);
-	asked.socket = login_socket(invocation);
 	if (r < 0)
-		return answer_unreachable(&asked, "login", r, &answer);
+		return answer_unreachable(invocation, "login", r, &answer);
 	status = login_show_end(login);
 	if (login->end.signal)
 		login_die_of(login->end.signal);

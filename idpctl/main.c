@@ -70,7 +70,8 @@ static void print_help(FILE *out)
 		"      --audience URI     token: for whom the token is to be\n"
 		"      --return URL       logout-url: where the browser goes after it\n"
 		"      --error URL        logout-url: where it goes when that failed\n"
-		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ")\n"
+		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ";\n"
+		"                         about yourself: " CLIENT_AGENT_SOCKET ")\n"
 		"  -h, --help             this text\n"
 		"      --version          the version of this program\n\n"
 		"Exit status: 0 fine, 1 the answer is no or something was found, 2 usage,\n"
@@ -168,12 +169,14 @@ static int dispatch(struct invocation *invocation)
 		return complain("too much: ", invocation->args[command->n_max]);
 	if (invocation->given & ~command->options)
 		return complain("this option does not go with ", command->name);
+	if (!invocation->socket)
+		invocation->socket = command->socket;
 	return command->run(invocation);
 }
 
 int main(int argc, char *argv[])
 {
-	struct invocation invocation = { .socket = CLIENT_CONTROL_SOCKET };
+	struct invocation invocation = { .socket = NULL };
 	int status;
 
 	(void)setlocale(LC_ALL, "");

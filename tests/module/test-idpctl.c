@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/client.h"
 #include "tests/lib/fake-agent.h"
 
 static char program[PATH_MAX];
@@ -721,6 +722,19 @@ static void test_a_person_looks_and_leaves(void **state _unused_)
 	assert_true(fake_agent_stop(&agent));
 }
 
+/* --socket says where, also where it names the other one's. */
+static void test_the_socket_that_was_named_is_asked(void **state _unused_)
+{
+	static const char *const commands[] = { "whoami", "token", "ticket", "logout", "login" };
+
+	for (size_t i = 0; i < ELEMENTSOF(commands); i++) {
+		RUN(&got, commands[i], "--socket", CLIENT_CONTROL_SOCKET);
+		assert_int_not_equal(got.status, 0);
+		assert_string_equal(got.out, "");
+		assert_has(got.err, "cannot ask the agent at " CLIENT_CONTROL_SOCKET);
+	}
+}
+
 static void takes_a_logout_token(struct fake_peer *peer)
 {
 	fake_expect(peer, MSG_BACKCHANNEL);
@@ -852,6 +866,7 @@ int main(void)
 		TEST(test_a_token_stands_alone),
 		TEST(test_where_no_token_is_nothing_is_printed),
 		TEST(test_a_person_looks_and_leaves),
+		TEST(test_the_socket_that_was_named_is_asked),
 		TEST(test_a_logout_token_comes_from_standard_input),
 		TEST(test_a_ticket_stands_alone),
 		TEST(test_where_no_ticket_is_nothing_is_printed),
