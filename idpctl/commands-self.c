@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The questions of a person about himself go to agent.sock: no administrator is needed, and none
- * hears of it. MUST: a token goes to standard output and nowhere else; one that comes in, never to
- * the command line.
+ * hears of it. Tokens go in and out by answer-secret.h only.
  */
 #include "idpctl/commands-self.h"
 
@@ -10,12 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/client.h"
 #include "common/limits.h"
-#include "common/secret.h"
-#include "idpctl/answer.h"
+#include "idpctl/answer-secret.h"
 #include "idpctl/commands.h"
 
 static void put_nothing(struct buf *out _unused_, const struct invocation *invocation _unused_)
@@ -40,8 +36,9 @@ struct token {
 	char type[CONFIG_NAME_MAX + 1];
 };
 
-static int take_token(struct wire_in *in, struct token *token)
+static int take_token(struct wire_in *in, void *ret_said)
 {
+	struct token *token = ret_said;
 	const char *text = wire_get_str(in, WIRE_STRING_MAX);
 
 	token->expiry = wire_get_u64(in);
@@ -52,40 +49,9 @@ static int take_token(struct wire_in *in, struct token *token)
 	return token->secret ? 0 : -ENOMEM;
 }
 
-static int receive_token(struct client *client, struct secret *memory, struct token *token,
-			 struct control_end *end)
+static void put_audience(struct buf *out, const struct invocation *invocation)
 {
-	struct wire_in in;
-	int r = client_receive(client, memory->text, memory->len,
-			       clock_add(clock_now(), CTL_REPLY_DEADLINE), &in);
-
-	if (r < 0)
-		return r;
-	if (in.type == MSG_TOKEN_IS)
-		return take_token(&in, token);
-	return in.type == MSG_END ? control_take_end(&in, end) : -EPROTO;
-}
-
-static int ask_token(const struct invocation *invocation, struct token *token,
-		     struct control_end *end)
-{
-	_cleanup_(client_close) struct client client = CLIENT_NULL;
-	_cleanup_(secret_freep) struct secret *memory = NULL;
-	_cleanup_free_ char *room = calloc(1, WIRE_MESSAGE_MAX);
-	_cleanup_(buf_done) struct buf request;
-	int r;
-
-	buf_init(&request, WIRE_MESSAGE_MAX);
-	memory = room ? secret_new(room, WIRE_MESSAGE_MAX) : NULL;
-	if (!memory)
-		return -ENOMEM;
-	r = client_open(&client, invocation->socket, clock_add(clock_now(), PAM_CONNECT_DEADLINE));
-	if (r < 0)
-		return r;
-	client_begin(&client, &request, MSG_TOKEN);
-	wire_put_str(&request, invocation->audience);
-	r = client_send(&client, &request, clock_add(clock_now(), CTL_REPLY_DEADLINE));
-	return r < 0 ? r : receive_token(&client, memory, token, end);
+	wire_put_str(out, invocation->audience);
 }
 
 /* In JSON it stands in the object that is printed, as a person asked. */
@@ -105,21 +71,12 @@ static int show_token_json(const struct invocation *invocation, const struct tok
 	return answer_show(invocation, "token", answer);
 }
 
-static int show_token(const struct token *token)
-{
-	if (isatty(STDOUT_FILENO) == 1)
-		(void)fprintf(stderr, "idpctl: whoever has this token is you until it expires\n");
-	if (fwrite(token->secret->text, 1, token->secret->len, stdout) != token->secret->len ||
-	    fputc('\n', stdout) == EOF)
-		return EXIT_INTERNAL;
-	return EXIT_FINE;
-}
-
 int run_token(const struct invocation *invocation)
 {
 	_cleanup_answer_ struct answer answer = { 0 };
 	struct token token = { 0 };
-	int r = ask_token(invocation, &token, &answer.end);
+	int r = answer_ask_secret(invocation, MSG_TOKEN, put_audience, MSG_TOKEN_IS, take_token,
+				  &token, &answer);
 
 	if (r < 0)
 		r = answer_unreachable(invocation, "token", r, &answer);
@@ -128,31 +85,13 @@ int run_token(const struct invocation *invocation)
 	else if (invocation->json)
 		r = show_token_json(invocation, &token, &answer);
 	else
-		r = show_token(&token);
+		r = answer_show_secret(token.secret,
+				       "whoever has this token is you until it expires");
 	secret_free(token.secret);
 	return r;
 }
 
 /* ---- backchannel-logout ---- */
-
-/* The logout token from standard input, without the white space around it. */
-static int read_token(struct secret **ret_token)
-{
-	char text[JWS_LEN_MAX + 2];
-	size_t len = fread(text, 1, sizeof(text), stdin);
-	int r = ferror(stdin) ? -EIO : len == sizeof(text) ? -E2BIG : 0;
-
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-		len--;
-	if (r == 0 && (len == 0 || memchr(text, '\0', len)))
-		r = -EINVAL;
-	if (r == 0) {
-		*ret_token = secret_new(text, len);
-		r = *ret_token ? 0 : -ENOMEM;
-	}
-	secret_erase(text, sizeof(text));
-	return r;
-}
 
 static void put_backchannel(struct buf *out, const struct invocation *invocation)
 {
@@ -164,15 +103,10 @@ int run_backchannel(const struct invocation *invocation)
 {
 	_cleanup_(secret_freep) struct secret *token = NULL;
 	struct invocation own = *invocation;
-	int r = read_token(&token);
+	int r = answer_read_token("logout token", true, &token);
 
-	if (r < 0) {
-		(void)fprintf(stderr, "idpctl: no logout token on standard input: %s\n",
-			      r == -E2BIG    ? "that is too long"
-			      : r == -EINVAL ? "there is nothing, or no text"
-					     : strerrordesc_np(-r));
-		return r == -ENOMEM ? EXIT_INTERNAL : EXIT_USAGE;
-	}
+	if (r != EXIT_FINE)
+		return r;
 	own.secret = token;
 	return answer_ask_and_show(&own, "backchannel-logout", MSG_BACKCHANNEL, put_backchannel);
 }

@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libidpctl.la
 libidpctl_la_SOURCES = \
 	%D%/answer.c %D%/answer.h \
+	%D%/answer-secret.c %D%/answer-secret.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/commands-examine.c %D%/commands-examine.h \
 	%D%/commands-self.c %D%/commands-self.h \
