@@ -120,10 +120,9 @@ int answer_unreachable(const struct invocation *invocation, const char *command,
 	control_explain(stderr, invocation->socket, error);
 	if (!invocation->json)
 		return code;
-	answer->end.status = (uint32_t)code;
-	answer->end.reason = strdup(code == EXIT_FORBIDDEN ? "forbidden" : "unreachable");
-	answer->end.text = strdup(text_error(error));
-	if (!answer->end.reason || !answer->end.text)
+	if (control_end_set(&answer->end, (uint32_t)code,
+			    code == EXIT_FORBIDDEN ? "forbidden" : "unreachable",
+			    text_error(error)) < 0)
 		return answer_no_memory();
 	return answer_show(invocation, command, answer) == EXIT_INTERNAL ? EXIT_INTERNAL : code;
 }

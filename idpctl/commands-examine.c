@@ -84,11 +84,7 @@ static int doctor_conclude(struct answer *answer)
 	(void)snprintf(text, sizeof(text), "%zu error%s, %zu warning%s, %zu note%s, %zu fine.",
 		       n_errors, n_errors == 1 ? "" : "s", n_warnings, n_warnings == 1 ? "" : "s",
 		       n_notes, n_notes == 1 ? "" : "s", count_level(&answer->rows, "ok"));
-	control_end_done(&answer->end);
-	answer->end.status = n_errors > 0 ? EXIT_NEGATIVE : EXIT_FINE;
-	answer->end.text = strdup(text);
-	answer->end.reason = strdup("");
-	return answer->end.text && answer->end.reason ? 0 : -ENOMEM;
+	return control_end_set(&answer->end, n_errors > 0 ? EXIT_NEGATIVE : EXIT_FINE, "", text);
 }
 
 int run_doctor(const struct invocation *invocation)

@@ -62,9 +62,7 @@ static int show_token_json(const struct invocation *invocation, const struct tok
 	char expiry[24];
 
 	(void)snprintf(expiry, sizeof(expiry), "%llu", (unsigned long long)token->expiry);
-	answer->end.reason = strdup("");
-	answer->end.text = strdup("");
-	if (!row || !answer->end.reason || !answer->end.text ||
+	if (!row || control_end_set(&answer->end, EXIT_FINE, "", "") < 0 ||
 	    row_put(row, 's', "token", token->secret->text) < 0 ||
 	    row_put(row, 'n', "expires", expiry) < 0 || row_put(row, 's', "type", token->type) < 0)
 		return answer_no_memory();

@@ -43,9 +43,7 @@ static int ticket_show_json(const struct invocation *invocation, const struct ti
 	char seconds[16];
 
 	(void)snprintf(seconds, sizeof(seconds), "%u", ticket->seconds);
-	answer->end.reason = strdup("");
-	answer->end.text = strdup("");
-	if (!row || !answer->end.reason || !answer->end.text ||
+	if (!row || control_end_set(&answer->end, EXIT_FINE, "", "") < 0 ||
 	    row_put(row, 's', "ticket", ticket->words->text) < 0 ||
 	    row_put(row, 'n', "seconds", seconds) < 0)
 		return answer_no_memory();

@@ -104,13 +104,14 @@ static int config_check_json(const struct invocation *invocation, const char *pa
 	struct config *config = NULL;
 	int r = config_load(path, &problems, &config);
 
-	answer.end.status = r == 0 ? EXIT_FINE : EXIT_NEGATIVE;
-	answer.end.reason = strdup(r == 0 ? "" : "config-invalid");
+	if (r >= 0)
+		r = r == 0 ? control_end_set(&answer.end, EXIT_FINE, "", "")
+			   : control_end_set(&answer.end, EXIT_NEGATIVE, "config-invalid", "");
 	for (size_t i = 0; r >= 0 && i < problems.n; i++)
 		r = put_problem(&answer.rows, &problems.items[i]);
 	config = config_free(config);
 	config_problems_done(&problems);
-	if (r < 0 || !answer.end.reason)
+	if (r < 0)
 		return answer_no_memory();
 	return answer_show(invocation, "config check", &answer);
 }
@@ -172,10 +173,9 @@ static int logout_show(const struct invocation *invocation, int r, const char *r
 	if (r < 0)
 		return answer_no_memory();
 	if (invocation->json) {
-		answer->end.status = r == 0 ? EXIT_FINE : EXIT_NEGATIVE;
-		answer->end.reason = strdup(r == 0 ? "" : "no-logout-url");
-		answer->end.text = strdup(r == 0 ? "" : reason);
-		if (!answer->end.reason || !answer->end.text)
+		r = r == 0 ? control_end_set(&answer->end, EXIT_FINE, "", "")
+			   : control_end_set(&answer->end, EXIT_NEGATIVE, "no-logout-url", reason);
+		if (r < 0)
 			return answer_no_memory();
 		return answer_show(invocation, "logout-url", answer);
 	}

@@ -17,21 +17,29 @@ void control_end_done(struct control_end *end)
 	*end = (struct control_end){ 0 };
 }
 
-int control_take_end(struct wire_in *in, struct control_end *ret_end)
+int control_end_set(struct control_end *end, uint32_t status, const char *reason, const char *text)
 {
-	struct control_end end = { .status = wire_get_u32(in) };
-	int r;
+	struct control_end new = { .status = status };
 
-	end.reason = strdup(wire_get_str(in, REASON_MAX));
-	end.text = strdup(wire_get_str(in, WIRE_STRING_MAX));
-	r = wire_close(in);
-	if (r == 0 && (!end.reason || !end.text))
-		r = -ENOMEM;
-	if (r < 0)
-		control_end_done(&end);
-	else
-		*ret_end = end;
-	return r;
+	new.reason = strdup(reason);
+	new.text = strdup(text);
+	if (!new.reason || !new.text) {
+		control_end_done(&new);
+		return -ENOMEM;
+	}
+	control_end_done(end);
+	*end = new;
+	return 0;
+}
+
+int control_take_end(struct wire_in *in, struct control_end *end)
+{
+	uint32_t status = wire_get_u32(in);
+	const char *reason = wire_get_str(in, REASON_MAX);
+	const char *text = wire_get_str(in, WIRE_STRING_MAX);
+	int r = wire_close(in);
+
+	return r < 0 ? r : control_end_set(end, status, reason, text);
 }
 
 static int take_progress(struct wire_in *in, struct progress *progress)
@@ -47,7 +55,7 @@ static int take_progress(struct wire_in *in, struct progress *progress)
 }
 
 int control_ask(struct client *client, struct buf *out, struct rows *rows,
-		struct progress *progress, struct control_end *ret_end)
+		struct progress *progress, struct control_end *end)
 {
 	_cleanup_free_ void *memory = malloc(WIRE_MESSAGE_MAX);
 	struct wire_in in;
@@ -62,7 +70,7 @@ int control_ask(struct client *client, struct buf *out, struct rows *rows,
 		if (r < 0)
 			return r;
 		if (in.type == MSG_END)
-			return control_take_end(&in, ret_end);
+			return control_take_end(&in, end);
 		if (in.type == MSG_ROW)
 			r = rows_add_message(rows, &in);
 		else if (in.type == MSG_PROGRESS)

@@ -22,15 +22,18 @@ struct control_end {
 };
 
 void control_end_done(struct control_end *end);
+/* Copies of these in the place of what it had. -ENOMEM. */
+int control_end_set(struct control_end *end, uint32_t status, const char *reason,
+		    const char *text) _must_check_;
 
-/* Reads an END. -EBADMSG, -ENOMEM. */
-int control_take_end(struct wire_in *in, struct control_end *ret_end) _must_check_;
+/* The same from an END. -EBADMSG, -ENOMEM. */
+int control_take_end(struct wire_in *in, struct control_end *end) _must_check_;
 /*
  * Sends what the caller began with client_begin() in out, collects ROWs, shows PROGRESS (NULL:
  * to nobody) until END. -errno, with what came until then in rows.
  */
 int control_ask(struct client *client, struct buf *out, struct rows *rows,
-		struct progress *progress, struct control_end *ret_end) _must_check_;
+		struct progress *progress, struct control_end *end) _must_check_;
 
 /* Writes what failed, why, and what to do next, for an error of client_open() or control_ask(). */
 void control_explain(FILE *out, const char *path, int error);

@@ -217,10 +217,8 @@ static int login_show_end(const struct login *login)
 	else
 		(void)snprintf(text, sizeof(text), "%s",
 			       *end->text ? end->text : "You are not signed in.");
-	answer.end.status = in ? EXIT_FINE : EXIT_NEGATIVE;
-	answer.end.reason = strdup(in ? "" : end->reason);
-	answer.end.text = strdup(text);
-	if (!answer.end.reason || !answer.end.text)
+	if (control_end_set(&answer.end, in ? EXIT_FINE : EXIT_NEGATIVE, in ? "" : end->reason,
+			    text) < 0)
 		return answer_no_memory();
 	if (in && login->invocation->json) {
 		row = rows_add(&answer.rows, "login");
