@@ -158,6 +158,7 @@ tests_module_test_interop_LDADD = $(CORE_TEST_LIBS)
 EXTRA_DIST += tests/lib/platform.sh
 tests_unit_test_vault_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_TEST_LIBS) $(JANSSON_LIBS)
+tests_unit_test_backchannel_SOURCES = tests/unit/test-backchannel.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_backchannel_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_wallet_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_wallet_LDADD = $(CORE_TEST_LIBS) $(SYSTEMD_LIBS)

@@ -17,6 +17,7 @@
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/wallet.h"
+#include "tests/lib/conf.h"
 
 #define ISS "https://idp.example.org"
 
@@ -109,19 +110,6 @@ void row_end(struct conn *conn, uint32_t status, const char *code, const char *t
 
 /* ---- the test ---- */
 
-static struct config *parse(void)
-{
-	static const char text[] = "[provider corp]\nissuer = " ISS "\nclient_id = h\n"
-				   "[allow staff]\nneed = group:staff\n";
-	const struct config_source source = { .file = "t.conf", .text = text, .len = strlen(text) };
-	struct config_problems problems = { 0 };
-	struct config *config = NULL;
-
-	assert_int_equal(config_parse(&source, 1, &problems, &config), 0);
-	config_problems_done(&problems);
-	return config;
-}
-
 static void ask(struct backchannel *backchannel, const struct control_parts *parts)
 {
 	struct wire_in in;
@@ -159,7 +147,10 @@ static void logged_out(const char *jti)
 
 static void test_a_token_that_ended_nothing_may_come_again(void **state)
 {
-	struct authority authority = { .config = parse() };
+	struct authority authority = {
+		.config = conf_take("", "[provider corp]\nissuer = " ISS "\nclient_id = h\n"
+					"[allow staff]\nneed = group:staff\n"),
+	};
 	const struct control_parts parts = { .authority = &authority };
 	struct backchannel *backchannel = NULL;
 
