@@ -120,6 +120,7 @@ CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-sessi
 	tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
+	tests/unit/test-wallet-end \
 	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket tests/unit/test-backchannel
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
@@ -160,8 +161,13 @@ tests_unit_test_vault_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_vault_LDADD = $(CORE_TEST_LIBS) $(JANSSON_LIBS)
 tests_unit_test_backchannel_SOURCES = tests/unit/test-backchannel.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_backchannel_LDADD = $(CORE_TEST_LIBS)
+KEEPER_TEST_LIB = tests/lib/keeper.c tests/lib/keeper.h tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_wallet_SOURCES = tests/unit/test-wallet.c $(KEEPER_TEST_LIB)
 tests_unit_test_wallet_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_wallet_LDADD = $(CORE_TEST_LIBS) $(SYSTEMD_LIBS)
+tests_unit_test_wallet_end_SOURCES = tests/unit/test-wallet-end.c $(KEEPER_TEST_LIB)
+tests_unit_test_wallet_end_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_wallet_end_LDADD = $(CORE_TEST_LIBS) $(SYSTEMD_LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
