@@ -78,6 +78,13 @@ void world_open(struct world *w)
 	assert_int_equal(talk_open(&w->talk, &w->agentd, "agent"), 0);
 }
 
+void world_talk_as(struct world *w, struct talk *talk, uid_t uid)
+{
+	assert_int_equal(seteuid(uid), 0);
+	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
+	assert_int_equal(seteuid(0), 0);
+}
+
 /* Nothing the daemon wrote holds the secret of the test. */
 static void world_check_log(const struct agentd *agentd)
 {

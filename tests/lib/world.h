@@ -45,6 +45,9 @@ void world_wait_for(struct world *w, const char *name);
 void world_wait_for_record(struct world *w, const char *name);
 /* Opens w->talk, or opens it again. */
 void world_open(struct world *w);
+/* Opens a talk of this user on the agent's socket: the kernel says who, at the moment of
+ * connecting. */
+void world_talk_as(struct world *w, struct talk *talk, uid_t uid);
 /* Ends the daemon, which must leave in order and never have logged its secret. */
 void world_end(struct world *w);
 

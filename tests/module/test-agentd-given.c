@@ -6,7 +6,6 @@
 #include "tests/lib/test.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "common/limits.h"
 #include "tests/lib/memory.h"
@@ -122,14 +121,6 @@ static const char config_token[] =
 	WORLD_PROVIDER "verify = introspect\n" WORLD_DIRECTORY
 		       "[service default]\nflow = token\n" WORLD_ALLOW("staff");
 
-/* The kernel says who asks, at the moment of connecting. */
-static void talk_as(struct world *w, struct talk *talk, uid_t uid)
-{
-	assert_int_equal(seteuid(uid), 0);
-	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
-	assert_int_equal(seteuid(0), 0);
-}
-
 /* TICKET of this user for a token: its words, or the reason there are none. */
 static void take_ticket(struct world *w, uid_t uid, const char *token, const char *reason,
 			char words[static 64])
@@ -138,7 +129,7 @@ static void take_ticket(struct world *w, uid_t uid, const char *token, const cha
 	struct wire_in in;
 	struct talk talk;
 
-	talk_as(w, &talk, uid);
+	world_talk_as(w, &talk, uid);
 	assert_int_equal(talk_ask(&talk, MSG_TICKET, texts), 0);
 	assert_int_equal(talk_next(&talk, &in), 0);
 	*words = '\0';

@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/limits.h"
 #include "tests/lib/world.h"
@@ -33,14 +32,6 @@ static bool make(struct world *w, const char *text)
 	world_wait_for(w, "alice");
 	world_wait_for(w, "bob");
 	return true;
-}
-
-/* A connection of this user. */
-static void talk_as(struct world *w, struct talk *talk, uid_t uid)
-{
-	assert_int_equal(seteuid(uid), 0);
-	assert_int_equal(talk_open(talk, &w->agentd, "agent"), 0);
-	assert_int_equal(seteuid(0), 0);
 }
 
 /* A sign-in of alice up to her verdict. */
@@ -97,7 +88,7 @@ static void token_of(struct world *w, uid_t uid, const char *audience, const cha
 {
 	struct talk talk;
 
-	talk_as(w, &talk, uid);
+	world_talk_as(w, &talk, uid);
 	ask_token(&talk, audience);
 	if (token)
 		expect_token(&talk, token);
@@ -210,7 +201,7 @@ static void test_whoami_says_what_is_kept(void **state)
 	if (!make(&w, config))
 		skip();
 	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
-	talk_as(&w, &talk, world_uid_of(&w, "alice"));
+	world_talk_as(&w, &talk, world_uid_of(&w, "alice"));
 	assert_int_equal(talk_ask(&talk, MSG_WHOAMI, none), 0);
 	assert_int_equal(talk_next(&talk, &in), 0);
 	assert_int_equal(in.type, MSG_ROW);
@@ -305,14 +296,14 @@ static void test_what_was_renewed_outlives_kill_9(void **state)
 		skip();
 	alice = world_uid_of(&w, "alice");
 	assert_int_equal(sign_in(&w, &short_lived, "s1"), WIRE_PERMIT);
-	talk_as(&w, &talk, alice);
+	world_talk_as(&w, &talk, alice);
 	ask_token(&talk, "");
 	flow = expect_refresh(&w, REFRESH_1, "");
 	assert_int_equal(fake_netd_tokens(&w.agentd.netd, flow, &newer), 0);
 	expect_token(&talk, ACCESS_2);
 	talk_close(&talk);
 	start_again(&w);
-	talk_as(&w, &talk, alice);
+	world_talk_as(&w, &talk, alice);
 	ask_token(&talk, "");
 	flow = expect_refresh(&w, REFRESH_2, "");
 	/* what cannot be renewed is good as long as it lives */
@@ -334,7 +325,7 @@ static void test_a_refusal_ends_it(void **state)
 		skip();
 	alice = world_uid_of(&w, "alice");
 	assert_int_equal(sign_in(&w, &short_lived, "s1"), WIRE_PERMIT);
-	talk_as(&w, &talk, alice);
+	world_talk_as(&w, &talk, alice);
 	ask_token(&talk, "");
 	flow = expect_refresh(&w, REFRESH_1, "");
 	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, flow, "refresh-refused"), 0);
@@ -359,7 +350,7 @@ static void test_an_audience_is_what_the_administrator_allows(void **state)
 	alice = world_uid_of(&w, "alice");
 	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	token_of(&w, alice, "https://other.example.org", NULL, "audience-not-allowed");
-	talk_as(&w, &talk, alice);
+	world_talk_as(&w, &talk, alice);
 	ask_token(&talk, API);
 	flow = expect_refresh(&w, REFRESH_1, API);
 	assert_int_equal(fake_netd_tokens(&w.agentd.netd, flow, &for_api), 0);
@@ -446,7 +437,7 @@ static void test_logging_out_revokes_and_says_where_to_go(void **state)
 		skip();
 	alice = world_uid_of(&w, "alice");
 	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
-	talk_as(&w, &talk, alice);
+	world_talk_as(&w, &talk, alice);
 	assert_int_equal(talk_ask(&talk, MSG_LOGOUT, none), 0);
 	expect_revoke(&w, REFRESH_1, ACCESS_1);
 	assert_int_equal(talk_next(&talk, &in), 0);
