@@ -23,9 +23,10 @@
 static const char config[] = WORLD_PROVIDER "token_audiences = " API "\n" WORLD_DIRECTORY
 					    WORLD_ALLOW("staff");
 
-static bool make(struct world *w, const char *text)
+/* False: the test cannot run here. */
+static bool make(struct world *w)
 {
-	if (!world_start(w, text))
+	if (!world_start(w, config))
 		return false;
 	world_sync(w, "staff", 0);
 	world_open(w);
@@ -52,6 +53,16 @@ static const struct fake_tokens long_lived = { .access = ACCESS_1,
 static const struct fake_tokens short_lived = { .access = ACCESS_1,
 						.refresh = REFRESH_1,
 						.life = 50 };
+
+/* The world with alice, who has signed in and was granted these. False: it cannot run here. */
+static bool make_signed_in(struct world *w, const struct fake_tokens *tokens, uid_t *ret_alice)
+{
+	if (!make(w))
+		return false;
+	*ret_alice = world_uid_of(w, "alice");
+	assert_int_equal(sign_in(w, tokens, "s1"), WIRE_PERMIT);
+	return true;
+}
 
 static void ask_token(struct talk *talk, const char *audience)
 {
@@ -129,6 +140,15 @@ static uint64_t expect_refresh(struct world *w, const char *refresh, const char 
 	return flow;
 }
 
+/* This user asks for a token, and the platform is asked with this one: the question's flow. */
+static uint64_t ask_renewal(struct world *w, struct talk *talk, uid_t uid, const char *audience,
+			    const char *refresh)
+{
+	world_talk_as(w, talk, uid);
+	ask_token(talk, audience);
+	return expect_refresh(w, refresh, audience);
+}
+
 /* No file of the state folder holds the secret of the test. */
 static void check_record(const struct world *w)
 {
@@ -175,7 +195,7 @@ static void test_a_token_is_its_persons_and_nobody_elses(void **state)
 	struct world w;
 	uid_t alice, bob;
 	(void)state;
-	if (!make(&w, config))
+	if (!make(&w))
 		skip();
 	alice = world_uid_of(&w, "alice");
 	bob = world_uid_of(&w, "bob");
@@ -197,11 +217,11 @@ static void test_whoami_says_what_is_kept(void **state)
 	struct wire_in in;
 	bool tokens = false, renewable = false, subject = false;
 	uint32_t n;
+	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
-	world_talk_as(&w, &talk, world_uid_of(&w, "alice"));
+	world_talk_as(&w, &talk, alice);
 	assert_int_equal(talk_ask(&talk, MSG_WHOAMI, none), 0);
 	assert_int_equal(talk_next(&talk, &in), 0);
 	assert_int_equal(in.type, MSG_ROW);
@@ -225,7 +245,7 @@ static void test_tokens_of_a_refused_sign_in_are_revoked(void **state)
 {
 	struct world w;
 	(void)state;
-	if (!make(&w, config))
+	if (!make(&w))
 		skip();
 	assert_int_equal(sign_in(&w, &long_lived, "s2"), WIRE_DENY);
 	assert_string_equal(w.reason, "someone-else");
@@ -240,7 +260,7 @@ static void test_sudo_asks_for_no_tokens_and_ssh_does(void **state)
 	struct world w;
 	struct wire_in in;
 	(void)state;
-	if (!make(&w, config))
+	if (!make(&w))
 		skip();
 	for (unsigned i = 0; i < 2; i++) {
 		const char *const texts[] = { services[i], "alice", "", "", "", NULL };
@@ -270,13 +290,13 @@ static void test_a_newer_sign_in_replaces_the_older(void **state)
 						  .refresh = REFRESH_2,
 						  .life = 3600 };
 	struct world w;
+	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	assert_int_equal(sign_in(&w, &newer, "s1"), WIRE_PERMIT);
 	expect_revoke(&w, REFRESH_1, ACCESS_1);
-	token_of(&w, world_uid_of(&w, "alice"), "", ACCESS_2, NULL);
+	token_of(&w, alice, "", ACCESS_2, NULL);
 	world_end(&w);
 }
 
@@ -292,20 +312,14 @@ static void test_what_was_renewed_outlives_kill_9(void **state)
 	uint64_t flow;
 	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &short_lived, &alice))
 		skip();
-	alice = world_uid_of(&w, "alice");
-	assert_int_equal(sign_in(&w, &short_lived, "s1"), WIRE_PERMIT);
-	world_talk_as(&w, &talk, alice);
-	ask_token(&talk, "");
-	flow = expect_refresh(&w, REFRESH_1, "");
+	flow = ask_renewal(&w, &talk, alice, "", REFRESH_1);
 	assert_int_equal(fake_netd_tokens(&w.agentd.netd, flow, &newer), 0);
 	expect_token(&talk, ACCESS_2);
 	talk_close(&talk);
 	start_again(&w);
-	world_talk_as(&w, &talk, alice);
-	ask_token(&talk, "");
-	flow = expect_refresh(&w, REFRESH_2, "");
+	flow = ask_renewal(&w, &talk, alice, "", REFRESH_2);
 	/* what cannot be renewed is good as long as it lives */
 	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_FAILED, flow, "timeout"), 0);
 	expect_token(&talk, ACCESS_2);
@@ -321,13 +335,9 @@ static void test_a_refusal_ends_it(void **state)
 	uint64_t flow;
 	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &short_lived, &alice))
 		skip();
-	alice = world_uid_of(&w, "alice");
-	assert_int_equal(sign_in(&w, &short_lived, "s1"), WIRE_PERMIT);
-	world_talk_as(&w, &talk, alice);
-	ask_token(&talk, "");
-	flow = expect_refresh(&w, REFRESH_1, "");
+	flow = ask_renewal(&w, &talk, alice, "", REFRESH_1);
 	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, flow, "refresh-refused"), 0);
 	expect_end(&talk, 1, "refresh-refused");
 	talk_close(&talk);
@@ -345,14 +355,10 @@ static void test_an_audience_is_what_the_administrator_allows(void **state)
 	uint64_t flow;
 	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	alice = world_uid_of(&w, "alice");
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	token_of(&w, alice, "https://other.example.org", NULL, "audience-not-allowed");
-	world_talk_as(&w, &talk, alice);
-	ask_token(&talk, API);
-	flow = expect_refresh(&w, REFRESH_1, API);
+	flow = ask_renewal(&w, &talk, alice, API, REFRESH_1);
 	assert_int_equal(fake_netd_tokens(&w.agentd.netd, flow, &for_api), 0);
 	expect_token(&talk, ACCESS_2);
 	talk_close(&talk);
@@ -368,11 +374,11 @@ static void test_a_bound_token_is_kept_back(void **state)
 						  .refresh = REFRESH_1,
 						  .life = 3600 };
 	struct world w;
+	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &bound, &alice))
 		skip();
-	assert_int_equal(sign_in(&w, &bound, "s1"), WIRE_PERMIT);
-	token_of(&w, world_uid_of(&w, "alice"), "", NULL, "token-bound");
+	token_of(&w, alice, "", NULL, "token-bound");
 	world_end(&w);
 }
 
@@ -391,10 +397,8 @@ static void test_the_last_session_takes_them_along(void **state)
 	struct world w;
 	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	alice = world_uid_of(&w, "alice");
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	session(&w, MSG_OPEN, "sshd");
 	session(&w, MSG_OPEN, "sshd");
 	session(&w, MSG_OPEN, "sudo");
@@ -412,14 +416,14 @@ static void test_the_last_session_takes_them_along(void **state)
 static void test_a_session_ends_without_the_platform(void **state)
 {
 	struct world w;
+	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	session(&w, MSG_OPEN, "sshd");
 	fake_netd_hang_up(&w.agentd.netd);
 	session(&w, MSG_CLOSE, "sshd");
-	token_of(&w, world_uid_of(&w, "alice"), "", NULL, "no-tokens");
+	token_of(&w, alice, "", NULL, "no-tokens");
 	world_end(&w);
 }
 
@@ -433,10 +437,8 @@ static void test_logging_out_revokes_and_says_where_to_go(void **state)
 	uint32_t n;
 	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	alice = world_uid_of(&w, "alice");
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	world_talk_as(&w, &talk, alice);
 	assert_int_equal(talk_ask(&talk, MSG_LOGOUT, none), 0);
 	expect_revoke(&w, REFRESH_1, ACCESS_1);
@@ -486,10 +488,8 @@ static void test_the_platform_may_end_it_once(void **state)
 	struct talk talk;
 	uid_t alice;
 	(void)state;
-	if (!make(&w, config))
+	if (!make_signed_in(&w, &long_lived, &alice))
 		skip();
-	alice = world_uid_of(&w, "alice");
-	assert_int_equal(sign_in(&w, &long_lived, "s1"), WIRE_PERMIT);
 	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
 	ask_backchannel(&w, &talk, "jti-1");
 	expect_end(&talk, 0, "");
