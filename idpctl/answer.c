@@ -105,7 +105,8 @@ int answer_ask(const struct invocation *invocation, enum wire_type type, answer_
 	progress_init(&progress, stderr, isatty(STDERR_FILENO) == 1, terminal_width(STDERR_FILENO));
 	buf_init_secret(&request, WIRE_MESSAGE_MAX); /* a logout token, perhaps */
 	client_begin(&client, &request, type);
-	put(&request, invocation);
+	if (put)
+		put(&request, invocation);
 	r = control_ask(&client, &request, &answer->rows, &progress, &answer->end);
 	buf_done(&request);
 	progress_end(&progress);

@@ -23,7 +23,7 @@ void answer_done(struct answer *answer);
 /* Puts the fields of a request. */
 typedef void (*answer_put_fn)(struct buf *out, const struct invocation *invocation);
 
-/* 0 with the whole answer, or -errno of what is to be explained. */
+/* put NULL: there are no fields. 0 with the whole answer, or -errno of what is to be explained. */
 int answer_ask(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
 	       struct answer *answer) _must_check_;
 /* Explains that: people are told on the standard error output, machines in their object as well. */

@@ -14,10 +14,6 @@
 #include "idpctl/doctor.h"
 #include "idpctl/text.h"
 
-static void put_nothing(struct buf *out _unused_, const struct invocation *invocation _unused_)
-{
-}
-
 /* ---- doctor ---- */
 
 /* For questions that the platform has to answer: a person is told what takes so long. */
@@ -40,7 +36,7 @@ static void doctor_ask(struct doctor *doctor, const struct invocation *invocatio
 		       struct answer *answer)
 {
 	struct answer theirs = { 0 };
-	int r = ask_slowly(invocation, MSG_DOCTOR, put_nothing, &theirs);
+	int r = ask_slowly(invocation, MSG_DOCTOR, NULL, &theirs);
 
 	control_end_done(&answer->end);
 	answer->end = theirs.end;

@@ -14,18 +14,14 @@
 #include "idpctl/answer-secret.h"
 #include "idpctl/commands.h"
 
-static void put_nothing(struct buf *out _unused_, const struct invocation *invocation _unused_)
-{
-}
-
 int run_whoami(const struct invocation *invocation)
 {
-	return answer_ask_and_show(invocation, "whoami", MSG_WHOAMI, put_nothing);
+	return answer_ask_and_show(invocation, "whoami", MSG_WHOAMI, NULL);
 }
 
 int run_logout(const struct invocation *invocation)
 {
-	return answer_ask_and_show(invocation, "logout", MSG_LOGOUT, put_nothing);
+	return answer_ask_and_show(invocation, "logout", MSG_LOGOUT, NULL);
 }
 
 /* ---- token ---- */

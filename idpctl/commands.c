@@ -23,10 +23,6 @@
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
 
-static void put_nothing(struct buf *out _unused_, const struct invocation *invocation _unused_)
-{
-}
-
 static void put_name(struct buf *out, const struct invocation *invocation)
 {
 	wire_put_str(out, invocation->args[0]);
@@ -47,7 +43,7 @@ static void put_sync(struct buf *out, const struct invocation *invocation)
 
 static int run_status(const struct invocation *invocation)
 {
-	return answer_ask_and_show(invocation, "status", MSG_STATUS, put_nothing);
+	return answer_ask_and_show(invocation, "status", MSG_STATUS, NULL);
 }
 
 static int run_sync(const struct invocation *invocation)
@@ -72,12 +68,12 @@ static int run_why(const struct invocation *invocation)
 
 static int run_reload(const struct invocation *invocation)
 {
-	return answer_ask_and_show(invocation, "reload", MSG_RELOAD, put_nothing);
+	return answer_ask_and_show(invocation, "reload", MSG_RELOAD, NULL);
 }
 
 static int run_flush(const struct invocation *invocation)
 {
-	return answer_ask_and_show(invocation, "flush", MSG_FLUSH, put_nothing);
+	return answer_ask_and_show(invocation, "flush", MSG_FLUSH, NULL);
 }
 
 /* ---- config ---- */
@@ -150,7 +146,7 @@ static int logout_answer(const struct invocation *invocation, const struct confi
 	if (!provider->logout_url && !provider->end_session_endpoint && !invocation->root) {
 		struct answer findings = { 0 };
 
-		if (answer_ask(invocation, MSG_DOCTOR, put_nothing, &findings) == 0)
+		if (answer_ask(invocation, MSG_DOCTOR, NULL, &findings) == 0)
 			found = logout_found(&findings.rows, provider);
 		r = logout_make(provider, found, values, reason, url);
 		answer_done(&findings);
