@@ -2,7 +2,7 @@
 #ifndef IDP_IDPCTL_RENDER_KINDS_H
 #define IDP_IDPCTL_RENDER_KINDS_H
 
-/* What each kind of row and each of its fields is called; nobody but render-people.c includes this. */
+/* What each kind of row and each of its fields is called; for render-people.c alone. */
 
 #include <stdbool.h>
 

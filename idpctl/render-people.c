@@ -33,8 +33,8 @@ static void put_title(struct buf *out, const struct render_kind *kind, const cha
 	text_put(out, title);
 }
 
-static void put_value(struct buf *out, const struct render_kind *kind, const struct row_field *field,
-		      uint64_t now)
+static void put_value(struct buf *out, const struct render_kind *kind,
+		      const struct row_field *field, uint64_t now)
 {
 	const struct render_column *column = render_column_find(kind, field->key);
 	uint64_t number;
@@ -183,8 +183,8 @@ static void put_record(struct buf *out, const struct render_kind *kind, const st
 }
 
 /* Of column i, over its title and every value. */
-static size_t column_width(const struct render_kind *kind, const struct row *row, const struct row *end,
-			   size_t i, uint64_t now)
+static size_t column_width(const struct render_kind *kind, const struct row *row,
+			   const struct row *end, size_t i, uint64_t now)
 {
 	static struct cell cell;
 	size_t width = text_width(cell_title(&cell, kind, row->fields[i].key));
