@@ -84,42 +84,46 @@ static bool serve_may_ask(const struct serve *serve, int fd)
 	return false;
 }
 
-/* Takes fd over. */
-static int serve_admit(struct serve *serve, sd_event *event, int fd)
+/* NULL: there is no room. */
+static sd_event_source **serve_find_place(struct serve *serve)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < KEYD_CLIENTS_MAX; i++)
+		if (!serve->clients[i])
+			return &serve->clients[i];
+	return NULL;
+}
+
+/* Takes fd over. */
+static int serve_admit(struct serve *serve, sd_event *event, sd_event_source **place, int fd)
+{
 	int r;
 
-	while (i < KEYD_CLIENTS_MAX && serve->clients[i])
-		i++;
-	if (i == KEYD_CLIENTS_MAX || !serve_may_ask(serve, fd)) {
+	if (!serve_may_ask(serve, fd)) {
 		(void)close(fd);
 		return 0;
 	}
-	r = sd_event_add_io(event, &serve->clients[i], fd, EPOLLIN, serve_on_client, serve);
+	r = sd_event_add_io(event, place, fd, EPOLLIN, serve_on_client, serve);
 	if (r < 0) {
 		(void)close(fd);
 		return r;
 	}
-	r = sd_event_source_set_io_fd_own(serve->clients[i], 1);
+	r = sd_event_source_set_io_fd_own(*place, 1);
 	return r < 0 ? r : 0;
 }
 
 static int serve_on_accept(sd_event_source *source, int listener, uint32_t events, void *userdata)
 {
 	struct serve *serve = userdata;
-	bool room = false;
+	sd_event_source **place = serve_find_place(serve);
 	int fd, r;
 
 	(void)events;
-	for (size_t i = 0; i < KEYD_CLIENTS_MAX; i++)
-		room |= !serve->clients[i];
-	if (!room) /* the next waits in the backlog */
+	if (!place) /* the next waits in the backlog */
 		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
 		return 0;
-	r = fd < 0 ? -errno : serve_admit(serve, sd_event_source_get_event(source), fd);
+	r = fd < 0 ? -errno : serve_admit(serve, sd_event_source_get_event(source), place, fd);
 	if (r < 0) {
 		/* A handler that fails is switched off for good: better to end and start anew. */
 		log_error("no connection can be taken: %s", strerrordesc_np(-r));
