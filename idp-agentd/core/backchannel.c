@@ -3,9 +3,9 @@
  * MUST
  * 1. Only what idp-netd says of a token is acted upon, and only for the issuer of the provider that
  *    was named.
- * 2. A token works once (section 2.6, step 8): its number is remembered until it has expired, unless
- *    the record could not be read: then nothing has ended, and the platform may say it again. The
- *    numbers are in memory: after a restart one may work again, and log out who is logged out.
+ * 2. A token works once (section 2.6, step 8): its number is remembered until it has expired,
+ * unless the record could not be read: then nothing has ended, and the platform may say it again.
+ * The numbers are in memory: after a restart one may work again, and log out who is logged out.
  * 3. What ended is forgotten; whether the platform is told to revoke it says section 2.7
  *    (wallet-end.c).
  */
@@ -22,8 +22,8 @@
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
-#include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/control.h"
+#include "idp-agentd/core/job.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/wallet.h"
@@ -38,11 +38,10 @@ struct backchannel {
 	struct used *used; /* the newest first */
 };
 
-struct backchannel_job {
+/* A BACKCHANNEL under way. */
+struct logout {
+	struct job job;
 	struct backchannel *backchannel;
-	const struct control_parts *parts;
-	struct conn *conn;
-	uint64_t flow;
 	char provider[CONFIG_NAME_MAX + 1];
 };
 
@@ -113,7 +112,7 @@ static void used_take_back(struct backchannel *backchannel)
 
 /* ---- the answer ---- */
 
-static void backchannel_audit(const struct backchannel_job *job, const struct ended *ended, int n)
+static void backchannel_audit(const struct logout *logout, const struct ended *ended, int n)
 {
 	char message[256];
 	const struct audit_event event = {
@@ -122,74 +121,67 @@ static void backchannel_audit(const struct backchannel_job *job, const struct en
 		.message = message,
 		.result = "ended",
 		.reason = "back-channel",
-		.provider = job->provider,
+		.provider = logout->provider,
 		.subject = ended->sub,
 	};
 
 	(void)snprintf(message, sizeof(message), "%.64s has ended sessions: tokens of %d forgotten",
-		       job->provider, n);
+		       logout->provider, n);
 	audit_write(&event);
 }
 
-static void job_end(struct backchannel_job *job, uint32_t status, const char *code,
-		    const char *text)
-{
-	row_end(job->conn, status, code, text);
-	conn_end_job(job->conn);
-	free(job);
-}
-
 /* The number is noted already. */
-static void job_forget(struct backchannel_job *job, const struct config_provider *provider,
-		       const struct ended *ended)
+static void logout_forget(struct logout *logout, const struct config_provider *provider,
+			  const struct ended *ended)
 {
-	int n = wallets_end_sessions(job->parts->wallets, provider, *ended->sub ? ended->sub : NULL,
-				     ended->sid);
+	int n = wallets_end_sessions(logout->job.parts->wallets, provider,
+				     *ended->sub ? ended->sub : NULL, ended->sid);
 	struct row row;
 
 	if (n < 0) {
-		used_take_back(job->backchannel);
-		job_end(job, 1, "store", "The record cannot be read; see the journal.");
+		used_take_back(logout->backchannel);
+		job_end(&logout->job, 1, "store", "The record cannot be read; see the journal.");
 		return;
 	}
-	backchannel_audit(job, ended, n);
+	backchannel_audit(logout, ended, n);
 	row_begin(&row, "backchannel");
-	row_put_text(&row, "provider", job->provider);
+	row_put_text(&row, "provider", logout->provider);
 	row_put_number(&row, "forgotten", (uint64_t)n);
-	row_send(&row, job->conn);
-	job_end(job, 0, "", "");
+	row_send(&row, logout->job.conn);
+	job_end(&logout->job, 0, "", "");
 }
 
 /* MUST 1. */
-static void job_on_ended(struct backchannel_job *job, const struct ended *ended)
+static void logout_on_ended(struct logout *logout, const struct ended *ended)
 {
 	const struct config_provider *provider =
-		config_provider(job->parts->authority->config, job->provider);
+		config_provider(logout->job.parts->authority->config, logout->provider);
 	int r;
 
 	if (!provider || strcmp(provider->issuer, ended->iss) != 0 ||
 	    (*ended->sub == '\0' && *ended->sid == '\0') || *ended->jti == '\0') {
-		job_end(job, 1, "token-refused", "That is no logout token of this provider.");
+		job_end(&logout->job, 1, "token-refused",
+			"That is no logout token of this provider.");
 		return;
 	}
-	r = used_note(job->backchannel, ended, authority_time());
+	r = used_note(logout->backchannel, ended, authority_time());
 	if (r > 0)
-		job_end(job, 1, "replayed", "That logout token was used before.");
+		job_end(&logout->job, 1, "replayed", "That logout token was used before.");
 	else if (r < 0)
-		job_end(job, 1, "busy", "Memory is short.");
+		job_end(&logout->job, 1, "busy", "Memory is short.");
 	else
-		job_forget(job, provider, ended);
+		logout_forget(logout, provider, ended);
 }
 
-static int job_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
+static int logout_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
 {
-	struct backchannel_job *job = owner;
+	struct logout *logout = owner;
 	const char *code, *text;
 	struct ended ended;
 
 	(void)flow;
 	(void)last; /* every answer is */
-	job->flow = 0;
+	logout->job.flow = 0;
 	if (in->type == MSG_LOGGED_OUT) {
 		ended.iss = wire_get_str(in, ISSUER_LEN_MAX);
 		ended.sub = wire_get_str(in, SUBJECT_LEN_MAX);
@@ -197,54 +189,49 @@ static int job_on_message(void *owner, uint64_t flow, struct wire_in *in, bool l
 		ended.jti = wire_get_str(in, WIRE_STRING_MAX);
 		ended.expiry = wire_get_u64(in);
 		if (wire_close(in) == 0) {
-			job_on_ended(job, &ended);
+			logout_on_ended(logout, &ended);
 			return 0;
 		}
 	} else {
 		code = wire_get_str(in, REASON_MAX);
 		text = wire_get_str(in, WIRE_STRING_MAX);
 		if (wire_close(in) == 0) {
-			job_end(job, 1, code, text);
+			job_end(&logout->job, 1, code, text);
 			return 0;
 		}
 	}
-	job_end(job, 1, "internal", "idp-netd broke the rules.");
+	job_end(&logout->job, 1, "internal", "idp-netd broke the rules.");
 	return -EPROTO;
 }
 
-static void job_on_lost(void *owner, uint64_t flow)
+static void logout_on_lost(void *owner, uint64_t flow)
 {
-	struct backchannel_job *job = owner;
+	struct logout *logout = owner;
 
 	(void)flow;
-	job->flow = 0;
-	job_end(job, 1, "not-connected", "The link to idp-netd was lost; see the journal.");
+	logout->job.flow = 0;
+	job_end(&logout->job, 1, "not-connected",
+		"The link to idp-netd was lost; see the journal.");
 }
 
-static const struct flow_owner job_flow = {
-	.message = job_on_message,
-	.lost = job_on_lost,
+static const struct flow_owner logout_flow = {
+	.message = logout_on_message,
+	.lost = logout_on_lost,
 };
 
-static void job_on_gone(void *userdata)
-{
-	struct backchannel_job *job = userdata;
-
-	peer_abort(job->parts->peer, job->flow);
-	free(job);
-}
-
-static const struct conn_job job_ops = { .gone = job_on_gone };
+static const struct job_ops logout_ops = { 0 };
 
 /* ---- the question ---- */
 
-static int backchannel_ask(struct backchannel_job *job, const struct secret *token)
+static int backchannel_ask(struct logout *logout, const struct secret *token)
 {
-	int r = peer_ask_logout(job->parts->peer, job->provider, token, &job_flow, job, &job->flow);
+	int r = peer_ask_logout(logout->job.parts->peer, logout->provider, token, &logout_flow,
+				logout, &logout->job.flow);
 
 	if (r < 0) {
-		job->flow = 0;
-		job_end(job, 1, "not-connected", "idp-netd is not connected; see the journal.");
+		logout->job.flow = 0;
+		job_end(&logout->job, 1, "not-connected",
+			"idp-netd is not connected; see the journal.");
 	}
 	return 0;
 }
@@ -255,7 +242,7 @@ int backchannel_request(struct backchannel *backchannel, const struct control_pa
 	_cleanup_(secret_freep) struct secret *token = NULL;
 	const char *name = wire_get_str(in, CONFIG_NAME_MAX);
 	const char *text = wire_get_str(in, JWS_LEN_MAX);
-	struct backchannel_job *job;
+	struct logout *logout;
 
 	if (wire_close(in) < 0)
 		return -EPROTO;
@@ -264,17 +251,15 @@ int backchannel_request(struct backchannel *backchannel, const struct control_pa
 		return 0;
 	}
 	token = secret_new(text, strlen(text));
-	job = calloc(1, sizeof(*job));
-	if (!token || !job) {
-		free(job);
+	logout = calloc(1, sizeof(*logout));
+	if (!token || !logout) {
+		free(logout);
 		return -ENOMEM;
 	}
-	job->backchannel = backchannel;
-	job->parts = parts;
-	job->conn = conn;
-	(void)snprintf(job->provider, sizeof(job->provider), "%s", name);
-	conn_begin_job(conn, &job_ops, job, PERMIT_BUSY);
-	return backchannel_ask(job, token);
+	logout->backchannel = backchannel;
+	(void)snprintf(logout->provider, sizeof(logout->provider), "%s", name);
+	job_begin(&logout->job, &logout_ops, parts, conn);
+	return backchannel_ask(logout, token);
 }
 
 /* ---- life ---- */

@@ -14,11 +14,13 @@ libidpcore_la_SOURCES = \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
 	%D%/dir.c %D%/dir.h \
+	%D%/doctor.c %D%/doctor.h \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/examine.c %D%/examine.h \
 	%D%/flows.c %D%/flows.h \
 	%D%/grant.c %D%/grant.h \
 	%D%/identity.c %D%/identity.h \
+	%D%/job.c %D%/job.h \
 	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/manager.c %D%/manager.h %D%/manager-load.c %D%/manager-load.h \

@@ -16,9 +16,9 @@
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config-table.h"
 #include "idp-agentd/core/config.h"
-#include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/examine.h"
+#include "idp-agentd/core/job.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/row.h"
 
@@ -29,20 +29,17 @@ struct found {
 };
 
 struct check {
-	const struct control_parts *parts;
-	struct conn *conn;
+	struct job job;
 	bool all;
 	size_t at;                      /* the next of all providers */
 	char name[CONFIG_NAME_MAX + 1]; /* of the one under look */
-	uint64_t flow;
-	bool failed;
 	size_t n_found;
 	struct found found[CHECK_FINDINGS_MAX];
 };
 
 static const struct config *check_config(const struct check *check)
 {
-	return check->parts->authority->config;
+	return check->job.parts->authority->config;
 }
 
 static void check_forget(struct check *check)
@@ -54,28 +51,12 @@ static void check_forget(struct check *check)
 	check->n_found = 0;
 }
 
-static void check_free(struct check *check)
+static void check_release(struct job *job)
 {
-	check_forget(check);
-	free(check);
+	check_forget((struct check *)job);
 }
 
-static void check_end(struct check *check, uint32_t status, const char *code, const char *text)
-{
-	row_end(check->conn, status, code, text);
-	conn_end_job(check->conn);
-	check_free(check);
-}
-
-static void check_on_gone(void *userdata)
-{
-	struct check *check = userdata;
-
-	peer_abort(check->parts->peer, check->flow);
-	check_free(check);
-}
-
-static const struct conn_job check_job = { .gone = check_on_gone };
+static const struct job_ops check_ops = { .release = check_release };
 
 /* ---- what is configured ---- */
 
@@ -112,7 +93,7 @@ static void send_setting(const struct check *check, const struct config_provider
 	row_put_text(&row, "key", pair->key);
 	row_put_text(&row, "from", from);
 	put_value(&row, pair, memory, sizeof(memory));
-	row_send(&row, check->conn);
+	row_send(&row, check->job.conn);
 }
 
 /* ---- what idp-netd sees ---- */
@@ -124,7 +105,7 @@ static void check_keep(void *userdata, enum wire_finding level, const char *text
 	struct found *found = &check->found[check->n_found];
 
 	if (level >= WIRE_FINDING_ERROR)
-		check->failed = true;
+		check->job.failed = true;
 	if (check->n_found >= ELEMENTSOF(check->found))
 		return; /* nobody reads more */
 	*found = (struct found){ level, strdup(text), strdup(remedy) };
@@ -138,18 +119,14 @@ static void check_keep(void *userdata, enum wire_finding level, const char *text
 
 static void send_found(struct check *check)
 {
-	static const char *const names[] = { "ok", "note", "warning", "error" };
 	char topic[CONFIG_NAME_MAX + 16];
-	struct row row;
 
 	(void)snprintf(topic, sizeof(topic), "provider %s", check->name);
 	for (size_t i = 0; i < check->n_found; i++) {
-		row_begin(&row, "finding");
-		row_put_text(&row, "level", names[check->found[i].level]);
-		row_put_text(&row, "topic", topic);
-		row_put_text(&row, "text", check->found[i].text);
-		row_put_text(&row, "remedy", check->found[i].remedy);
-		row_send(&row, check->conn);
+		const struct found *found = &check->found[i];
+
+		job_tell(&check->job,
+			 &(struct finding){ found->level, topic, found->text, found->remedy });
 	}
 	check_forget(check);
 }
@@ -168,25 +145,23 @@ static void send_fact(struct check *check, enum wire_finding kind, const char *w
 		row_put_text(&row, "from",
 			     examine_origin(check_config(check), check->name, what, value));
 	row_put_text(&row, "value", value);
-	row_send(&row, check->conn);
+	row_send(&row, check->job.conn);
 }
 
 static int check_on_finding(struct check *check, struct wire_in *in)
 {
-	uint32_t level = wire_get_u32(in);
-	const char *topic = wire_get_str(in, REASON_MAX);
-	const char *text = wire_get_str(in, WIRE_STRING_MAX / 4);
-	const char *remedy = wire_get_str(in, WIRE_STRING_MAX / 4);
+	struct finding finding;
+	int r = finding_read(in, &finding);
 
-	if (wire_close(in) < 0 || level > WIRE_FINDING_USE)
-		return -EPROTO;
+	if (r < 0)
+		return r;
 	/* A directory may have the provider's name; it is not what was asked about. */
-	if (strncmp(topic, "provider ", STRLEN("provider ")) != 0)
+	if (strncmp(finding.topic, "provider ", STRLEN("provider ")) != 0)
 		return 0;
-	if (level >= WIRE_FINDING_OFFER)
-		send_fact(check, (enum wire_finding)level, text, remedy);
+	if (finding.level >= WIRE_FINDING_OFFER)
+		send_fact(check, finding.level, finding.text, finding.remedy);
 	else
-		check_keep(check, (enum wire_finding)level, text, remedy);
+		check_keep(check, finding.level, finding.text, finding.remedy);
 	return 0;
 }
 
@@ -226,21 +201,14 @@ static const struct flow_owner check_flow = {
 
 /* ---- one after the other ---- */
 
-static void check_finish(struct check *check)
-{
-	if (check->failed)
-		check_end(check, 1, "findings", "Something needs your attention.");
-	else
-		check_end(check, 0, "", "");
-}
-
 /* Tells of this provider what the authority knows and asks idp-netd for the rest. */
 static bool check_begin(struct check *check, const struct config_provider *provider)
 {
 	(void)snprintf(check->name, sizeof(check->name), "%s", provider->name);
 	for (size_t i = 0; i < provider->section->n_pairs; i++)
 		send_setting(check, provider, &provider->section->pairs[i]);
-	if (peer_ask_probe(check->parts->peer, check->name, &check_flow, check, &check->flow) >= 0)
+	if (peer_ask_probe(check->job.parts->peer, check->name, &check_flow, check,
+			   &check->job.flow) >= 0)
 		return true;
 	check->all = false;
 	check_keep(check, WIRE_FINDING_ERROR, "idp-netd is not connected.",
@@ -254,12 +222,12 @@ static void check_next(struct check *check)
 {
 	const struct config *config = check_config(check);
 
-	check->flow = 0;
+	check->job.flow = 0;
 	send_found(check);
 	if (check->all && check->at < config->n_providers &&
 	    check_begin(check, &config->providers[check->at++]))
 		return;
-	check_finish(check);
+	job_end_findings(&check->job);
 }
 
 static void refuse_name(const struct control_parts *parts, struct conn *conn, const char *name)
@@ -292,13 +260,11 @@ int provider_check_request(const struct control_parts *parts, struct conn *conn,
 	check = calloc(1, sizeof(*check));
 	if (!check)
 		return -ENOMEM;
-	check->parts = parts;
-	check->conn = conn;
 	check->all = !*name;
-	conn_begin_job(conn, &check_job, check, PERMIT_BUSY);
+	job_begin(&check->job, &check_ops, parts, conn);
 	if (check->all)
 		provider = &config->providers[check->at++];
 	if (!check_begin(check, provider))
-		check_finish(check);
+		job_end_findings(&check->job);
 	return 0;
 }

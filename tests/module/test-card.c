@@ -378,18 +378,25 @@ static void test_liars(void **state)
 
 /* ---- what an administrator is told ---- */
 
+/* DOCTOR, up to its question to idp-netd. */
+static void doctor_ask(struct world *w, struct talk *talk, uint64_t *ret_flow)
+{
+	static const char *const none[] = { NULL };
+
+	assert_int_equal(talk_open(talk, &w->agentd, "control"), 0);
+	assert_int_equal(talk_ask(talk, MSG_DOCTOR, none), 0);
+	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_PROBE, ret_flow), 0);
+}
+
 /* Whether DOCTOR says word about tokens. */
 static bool doctor_says(struct world *w, const char *word)
 {
-	static const char *const none[] = { NULL };
 	bool said = false;
 	struct wire_in in;
 	struct talk talk;
 	uint64_t flow;
 
-	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	assert_int_equal(talk_ask(&talk, MSG_DOCTOR, none), 0);
-	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_PROBE, &flow), 0);
+	doctor_ask(w, &talk, &flow);
 	wire_begin(&w->agentd.netd.out, MSG_PROBE_END, 0);
 	wire_put_u64(&w->agentd.netd.out, flow);
 	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
@@ -404,6 +411,21 @@ static bool doctor_says(struct world *w, const char *word)
 	}
 	talk_close(&talk);
 	return said;
+}
+
+/* Whoever asked is gone while a key is tried, and the key signs nevertheless. */
+static void doctor_leaves(struct world *w)
+{
+	uint64_t flow, aborted;
+	struct talk talk;
+
+	assert_int_equal(kill(run.pid, SIGSTOP), 0);
+	doctor_ask(w, &talk, &flow);
+	talk_close(&talk);
+	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_ABORT, &aborted), 0);
+	assert_true(aborted == flow);
+	assert_int_equal(kill(run.pid, SIGCONT), 0);
+	assert_true(doctor_says(w, "The key in the token signs."));
 }
 
 /* What idp-agentd --check prints, and that it finds the file good. */
@@ -439,6 +461,7 @@ static void test_doctor_and_check(void **state)
 	start_keyd(&w);
 	assert_true(doctor_says(&w, "The key in the token signs."));
 	check_says(&w, "does not sign now", false);
+	doctor_leaves(&w);
 	keyd_run_stop(&run, SIGTERM);
 	world_end(&w);
 }
