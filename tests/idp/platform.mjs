@@ -21,7 +21,7 @@ import { memoryAdapter } from './platform/adapter.mjs';
 import { listenControl } from './platform/control.mjs';
 import { Front } from './platform/front.mjs';
 import { interactionRoutes } from './platform/interaction.mjs';
-import { matrixClients, signingKeys } from './platform/matrix.mjs';
+import { ALGS, matrixClients } from './platform/matrix.mjs';
 import { People } from './platform/people.mjs';
 import { certificatePrint, checkProof } from './platform/proof.mjs';
 import { hostKeys, makeProvider, newSigningKey, publicJwk } from './platform/provider.mjs';
@@ -52,7 +52,7 @@ class Platform {
 	constructor() {
 		this.people = People.withCast();
 		this.adapter = memoryAdapter();
-		this.keys = args.matrix ? signingKeys() : [newSigningKey('RS256'), newSigningKey('ES256')];
+		this.keys = (args.matrix ? ALGS : ['RS256', 'ES256']).map((alg) => newSigningKey(alg));
 		this.acr = 'urn:example:mfa';
 		this.front = new Front({ address: args.address, port: Number(args.port), tls, handler: (req, res) => this.app(req, res) });
 		this.settings = {

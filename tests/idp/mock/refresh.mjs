@@ -35,7 +35,7 @@ export function forget(c, token) {
 	for (const [other, { family: theirs }] of c.tenant.refresh) if (theirs === family) c.tenant.refresh.delete(other);
 }
 
-const renew = (change) => ({ renew: (d, c) => change(d, c) });
+const renew = (change) => ({ renew: change });
 const put = (more) => renew((d) => { Object.assign(d, more); });
 const told = (reply) => ({ revoke: reply });
 /** The ID token of a refresh; the one of the sign-in stays good. */

@@ -7,29 +7,21 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ensureClient } from '../lib/ca.mjs';
+import { newKey } from '../lib/jose.mjs';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-const ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+/** Of the hosts' keys, and of the platform's: its clients' ID tokens take turns. */
+export const ALGS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 // every byte of a secret (RFC 6749 appendix A.2) that one of the two encodings has to escape
 const SECRET = 'p%41s:q+r s&t=u"v\\w/x?y#z~';
 
-function newKey(alg) {
-	if (alg === 'ES256') return crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
-	return alg === 'EdDSA' ? crypto.generateKeyPairSync('ed25519') : crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
-}
-
-/** Signing keys of the platform, one for each algorithm: its clients' ID tokens take turns. */
-export const signingKeys = () => ALGS.map((alg) => ({
-	...newKey(alg).privateKey.export({ format: 'jwk' }), kid: `${alg.toLowerCase()}-${crypto.randomBytes(6).toString('hex')}`, alg, use: 'sig',
-}));
-
 /** DIR/matrix-ALG.key (PEM) is what a host is given; the client with its public half. */
 function keyClient(dir, alg) {
-	const { privateKey, publicKey } = newKey(alg);
+	const { privateKey, jwk } = newKey(alg, 'host');
 	fs.writeFileSync(path.join(dir, `matrix-${alg}.key`), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 	return {
 		token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: alg,
-		jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'sig', alg, kid: 'host' }] },
+		jwks: { keys: [jwk] },
 	};
 }
 

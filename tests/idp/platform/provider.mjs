@@ -6,6 +6,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import Provider from 'oidc-provider';
+import { newKey } from '../lib/jose.mjs';
 import { strict } from './matrix.mjs';
 import * as pages from './pages.mjs';
 import { registerPasswordGrant } from './password.mjs';
@@ -15,20 +16,14 @@ const MONTH = 30 * 24 * 3600;
 
 /** A signing key pair as a private JWK. */
 export function newSigningKey(alg) {
-	const pair = alg === 'ES256'
-		? crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' })
-		: crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
 	const kid = `${alg.toLowerCase()}-${crypto.randomBytes(6).toString('hex')}`;
-	return { ...pair.privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
+	return { ...newKey(alg).privateKey.export({ format: 'jwk' }), kid, alg, use: 'sig' };
 }
 
 /** A key of a private_key_jwt client: DIR/NAME (PEM) is what a host is given; its public JWK. */
 function hostKey(dir, name, alg) {
 	const file = path.join(dir, name);
-	if (!fs.existsSync(file)) {
-		const { privateKey } = alg === 'EdDSA' ? crypto.generateKeyPairSync('ed25519') : crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
-		fs.writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-	}
+	if (!fs.existsSync(file)) fs.writeFileSync(file, newKey(alg).privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 	return { ...crypto.createPublicKey(fs.readFileSync(file)).export({ format: 'jwk' }), use: 'sig', alg };
 }
 
