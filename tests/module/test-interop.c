@@ -25,7 +25,7 @@
 #define N_SHOWN  (N_WAYS - 1) /* those that show something: all but "none" */
 #define N_CLIENT (2 * N_WAYS)
 
-/* How a host proves itself. %s of a line is the platform's folder. */
+/* How a host proves itself. '@' stands for the platform's folder. */
 struct way {
 	const char *name;
 	const char *lines;
@@ -34,14 +34,14 @@ struct way {
 
 #define KEY(alg)                                                              \
 	"client_auth = private_key_jwt\nclient_kid = host\nclient_alg = " alg \
-	"\nclient_key = file:%s/matrix-" alg ".key\n"
-#define SECRET(how)  "client_auth = client_secret_" how "\nclient_secret = file:%s/matrix-secret\n"
-#define STRANGE(how) "client_auth = client_secret_" how "\nclient_secret = file:%s/client-secret\n"
+	"\nclient_key = file:@/matrix-" alg ".key\n"
+#define SECRET(how)  "client_auth = client_secret_" how "\nclient_secret = file:@/matrix-secret\n"
+#define STRANGE(how) "client_auth = client_secret_" how "\nclient_secret = file:@/client-secret\n"
 #define CERT(how, f) \
-	"client_auth = " how "\nclient_cert = file:%1$s/" f ".pem\ntls_key = file:%1$s/" f ".key\n"
+	"client_auth = " how "\nclient_cert = file:@/" f ".pem\ntls_key = file:@/" f ".key\n"
 #define STRANGE_RSA(alg)                                                      \
 	"client_auth = private_key_jwt\nclient_kid = host\nclient_alg = " alg \
-	"\nclient_key = file:%s/host.key\n"
+	"\nclient_key = file:@/host.key\n"
 
 static const struct way ways[N_WAYS] = {
 	{ "none", "client_auth = none\n", NULL },
@@ -52,7 +52,7 @@ static const struct way ways[N_WAYS] = {
 	{ "jwt-ES256", KEY("ES256"), KEY("RS256") },
 	{ "jwt-EdDSA", KEY("EdDSA"),
 	  "client_auth = private_key_jwt\nclient_kid = host\nclient_alg = EdDSA\n"
-	  "client_key = file:%s/host-eddsa.key\n" },
+	  "client_key = file:@/host-eddsa.key\n" },
 	{ "tls", CERT("tls_client_auth", "matrix-tls"), CERT("tls_client_auth", "host-tls") },
 	{ "self-signed", CERT("self_signed_tls_client_auth", "matrix-self"),
 	  CERT("self_signed_tls_client_auth", "matrix-tls") },
@@ -139,19 +139,8 @@ static void put_client(FILE *out, const struct way *way, bool dpop, enum kind ki
 	fprintf(out, "[provider %s%s]\nissuer = %s\nclient_id = %s%s%s\nca = %s/ca.pem\n",
 		way->name, name, platform.issuer, kind == PUSHING ? "code-" : "", way->name, name,
 		platform.dir);
-	for (const char *at = lines; *at; at += strcspn(at, "\n") + 1) {
-		const char *place = strstr(at, "%");
-		size_t len = strcspn(at, "\n");
-
-		if (place && place < at + len) {
-			const char *rest = strchr(place, 's') + 1;
-
-			fprintf(out, "%.*s%s%.*s\n", (int)(place - at), at, platform.dir,
-				(int)(at + len - rest), rest);
-		} else {
-			fprintf(out, "%.*s\n", (int)len, at);
-		}
-	}
+	for (const char *at = lines; *at; at++)
+		IGNORE(*at == '@' ? fputs(platform.dir, out) : fputc(*at, out));
 	fprintf(out, "%s%s[allow all]\nservice = *\nneed = group:crew\n",
 		dpop ? "dpop = yes\n" : "", more);
 	fprintf(out, "[directory %s%s]\nprovider = %s%s\n", way->name, name, way->name, name);
@@ -321,6 +310,17 @@ static struct client *browsed(char *line, size_t room, const char **ret_end)
 
 /* ---- the flows ---- */
 
+/* DEVICE or AUTHCODE of every client. */
+static uint64_t sign_in_all(int (*ask)(struct fake_core *core, uint64_t flow, const char *provider,
+				       const char *scopes))
+{
+	uint64_t first = begin();
+
+	for (size_t i = 0; i < N_CLIENT; i++)
+		assert_int_equal(ask(&core, first + i, clients[i].name, "openid profile"), 0);
+	return first;
+}
+
 static void test_device(void **state)
 {
 	static char line[WIRE_STRING_MAX];
@@ -331,10 +331,7 @@ static void test_device(void **state)
 	if (no_platform)
 		skip();
 	set_up(USUAL, "");
-	first = begin();
-	for (size_t i = 0; i < N_CLIENT; i++)
-		assert_int_equal(
-			fake_core_device(&core, first + i, clients[i].name, "openid profile"), 0);
+	first = sign_in_all(fake_core_device);
 	for (size_t i = 0; i < N_CLIENT; i++) {
 		struct wire_in in;
 		struct client *client = next(first, &in);
@@ -361,10 +358,7 @@ static void test_code(void **state)
 	if (no_platform)
 		skip();
 	set_up(PUSHING, "");
-	first = begin();
-	for (size_t i = 0; i < N_CLIENT; i++)
-		assert_int_equal(
-			fake_core_authcode(&core, first + i, clients[i].name, "openid profile"), 0);
+	first = sign_in_all(fake_core_authcode);
 	for (size_t i = 0; i < N_CLIENT; i++) {
 		struct wire_in in;
 		struct client *client = next(first, &in);
@@ -387,16 +381,24 @@ static void test_code(void **state)
 
 /* ---- tokens that are kept ---- */
 
-/* Every client is told that its refresh token is good no more. */
-static void refuse_all(void)
+/* REFRESH of every client at once. */
+static uint64_t ask_refreshes(void)
 {
 	uint64_t first = begin();
-	struct wire_in in;
 
 	for (size_t i = 0; i < N_CLIENT; i++)
 		assert_int_equal(fake_core_refresh(&core, first + i, clients[i].name,
 						   clients[i].refresh, clients[i].subject),
 				 0);
+	return first;
+}
+
+/* Every client is told that its refresh token is good no more. */
+static void refuse_all(void)
+{
+	uint64_t first = ask_refreshes();
+	struct wire_in in;
+
 	for (size_t i = 0; i < N_CLIENT; i++) {
 		next(first, &in);
 		assert_int_equal(in.type, MSG_DENIED);
@@ -404,15 +406,11 @@ static void refuse_all(void)
 	}
 }
 
-/* REFRESH of every client at once; each gives a refresh token that the last one was not. */
+/* Each gives a refresh token that the last one was not. */
 static void refresh_all(void)
 {
-	uint64_t first = begin();
+	uint64_t first = ask_refreshes();
 
-	for (size_t i = 0; i < N_CLIENT; i++)
-		assert_int_equal(fake_core_refresh(&core, first + i, clients[i].name,
-						   clients[i].refresh, clients[i].subject),
-				 0);
 	for (size_t i = 0; i < N_CLIENT; i++) {
 		char spent[JWS_LEN_MAX + 1];
 		struct wire_in in;
