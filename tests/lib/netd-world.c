@@ -36,6 +36,49 @@ int netd_world_teardown(void **state)
 	return status;
 }
 
+void netd_world_issuer(const char *what, char issuer[static 256])
+{
+	assert_true(snprintf(issuer, 256, "https://127.0.0.1:%u/%s", mock.port, what) > 0);
+}
+
+void netd_world_provider(uint32_t revision, const char *name, const char *what,
+			 const char *client_id, const char *const *more)
+{
+	char issuer[256], values[8][320];
+	const char *pairs[32] = { "issuer", issuer, "client_id", client_id, "ca", mock.ca };
+	size_t n = 6, n_values = 0;
+
+	netd_world_issuer(what, issuer);
+	for (; more && *more; more++) {
+		assert_true(n + 1 < ELEMENTSOF(pairs));
+		pairs[n++] = *more;
+		if (**more != '@')
+			continue;
+		assert_true(n_values < ELEMENTSOF(values));
+		assert_true(snprintf(values[n_values], sizeof(values[0]), "%s%.50s", issuer,
+				     *more + 1) > 0);
+		pairs[n - 1] = values[n_values++];
+	}
+	assert_int_equal(fake_core_setup(&core, revision, "provider", name, pairs), 0);
+}
+
+void netd_world_browse(const char *url, char address[static WIRE_STRING_MAX])
+{
+	const char *top = getenv("top_srcdir");
+	static char command[2 * WIRE_STRING_MAX];
+	FILE *out;
+
+	assert_null(strchr(url, '\''));
+	assert_true(snprintf(command, sizeof(command),
+			     "node '%s/tests/idp/approve.mjs' --ca '%s' --as alice --quiet "
+			     "--address '%s'",
+			     top && *top ? top : ".", mock.ca, url) > 0);
+	out = popen(command, "re");
+	assert_non_null(out);
+	assert_int_equal(fscanf(out, "address: %32000s", address), 1);
+	assert_int_equal(pclose(out), 0);
+}
+
 /* What the mock noted of a case, into line. */
 static void netd_world_notes(const char *what, char *line, size_t room)
 {

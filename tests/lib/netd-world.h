@@ -18,6 +18,15 @@ extern bool no_platform;
 /* For cmocka_run_group_tests(). */
 int netd_world_setup(void **state);
 int netd_world_teardown(void **state);
+/* Where a case of the mock is. */
+void netd_world_issuer(const char *what, char issuer[static 256]);
+/* Sends the [provider NAME] of a case. more: further keys and values, NULL at their end, or NULL;
+ * '@' at the beginning of one is the issuer. */
+void netd_world_provider(uint32_t revision, const char *name, const char *what,
+			 const char *client_id, const char *const *more);
+/* alice opens url and signs in; where her browser ended. */
+void netd_world_browse(const char *url, char address[static WIRE_STRING_MAX]);
+
 /* How often an endpoint ("jwks") of a case was asked, as the mock counts. */
 unsigned netd_world_asked(const char *what, const char *endpoint);
 /* Does what the mock noted of a case (its JSON) hold this text? */

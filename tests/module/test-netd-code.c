@@ -17,27 +17,10 @@ static uint64_t flow;
 static char url[WIRE_STRING_MAX], address[WIRE_STRING_MAX];
 static uint32_t opened_for; /* seconds AUTH_URL may be opened */
 
-/* more: further keys and values, NULL at their end; '@' at the beginning of one is the issuer. */
+/* more: further keys and values, NULL at their end. */
 static void set_up_with(const char *what, const char *const *more)
 {
-	static char values[8][256];
-	char issuer[200];
-	const char *pairs[32] = { "issuer", issuer, "client_id", "host-code", "ca", mock.ca };
-	size_t n = 6, n_values = 0;
-
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
-	for (; *more; more++) {
-		pairs[n++] = *more;
-		if (**more != '@')
-			continue;
-		assert_true(n_values < ELEMENTSOF(values) && n + 1 < ELEMENTSOF(pairs));
-		assert_true(snprintf(values[n_values], sizeof(values[0]), "%s%.50s", issuer,
-				     *more + 1) > 0);
-		pairs[n - 1] = values[n_values++];
-	}
-	revision++;
-	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", pairs), 0);
+	netd_world_provider(++revision, "p", what, "host-code", more);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 }
 
@@ -69,24 +52,6 @@ static enum wire_type ask(const char *what, const char *scopes, struct wire_in *
 	return in->type;
 }
 
-/* The person opens url; address is where the browser ended. */
-static void browse(void)
-{
-	const char *top = getenv("top_srcdir");
-	static char command[2 * WIRE_STRING_MAX];
-	FILE *out;
-
-	assert_null(strchr(url, '\''));
-	assert_true(snprintf(command, sizeof(command),
-			     "node '%s/tests/idp/approve.mjs' --ca '%s' --as alice --quiet "
-			     "--address '%s'",
-			     top && *top ? top : ".", mock.ca, url) > 0);
-	out = popen(command, "re");
-	assert_non_null(out);
-	assert_int_equal(fscanf(out, "address: %32000s", address), 1);
-	assert_int_equal(pclose(out), 0);
-}
-
 static void paste(const char *text)
 {
 	assert_int_equal(fake_core_redirect(&core, flow, text), 0);
@@ -116,7 +81,7 @@ static void sign_in(const char *what)
 	if (type != MSG_AUTH_URL)
 		fail_msg("%s: %s %s instead of an address", what, wire_name((uint16_t)type),
 			 wire_get_str(&in, REASON_MAX));
-	browse();
+	netd_world_browse(url, address);
 }
 
 struct row {
@@ -338,7 +303,7 @@ static void test_a_page_of_the_site_may_show_the_code(void **state)
 	next(&in);
 	assert_int_equal(in.type, MSG_AUTH_URL);
 	assert_true(snprintf(url, sizeof(url), "%s", wire_get_str(&in, LOGIN_URL_MAX)) > 0);
-	browse();
+	netd_world_browse(url, address);
 	assert_memory_equal(address, redirect, strlen(redirect));
 	paste(address);
 	expect("callback", MSG_IDENTITY, NULL);
@@ -384,7 +349,7 @@ static void test_endpoints_may_be_configured(void **state)
 			fail_msg("%s: %s %s", cases[i].what, wire_name((uint16_t)in.type),
 				 wire_get_str(&in, REASON_MAX));
 		assert_true(snprintf(url, sizeof(url), "%s", wire_get_str(&in, LOGIN_URL_MAX)) > 0);
-		browse();
+		netd_world_browse(url, address);
 		paste(address);
 		expect(cases[i].what, MSG_IDENTITY, NULL);
 	}

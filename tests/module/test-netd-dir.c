@@ -51,8 +51,7 @@ static void set_up(const char *what, const char *auth, const char *page_size)
 		NULL,
 	};
 
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
+	netd_world_issuer(what, issuer);
 	assert_true(snprintf(url, sizeof(url), "%s/scim/v2/", issuer) > 0);
 	revision++;
 	assert_int_equal(fake_core_setup(&core, revision, "provider", what, provider), 0);

@@ -17,19 +17,10 @@ static uint32_t revision;
 static uint64_t flow;
 static char url[WIRE_STRING_MAX], address[WIRE_STRING_MAX];
 
-/* more: further keys and values, NULL at their end. */
+/* more: further keys and values, NULL at their end, or NULL. */
 static void set_up(const char *what, const char *const *more)
 {
-	char issuer[200];
-	const char *pairs[32] = { "issuer", issuer, "client_id", "host", "ca", mock.ca };
-	size_t n = 6;
-
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
-	while (more && *more && n < ELEMENTSOF(pairs) - 1)
-		pairs[n++] = *more++;
-	revision++;
-	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", pairs), 0);
+	netd_world_provider(++revision, "p", what, "host", more);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 	flow++;
 }
@@ -55,24 +46,6 @@ static void ask_code(void)
 	assert_int_equal(fake_core_authcode(&core, flow, "p", "openid profile"), 0);
 	expect(MSG_AUTH_URL, NULL, &in);
 	assert_true(snprintf(url, sizeof(url), "%s", wire_get_str(&in, LOGIN_URL_MAX)) > 0);
-}
-
-/* The person opens url; address is where the browser ended. */
-static void browse(void)
-{
-	const char *top = getenv("top_srcdir");
-	static char command[2 * WIRE_STRING_MAX];
-	FILE *out;
-
-	assert_null(strchr(url, '\''));
-	assert_true(snprintf(command, sizeof(command),
-			     "node '%s/tests/idp/approve.mjs' --ca '%s' --as alice --quiet "
-			     "--address '%s'",
-			     top && *top ? top : ".", mock.ca, url) > 0);
-	out = popen(command, "re");
-	assert_non_null(out);
-	assert_int_equal(fscanf(out, "address: %32000s", address), 1);
-	assert_int_equal(pclose(out), 0);
 }
 
 static void paste(const char *text)
@@ -127,7 +100,7 @@ static void test_every_request_says_what_the_token_is_for(void **state)
 		assert_unsaid(what, "device", rows[i].other);
 		flow++;
 		ask_code();
-		browse();
+		netd_world_browse(url, address);
 		paste(address);
 		expect(MSG_IDENTITY, NULL, &in);
 		assert_said(what, "par", rows[i].name, RESOURCE);
@@ -228,7 +201,7 @@ static void test_the_four_cases_of_state(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		set_up(rows[i].what, rows[i].more);
 		ask_code();
-		browse();
+		netd_world_browse(url, address);
 		paste(address);
 		expect(rows[i].type, rows[i].code, &in);
 		assert_int_equal(fake_core_abort(&core, flow), 0);

@@ -16,16 +16,8 @@ static uint64_t last_flow;
 /* A provider named after its case; more are pairs, NULL ends them. */
 static void set_up(const char *what, const char *const *more)
 {
-	char issuer[256];
-	const char *pairs[32] = { "issuer", issuer, "client_id", "host", "ca", mock.ca };
-	size_t n = 6;
-
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
-	while (*more && n + 1 < ELEMENTSOF(pairs))
-		pairs[n++] = *more++;
 	assert_int_equal(fake_core_reconnect(&core), 0);
-	assert_int_equal(fake_core_setup(&core, ++revision, "provider", what, pairs), 0);
+	netd_world_provider(++revision, what, what, "host", more);
 	core.signs = core.proves = 0;
 }
 

@@ -24,16 +24,10 @@ static void fresh(void)
 
 static void set_up(uint32_t revision, const char *what, const char *auth)
 {
-	char issuer[256];
-	const char *provider[] = {
-		"issuer", issuer,        "client_id", "host",          "ca",
-		mock.ca,  "client_auth", auth,        "client_secret", "the-secret-of-the-host",
-		NULL
-	};
+	const char *const more[] = { "client_auth", auth, "client_secret", "the-secret-of-the-host",
+				     NULL };
 
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
-	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", provider), 0);
+	netd_world_provider(revision, "p", what, "host", more);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 }
 
@@ -262,15 +256,10 @@ static void test_two_hundred_sign_ins_end_each_in_its_own_way(void **state)
 	(void)state;
 	fresh();
 	for (size_t i = 0; i < ELEMENTSOF(platforms); i++) {
-		char issuer[256], name[8];
-		const char *pairs[] = {
-			"issuer", issuer, "client_id", "host", "ca", mock.ca, NULL
-		};
+		char name[8];
 
-		(void)snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port,
-			       platforms[i].what);
 		(void)snprintf(name, sizeof(name), "p%zu", i);
-		assert_int_equal(fake_core_setup(&core, 1, "provider", name, pairs), 0);
+		netd_world_provider(1, name, platforms[i].what, "host", NULL);
 	}
 	assert_int_equal(fake_core_setup_end(&core, 1), 0);
 	for (uint64_t flow = 0; flow < ALL; flow++) {

@@ -23,14 +23,12 @@ static int64_t now;
 
 static void set_up(const char *what, const char *key, const char *value)
 {
-	const char *pairs[] = { "issuer", issuer, "client_id", CLIENT, "ca",
-				mock.ca,  key,    value,       NULL };
+	const char *const more[] = { key, value, NULL };
 
 	now = (int64_t)time(NULL);
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
+	netd_world_issuer(what, issuer);
 	assert_int_equal(fake_core_reconnect(&core), 0);
-	assert_int_equal(fake_core_setup(&core, ++revision, "provider", "p", pairs), 0);
+	netd_world_provider(++revision, "p", what, CLIENT, more);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 }
 

@@ -16,19 +16,11 @@
 static uint32_t revision;
 static uint64_t flow;
 
-/* A provider named after its case; more are pairs, NULL ends them. */
+/* A provider named after its case; more: pairs, NULL at their end, or NULL. */
 static void set_up(const char *what, const char *const *more)
 {
-	char issuer[256];
-	const char *pairs[32] = { "issuer", issuer, "client_id", "host", "ca", mock.ca };
-	size_t n = 6;
-
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
-	while (more && *more && n + 1 < ELEMENTSOF(pairs))
-		pairs[n++] = *more++;
 	assert_int_equal(fake_core_reconnect(&core), 0);
-	assert_int_equal(fake_core_setup(&core, ++revision, "provider", what, pairs), 0);
+	netd_world_provider(++revision, what, what, "host", more);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 	core.signs = core.proves = 0;
 	core.keep = false;
@@ -468,22 +460,19 @@ static void test_a_platform_without_id_tokens(void **state)
 	if (no_platform)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-		char token[300], device[300];
-		const char *const more[] = { "mode",
-					     "oauth2",
-					     "subject_from",
-					     "token:/user_id",
-					     "token_endpoint",
-					     token,
-					     "device_endpoint",
-					     device,
-					     NULL };
+		static const char *const more[] = {
+			"mode",
+			"oauth2",
+			"subject_from",
+			"token:/user_id",
+			"token_endpoint",
+			"@/token",
+			"device_endpoint",
+			"@/device",
+			NULL,
+		};
 		struct answer answer;
 
-		assert_true(snprintf(token, sizeof(token), "https://127.0.0.1:%u/%s/token",
-				     mock.port, rows[i].what) > 0);
-		assert_true(snprintf(device, sizeof(device), "https://127.0.0.1:%u/%s/device",
-				     mock.port, rows[i].what) > 0);
 		set_up(rows[i].what, more);
 		answer = renew(rows[i].what, "static-refresh");
 		n_wrong += wrong(rows[i].what, &answer, rows[i].type, rows[i].code);

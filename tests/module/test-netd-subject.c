@@ -23,7 +23,7 @@ static void set_up_provider(const char *what, const char *const *keys, bool endp
 	const char *pairs[32] = { "issuer", issuer, "client_id", "host-public", "ca", mock.ca };
 	size_t n = 6;
 
-	(void)snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what);
+	netd_world_issuer(what, issuer);
 	(void)snprintf(device, sizeof(device), "%s/device", issuer);
 	(void)snprintf(token, sizeof(token), "%s/token", issuer);
 	(void)snprintf(userinfo, sizeof(userinfo), "%s/userinfo", issuer);

@@ -27,18 +27,15 @@ static char issuer[256];
 /* The whole of a [provider] whose issuer is a case of the mock. */
 static void set_up(const char *what, const char *verify, const char *key, const char *value)
 {
-	const char *pairs[] = { "issuer", issuer,   "client_id", "host-basic", "ca",
-				mock.ca,  "verify", verify,      "audience",   HOST,
-				key,      value,    NULL };
+	const char *more[] = { "verify", verify, "audience", HOST, key, value, NULL };
 
 	if (key && strcmp(key, "audience") == 0) { /* another, or none */
-		pairs[8] = value ? key : NULL;
-		pairs[9] = value;
-		pairs[10] = NULL;
+		more[2] = value ? key : NULL;
+		more[3] = value;
+		more[4] = NULL;
 	}
-	assert_true(snprintf(issuer, sizeof(issuer), "https://127.0.0.1:%u/%s", mock.port, what) >
-		    0);
-	assert_int_equal(fake_core_setup(&core, ++revision, "provider", "p", pairs), 0);
+	netd_world_issuer(what, issuer);
+	netd_world_provider(++revision, "p", what, "host-basic", more);
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 }
 
