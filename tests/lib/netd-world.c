@@ -79,9 +79,10 @@ void netd_world_browse(const char *url, char address[static WIRE_STRING_MAX])
 	assert_int_equal(pclose(out), 0);
 }
 
-/* What the mock noted of a case, into line. */
-static void netd_world_notes(const char *what, char *line, size_t room)
+/* What the mock noted of a case, until it is looked at again. */
+static char *netd_world_notes(const char *what)
 {
+	static char line[256 * 1024];
 	char command[512];
 	FILE *f;
 
@@ -90,40 +91,34 @@ static void netd_world_notes(const char *what, char *line, size_t room)
 			     mock.port, what) > 0);
 	f = popen(command, "re");
 	assert_non_null(f);
-	memset(line, 0, room);
-	assert_true(fread(line, 1, room - 1, f) > 0);
+	memset(line, 0, sizeof(line));
+	assert_true(fread(line, 1, sizeof(line) - 1, f) > 0);
 	assert_int_equal(pclose(f), 0);
+	return line;
 }
 
 bool netd_world_noted(const char *what, const char *text)
 {
-	static char line[256 * 1024];
-
-	netd_world_notes(what, line, sizeof(line));
-	return strstr(line, text) != NULL;
+	return strstr(netd_world_notes(what), text) != NULL;
 }
 
 unsigned netd_world_asked(const char *what, const char *endpoint)
 {
-	static char line[256 * 1024];
 	char key[64];
 	const char *at;
 
-	netd_world_notes(what, line, sizeof(line));
 	assert_true(snprintf(key, sizeof(key), "\"%s\":", endpoint) > 0);
-	at = strstr(line, key);
+	at = strstr(netd_world_notes(what), key);
 	return at ? (unsigned)strtoul(at + strlen(key), NULL, 10) : 0;
 }
 
 bool netd_world_said(const char *what, const char *endpoint, const char *name,
 		     char value[static 1024])
 {
-	static char line[256 * 1024];
 	char key[64];
 	char *at, *end;
 
-	netd_world_notes(what, line, sizeof(line));
-	at = strstr(line, "\"last\":");
+	at = strstr(netd_world_notes(what), "\"last\":");
 	assert_non_null(at);
 	assert_true(snprintf(key, sizeof(key), "\"%s\":{", endpoint) > 0);
 	at = strstr(at, key);
