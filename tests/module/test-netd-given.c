@@ -6,8 +6,6 @@
  */
 #include "tests/lib/test.h"
 
-#include <errno.h>
-
 #include "tests/lib/netd-world.h"
 
 #define WAIT     (60 * USEC_PER_SEC) /* longer than any deadline of idp-netd itself */
