@@ -6,6 +6,7 @@ libidpcommon_la_SOURCES = \
 	%D%/client.c %D%/client.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.c %D%/cursor.h \
+	%D%/hex.c %D%/hex.h \
 	%D%/ini.c %D%/ini.h \
 	%D%/limits.h \
 	%D%/log.c %D%/log.h \

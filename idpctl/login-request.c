@@ -14,6 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/hex.h"
+
 /* A piece of what was read. */
 struct span {
 	const char *at;
@@ -135,14 +137,6 @@ static bool host_ok(struct span host, uint16_t port)
 	return false;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What may stand in the target of a request (RFC 3986), and MUST 4. */
 static bool target_ok(struct span target)
 {
@@ -153,9 +147,10 @@ static bool target_ok(struct span target)
 			return false;
 		if (c != '%')
 			continue;
-		if (target.len - i < 3 || hex(target.at[i + 1]) < 2 || hex(target.at[i + 2]) < 0)
-			return false; /* hex < 2: a control */
-		if (hex(target.at[i + 1]) == 7 && hex(target.at[i + 2]) == 15)
+		if (target.len - i < 3 || hex_value(target.at[i + 1]) < 2 ||
+		    hex_value(target.at[i + 2]) < 0)
+			return false; /* below 2: a control */
+		if (hex_value(target.at[i + 1]) == 7 && hex_value(target.at[i + 2]) == 15)
 			return false;
 	}
 	return target.len > 0 && *target.at == '/';

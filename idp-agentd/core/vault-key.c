@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/hex.h"
 #include "common/secret.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/vault.h"
@@ -31,21 +32,12 @@ static int key_refuse(char *reason, int r, const char *what, const char *remedy)
 
 /* ---- the digits ---- */
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool key_parse(const char *text, size_t len, uint8_t key[static VAULT_KEY_LEN])
 {
 	if (len != KEY_DIGITS)
 		return false;
 	for (size_t i = 0; i < VAULT_KEY_LEN; i++) {
-		int high = digit_value(text[2 * i]), low = digit_value(text[2 * i + 1]);
+		int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

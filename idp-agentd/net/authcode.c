@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "common/b64url.h"
+#include "common/hex.h"
 #include "common/reason.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/url.h"
@@ -174,15 +175,6 @@ struct authcode_params {
 	char *code, *state, *iss, *error, *error_description;
 };
 
-static int authcode_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes a form value in its place. False: malformed, or MUST 5. */
 static bool authcode_decode(char *text)
 {
@@ -192,8 +184,8 @@ static bool authcode_decode(char *text)
 		int byte = *at == '+' ? ' ' : (uint8_t)*at;
 
 		if (*at == '%') {
-			int high = authcode_hex(at[1]);
-			int low = high < 0 ? -1 : authcode_hex(at[2]);
+			int high = hex_value(at[1]);
+			int low = high < 0 ? -1 : hex_value(at[2]);
 
 			if (low < 0)
 				return false;
