@@ -43,7 +43,7 @@ libidpcore_la_SOURCES = \
 	%D%/server.c %D%/server.h \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
 	%D%/session-auth.c \
-	%D%/session-code.c \
+	%D%/session-code.c %D%/session-end.c \
 	%D%/session-password.c \
 	%D%/session-step-up.c %D%/session-token.c \
 	%D%/setup.c %D%/setup.h \

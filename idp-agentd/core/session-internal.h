@@ -13,7 +13,7 @@ struct step {
 	struct session_out *out;
 };
 
-/* ---- endings, session.c ---- */
+/* ---- endings, session-end.c ---- */
 
 int session_finish(struct session *s, const struct step *step, enum wire_result result,
 		   const char *reason, const char *text);
