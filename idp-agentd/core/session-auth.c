@@ -210,11 +210,7 @@ int auth_on_code(struct session *s, const struct step *step)
 	}
 	s->code_until =
 		clock_add(step->now, session_earlier(step->input->code->life, FLOW_LIFE_MAX));
-	s->state = SESSION_ASKED;
-	step->out->ask = true;
-	step->out->ask_style = WIRE_ASK_ECHO;
-	step->out->deadline = s->code_until;
-	return 0;
+	return session_ask(s, step, SESSION_ASKED, WIRE_ASK_ECHO);
 }
 
 /* MUST 4: the answer waits for the person's Enter. */
@@ -367,12 +363,8 @@ int auth_on_pending_timeout(struct session *s, const struct step *step)
 {
 	if (step->now >= session_earlier(s->code_until, s->over_at))
 		return session_end(s, step, WIRE_DENY, "expired-code");
-	s->state = SESSION_ASKED;
-	step->out->ask = true;
-	step->out->ask_style = WIRE_ASK_ECHO;
 	session_put(step->out->text, sizeof(step->out->text), s->again);
-	step->out->deadline = s->code_until;
-	return 0;
+	return session_ask(s, step, SESSION_ASKED, WIRE_ASK_ECHO);
 }
 
 int auth_on_start_timeout(struct session *s, const struct step *step)

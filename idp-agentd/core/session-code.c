@@ -10,15 +10,6 @@
 
 #include "idp-agentd/core/prompt.h"
 
-static int code_ask(struct session *s, const struct step *step)
-{
-	s->state = SESSION_TYPING;
-	step->out->ask = true;
-	step->out->ask_style = WIRE_ASK_ECHO;
-	step->out->deadline = s->code_until;
-	return 0;
-}
-
 static int code_prompt(const struct session *s, const struct step *step)
 {
 	const struct session_address *address = step->input->address;
@@ -51,7 +42,7 @@ int code_on_address(struct session *s, const struct step *step)
 		return session_end(s, step, WIRE_UNAVAIL, "platform-refused");
 	}
 	s->code_until = clock_add(step->now, FLOW_LIFE_MAX);
-	return code_ask(s, step);
+	return session_ask(s, step, SESSION_TYPING, WIRE_ASK_ECHO);
 }
 
 /* MUST 8: only from here on may an identity come. */
@@ -73,5 +64,5 @@ int code_on_repaste(struct session *s, const struct step *step)
 	if (prompt_repaste(step->input->refusal->code, step->out->text, sizeof(step->out->text)) <
 	    0)
 		return -EMSGSIZE;
-	return code_ask(s, step);
+	return session_ask(s, step, SESSION_TYPING, WIRE_ASK_ECHO);
 }

@@ -36,6 +36,9 @@ const char *session_objection(const struct session_person *person);
 struct prompt_who session_who(const struct session *s);
 void session_put(char *room, size_t len, const char *text);
 usec_t session_earlier(usec_t a, usec_t b);
+/* The prompt in out goes out; its answer is awaited in state, for as long as the code is good. */
+int session_ask(struct session *s, const struct step *step, enum session_state state,
+		enum wire_ask style);
 
 /* ---- the second sign-in, session-step-up.c ---- */
 

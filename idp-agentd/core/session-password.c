@@ -18,11 +18,7 @@ int password_begin(struct session *s, const struct step *step)
 			    sizeof(step->out->text)) < 0)
 		return session_broken(s, step, -EMSGSIZE);
 	s->code_until = clock_add(step->now, LOGIN_TOKEN_LIFE);
-	s->state = SESSION_TYPING;
-	step->out->ask = true;
-	step->out->ask_style = WIRE_ASK_HIDDEN;
-	step->out->deadline = s->code_until;
-	return 0;
+	return session_ask(s, step, SESSION_TYPING, WIRE_ASK_HIDDEN);
 }
 
 /* What is asked for is asked of the world anew: a reload may lie between prompt and answer, and a

@@ -16,11 +16,7 @@ int token_begin(struct session *s, const struct step *step)
 	if (prompt_token(s->world->host, step->out->text, sizeof(step->out->text)) < 0)
 		return session_broken(s, step, -EMSGSIZE);
 	s->code_until = clock_add(step->now, LOGIN_TOKEN_LIFE);
-	s->state = SESSION_TYPING;
-	step->out->ask = true;
-	step->out->ask_style = WIRE_ASK_HIDDEN;
-	step->out->deadline = s->code_until;
-	return 0;
+	return session_ask(s, step, SESSION_TYPING, WIRE_ASK_HIDDEN);
 }
 
 /* Lengths at which programs cut what is typed: PAM_MAX_RESP_SIZE, ssh, a terminal's line. */

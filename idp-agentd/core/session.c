@@ -46,6 +46,16 @@ usec_t session_earlier(usec_t a, usec_t b)
 	return a < b ? a : b;
 }
 
+int session_ask(struct session *s, const struct step *step, enum session_state state,
+		enum wire_ask style)
+{
+	s->state = state;
+	step->out->ask = true;
+	step->out->ask_style = style;
+	step->out->deadline = s->code_until;
+	return 0;
+}
+
 /* ---- who is it ---- */
 
 int session_find(struct session *s, struct session_person *ret)
