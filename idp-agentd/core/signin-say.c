@@ -53,16 +53,22 @@ void signin_say_done(struct signin *signin)
 	conn_end_job(signin->conn);
 }
 
+static void signin_say_info(struct signin *signin, const char *text)
+{
+	struct buf out;
+
+	conn_begin(signin->conn, &out, MSG_SAY);
+	wire_put_u32(&out, WIRE_SAY_INFO);
+	wire_put_str(&out, text);
+	conn_send(signin->conn, &out);
+}
+
 void signin_say_browse(struct signin *signin)
 {
 	struct buf out;
 
-	if (*signin->session.asks) {
-		conn_begin(signin->conn, &out, MSG_SAY);
-		wire_put_u32(&out, WIRE_SAY_INFO);
-		wire_put_str(&out, signin->session.asks);
-		conn_send(signin->conn, &out);
-	}
+	if (*signin->session.asks)
+		signin_say_info(signin, signin->session.asks);
 	conn_begin(signin->conn, &out, MSG_BROWSE);
 	wire_put_str(&out, signin->out.text);
 	wire_put_u32(&out, signin->out.seconds);
@@ -83,10 +89,5 @@ void signin_say_ask(struct signin *signin)
 
 void signin_say_alive(struct signin *signin)
 {
-	struct buf out;
-
-	conn_begin(signin->conn, &out, MSG_SAY);
-	wire_put_u32(&out, WIRE_SAY_INFO);
-	wire_put_str(&out, "");
-	conn_send(signin->conn, &out);
+	signin_say_info(signin, "");
 }
