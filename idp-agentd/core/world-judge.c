@@ -61,14 +61,12 @@ static void world_explain(struct world *world, const struct access_request *requ
 }
 
 /* [service] acr is asked for as a wish; here the answer is held to it. */
-static bool world_context_ok(const struct world *world, const struct session_request *request,
+static bool world_context_ok(const struct world *world, const struct config_service *service,
 			     const struct identity *identity)
 {
-	const struct config *config = world->authority->config;
-	const struct config_service *service = config_service(config, request->service);
-
 	for (size_t i = 0; i < service->acr.n; i++)
-		if (access_acr_reaches(config->rules, identity->acr, service->acr.items[i]))
+		if (access_acr_reaches(world->authority->config->rules, identity->acr,
+				       service->acr.items[i]))
 			return true;
 	return service->acr.n == 0;
 }
@@ -143,7 +141,7 @@ int world_judge(void *userdata, const struct session_request *request,
 	ret->session = decision.session;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
-	if (ret->permit && identity && !world_context_ok(world, request, identity))
+	if (ret->permit && identity && !world_context_ok(world, service, identity))
 		world_refuse_context(world, service, ret);
 	else if (ret->permit && identity && !world_age_ok(service, &ask))
 		world_refuse_age(world, service, ret);
