@@ -30,22 +30,28 @@ int config_address_url(const char *text, bool issuer, char reason[static REASON_
 	return 0;
 }
 
+size_t config_address_loopback(const char *uri)
+{
+	static const char *const origins[] = { "http://127.0.0.1", "http://[::1]",
+					       "http://localhost" };
+
+	for (size_t i = 0; i < ELEMENTSOF(origins); i++) {
+		size_t len = strlen(origins[i]);
+
+		if (!strncmp(uri, origins[i], len) && strchr(":/", uri[len]))
+			return len; /* strchr finds the NUL as well */
+	}
+	return 0;
+}
+
 /* RFC 8252 section 7.3: what a browser says to its own machine leaves no machine (MUST). */
 static bool is_loopback(const char *text)
 {
-	static const char *const starts[] = { "http://127.0.0.1", "http://[::1]",
-					      "http://localhost" };
+	size_t len = config_address_loopback(text);
 
-	for (size_t i = 0; i < ELEMENTSOF(starts); i++) {
-		size_t len = strlen(starts[i]);
-
-		if (strncmp(text, starts[i], len) != 0)
-			continue;
-		if (text[len] == ':')
-			len += 1 + strspn(text + len + 1, "0123456789");
-		return strchr("/", text[len]); /* finds the NUL as well */
-	}
-	return false;
+	if (len > 0 && text[len] == ':')
+		len += 1 + strspn(text + len + 1, "0123456789");
+	return len > 0 && strchr("/", text[len]); /* finds the NUL as well */
 }
 
 int config_address_redirect(const char *text, char reason[static REASON_MAX])

@@ -15,6 +15,7 @@
 
 #include "common/buf.h"
 #include "idp-agentd/core/authority.h"
+#include "idp-agentd/core/config-address.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/person.h"
@@ -23,21 +24,6 @@
 #define PORT_DIGITS 5u
 
 /* ---- where ---- */
-
-/* The length of "http://" and a host that is this machine; 0: it is not. MUST 2. */
-static size_t login_origin(const char *uri)
-{
-	static const char *const origins[] = { "http://127.0.0.1", "http://[::1]",
-					       "http://localhost" };
-
-	for (size_t i = 0; i < ELEMENTSOF(origins); i++) {
-		size_t len = strlen(origins[i]);
-
-		if (!strncmp(uri, origins[i], len) && strchr(":/", uri[len]))
-			return len; /* strchr finds the NUL as well */
-	}
-	return 0;
-}
 
 /* The digits behind a colon, as far as they go; 0: that is no port. */
 static uint32_t login_port(const char *text, size_t *ret_len)
@@ -51,9 +37,10 @@ static uint32_t login_port(const char *text, size_t *ret_len)
 	return port <= UINT16_MAX ? port : 0;
 }
 
+/* MUST 2. */
 int login_place(const char *redirect_uri, struct login_place *ret_place)
 {
-	struct login_place place = { .origin_len = login_origin(redirect_uri) };
+	struct login_place place = { .origin_len = config_address_loopback(redirect_uri) };
 	const char *rest = redirect_uri + place.origin_len;
 
 	if (!place.origin_len || strlen(redirect_uri) + 1 + PORT_DIGITS > ISSUER_LEN_MAX)
