@@ -299,11 +299,6 @@ void minter_forget(struct minter *minter, const void *userdata)
 
 /* ---- looking whether it would work ---- */
 
-const char *mint_own_audience(const struct config_provider *provider)
-{
-	return provider->client_aud ? provider->client_aud : provider->issuer;
-}
-
 static void minter_on_checked(void *userdata, uint64_t id, const struct secret *made,
 			      const char *why)
 {
@@ -322,7 +317,7 @@ void minter_check(struct minter *minter)
 		const struct config_provider *provider = &config->providers[i];
 
 		if (config_is_token_key(provider->client_key) &&
-		    minter_mint(minter, provider, mint_own_audience(provider), minter_on_checked,
+		    minter_mint(minter, provider, pin_own_audience(provider), minter_on_checked,
 				minter, 0, reason) < 0)
 			log_warning("%s", reason);
 	}

@@ -39,7 +39,5 @@ int minter_mint(struct minter *minter, const struct config_provider *provider, c
 void minter_forget(struct minter *minter, const void *userdata);
 /* Looks whether the keys in tokens sign what is configured; the journal says what it finds. */
 void minter_check(struct minter *minter);
-/* The audience an assertion is made for to see whether it can be made; nobody takes it. */
-const char *mint_own_audience(const struct config_provider *provider);
 
 #endif

@@ -16,6 +16,7 @@
 #include "idp-agentd/core/examine.h"
 #include "idp-agentd/core/job.h"
 #include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/pin.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/wallet.h"
 
@@ -195,7 +196,7 @@ static void doctor_try_keys(struct doctor *doctor)
 
 		if (!config_is_token_key(provider->client_key))
 			continue;
-		if (minter_mint(parts->minter, provider, mint_own_audience(provider), doctor_on_key,
+		if (minter_mint(parts->minter, provider, pin_own_audience(provider), doctor_on_key,
 				doctor, i, reason) == 0)
 			doctor->n_keys++;
 		else

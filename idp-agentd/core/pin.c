@@ -68,6 +68,11 @@ bool pin_audience(const struct config_provider *provider, const char *audience)
 	return pin_same_origin(audience, provider->issuer);
 }
 
+const char *pin_own_audience(const struct config_provider *provider)
+{
+	return provider->client_aud ? provider->client_aud : provider->issuer;
+}
+
 static bool pin_directory_target(const struct config *config,
 				 const struct config_provider *provider, const char *url)
 {

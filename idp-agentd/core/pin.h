@@ -21,6 +21,8 @@ struct config_provider;
  * configuration, or an https address with the issuer's scheme, host and port.
  */
 bool pin_audience(const struct config_provider *provider, const char *audience) _must_check_;
+/* The audience an assertion is made for to see whether it can be made; nobody takes it. */
+const char *pin_own_audience(const struct config_provider *provider);
 /*
  * Where a DPoP proof may be shown: an https address without query that has the origin of the
  * issuer, of an endpoint the configuration names, or of a directory of this provider.

@@ -256,6 +256,5 @@ int signer_check(const struct config_provider *provider, char reason[static REAS
 {
 	_cleanup_(secret_freep) struct secret *assertion = NULL;
 
-	return signer_mint(provider, provider->client_aud ? provider->client_aud : provider->issuer,
-			   0, reason, &assertion);
+	return signer_mint(provider, pin_own_audience(provider), 0, reason, &assertion);
 }
