@@ -267,13 +267,10 @@ int minter_mint(struct minter *minter, const struct config_provider *provider, c
 		mint_fn fn, void *userdata, uint64_t id, char reason[static REASON_MAX])
 {
 	struct mint *mint;
-	int r;
+	int r = signer_may(provider, audience, reason);
 
-	if (!pin_audience(provider, audience)) /* said in full by signer_compose() */
-		return reason_refuse(-EACCES, reason,
-				     "that is no audience of [provider %.30s]: write client_aud if "
-				     "it is the platform's own; if not, idp-netd was misled",
-				     provider->name);
+	if (r < 0)
+		return r;
 	mint = mint_new(minter, provider, audience);
 	if (!mint)
 		return reason_refuse(-ENOMEM, reason, "memory is short");

@@ -186,27 +186,27 @@ static int signer_sign(struct signer *signer, char reason[static REASON_MAX],
 
 /* MUST 4. The sentence is for whoever reads the journal; what was asked for is shown if harmless.
  */
-static int signer_refuse(const struct signer *signer, char reason[static REASON_MAX])
+static int signer_refuse(const struct config_provider *provider, const char *audience,
+			 char reason[static REASON_MAX])
 {
 	char shown[80];
 
-	reason_copy_printable(signer->audience, shown, sizeof(shown));
+	reason_copy_printable(audience, shown, sizeof(shown));
 	(void)snprintf(reason, REASON_MAX,
 		       "%s is no audience of [provider %.30s]: if it is the platform's own, write "
 		       "token_endpoint or client_aud; if not, idp-netd was misled",
-		       shown, signer->provider->name);
+		       shown, provider->name);
 	return -EACCES;
 }
 
-static int signer_judge(const struct signer *signer, char reason[static REASON_MAX])
+int signer_may(const struct config_provider *provider, const char *audience,
+	       char reason[static REASON_MAX])
 {
-	const struct config_provider *provider = signer->provider;
-
 	*reason = '\0';
 	if (provider->client_auth != CLIENT_AUTH_PRIVATE_KEY_JWT || !provider->client_key)
 		return reason_refuse(-EINVAL, reason, "[provider %s] does not use private_key_jwt",
 				     provider->name);
-	return pin_audience(provider, signer->audience) ? 0 : signer_refuse(signer, reason);
+	return pin_audience(provider, audience) ? 0 : signer_refuse(provider, audience, reason);
 }
 
 /* A sentence for a failure that has none of its own. */
@@ -222,7 +222,7 @@ int signer_mint(const struct config_provider *provider, const char *audience, ui
 		char reason[static REASON_MAX], struct secret **ret_assertion)
 {
 	struct signer signer = { .provider = provider, .audience = audience, .now = now };
-	int r = signer_judge(&signer, reason);
+	int r = signer_may(provider, audience, reason);
 
 	if (r < 0)
 		return r;
@@ -238,7 +238,7 @@ int signer_compose(const struct config_provider *provider, const char *audience,
 		.provider = provider, .audience = audience, .now = now, .key = key
 	};
 	_cleanup_(buf_done) struct buf header, payload;
-	int r = signer_judge(&signer, reason);
+	int r = signer_may(provider, audience, reason);
 
 	buf_init(&header, COMPACT_JSON_MAX);
 	buf_init(&payload, COMPACT_JSON_MAX);

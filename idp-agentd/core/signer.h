@@ -20,6 +20,13 @@ struct secret;
 #define SIGNER_LIFE 60 /* seconds an assertion is good for */
 
 /*
+ * Whether an assertion of provider's client for audience may be made at all, with any key: 0, or
+ * -EINVAL or -EACCES as of signer_mint(), with its sentence in reason.
+ */
+int signer_may(const struct config_provider *provider, const char *audience,
+	       char reason[static REASON_MAX]) _must_check_;
+
+/*
  * An assertion of provider's client for audience; now is seconds since 1970. -EINVAL when the
  * provider does not use private_key_jwt, -EACCES when the audience is none of its own (pin.h);
  * -errno otherwise; then reason holds a sentence without anything secret.

@@ -172,6 +172,7 @@ static void test_assertions(void **state)
 		ask_for(&w, "https://evil.example.com");
 		hear(&w, &second);
 		assert_non_null(strstr(second.why, "audience"));
+		assert_non_null(strstr(second.why, "evil.example.com")); /* which one it was */
 		keyd_run_stop(&run, SIGTERM);
 		world_end(&w);
 	}
