@@ -4,34 +4,29 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/b64url.h"
 #include "common/client.h"
 #include "common/reason.h"
 #include "idp-agentd/core/card.h"
 #include "idp-agentd/core/key.h"
 
-#define CHECK_BYTES_MAX 2048u /* a public key or a signature of RSA 8192 */
-#define CHECK_SAYS      "idp-agentd --check"
+#define CHECK_SAYS "idp-agentd --check"
 
 const char *card_check_socket = CARD_SOCKET;
 
 struct check_answer {
-	uint8_t bytes[CHECK_BYTES_MAX];
+	uint8_t bytes[CARD_BYTES_MAX];
 	size_t len;
 };
 
 static int check_read(struct wire_in *in, enum wire_type wanted, struct check_answer *answer,
 		      char reason[static REASON_MAX])
 {
-	const char *text = wire_get_str(in, B64URL_ENCODED_LEN(CHECK_BYTES_MAX));
-
 	if (in->type == MSG_KEY_NO) {
+		IGNORE(*wire_get_str(in, REASON_MAX)); /* the code: the sentence says it */
 		reason_copy_printable(wire_get_str(in, REASON_MAX), reason, REASON_MAX);
 		return -EKEYREJECTED;
 	}
-	if (in->type != wanted || wire_close(in) < 0 ||
-	    b64url_decode(text, strlen(text), answer->bytes, sizeof(answer->bytes), &answer->len) <
-		    0)
+	if (in->type != wanted || card_read(in, answer->bytes, &answer->len) < 0)
 		return reason_refuse(-EPROTO, reason, "idp-keyd said something it may not say");
 	return 0;
 }
@@ -41,7 +36,7 @@ static int check_ask(struct client *client, struct buf *out, enum wire_type want
 		     struct check_answer *answer, char reason[static REASON_MAX])
 {
 	usec_t deadline = clock_add(clock_now(), CARD_DEADLINE);
-	uint8_t memory[2 * CHECK_BYTES_MAX];
+	uint8_t memory[2 * CARD_BYTES_MAX];
 	struct wire_in in;
 	int r = client_send(client, out, deadline);
 

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/b64url.h"
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/reason.h"
@@ -25,8 +24,6 @@
 #include "idp-agentd/core/key.h"
 #include "idp-agentd/core/pin.h"
 #include "idp-agentd/core/signer.h"
-
-#define MINT_BYTES_MAX 2048u /* a public key or a signature of RSA 8192 */
 
 struct mint_key {
 	char *uri, *alg;
@@ -147,16 +144,6 @@ static const struct config_provider *mint_provider(const struct mint *mint)
 static void mint_on_key(void *userdata, struct wire_in *in, const char *why);
 static void mint_on_signature(void *userdata, struct wire_in *in, const char *why);
 
-/* The text of an answer, decoded. */
-static int mint_read(struct wire_in *in, uint8_t bytes[static MINT_BYTES_MAX], size_t *ret_len)
-{
-	const char *text = wire_get_str(in, B64URL_ENCODED_LEN(MINT_BYTES_MAX));
-
-	if (wire_close(in) < 0)
-		return -EBADMSG;
-	return b64url_decode(text, strlen(text), bytes, MINT_BYTES_MAX, ret_len);
-}
-
 /* What is to be signed, for the token. A sentence in reason when it cannot be asked for. */
 static int mint_compose(struct mint *mint, const struct key *key, char reason[static REASON_MAX])
 {
@@ -190,14 +177,14 @@ static int mint_ask(struct mint *mint, char reason[static REASON_MAX])
 static void mint_on_key(void *userdata, struct wire_in *in, const char *why)
 {
 	char reason[REASON_MAX] = "idp-keyd told a public key nobody can read";
-	uint8_t spki[MINT_BYTES_MAX];
+	uint8_t spki[CARD_BYTES_MAX];
 	struct mint *mint = userdata;
 	struct key *key = NULL;
 	size_t len;
 
 	if (!in)
 		mint_fail(mint, why);
-	else if (mint_read(in, spki, &len) < 0 ||
+	else if (card_read(in, spki, &len) < 0 ||
 		 key_load_public(spki, len, mint->alg, reason, &key) < 0)
 		mint_fail(mint, reason);
 	else if (minter_keep_key(mint->minter, mint, key) < 0)
@@ -224,12 +211,12 @@ static bool mint_begin_again(struct mint *mint)
 static void mint_on_signature(void *userdata, struct wire_in *in, const char *why)
 {
 	_cleanup_(secret_freep) struct secret *made = NULL;
-	uint8_t signature[MINT_BYTES_MAX];
+	uint8_t signature[CARD_BYTES_MAX];
 	struct mint *mint = userdata;
 	const struct key *key;
 	size_t len;
 
-	if (!in || mint_read(in, signature, &len) < 0) {
+	if (!in || card_read(in, signature, &len) < 0) {
 		mint_fail(mint, in ? "idp-keyd told a signature nobody can read" : why);
 		return;
 	}

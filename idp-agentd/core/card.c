@@ -17,6 +17,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "common/b64url.h"
 #include "common/limits.h"
 #include "common/reason.h"
 #include "common/sock.h"
@@ -175,6 +176,15 @@ static int card_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 /* ---- answers ---- */
+
+int card_read(struct wire_in *in, uint8_t bytes[static CARD_BYTES_MAX], size_t *ret_len)
+{
+	const char *text = wire_get_str(in, B64URL_ENCODED_LEN(CARD_BYTES_MAX));
+
+	if (wire_close(in) < 0)
+		return -EBADMSG;
+	return b64url_decode(text, strlen(text), bytes, CARD_BYTES_MAX, ret_len);
+}
 
 static void card_answer(struct card *card, struct wire_in *in)
 {

@@ -13,7 +13,8 @@
 #include "common/macro.h"
 #include "common/wire.h"
 
-#define CARD_SOCKET IDP_RUNDIR "/key.sock"
+#define CARD_SOCKET    IDP_RUNDIR "/key.sock"
+#define CARD_BYTES_MAX 2048u /* a public key or a signature of RSA 8192 */
 
 struct card;
 struct sd_event;
@@ -33,6 +34,9 @@ DEFINE_CLEANUP(struct card *, card_free);
 int card_ask_key(struct card *card, const char *uri, card_fn fn, void *userdata) _must_check_;
 int card_ask_signature(struct card *card, const char *uri, const char *alg, const char *bytes,
 		       size_t len, card_fn fn, void *userdata) _must_check_;
+/* What KEY_IS or SIGNED_IS holds, read to its end and decoded. */
+int card_read(struct wire_in *in, uint8_t bytes[static CARD_BYTES_MAX],
+	      size_t *ret_len) _must_check_;
 /* Which link this is, counted from 1: behind another one may be another token. 0 none. */
 uint64_t card_link(const struct card *card);
 
