@@ -115,12 +115,13 @@ tests_unit_test_authcode_SOURCES = tests/unit/test-authcode.c
 tests_unit_test_authcode_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_authcode_LDADD = $(NETD_TEST_LIBS)
 tests_module_test_netd_logout_SOURCES = tests/module/test-netd-logout.c $(NETD_TEST_LIB) \
-	tests/lib/forge.c tests/lib/forge.h
+	tests/lib/forge.c tests/lib/forge.h tests/lib/mock-token.c tests/lib/mock-token.h
 tests_module_test_netd_logout_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_module_test_netd_logout_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS)
 tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TEST_LIB) \
-	tests/lib/forge.c tests/lib/forge.h tests/lib/memory.c tests/lib/memory.h
+	tests/lib/forge.c tests/lib/forge.h tests/lib/memory.c tests/lib/memory.h \
+	tests/lib/mock-token.c tests/lib/mock-token.h
 tests_module_test_netd_token_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_module_test_netd_token_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS)

@@ -5,10 +5,10 @@
  */
 #include "tests/lib/test.h"
 
-#include <jansson.h>
 #include <time.h>
 
 #include "tests/lib/forge.h"
+#include "tests/lib/mock-token.h"
 #include "tests/lib/netd-world.h"
 
 #define WAIT   (60 * USEC_PER_SEC)
@@ -32,35 +32,14 @@ static void set_up(const char *what, const char *key, const char *value)
 	assert_int_equal(fake_core_setup_end(&core, revision), 0);
 }
 
-static EVP_PKEY *platform_key(void)
-{
-	static EVP_PKEY *key;
-	char path[128];
-
-	assert_true(snprintf(path, sizeof(path), "%s/rs256.pem", mock.dir) > 0);
-	if (!key)
-		key = forge_read_key(path);
-	return key;
-}
-
 /* A good token of the issuer set up last, with one claim replaced (JSON), added or removed (""). */
 static char *new_token(const char *header, const char *name, const char *value)
 {
 	json_t *claims = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:s,s:{s:{}}}", "iss", issuer, "sub",
 				   "u-alice", "sid", "s-1", "aud", CLIENT, "iat", (json_int_t)now,
 				   "exp", (json_int_t)now + 120, "jti", "j-1", "events", EVENT);
-	_cleanup_free_ char *payload = NULL;
 
-	assert_non_null(claims);
-	if (name && *value)
-		assert_int_equal(
-			json_object_set_new(claims, name, json_loads(value, JSON_DECODE_ANY, NULL)),
-			0);
-	else if (name)
-		assert_int_equal(json_object_del(claims, name), 0);
-	payload = json_dumps(claims, 0);
-	json_decref(claims);
-	return forge_token(platform_key(), JOSE_RS256, header, payload);
+	return mock_token(&mock, header, claims, name, value);
 }
 
 struct verdict {

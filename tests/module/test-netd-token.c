@@ -5,12 +5,12 @@
  */
 #include "tests/lib/test.h"
 
-#include <jansson.h>
 #include <poll.h>
 #include <time.h>
 
 #include "tests/lib/forge.h"
 #include "tests/lib/memory.h"
+#include "tests/lib/mock-token.h"
 #include "tests/lib/netd-world.h"
 
 #define WAIT (60 * USEC_PER_SEC)
@@ -45,17 +45,6 @@ static void begin(void)
 	assert_int_equal(fake_core_reconnect(&core), 0);
 }
 
-static EVP_PKEY *platform_key(void)
-{
-	static EVP_PKEY *key;
-	char path[128];
-
-	assert_true(snprintf(path, sizeof(path), "%s/rs256.pem", mock.dir) > 0);
-	if (!key)
-		key = forge_read_key(path);
-	return key;
-}
-
 /* A good token of the issuer set up last, with one claim replaced (JSON), added or removed (""). */
 static char *new_token(const char *header, const char *name, const char *value)
 {
@@ -64,21 +53,11 @@ static char *new_token(const char *header, const char *name, const char *value)
 				   "u-alice", "aud", HOST, "exp", (json_int_t)now + 300, "iat",
 				   (json_int_t)now, "client_id", "a-portal", "scope", "profile",
 				   "preferred_username", "alice", "groups", "staff");
-	_cleanup_free_ char *payload = NULL;
 
-	assert_non_null(claims);
-	if (name && *value)
-		assert_int_equal(
-			json_object_set_new(claims, name, json_loads(value, JSON_DECODE_ANY, NULL)),
-			0);
-	else if (name)
-		assert_int_equal(json_object_del(claims, name), 0);
-	payload = json_dumps(claims, 0);
-	json_decref(claims);
-	return forge_token(platform_key(), JOSE_RS256,
-			   header ? header
-				  : "{\"alg\":\"RS256\",\"kid\":\"mock-rs256\",\"typ\":\"at+jwt\"}",
-			   payload);
+	return mock_token(&mock,
+			  header ? header
+				 : "{\"alg\":\"RS256\",\"kid\":\"mock-rs256\",\"typ\":\"at+jwt\"}",
+			  claims, name, value);
 }
 
 struct verdict {
