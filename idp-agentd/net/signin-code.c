@@ -216,15 +216,8 @@ static void signin_ask_again(struct signin *signin, const char *code)
 	reply_repaste(signin->net->outlet, signin->flow, code);
 }
 
-static void signin_not_redeemed(struct signin *signin, const struct http_answer *answer)
+static void signin_not_redeemed(struct signin *signin)
 {
-	struct oauth_error error;
-
-	oauth_error_parse(answer->body, answer->body_len, &error);
-	if (strcmp(error.code, "invalid_grant") != 0) {
-		signin_no_answer(signin, answer, "token");
-		return;
-	}
 	if (signin->code_is_bare) { /* MUST 2 */
 		signin->code = secret_free(signin->code);
 		signin_ask_again(signin, "paste-unknown");
@@ -235,26 +228,7 @@ static void signin_not_redeemed(struct signin *signin, const struct http_answer 
 
 static void signin_on_code_tokens(void *userdata, const struct http_answer *answer)
 {
-	struct signin *signin = userdata;
-	struct oauth_error error = { .code = "" };
-	int r;
-
-	if (answer->error != HTTP_OK) {
-		signin_fail(signin, http_reason(answer->error), answer->reason);
-		return;
-	}
-	if (answer->status != 200) {
-		signin_not_redeemed(signin, answer);
-		return;
-	}
-	r = oauth_tokens_parse(answer->body, answer->body_len, signin->provider->dpop,
-			       &signin->tokens);
-	if (r == 0) {
-		signin_check(signin);
-		return;
-	}
-	reason_copy_printable(oauth_sentence(r), error.text, sizeof(error.text));
-	signin_refused(signin, &error);
+	signin_take_tokens(userdata, answer, signin_not_redeemed);
 }
 
 static void signin_redeem(struct signin *signin)

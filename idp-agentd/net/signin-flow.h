@@ -75,6 +75,10 @@ void signin_deny(struct signin *signin, const char *code, const char *text);
 void signin_refused(struct signin *signin, const struct oauth_error *error);
 /* Likewise: an answer that is not the "what" that was asked for. */
 void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what);
+/* Likewise, or on with signin_check(): the answer of a token endpoint that is asked once. bad_grant
+ * takes over where the platform says invalid_grant. */
+void signin_take_tokens(struct signin *signin, const struct http_answer *answer,
+			void (*bad_grant)(struct signin *signin));
 /* Must the platform give an ID token? Else nothing it says answers a nonce. */
 bool signin_needs_id_token(const struct signin *signin) _must_check_;
 /* For verify_init() and userinfo_reader_init(): what is known of the ID token, what userinfo says.

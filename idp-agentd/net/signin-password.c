@@ -10,45 +10,18 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/reason.h"
-#include "idp-agentd/net/http-text.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/signin-flow.h"
 #include "idp-agentd/net/url.h"
 
-static void signin_not_given(struct signin *signin, const struct http_answer *answer)
+static void signin_wrong_password(struct signin *signin)
 {
-	struct oauth_error error;
-
-	oauth_error_parse(answer->body, answer->body_len, &error);
-	if (strcmp(error.code, "invalid_grant") == 0)
-		signin_deny(signin, "wrong-password", "wrong user name or password");
-	else
-		signin_no_answer(signin, answer, "token");
+	signin_deny(signin, "wrong-password", "wrong user name or password");
 }
 
 static void signin_on_password_tokens(void *userdata, const struct http_answer *answer)
 {
-	struct signin *signin = userdata;
-	struct oauth_error error = { .code = "" };
-	int r;
-
-	if (answer->error != HTTP_OK) {
-		signin_fail(signin, http_reason(answer->error), answer->reason);
-		return;
-	}
-	if (answer->status != 200) {
-		signin_not_given(signin, answer);
-		return;
-	}
-	r = oauth_tokens_parse(answer->body, answer->body_len, signin->provider->dpop,
-			       &signin->tokens);
-	if (r == 0) {
-		signin_check(signin);
-		return;
-	}
-	reason_copy_printable(oauth_sentence(r), error.text, sizeof(error.text));
-	signin_refused(signin, &error);
+	signin_take_tokens(userdata, answer, signin_wrong_password);
 }
 
 static void signin_password_begin(struct signin *signin)

@@ -117,6 +117,34 @@ void signin_no_answer(struct signin *signin, const struct http_answer *answer, c
 		    text);
 }
 
+void signin_take_tokens(struct signin *signin, const struct http_answer *answer,
+			void (*bad_grant)(struct signin *signin))
+{
+	struct oauth_error error = { .code = "" };
+	int r;
+
+	if (answer->error != HTTP_OK) {
+		signin_fail(signin, http_reason(answer->error), answer->reason);
+		return;
+	}
+	if (answer->status != 200) {
+		oauth_error_parse(answer->body, answer->body_len, &error);
+		if (strcmp(error.code, "invalid_grant") == 0)
+			bad_grant(signin);
+		else
+			signin_no_answer(signin, answer, "token");
+		return;
+	}
+	r = oauth_tokens_parse(answer->body, answer->body_len, signin->provider->dpop,
+			       &signin->tokens);
+	if (r == 0) {
+		signin_check(signin);
+		return;
+	}
+	reason_copy_printable(oauth_sentence(r), error.text, sizeof(error.text));
+	signin_refused(signin, &error);
+}
+
 static void signin_on_metadata(void *userdata, bool ok, const char *code, const char *text)
 {
 	struct signin *signin = userdata;
