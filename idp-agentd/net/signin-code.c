@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/reason.h"
 #include "idp-agentd/net/http-text.h"
 #include "idp-agentd/net/net.h"
@@ -57,9 +56,7 @@ static void signin_ask_person(struct signin *signin, struct buf *query, uint32_t
 		return;
 	}
 	signin->code_state = SIGNIN_CODE_ASKED;
-	/* Tokens come later, so keys have time to come now. */
-	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
-		log_debug("provider %s: no keys yet", signin->provider->name);
+	signin_want_keys(signin);
 }
 
 static int signin_put_request(struct signin *signin, struct buf *out)

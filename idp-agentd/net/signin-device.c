@@ -101,9 +101,7 @@ static int signin_begin_polls(struct signin *signin, struct oauth_device *code)
 {
 	device_begin(&signin->device, code, clock_now());
 	signin->device_code = TAKE_PTR(code->device_code);
-	/* Tokens come later, so keys have time to come now. */
-	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
-		log_debug("provider %s: no keys yet", signin->provider->name);
+	signin_want_keys(signin);
 	signin->call.done = signin_on_token;
 	return signin_arm(signin);
 }

@@ -79,6 +79,8 @@ void signin_no_answer(struct signin *signin, const struct http_answer *answer, c
  * takes over where the platform says invalid_grant. */
 void signin_take_tokens(struct signin *signin, const struct http_answer *answer,
 			void (*bad_grant)(struct signin *signin));
+/* Tokens come later, so the platform's keys have time to come now. */
+void signin_want_keys(struct signin *signin);
 /* Must the platform give an ID token? Else nothing it says answers a nonce. */
 bool signin_needs_id_token(const struct signin *signin) _must_check_;
 /* For verify_init() and userinfo_reader_init(): what is known of the ID token, what userinfo says.

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/signin-flow.h"
 #include "idp-agentd/net/url.h"
@@ -38,9 +37,7 @@ static void signin_password_begin(struct signin *signin)
 		signin_fail(signin, "not-offered", "the platform has no token endpoint");
 		return;
 	}
-	/* Tokens come soon, so keys have time to come now. */
-	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
-		log_debug("provider %s: no keys yet", signin->provider->name);
+	signin_want_keys(signin);
 	url_put_pair(form, "grant_type", "password");
 	url_put_pair(form, "username", signin->user);
 	url_put_pair(form, "password", signin->password->text);

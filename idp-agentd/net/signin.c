@@ -117,6 +117,12 @@ void signin_no_answer(struct signin *signin, const struct http_answer *answer, c
 		    text);
 }
 
+void signin_want_keys(struct signin *signin)
+{
+	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
+		log_debug("provider %s: no keys yet", signin->provider->name);
+}
+
 void signin_take_tokens(struct signin *signin, const struct http_answer *answer,
 			void (*bad_grant)(struct signin *signin))
 {
