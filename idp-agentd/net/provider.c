@@ -162,6 +162,20 @@ static void provider_break(struct provider *provider, const char *key, const cha
 	log_error("%s", provider->broken);
 }
 
+/* Which of these words, which end with NULL, key says: the first, where it says none of them. */
+static size_t provider_read_word(struct provider *provider, const char *key,
+				 const char *const *words, const char *trouble)
+{
+	const char *said = settings_text(provider->settings, key);
+
+	for (size_t i = 0; said && words[i]; i++)
+		if (strcmp(said, words[i]) == 0)
+			return i;
+	if (said)
+		provider_break(provider, key, trouble);
+	return 0;
+}
+
 static const char *provider_pointer(struct provider *provider, const char *key,
 				    const char *fallback)
 {
@@ -188,12 +202,11 @@ static void provider_read_source(struct provider *provider, const char *key, con
 
 static void provider_read_subject(struct provider *provider)
 {
-	const char *mode = settings_text(provider->settings, "mode");
+	static const char *const modes[] = { "oidc", "oauth2", NULL };
 	const char *from = settings_text(provider->settings, "subject_from");
 
-	provider->oauth2 = mode && strcmp(mode, "oauth2") == 0;
-	if (mode && !provider->oauth2 && strcmp(mode, "oidc") != 0)
-		provider_break(provider, "mode", "is neither oidc nor oauth2");
+	provider->oauth2 =
+		provider_read_word(provider, "mode", modes, "is neither oidc nor oauth2") == 1;
 	if (!source_parse_subject(from ? from : "id_token", &provider->subject))
 		provider_break(provider, "subject_from", "does not say where the subject stands");
 	else if (provider->oauth2 && provider->subject.kind == SOURCE_ID_TOKEN)
@@ -269,14 +282,12 @@ static void provider_read_algs(struct provider *provider)
 
 static void provider_read_audience(struct provider *provider)
 {
-	const char *form = settings_text(provider->settings, "aud_form");
+	static const char *const forms[] = { "list", "comma", "space", NULL };
+	static const char separators[] = { '\0', ',', ' ' };
+	size_t form =
+		provider_read_word(provider, "aud_form", forms, "is not list, comma or space");
 
-	if (form && strcmp(form, "comma") == 0)
-		provider->aud_separator = ',';
-	else if (form && strcmp(form, "space") == 0)
-		provider->aud_separator = ' ';
-	else if (form && strcmp(form, "list") != 0)
-		provider_break(provider, "aud_form", "is not list, comma or space");
+	provider->aud_separator = separators[form];
 }
 
 static void provider_read_issuer(struct provider *provider)
@@ -297,17 +308,12 @@ static void provider_read_access(struct provider *provider)
 		[PROVIDER_VERIFY_JWKS] = "jwks",
 		[PROVIDER_VERIFY_INTROSPECT] = "introspect",
 		[PROVIDER_VERIFY_BOTH] = "both",
+		NULL,
 	};
-	const char *verify = settings_text(provider->settings, "verify");
 	const char *typ = settings_text(provider->settings, "access_typ");
-	size_t i = 0;
 
-	while (verify && i < ELEMENTSOF(words) && strcmp(verify, words[i]) != 0)
-		i++;
-	if (i < ELEMENTSOF(words))
-		provider->verify = (enum provider_verify)i;
-	else
-		provider_break(provider, "verify", "is not jwks, introspect or both");
+	provider->verify = (enum provider_verify)provider_read_word(
+		provider, "verify", words, "is not jwks, introspect or both");
 	provider->access_typ = typ && strcasecmp(typ, "at+jwt") != 0 ? typ : NULL;
 	provider->audience = settings_text(provider->settings, "audience");
 	provider_read_audience(provider);
@@ -345,14 +351,15 @@ static void provider_read_endpoints(struct provider *provider)
 /* How a request of the code flow is made and bound. */
 static void provider_read_request(struct provider *provider)
 {
-	static const char *const words[] = {
+	static const char *const states[] = { "on", "off", NULL };
+	static const char *const pars[] = {
 		[PROVIDER_PAR_AUTO] = "auto",
 		[PROVIDER_PAR_ALWAYS] = "require",
 		[PROVIDER_PAR_NEVER] = "no",
+		NULL,
 	};
-	const char *state = settings_text(provider->settings, "state");
-	const char *par = settings_text(provider->settings, "par");
-	size_t i = 0;
+	static const char *const parameters[] = { "resource", "audience", NULL };
+	size_t which;
 
 	provider->redirect_uri = settings_text(provider->settings, "redirect_uri");
 	if (!provider->redirect_uri)
@@ -360,21 +367,13 @@ static void provider_read_request(struct provider *provider)
 	if (!authcode_redirect_ok(provider->redirect_uri))
 		provider_break(provider, "redirect_uri",
 			       "is neither an https address nor the browser's own machine");
-	provider->stateless = state && strcmp(state, "off") == 0;
-	if (state && !provider->stateless && strcmp(state, "on") != 0)
-		provider_break(provider, "state", "is neither on nor off");
-	while (par && i < ELEMENTSOF(words) && strcmp(par, words[i]) != 0)
-		i++;
-	if (i < ELEMENTSOF(words))
-		provider->par = (enum provider_par)i;
-	else
-		provider_break(provider, "par", "is not auto, require or no");
-	provider->resource_parameter = settings_text(provider->settings, "resource_parameter");
-	if (!provider->resource_parameter)
-		provider->resource_parameter = "resource";
-	if (strcmp(provider->resource_parameter, "resource") != 0 &&
-	    strcmp(provider->resource_parameter, "audience") != 0)
-		provider_break(provider, "resource_parameter", "is neither resource nor audience");
+	provider->stateless =
+		provider_read_word(provider, "state", states, "is neither on nor off") == 1;
+	provider->par = (enum provider_par)provider_read_word(provider, "par", pars,
+							      "is not auto, require or no");
+	which = provider_read_word(provider, "resource_parameter", parameters,
+				   "is neither resource nor audience");
+	provider->resource_parameter = parameters[which];
 }
 
 static void provider_read(struct provider *provider)
