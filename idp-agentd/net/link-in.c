@@ -173,26 +173,6 @@ static int link_on_redirect(struct net *net, struct wire_in *in)
 	return pasted ? flow_redirect(net->flows, flow, pasted) : -ENOMEM;
 }
 
-static int link_on_token_check(struct net *net, struct wire_in *in)
-{
-	_cleanup_(secret_freep) struct secret *token = NULL;
-	struct token_order order = { .flow = wire_get_u64(in) };
-	const char *provider = wire_get_str(in, PATH_LEN_MAX);
-	const char *text = wire_get_str(in, JWS_LEN_MAX);
-	int r = wire_close(in);
-
-	if (r < 0)
-		return r;
-	token = secret_new(text, strlen(text));
-	if (!token)
-		return -ENOMEM;
-	order.token = token;
-	order.provider = link_find_provider(net, order.flow, provider);
-	if (!order.provider)
-		return 0;
-	return link_not_started(net, order.flow, token_check_start(net, &order));
-}
-
 /* *ret_token: NULL for "". */
 static int link_copy_token(const char *text, struct secret **ret_token)
 {
@@ -251,10 +231,12 @@ static int link_on_revoke(struct net *net, struct wire_in *in)
 	return link_not_started(net, order.flow, retire_start(net, &order));
 }
 
-static int link_on_logout_check(struct net *net, struct wire_in *in)
+/* A token that somebody brings: TOKEN_CHECK and LOGOUT_CHECK, which differ in what it is for. */
+static int link_start_check(struct net *net, struct wire_in *in,
+			    int (*start)(struct net *net, const struct token_order *order))
 {
 	_cleanup_(secret_freep) struct secret *token = NULL;
-	struct logout_order order = { .flow = wire_get_u64(in) };
+	struct token_order order = { .flow = wire_get_u64(in) };
 	const char *provider = wire_get_str(in, PATH_LEN_MAX);
 	const char *text = wire_get_str(in, JWS_LEN_MAX);
 	int r = wire_close(in);
@@ -268,7 +250,17 @@ static int link_on_logout_check(struct net *net, struct wire_in *in)
 	order.provider = link_find_provider(net, order.flow, provider);
 	if (!order.provider)
 		return 0;
-	return link_not_started(net, order.flow, logout_check_start(net, &order));
+	return link_not_started(net, order.flow, start(net, &order));
+}
+
+static int link_on_token_check(struct net *net, struct wire_in *in)
+{
+	return link_start_check(net, in, token_check_start);
+}
+
+static int link_on_logout_check(struct net *net, struct wire_in *in)
+{
+	return link_start_check(net, in, logout_check_start);
 }
 
 static int link_on_abort(struct net *net, struct wire_in *in)

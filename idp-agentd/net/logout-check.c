@@ -143,7 +143,7 @@ static void logout_on_metadata(void *userdata, bool ok, const char *code, const 
 
 /* ---- start ---- */
 
-static int logout_new(struct net *net, const struct logout_order *order, struct logout **ret_logout)
+static int logout_new(struct net *net, const struct token_order *order, struct logout **ret_logout)
 {
 	_cleanup_(logout_freep) struct logout *logout = calloc(1, sizeof(*logout));
 
@@ -161,7 +161,7 @@ static int logout_new(struct net *net, const struct logout_order *order, struct 
 	return 0;
 }
 
-int logout_check_start(struct net *net, const struct logout_order *order)
+int logout_check_start(struct net *net, const struct token_order *order)
 {
 	_cleanup_(logout_freep) struct logout *mine = NULL;
 	struct logout *logout;

@@ -4,21 +4,12 @@
 
 /* LOGOUT_CHECK: a logout token that somebody brings, to LOGGED_OUT, DENIED or FAILED. */
 
-#include <stdint.h>
-
 #include "common/macro.h"
+#include "idp-agentd/net/token-check.h"
 
 struct net;
-struct provider;
-struct secret;
-
-struct logout_order {
-	uint64_t flow;
-	struct provider *provider;
-	const struct secret *token; /* copied */
-};
 
 /* Adds the flow and begins. Every trouble after that is answered on the wire. */
-int logout_check_start(struct net *net, const struct logout_order *order) _must_check_;
+int logout_check_start(struct net *net, const struct token_order *order) _must_check_;
 
 #endif

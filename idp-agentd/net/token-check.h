@@ -12,6 +12,7 @@ struct net;
 struct provider;
 struct secret;
 
+/* Of a token that somebody brings; also of logout-check.h. */
 struct token_order {
 	uint64_t flow;
 	struct provider *provider;
