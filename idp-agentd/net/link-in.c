@@ -285,10 +285,9 @@ static int link_on_signed(struct net *net, struct wire_in *in)
 		return r;
 	if (!*why_not && !*text)
 		return -EBADMSG;
-	if (*text)
-		assertion = secret_new(text, strlen(text));
-	if (*text && !assertion)
-		return -ENOMEM;
+	r = link_copy_token(text, &assertion);
+	if (r < 0)
+		return r;
 	return flow_sign(net->flows, flow, why_not, assertion);
 }
 
