@@ -23,6 +23,17 @@ int claim_refuse(const struct claim_reader *reader, int outcome, const char *for
 	return outcome;
 }
 
+int claim_parse(const struct claim_reader *reader, const void *payload, size_t len,
+		json_t **ret_json)
+{
+	int r = json_parse(payload, len, JWS_LEN_MAX, JSON_ROOT_OBJECT, ret_json);
+
+	if (r <= 0)
+		return r;
+	return claim_refuse(reader, reader->outcomes->json,
+			    "the token's claims are not one JSON object (%s)", json_reason(r));
+}
+
 int claim_text(const struct claim_reader *reader, const char *name, size_t max,
 	       const char **ret_text)
 {
@@ -87,6 +98,8 @@ int claim_issuer(const struct claim_reader *reader, const char *issuer, const ch
 	const char *iss = "";
 	int r = claim_text(reader, "iss", CLAIM_TEXT_MAX, &iss);
 
+	if (r == CLAIM_ABSENT)
+		return claim_refuse(reader, reader->outcomes->issuer, "the token names no issuer");
 	if (r != 0)
 		return r;
 	if (!claim_same(iss, issuer))

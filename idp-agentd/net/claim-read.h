@@ -29,6 +29,7 @@
 
 /* What the policy that reads calls a refusal. All > 0. */
 struct claim_outcomes {
+	int json;     /* not one JSON object */
 	int policy;   /* our own policy names no issuer or no client, or its clock is none */
 	int shape;    /* a claim of the wrong type, too long or out of range */
 	int issuer;   /* iss is another's */
@@ -51,6 +52,10 @@ struct claim_reader {
 int _printf_(3, 4)
 	claim_refuse(const struct claim_reader *reader, int outcome, const char *format, ...);
 
+/* The payload of a token as its claims; *ret_json is the caller's. 0, -ENOMEM or json. */
+int claim_parse(const struct claim_reader *reader, const void *payload, size_t len,
+		json_t **ret_json) _must_check_;
+
 /*
  * Each: 0 with what was read, CLAIM_ABSENT, or refused with the outcome that is named here or
  * outcomes->shape. What is given out lives as long as the json.
@@ -63,7 +68,7 @@ int claim_date(const struct claim_reader *reader, const char *name, int64_t *ret
 int claim_past(const struct claim_reader *reader, const char *name, int64_t *ret_date) _must_check_;
 /* exp, not yet reached by `what` ("the token"). expired. */
 int claim_exp(const struct claim_reader *reader, const char *what, int64_t *ret_date) _must_check_;
-/* iss, which must be issuer byte for byte. issuer. */
+/* iss, which must be there and issuer byte for byte, else issuer: never CLAIM_ABSENT. */
 int claim_issuer(const struct claim_reader *reader, const char *issuer,
 		 const char **ret_iss) _must_check_;
 /* sub, 1 to 255 printable ASCII bytes (OIDC Core section 2). subject. */

@@ -32,6 +32,7 @@ struct judge {
 };
 
 static const struct claim_outcomes outcomes = {
+	.json = LOGOUT_E_JSON,
 	.policy = LOGOUT_E_POLICY,
 	.shape = LOGOUT_E_SHAPE,
 	.audience = LOGOUT_E_AUDIENCE,
@@ -52,11 +53,7 @@ static int check_policy(struct judge *judge)
 
 static int check_issuer(struct judge *judge)
 {
-	int r = claim_issuer(&judge->reader, judge->policy->issuer, &judge->claims->iss);
-
-	return r == CLAIM_ABSENT
-		       ? claim_refuse(&judge->reader, LOGOUT_E_ISSUER, "the token names no issuer")
-		       : r;
+	return claim_issuer(&judge->reader, judge->policy->issuer, &judge->claims->iss);
 }
 
 static int check_audience(struct judge *judge)
@@ -182,13 +179,9 @@ int logout_token_check(const struct logout_policy *policy, const void *payload, 
 		.now = policy->now,
 		.leeway = policy->leeway,
 	};
-	r = json_parse(payload, len, JWS_LEN_MAX, JSON_ROOT_OBJECT, &json);
-	if (r < 0)
+	r = claim_parse(&judge.reader, payload, len, &json);
+	if (r != 0)
 		return r;
-	if (r > 0)
-		return claim_refuse(&judge.reader, LOGOUT_E_JSON,
-				    "the token's claims are not one JSON object (%s)",
-				    json_reason(r));
 	judge.reader.json = json;
 	r = judge_all(&judge);
 	if (r != 0) /* nothing of a refused token but the reason */
