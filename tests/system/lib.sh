@@ -134,6 +134,9 @@ agent_stop() { bed_run systemctl stop idp-agentd.socket idp-agentd-control.socke
 
 knows() { bed_run getent passwd "$1" >/dev/null; }
 
+# runs: the agent answers, and NSS does. The snapshot knows people without any agent: it proves none.
+runs() { bed_run idpctl status >/dev/null && knows alice; }
+
 # synced: idpctl sync. For a moment after a restart the halves have not met: that is no answer.
 synced() {
     local i said status
