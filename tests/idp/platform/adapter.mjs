@@ -22,10 +22,11 @@ export function memoryAdapter() {
 	sweep.unref();
 
 	return class MemoryAdapter {
-		/** The values of all tokens and device codes: what has this as its key is one. */
-		static secrets() {
+		/** The values of all tokens and device codes, or of this kind of them, in the order they were given. */
+		static secrets(kind) {
 			const models = /^(AccessToken|RefreshToken|ClientCredentials|DeviceCode|AuthorizationCode):(.+)$/;
-			return [...store.keys()].map((key) => models.exec(key)?.[2]).filter(Boolean);
+			const found = [...store.keys()].map((key) => models.exec(key)).filter(Boolean);
+			return found.filter((one) => !kind || one[1] === kind).map((one) => one[2]);
 		}
 
 		/** Everybody who is signed in has been so for that much longer. */

@@ -24,7 +24,7 @@ const VERBS = {
 	bulk: (p, { count, prefix, group }) => yes(p.people.bulk(Number(count), prefix, group)),
 	'bulk-remove': (p, { prefix }) => yes(p.people.bulkRemove(prefix)),
 	// every token, code and session that is of any use to a thief, for tests that look for leaks
-	secrets: (p) => p.adapter.secrets(),
+	secrets: (p, { kind }) => p.adapter.secrets(kind),
 	rotate: (p, f) => p.rotate(f),
 	// a client that proves itself by this key (SubjectPublicKeyInfo, base64), known by its thumbprint
 	'client-key': (p, f) => p.addKey(f),
