@@ -5,8 +5,6 @@
  */
 #include "tests/lib/test.h"
 
-#include <poll.h>
-
 #include "tests/lib/world.h"
 
 #define MFA "https://example.com/mfa"
@@ -90,22 +88,10 @@ static void hear_sign_of_life(struct world *w)
 
 static bool begin(struct world *w, const char *config)
 {
-	static const char *const texts[] = { "alice", NULL };
-	struct talk talk;
-	int type = MSG_END;
-
 	if (!world_start(w, config))
 		return false;
 	world_sync(w, "staff", 0);
-	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
-	for (unsigned i = 0; i < 3000 && type == MSG_END; i++) {
-		assert_int_equal(talk_ask(&talk, MSG_SHOW_USER, texts), 0);
-		type = talk_next_type(&talk);
-		if (type == MSG_END)
-			(void)poll(NULL, 0, 10);
-	}
-	assert_int_equal(type, MSG_ROW);
-	talk_close(&talk);
+	world_wait_for_record(w, "alice");
 	world_open(w);
 	return true;
 }
