@@ -146,6 +146,17 @@ void world_sign_in(struct world *w, const char *user)
 	assert_non_null(strstr(wire_get_str(&in, WIRE_STRING_MAX), "ABCD-EFGH"));
 }
 
+void world_answer(struct world *w, const char *text)
+{
+	struct wire_in in;
+
+	assert_int_equal(talk_answer(&w->talk, text), 0);
+	assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
+	assert_int_equal(in.type, MSG_REDIRECT);
+	assert_true(wire_get_u64(&in) == w->flow);
+	assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), text);
+}
+
 int world_finish(struct world *w)
 {
 	return talk_done(&w->talk, w->reason, w->text);

@@ -57,6 +57,8 @@ int world_reload(struct world *w);
 void world_ask_sync(struct world *w, struct talk *talk, bool full, bool force);
 /* AUTH for user up to the prompt. */
 void world_sign_in(struct world *w, const char *user);
+/* What the person answers, which must come to idp-netd byte for byte. */
+void world_answer(struct world *w, const char *text);
 /* DONE of the request under way: its result. */
 int world_finish(struct world *w);
 uint32_t world_uid_of(struct world *w, const char *user);

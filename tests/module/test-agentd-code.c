@@ -51,18 +51,6 @@ static void ask_person(struct world *w)
 	expect_prompt(w, "\n" URL "\n");
 }
 
-/* What the person types comes to idp-netd byte for byte. */
-static void paste(struct world *w, const char *text)
-{
-	struct wire_in in;
-
-	assert_int_equal(talk_answer(&w->talk, text), 0);
-	assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
-	assert_int_equal(in.type, MSG_REDIRECT);
-	assert_true(wire_get_u64(&in) == w->flow);
-	assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), text);
-}
-
 static int say_identity(struct world *w, const char *sub, const char *name)
 {
 	return fake_netd_identity(&w->agentd.netd, w->flow, "corp", WORLD_ISS, sub, name, "");
@@ -75,7 +63,7 @@ static void test_what_is_pasted_opens_the_door(void **state)
 	if (!make(&w))
 		skip();
 	ask_person(&w);
-	paste(&w, PASTED);
+	world_answer(&w, PASTED);
 	assert_int_equal(say_identity(&w, "s1", "alice"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	assert_string_equal(w.reason, "permit rule=staff");
@@ -132,7 +120,7 @@ static void test_somebody_elses_browser_opens_nothing(void **state)
 	if (!make(&w))
 		skip();
 	ask_person(&w);
-	paste(&w, PASTED);
+	world_answer(&w, PASTED);
 	assert_int_equal(say_identity(&w, "s2", "alice"), 0);
 	assert_int_equal(world_finish(&w), WIRE_DENY);
 	assert_string_equal(w.reason, "someone-else");
@@ -149,12 +137,12 @@ static void test_three_wrong_ones_may_be_put_right(void **state)
 	for (unsigned right = 0; right < 2; right++) {
 		ask_person(&w);
 		for (unsigned i = 0; i < LOGIN_REPASTES_MAX; i++) {
-			paste(&w, AGENTD_TOKEN);
+			world_answer(&w, AGENTD_TOKEN);
 			assert_int_equal(fake_netd_repaste(&w.agentd.netd, w.flow, "paste-other"),
 					 0);
 			expect_prompt(&w, "belongs to another sign-in.\n");
 		}
-		paste(&w, PASTED);
+		world_answer(&w, PASTED);
 		if (right) {
 			assert_int_equal(say_identity(&w, "s1", "alice"), 0);
 			assert_int_equal(world_finish(&w), WIRE_PERMIT);
@@ -212,7 +200,7 @@ static void test_refusals_are_told_apart(void **state)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
 		ask_person(&w);
-		paste(&w, PASTED);
+		world_answer(&w, PASTED);
 		assert_int_equal(
 			fake_netd_refuse(&w.agentd.netd, cases[i].type, w.flow, cases[i].code), 0);
 		assert_int_equal(world_finish(&w), cases[i].result);
@@ -242,7 +230,7 @@ static void test_an_answer_has_a_size(void **state)
 		skip();
 	memset(text, 'a', PAM_ANSWER_MAX);
 	ask_person(&w);
-	paste(&w, text);
+	world_answer(&w, text);
 	assert_int_equal(say_identity(&w, "s1", "alice"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	text[PAM_ANSWER_MAX] = 'a';
@@ -268,7 +256,7 @@ static void test_whoever_goes_leaves_nothing_open(void **state)
 	assert_true(flow == w.flow);
 	world_open(&w);
 	ask_person(&w);
-	paste(&w, PASTED);
+	world_answer(&w, PASTED);
 	fake_netd_hang_up(&w.agentd.netd);
 	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
 	assert_string_equal(w.reason, "platform-unreachable");

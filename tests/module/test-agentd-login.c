@@ -14,10 +14,10 @@
 #define HERE  "http://127.0.0.1:45678/"
 #define ENDED HERE "?state=s&code=" AGENTD_TOKEN
 
-#define RULES                                                                  \
-	WORLD_DIRECTORY                                                        \
-		"[service idpctl]\nscope = host.tokens\n[scope host.tokens]\n" \
-		"protects = vault\ndescription = hold tokens\n[allow login]\nservice = idpctl\nneed = user:alice\n"
+#define RULES                                                          \
+	WORLD_DIRECTORY                                                \
+	"[service idpctl]\nscope = host.tokens\n[scope host.tokens]\n" \
+	"protects = vault\ndescription = hold tokens\n[allow login]\nservice = idpctl\nneed = user:alice\n"
 #define DEFAULT       WORLD_PROVIDER RULES
 #define REDIRECT(uri) WORLD_PROVIDER "redirect_uri = " uri "\n" RULES
 
@@ -112,17 +112,6 @@ static void ask_person(struct world *w)
 	expect_browse(w, 60);
 }
 
-static void bring(struct world *w, const char *text)
-{
-	struct wire_in in;
-
-	assert_int_equal(talk_answer(&w->talk, text), 0);
-	assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
-	assert_int_equal(in.type, MSG_REDIRECT);
-	assert_true(wire_get_u64(&in) == w->flow);
-	assert_string_equal(wire_get_str(&in, WIRE_STRING_MAX), text);
-}
-
 static int say_identity(struct world *w, const char *sub)
 {
 	return fake_netd_identity(&w->agentd.netd, w->flow, "corp", WORLD_ISS, sub, "alice", "");
@@ -136,7 +125,7 @@ static void test_the_browser_comes_back_and_she_is_signed_in(void **state)
 		skip();
 	expect_here(&w, 0, "/");
 	ask_person(&w);
-	bring(&w, ENDED);
+	world_answer(&w, ENDED);
 	assert_int_equal(say_identity(&w, "s1"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	assert_string_equal(w.reason, "permit rule=login");
@@ -163,12 +152,12 @@ static void test_who_asks_is_who_the_kernel_says(void **state)
 	/* alice's browser signs nobody in who asks as bob */
 	talk_as(&w, bob);
 	ask_person(&w);
-	bring(&w, ENDED);
+	world_answer(&w, ENDED);
 	assert_int_equal(say_identity(&w, "s1"), 0);
 	expect_no(&w, WIRE_DENY, "someone-else");
 	/* and bob himself needs a rule that lets him use idpctl */
 	ask_person(&w);
-	bring(&w, ENDED);
+	world_answer(&w, ENDED);
 	assert_int_equal(say_identity(&w, "s2"), 0);
 	assert_int_equal(world_finish(&w), WIRE_DENY);
 	assert_non_null(strstr(w.text, "idpctl"));
@@ -243,12 +232,12 @@ static void test_a_wrong_answer_may_be_put_right(void **state)
 		skip();
 	ask_person(&w);
 	for (unsigned i = 0; i < LOGIN_REPASTES_MAX; i++) {
-		bring(&w, HERE "?state=x&code=y");
+		world_answer(&w, HERE "?state=x&code=y");
 		assert_int_equal(fake_netd_repaste(&w.agentd.netd, w.flow, "paste-other"), 0);
 		assert_int_equal(talk_next(&w.talk, &in), 0);
 		assert_int_equal(in.type, MSG_ASK);
 	}
-	bring(&w, ENDED);
+	world_answer(&w, ENDED);
 	assert_int_equal(say_identity(&w, "s1"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
 	world_end(&w);
