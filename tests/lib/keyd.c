@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Nothing here waits without a deadline; nothing is left behind in keyd_run_done(). */
+#include "tests/lib/test.h"
+
 #include "tests/lib/keyd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/b64url.h"
 #include "common/limits.h"
 #include "common/sock.h"
 
@@ -175,4 +177,38 @@ int keyd_run_ask(const struct keyd_run *run, const char *uri, const char *alg, c
 		r = keyd_hear(&client, ret_reply);
 	client_close(&client);
 	return r;
+}
+
+EVP_PKEY *keyd_run_public(const struct keyd_run *run, const char *label)
+{
+	uint8_t der[2048];
+	const unsigned char *at = der;
+	struct keyd_reply reply;
+	EVP_PKEY *pkey;
+	size_t len;
+
+	assert_int_equal(keyd_run_ask(run, keyd_run_uri(run, label, "good"), NULL, NULL, &reply),
+			 0);
+	if (reply.type != MSG_KEY_IS)
+		fail_msg("%s: %s", label, reply.why);
+	assert_int_equal(b64url_decode(reply.text, strlen(reply.text), der, sizeof(der), &len), 0);
+	pkey = d2i_PUBKEY(NULL, &at, (long)len);
+	assert_non_null(pkey);
+	return pkey;
+}
+
+jwt_t *keyd_run_read_token(const struct keyd_run *run, const char *label, const char *token)
+{
+	EVP_PKEY *pkey = keyd_run_public(run, label);
+	BIO *bio = BIO_new(BIO_s_mem());
+	jwt_t *jwt = NULL;
+	char *pem = NULL;
+	long len;
+
+	assert_int_equal(PEM_write_bio_PUBKEY(bio, pkey), 1);
+	len = BIO_get_mem_data(bio, &pem);
+	assert_int_equal(jwt_decode(&jwt, token, (const unsigned char *)pem, (int)len), 0);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	return jwt;
 }

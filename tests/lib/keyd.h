@@ -4,6 +4,8 @@
 
 /* A real idp-keyd before a real token of SoftHSM, in a folder of its own. */
 
+#include <jwt.h>
+#include <openssl/evp.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -35,5 +37,10 @@ struct keyd_reply {
 /* One question on a connection of its own: KEY_SIGN, or (alg NULL) KEY_PUBLIC. 0 or -errno. */
 int keyd_run_ask(const struct keyd_run *run, const char *uri, const char *alg, const char *bytes,
 		 struct keyd_reply *ret_reply);
+
+/* The public half of the key LABEL, to be freed. What goes wrong in these two fails the test. */
+EVP_PKEY *keyd_run_public(const struct keyd_run *run, const char *label);
+/* The token as libjwt reads it, which finds it signed by the key LABEL; to be freed. */
+jwt_t *keyd_run_read_token(const struct keyd_run *run, const char *label, const char *token);
 
 #endif

@@ -6,13 +6,9 @@
 #include "tests/lib/test.h"
 
 #include <errno.h>
-#include <jwt.h>
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -40,23 +36,6 @@ static void refused(const char *uri, const char *alg, const char *code, const ch
 	if (reply.type != MSG_KEY_NO || strcmp(reply.text, code) != 0 || !strstr(reply.why, word))
 		fail_msg("%s for %s: %s (%s)", alg ? alg : "KEY_PUBLIC", uri, reply.text,
 			 reply.why);
-}
-
-static EVP_PKEY *public_key(const char *label)
-{
-	uint8_t der[2048];
-	const unsigned char *at = der;
-	struct keyd_reply reply;
-	EVP_PKEY *pkey;
-	size_t len;
-
-	ask(keyd_run_uri(&run, label, "good"), NULL, NULL, &reply);
-	if (reply.type != MSG_KEY_IS)
-		fail_msg("%s: %s", label, reply.why);
-	assert_int_equal(b64url_decode(reply.text, strlen(reply.text), der, sizeof(der), &len), 0);
-	pkey = d2i_PUBKEY(NULL, &at, (long)len);
-	assert_non_null(pkey);
-	return pkey;
 }
 
 /* r||s as the SEQUENCE that OpenSSL reads. */
@@ -116,7 +95,7 @@ static void test_every_algorithm(void **state)
 	if (!there)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(algs); i++) {
-		EVP_PKEY *pkey = public_key(algs[i].label);
+		EVP_PKEY *pkey = keyd_run_public(&run, algs[i].label);
 		struct keyd_reply reply;
 		uint8_t signature[1024];
 		size_t len;
@@ -138,12 +117,9 @@ static void test_every_algorithm(void **state)
 /* The second judge, of tokens as they will be sent. */
 static void by_libjwt(const char *alg, const char *label, jwt_alg_t number)
 {
-	EVP_PKEY *pkey = public_key(label);
-	BIO *bio = BIO_new(BIO_s_mem());
-	char json[64], header[128], input[256], token[4400], *pem = NULL;
+	char json[64], header[128], input[256], token[4400];
 	struct keyd_reply reply;
-	jwt_t *jwt = NULL;
-	long len;
+	jwt_t *jwt;
 
 	(void)snprintf(json, sizeof(json), "{\"alg\":\"%s\",\"typ\":\"JWT\"}", alg);
 	assert_int_equal(b64url_encode(json, strlen(json), header, sizeof(header)), 0);
@@ -151,14 +127,10 @@ static void by_libjwt(const char *alg, const char *label, jwt_alg_t number)
 	ask(keyd_run_uri(&run, label, "good"), alg, input, &reply);
 	assert_int_equal(reply.type, MSG_SIGNED_IS);
 	(void)snprintf(token, sizeof(token), "%s.%s", input, reply.text);
-	assert_int_equal(PEM_write_bio_PUBKEY(bio, pkey), 1);
-	len = BIO_get_mem_data(bio, &pem);
-	assert_int_equal(jwt_decode(&jwt, token, (const unsigned char *)pem, (int)len), 0);
+	jwt = keyd_run_read_token(&run, label, token);
 	assert_int_equal(jwt_get_alg(jwt), number);
 	assert_string_equal(jwt_get_grant(jwt, "iss"), "us");
 	jwt_free(jwt);
-	BIO_free(bio);
-	EVP_PKEY_free(pkey);
 }
 
 static void test_libjwt_agrees(void **state)
