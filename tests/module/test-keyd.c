@@ -325,9 +325,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_every_algorithm),  TEST(test_libjwt_agrees),   TEST(test_what_is_refused),
-		TEST(test_wrong_pin_once),   TEST(test_hostile_user),    TEST(test_strange_words),
-		TEST(test_key_never_leaves), TEST(test_token_taken_out),
+		TEST(test_every_algorithm), TEST(test_libjwt_agrees),    TEST(test_what_is_refused),
+		TEST(test_wrong_pin_once),  TEST(test_hostile_user),     TEST(test_strange_words),
+		TEST(test_token_taken_out), TEST(test_key_never_leaves),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
