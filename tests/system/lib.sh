@@ -121,6 +121,14 @@ need = group:admins
 EOF
 }
 
+# client_config CLIENT LINES...: the same with that client, and more lines of the provider
+client_config() {
+    local client=$1
+    shift
+    base_config | sed "s/^client_id = .*/client_id = $client/" |
+        awk -v extra="$(printf '%s\\n' "$@")" '{ print } /^issuer/ { printf "%s", extra }'
+}
+
 put_config() { bed_put - /etc/idp/idp.conf 0640 root:idp-agentd; }
 
 # agent_restart: both daemons anew, with whatever configuration and state there is
