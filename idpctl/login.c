@@ -242,15 +242,23 @@ static void login_die_of(int signal)
 
 /* ---- all of it ---- */
 
-/* Signals come as messages, so that the person is told, and the browser. */
+/*
+ * Signals come as messages, so that the person is told, and the browser. One that is ignored when
+ * we start (nohup, the background of a script) stays ignored: as a message it would come all the
+ * same, since a blocked signal is kept.
+ */
 static int login_catch_signals(void)
 {
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 	sigset_t set;
 
 	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < ELEMENTSOF(stops); i++) {
+		struct sigaction action;
+
+		if (sigaction(stops[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			(void)sigaddset(&set, stops[i]);
+	}
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -1;
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

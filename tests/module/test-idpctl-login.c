@@ -37,6 +37,7 @@ struct run {
 };
 
 static struct run run;
+static bool ignore_sigint; /* as in the background of a script */
 
 /* ---- the program ---- */
 
@@ -46,6 +47,8 @@ static void child(const char *const *args, const char *browser, const int in[2],
 
 	for (size_t i = 0; args[i]; i++)
 		argv[i + 1] = strdup(args[i]);
+	/* a suite that runs in the background hands down that SIGINT is ignored */
+	(void)signal(SIGINT, ignore_sigint ? SIG_IGN : SIG_DFL);
 	if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0)
 		_exit(127);
 	(void)unsetenv("DISPLAY");
@@ -409,15 +412,31 @@ static void test_no_agent_at_all(void **state)
 	fake_agent_kill(&agent);
 }
 
+static void stops_of(int signal)
+{
+	assert_int_equal(kill(run.pid, signal), 0);
+	assert_int_equal(finish(), -signal);
+	assert_non_null(strstr(run.said, "The sign-in was stopped."));
+	assert_true(fake_agent_stop(&agent));
+}
+
 static void test_a_signal_ends_it_in_words(void **state)
 {
 	(void)state;
 	start(is_left, NULL, NULL);
 	(void)port_said();
+	stops_of(SIGINT);
+}
+
+static void test_an_ignored_signal_stays_ignored(void **state)
+{
+	(void)state;
+	ignore_sigint = true;
+	start(is_left, NULL, NULL);
+	ignore_sigint = false;
+	(void)port_said();
 	assert_int_equal(kill(run.pid, SIGINT), 0);
-	assert_int_equal(finish(), -SIGINT);
-	assert_non_null(strstr(run.said, "The sign-in was stopped."));
-	assert_true(fake_agent_stop(&agent));
+	stops_of(SIGTERM);
 }
 
 /* The browser's command gets the address as one argument, and no shell sees it. */
@@ -483,6 +502,7 @@ int main(void)
 		TEST(test_an_agent_that_goes_away),
 		TEST(test_no_agent_at_all),
 		TEST(test_a_signal_ends_it_in_words),
+		TEST(test_an_ignored_signal_stays_ignored),
 		TEST(test_the_browser_is_opened),
 		TEST(test_a_browser_that_fails_is_known_of),
 		TEST(test_machines_get_an_object),
