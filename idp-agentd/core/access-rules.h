@@ -147,12 +147,27 @@ struct facts {
 	const struct atoms *asserted;
 };
 
-/* ---- access-atom.c ---- */
+/* What of one [allow] does not hold. */
+struct unmet {
+	const struct rule *rule;
+	size_t n;
+	size_t n_loa;
+	size_t n_fresh;
+	bool brought; /* a new sign-in could bring all of it */
+	struct access_step_up step_up;
+	const struct atom *first; /* that can look like something else */
+	const char *texts[ACCESS_MISSING_MAX];
+};
 
-enum truth atom_judge(const struct facts *facts, const struct atom *atom);
+/* ---- access-net.c ---- */
+
 enum truth net_judge(const struct nets *nets, const char *from);
 /* "10.0.0.0/8", "2001:db8::/32", "192.0.2.1", "local". false: reason says why not. */
 bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_MAX]);
+
+/* ---- access-atom.c ---- */
+
+enum truth atom_judge(const struct facts *facts, const struct atom *atom);
 /* Could a new sign-in make it hold? Adds to step_up what that sign-in would have to ask for. */
 bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up);
 /* Does only a token tell? */
@@ -164,11 +179,33 @@ const struct scope *scope_find(const struct ruleset *rules, const char *name);
 
 /* ---- access.c ---- */
 
+/* Is text one of them? No list is any; NULL is not known. */
+enum truth rule_lists(const struct config_list *list, const char *text);
 enum truth rule_fits(const struct rule *rule, const struct access_request *request,
 		     const char **ret_selector);
 void access_decide(const struct facts *facts, struct access_decision *ret_decision);
+
+/* ---- access-unmet.c ---- */
+
+/* Of an [allow] that fits. */
+struct unmet rule_judge(const struct facts *facts, const struct rule *rule);
+/* Its max-age in seconds; UINT64_MAX: none. */
+uint64_t rule_age(const struct rule *rule);
+
+/* ---- access-tell.c: each writes the whole decision ---- */
+
 /* "deny", "permit", "step-up" */
 const char *verdict_name(enum verdict verdict);
+void tell_permit(struct access_decision *decision);
+void tell_workload(struct access_decision *decision);
+void tell_denied(struct access_decision *decision, const struct facts *facts,
+		 const struct rule *rule);
+void tell_no_rule(struct access_decision *decision, const struct facts *facts);
+/* The rule that came closest. */
+void tell_unmet(struct access_decision *decision, const struct facts *facts,
+		const struct unmet *unmet);
+/* The strictest max-age of the rules that permit is not kept. */
+void tell_stale(struct access_decision *decision, const struct facts *facts);
 
 /* ---- access-expect.c ---- */
 

@@ -34,7 +34,7 @@ static const struct {
 	{ "claim", ATOM_CLAIM },
 };
 
-static bool find_kind(const char *word, size_t len, enum atom_kind *ret_kind)
+bool atom_kind_find(const char *word, size_t len, enum atom_kind *ret_kind)
 {
 	for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
 		if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, word, len) == 0) {
@@ -271,12 +271,12 @@ static int read_value(const struct parse *parse, struct atom *atom, char *reason
 	return refuse_unjudged(atom, reason);
 }
 
-static int read_atom(const struct parse *parse, const char *word, struct atom *atom, char *reason)
+int atom_parse(const struct parse *parse, const char *word, struct atom *atom, char *reason)
 {
 	size_t len = strcspn(word, ":");
 
 	*atom = (struct atom){ .text = word };
-	if (word[len] == '\0' || !find_kind(word, len, &atom->kind))
+	if (word[len] == '\0' || !atom_kind_find(word, len, &atom->kind))
 		return refuse_kind(word, len, reason);
 	atom->value = word + len + 1;
 	atom->negated = arena_printf(parse->arena, "!%s", word);
@@ -312,7 +312,7 @@ int atoms_parse(const struct parse *parse, struct config_place place,
 	if (!ret_atoms->items)
 		return -ENOMEM;
 	for (size_t i = 0; i < list->n; i++) {
-		int r = read_atom(parse, list->items[i], &ret_atoms->items[ret_atoms->n], reason);
+		int r = atom_parse(parse, list->items[i], &ret_atoms->items[ret_atoms->n], reason);
 
 		if (r < 0)
 			return r;
@@ -322,129 +322,4 @@ int atoms_parse(const struct parse *parse, struct config_place place,
 			ret_atoms->n++;
 	}
 	return join(parse, ret_atoms);
-}
-
-/* ---- rungs ---- */
-
-static int read_way(const struct parse *parse, const char *word, struct atom *way, char *reason)
-{
-	enum atom_kind kind;
-	size_t len = strcspn(word, ":");
-	int r;
-
-	if (word[len] == '\0' || !find_kind(word, len, &kind)) {
-		/* https://... and urn:... are values, not kinds. */
-		*way = (struct atom){
-			.kind = ATOM_LITERAL, .text = word, .negated = word, .value = word
-		};
-		return 0;
-	}
-	r = read_atom(parse, word, way, reason);
-	if (r != 0)
-		return r;
-	if (way->ladder || way->kind == ATOM_LOA)
-		return config_refuse(reason, "\"%.60s\": a ladder does not stand on another", word);
-	return 0;
-}
-
-/* Counts before it cuts: every '|' ends a way. */
-static size_t count_ways(const char *text)
-{
-	size_t n = 1;
-
-	for (; *text; text++)
-		n += *text == '|';
-	return n;
-}
-
-int rung_parse(const struct parse *parse, const struct config_raw_pair *pair,
-	       struct atoms *ret_ways)
-{
-	char *rest = arena_text(parse->arena, pair->value);
-	char reason[REASON_MAX];
-
-	*ret_ways = (struct atoms){ .joined = pair->value };
-	ret_ways->items = arena_take(parse->arena, count_ways(pair->value), sizeof(struct atom));
-	if (!rest || !ret_ways->items)
-		return -ENOMEM;
-	while (rest) {
-		char *word = strsep(&rest, "|");
-		size_t len;
-		int r;
-
-		word += strspn(word, " \t");
-		len = strcspn(word, " \t");
-		if (len == 0 || word[len + strspn(word + len, " \t")] != '\0') {
-			config_problem_add(parse->problems, pair->place,
-					   "rung %s: between two | stands one value or condition",
-					   pair->key);
-			continue;
-		}
-		word[len] = '\0';
-		r = read_way(parse, word, &ret_ways->items[ret_ways->n], reason);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			config_problem_add(parse->problems, pair->place, "rung %s: %s", pair->key,
-					   reason);
-		else
-			ret_ways->n++;
-	}
-	return 0;
-}
-
-/* ---- expected verdicts ---- */
-
-static bool is_reason(const char *word)
-{
-	static const char *const codes[] = { "no-rule", "loa-too-low", "stale-login",
-					     "workload-token" };
-	static const char *const prefixes[] = { "missing=", "denied-by=", "rule=" };
-
-	for (size_t i = 0; i < ELEMENTSOF(codes); i++)
-		if (strcmp(codes[i], word) == 0)
-			return true;
-	for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
-		if (strncmp(word, prefixes[i], strlen(prefixes[i])) == 0 &&
-		    word[strlen(prefixes[i])])
-			return true;
-	return false;
-}
-
-static bool read_verdict(const char *word, enum verdict *ret_verdict)
-{
-	static const enum verdict verdicts[] = { VERDICT_DENY, VERDICT_PERMIT, VERDICT_STEP_UP };
-
-	for (size_t i = 0; i < ELEMENTSOF(verdicts); i++)
-		if (strcmp(verdict_name(verdicts[i]), word) == 0) {
-			*ret_verdict = verdicts[i];
-			return true;
-		}
-	return false;
-}
-
-int verdict_parse(const struct parse *parse, const char *text, struct expectation *expectation,
-		  char reason[static REASON_MAX])
-{
-	static const struct config_key words = { .type = TYPE_WORDS, .min = 1, .max = 32 };
-	struct config_value value;
-	int r = config_value_parse(&words, text, parse->arena, reason, &value);
-
-	if (r != 0)
-		return r;
-	if (!read_verdict(value.list.items[0], &expectation->verdict))
-		return config_refuse(reason, "\"%.40s\" is not permit, deny or step-up",
-				     value.list.items[0]);
-	for (size_t i = 1; i < value.list.n; i++)
-		if (!is_reason(value.list.items[i]))
-			return config_refuse(
-				reason,
-				"\"%.60s\" is no reason: write missing=ATOM, no-rule, denied-by=RULE, "
-				"rule=RULE, loa-too-low, stale-login or workload-token",
-				value.list.items[i]);
-	expectation->reasons = (struct config_list){
-		.n = value.list.n - 1,
-		.items = value.list.items + 1,
-	};
-	return 0;
 }

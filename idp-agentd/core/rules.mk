@@ -8,7 +8,15 @@ libidprules_la_SOURCES = \
 	%D%/access-claims.c \
 	%D%/access-expect.c \
 	%D%/access-explain.c \
+	%D%/access-names.c \
+	%D%/access-net.c \
 	%D%/access-parse.c %D%/access-parse.h \
+	%D%/access-read.c \
+	%D%/access-register.c \
+	%D%/access-rung.c \
+	%D%/access-tell.c \
+	%D%/access-unmet.c \
+	%D%/access-verdict.c \
 	%D%/access-words.c %D%/access-words.h \
 	%D%/arena.c %D%/arena.h \
 	%D%/config.c %D%/config.h \

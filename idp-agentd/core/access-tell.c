@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The decision in words: a stable code for programs, a sentence for the person, the whole reason
+ * for the administrator.
+ *
+ * MUST
+ * 1. What comes of a peer or a platform is shown without control bytes.
+ * 2. The person hears what is missing, never what somebody else would have to bring.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "idp-agentd/core/access-rules.h"
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_DENY] = "deny",
+		[VERDICT_PERMIT] = "permit",
+		[VERDICT_STEP_UP] = "step-up",
+	};
+
+	return names[verdict];
+}
+
+_printf_(3, 4) static void say(char *text, size_t room, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	IGNORE(vsnprintf(text, room, format, args) < 0); /* cut where it is too long */
+	va_end(args);
+	for (char *at = text; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
+}
+
+static void append(char *text, size_t room, const char *before, const char *more)
+{
+	size_t len = strlen(text);
+
+	IGNORE(snprintf(text + len, room - len, "%s%s", before, more) < 0);
+}
+
+static const char *known(const char *text)
+{
+	return text && *text ? text : "this service";
+}
+
+void tell_permit(struct access_decision *decision)
+{
+	say(decision->code, sizeof(decision->code), "permit rule=%s", decision->rule);
+}
+
+static void refuse(struct access_decision *decision, const char *rule, const char *rule_say)
+{
+	decision->verdict = VERDICT_DENY;
+	decision->rule = rule;
+	decision->session = decision->offline = decision->max_age = USEC_INFINITY;
+	decision->step_up = (struct access_step_up){ .max_age = UINT64_MAX };
+	if (rule_say)
+		append(decision->person, sizeof(decision->person), " ", rule_say);
+}
+
+void tell_denied(struct access_decision *decision, const struct facts *facts,
+		 const struct rule *rule)
+{
+	const char *selector;
+	enum truth fits = rule_fits(rule, facts->request, &selector);
+
+	say(decision->code, sizeof(decision->code), "denied-by=%s", rule->name);
+	say(decision->person, sizeof(decision->person), "A rule of this host denies you %s.",
+	    known(facts->request->service));
+	say(decision->admin, sizeof(decision->admin), "[deny %s] at %s:%u holds%s%s%s", rule->name,
+	    rule->place.file, rule->place.line, fits == TRUTH_UNKNOWN ? " (its \"" : "",
+	    fits == TRUTH_UNKNOWN ? selector : "",
+	    fits == TRUTH_UNKNOWN ? "\" cannot be told)" : "");
+	refuse(decision, rule->name, rule->say);
+}
+
+void tell_no_rule(struct access_decision *decision, const struct facts *facts)
+{
+	say(decision->code, sizeof(decision->code), "no-rule");
+	say(decision->person, sizeof(decision->person), "No rule of this host lets you use %s.",
+	    known(facts->request->service));
+	say(decision->admin, sizeof(decision->admin), "no [allow] rule is about service %s here",
+	    known(facts->request->service));
+	refuse(decision, "", NULL);
+}
+
+/* "missing=scope:a group:b (granted has scope:A, differs only in case)" */
+static void spell_missing(struct access_decision *decision, const struct facts *facts,
+			  const struct unmet *unmet)
+{
+	const char *how = "", *near = unmet->first ? atom_near(facts, unmet->first, &how) : NULL;
+	size_t kind_len = unmet->first ? strcspn(unmet->first->text, ":") + 1 : 0;
+	char hint[REASON_MAX] = "", list[REASON_MAX] = "";
+
+	for (size_t i = 0; i < decision->n_missing; i++)
+		append(list, sizeof(list), i ? " " : "", decision->missing[i]);
+	if (near)
+		say(hint, sizeof(hint), " (%s has %.*s%.100s, %s)",
+		    unmet->first->kind == ATOM_SCOPE ? "granted" : "the sign-in", (int)kind_len,
+		    unmet->first->text, near, how);
+	say(decision->code, sizeof(decision->code), "missing=%s%s", list, hint);
+	say(decision->person, sizeof(decision->person),
+	    "You may not use %s here: %.100s is missing.", known(facts->request->service), list);
+}
+
+static void say_stale(struct access_decision *decision, const struct facts *facts)
+{
+	say(decision->code, sizeof(decision->code), "stale-login");
+	say(decision->person, sizeof(decision->person),
+	    "Your sign-in is too long ago for %s; please sign in again.",
+	    known(facts->request->service));
+}
+
+void tell_unmet(struct access_decision *decision, const struct facts *facts,
+		const struct unmet *unmet)
+{
+	const struct rule *rule = unmet->rule;
+
+	decision->n_missing = unmet->n < ACCESS_MISSING_MAX ? unmet->n : ACCESS_MISSING_MAX;
+	memcpy(decision->missing, unmet->texts, sizeof(unmet->texts));
+	if (unmet->n_loa == unmet->n) {
+		say(decision->code, sizeof(decision->code), "loa-too-low");
+		say(decision->person, sizeof(decision->person),
+		    "Your identity is not verified well enough for %s here.",
+		    known(facts->request->service));
+	} else if (unmet->n_fresh == unmet->n) {
+		say_stale(decision, facts);
+	} else {
+		spell_missing(decision, facts, unmet);
+	}
+	say(decision->admin, sizeof(decision->admin),
+	    "[allow %s] at %s:%u came closest, but there is no", rule->name, rule->place.file,
+	    rule->place.line);
+	for (size_t i = 0; i < decision->n_missing; i++)
+		append(decision->admin, sizeof(decision->admin), " ", decision->missing[i]);
+	refuse(decision, rule->name, rule->say);
+	if (!unmet->brought || !facts->request->may_step_up)
+		return;
+	decision->verdict = VERDICT_STEP_UP;
+	decision->step_up = unmet->step_up;
+}
+
+void tell_stale(struct access_decision *decision, const struct facts *facts)
+{
+	struct access_step_up step_up = decision->step_up;
+
+	say_stale(decision, facts);
+	say(decision->admin, sizeof(decision->admin), "[allow %s] and its like permit, but not %s",
+	    decision->rule, decision->missing[0]);
+	decision->n_missing = 1;
+	refuse(decision, decision->rule, NULL);
+	if (!facts->request->may_step_up)
+		return;
+	decision->verdict = VERDICT_STEP_UP;
+	decision->step_up = step_up;
+	decision->step_up.newer = true;
+}
+
+void tell_workload(struct access_decision *decision)
+{
+	say(decision->code, sizeof(decision->code), "workload-token");
+	say(decision->person, sizeof(decision->person),
+	    "This identity belongs to a program, not to a person; it cannot sign in here.");
+	say(decision->admin, sizeof(decision->admin),
+	    "a workload opens no session, whatever the rules say");
+}
