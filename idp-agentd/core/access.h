@@ -54,8 +54,12 @@ struct access_request {
 			   * entitlements, claims, levels): their absence rules out no step-up */
 	struct access_list groups;
 	struct access_list entitlements;
+	struct access_list roles;
+	struct access_list products;
 	bool groups_unknown;       /* there may be more than those: the platform's list could not */
 	bool entitlements_unknown; /* be read, so that nobody can be said not to be in one */
+	bool roles_unknown;
+	bool products_unknown;
 	struct access_list scopes; /* granted */
 	const char *loa;           /* value at loa_from */
 	const char *acr;
@@ -64,6 +68,21 @@ struct access_request {
 	uint64_t now;       /* seconds since 1970 */
 	size_t n_claims;
 	const struct access_claim *claims;
+
+	/* Gates: no rule lets any of them in. */
+	bool anonymous;       /* the platform itself says: nobody in particular */
+	bool details_missing; /* the platform still wants to know something of the person */
+
+	const char *uuid;   /* of the person, where names change */
+	const char *tenant; /* whose customer the person is */
+	const char *site;   /* where they work */
+	const char *origin; /* how the identity came to be */
+
+	/* Of a token that a program brings: ids, as the platform writes them. */
+	const char *client;
+	const char *purpose;
+	const char *eservice;
+	const char *consumer;
 };
 
 #define ACCESS_MISSING_MAX 16u
