@@ -63,6 +63,7 @@ WIRE_MESSAGE(FLUSH,	  0x0308, CTL, "")	  /* forget negative answers */
 WIRE_MESSAGE(PROVIDER_CHECK, 0x0309, CTL, "s")	  /* provider ("" all): what is configured, offered, used, missing */
 WIRE_MESSAGE(REBIND,	  0x030a, CTL, "sbb")	  /* provider, keep its people, yes: what idp.conf says of it now holds */
 WIRE_MESSAGE(BACKCHANNEL, 0x030b, CTL, "sS")	  /* provider, a logout token somebody brings */
+WIRE_MESSAGE(POLICY_SHOW, 0x030d, CTL, "s")	  /* service: who may use it, in sentences */
 WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */
 WIRE_MESSAGE(PROGRESS,	  0x0382, CTL, "uus")	  /* done, total (0 unknown), what */
 WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */

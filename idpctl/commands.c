@@ -17,6 +17,7 @@
 #include "idp-agentd/core/key.h"
 #include "idpctl/answer.h"
 #include "idpctl/commands-examine.h"
+#include "idpctl/commands-policy.h"
 #include "idpctl/commands-self.h"
 #include "idpctl/commands-ticket.h"
 #include "idpctl/login.h"
@@ -219,6 +220,8 @@ const struct command commands[] = {
 	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider },
 	{ "provider", "rebind NAME", "what becomes of people whose provider changed", 1, 2,
 	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider }, /* the row above finds it */
+	{ "policy", "show SERVICE", "who may use a service, in sentences", 1, 2, 0, CONTROL,
+	  run_policy },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  NULL, run_config },
 	{ "login", "[PROVIDER]", "sign in yourself, with a browser", 0, 1, OPTION_NO_BROWSER,

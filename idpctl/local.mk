@@ -6,6 +6,7 @@ libidpctl_la_SOURCES = \
 	%D%/answer-secret.c %D%/answer-secret.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/commands-examine.c %D%/commands-examine.h \
+	%D%/commands-policy.c %D%/commands-policy.h \
 	%D%/commands-self.c %D%/commands-self.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \

@@ -105,6 +105,18 @@ static const struct render_column tokens_columns[] = {
 	{ "handed", "Handed out", FORMAT_PLAIN },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column service_columns[] = {
+	{ "sign_in", "Sign-in", FORMAT_SENTENCES },
+	{ "let_in", "Rules that let in", FORMAT_PLAIN },
+	{ "keep_out", "Rules that keep out", FORMAT_PLAIN },
+	{ "elsewhere", "For other hosts", FORMAT_PLAIN },
+	{ "others", "Others", FORMAT_SENTENCES },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column rule_columns[] = {
+	{ "text", "Says", FORMAT_SENTENCES },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
 
 static const struct render_kind kinds[] = {
@@ -120,6 +132,8 @@ static const struct render_kind kinds[] = {
 	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
 	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
 	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
+	{ "service",	"Service",	   LAYOUT_RECORD,  true,  service_columns },
+	{ "rule",	"Rule",		   LAYOUT_RECORD,  true,  rule_columns },
 	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },
 	{ "whoami",	"You",		   LAYOUT_RECORD,  true,  whoami_columns },
 	{ "tokens",	"Tokens of sessions", LAYOUT_RECORD, false, tokens_columns },

@@ -10,7 +10,8 @@ enum format {
 	FORMAT_PLAIN = 0,
 	FORMAT_TIME,
 	FORMAT_ID,    /* of a user or group; the last number there is means none */
-	FORMAT_LINES, /* in a record: each line of the value in a line of its own */
+	FORMAT_LINES, /* in a record: each line of the value in a line of its own, */
+	FORMAT_SENTENCES, /* and what is longer than the page goes on in the next */
 };
 
 enum layout {

@@ -104,27 +104,6 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* Below the title, and further in than any title: what the value says stays the value's. */
-static void put_text_lines(struct buf *out, const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		char *line = strndup(text, len);
-
-		buf_put_text(out, "\n      ");
-		text_put(out, line ? line : "");
-		free(line);
-		text += len + (text[len] == '\n');
-	}
-}
-
-static bool is_lines(const struct render_kind *kind, const struct row_field *field)
-{
-	const struct render_column *column = render_column_find(kind, field->key);
-
-	return column && column->format == FORMAT_LINES && field->type == 's' && field->value[0];
-}
-
 static const char *cell_text(struct cell *cell, const char *text)
 {
 	buf_init_fixed(&cell->buf, cell->memory, sizeof(cell->memory));
@@ -158,6 +137,34 @@ static void put_wrapped(struct buf *out, const char *text, size_t indent, size_t
 	buf_put_u8(out, '\n');
 }
 
+/* Below the title, and further in than any title: what the value says stays the value's. */
+static void put_text_lines(struct buf *out, const char *text, size_t width)
+{
+	static struct cell cell;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		char *line = strndup(text, len);
+
+		buf_put_text(out, "      ");
+		put_wrapped(out, cell_text(&cell, line ? line : ""), 6, width);
+		free(line);
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* Those whose lines are kept; width: of the page where they may be broken, else 0. */
+static bool is_lines(const struct render_kind *kind, const struct row_field *field, size_t *width)
+{
+	const struct render_column *column = render_column_find(kind, field->key);
+
+	if (!column || field->type != 's' || !field->value[0])
+		return false;
+	if (column->format == FORMAT_LINES)
+		*width = 0;
+	return column->format == FORMAT_LINES || column->format == FORMAT_SENTENCES;
+}
+
 static void put_record(struct buf *out, const struct render_kind *kind, const struct row *row,
 		       uint64_t now, size_t columns)
 {
@@ -169,11 +176,13 @@ static void put_record(struct buf *out, const struct render_kind *kind, const st
 	for (size_t i = first; i < row->n_fields; i++)
 		width = larger(width, text_width(cell_title(&cell, kind, row->fields[i].key)));
 	for (size_t i = first; i < row->n_fields; i++) {
+		size_t wide = columns;
+
 		buf_put_text(out, "  ");
-		if (is_lines(kind, &row->fields[i])) {
+		if (is_lines(kind, &row->fields[i], &wide)) {
 			put_title(out, kind, row->fields[i].key);
-			put_text_lines(out, row->fields[i].value);
 			buf_put_u8(out, '\n');
+			put_text_lines(out, row->fields[i].value, wide);
 		} else {
 			put_padded(out, cell_title(&cell, kind, row->fields[i].key), width + 2);
 			put_wrapped(out, cell_value(&cell, kind, &row->fields[i], now), width + 4,

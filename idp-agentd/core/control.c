@@ -17,6 +17,7 @@
 #include "idp-agentd/core/provider-check.h"
 #include "idp-agentd/core/rebind.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/show-policy.h"
 #include "idp-agentd/core/show.h"
 #include "idp-agentd/core/status.h"
 #include "idp-agentd/core/watchers.h"
@@ -182,6 +183,8 @@ static int control_show(struct control *control, struct conn *conn, struct wire_
 		show_user(authority, conn, name);
 	else if (in->type == MSG_SHOW_GROUP)
 		show_group(authority, conn, name);
+	else if (in->type == MSG_POLICY_SHOW)
+		show_policy(authority, conn, name);
 	else
 		show_why(authority, conn, name, service);
 	return 0;
@@ -214,7 +217,8 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return backchannel_request(control->backchannel, &control->parts, conn, in);
 	if (in->type == MSG_REBIND)
 		return rebind_request(&control->parts, conn, in);
-	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY)
+	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY ||
+	    in->type == MSG_POLICY_SHOW)
 		return control_show(control, conn, in);
 	return control_plain(control, conn, in);
 }

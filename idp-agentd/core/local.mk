@@ -48,6 +48,7 @@ libidpcore_la_SOURCES = \
 	%D%/session-step-up.c %D%/session-token.c \
 	%D%/setup.c %D%/setup.h \
 	%D%/show.c %D%/show.h \
+	%D%/show-policy.c %D%/show-policy.h \
 	%D%/signer.c %D%/signer.h \
 	%D%/signin.c %D%/signin.h %D%/signin-internal.h %D%/signin-say.c \
 	%D%/signin-read.c %D%/signin-read.h \

@@ -14,6 +14,7 @@ libidprules_la_SOURCES = \
 	%D%/access-read.c \
 	%D%/access-register.c \
 	%D%/access-rung.c \
+	%D%/access-show.c %D%/access-show.h \
 	%D%/access-tell.c \
 	%D%/access-unmet.c \
 	%D%/access-verdict.c \
@@ -47,6 +48,7 @@ libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)
 RULES_TESTS = \
 	tests/unit/test-access \
 	tests/unit/test-access-chance \
+	tests/unit/test-access-show \
 	tests/unit/test-config \
 	tests/unit/test-config-file \
 	tests/unit/test-config-oom \
@@ -56,6 +58,8 @@ RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_access_SOURCES = tests/unit/test-access.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_access_show_SOURCES = tests/unit/test-access-show.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_access_show_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_SOURCES = tests/unit/test-config.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)

@@ -138,6 +138,25 @@ static void answers_why_of_any_service(struct fake_peer *peer)
 	fake_end(peer, 1, "not-found", "Nothing was decided about alice.");
 }
 
+static void shows_policy(struct fake_peer *peer)
+{
+	static const struct wire_field service[] = {
+		{ 's', "name", "sshd" },
+		{ 's', "host", "build7" },
+		{ 's', "sign_in", "People sign in with a code.\nIt asks for the scopes openid." },
+		{ 'n', "let_in", "1" },
+	};
+	static const struct wire_field rule[] = { { 's', "name", "staff" },
+						  { 's', "effect", "allow" },
+						  { 's', "text", "People may enter.\nNot bob." } };
+
+	fake_expect(peer, MSG_POLICY_SHOW);
+	fake_expect_str(peer, "sshd");
+	fake_row(peer, "service", service, ELEMENTSOF(service));
+	fake_row(peer, "rule", rule, ELEMENTSOF(rule));
+	fake_end(peer, 0, "", "Nobody else may use sshd.");
+}
+
 static void syncs(struct fake_peer *peer)
 {
 	static const struct wire_field sync[] = { { 's', "directory", "corp" },
@@ -313,6 +332,38 @@ static void test_a_negative_answer_is_1(void **state _unused_)
 	assert_int_equal(got.status, 1);
 	assert_string_equal(got.out, "");
 	assert_string_equal(got.err, "idpctl: There is no group no\\x1Bsuch. (not-found)\n");
+}
+
+static void test_policy_show_tells_sentences(void **state _unused_)
+{
+	static const char *const wrong[][3] = { { "policy", NULL, NULL },
+						{ "policy", "show", NULL },
+						{ "policy", "tell", "sshd" } };
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, shows_policy, 1);
+	RUN(&got, "--socket", agent.path, "policy", "show", "sshd");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "Service sshd\n"
+				     "  Host                build7\n"
+				     "  Sign-in\n"
+				     "      People sign in with a code.\n"
+				     "      It asks for the scopes openid.\n"
+				     "  Rules that let in   1\n"
+				     "\n"
+				     "Rule staff\n"
+				     "  Effect              allow\n"
+				     "  Says\n"
+				     "      People may enter.\n"
+				     "      Not bob.\n"
+				     "\n"
+				     "Nobody else may use sshd.\n");
+	for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+		run(&got, (const char *const[]){ wrong[i][0], wrong[i][1], wrong[i][2], NULL },
+		    false);
+		assert_int_equal(got.status, 2);
+	}
 }
 
 static void test_why_takes_a_service_or_none(void **state _unused_)
@@ -849,6 +900,7 @@ int main(void)
 		TEST(test_machines_get_the_same),
 		TEST(test_a_negative_answer_is_1),
 		TEST(test_why_takes_a_service_or_none),
+		TEST(test_policy_show_tells_sentences),
 		TEST(test_sync_tells_how_far_it_is),
 		TEST(test_reload_shows_the_problems),
 		TEST(test_flush_says_what_it_did),
