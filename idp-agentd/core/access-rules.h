@@ -207,9 +207,19 @@ void tell_unmet(struct access_decision *decision, const struct facts *facts,
 /* The strictest max-age of the rules that permit is not kept. */
 void tell_stale(struct access_decision *decision, const struct facts *facts);
 
+struct arena;
+
+/* ---- access-suppose.c ---- */
+
+/*
+ * base and what every atom of who says. Atoms on a ladder say nothing by themselves: the judge needs
+ * them asserted. Lists are of the arena, texts borrowed. 0 or -ENOMEM.
+ */
+int request_suppose(const struct access_request *base, const struct atoms *who,
+		    struct arena *arena, struct access_request *ret_request) _must_check_;
+
 /* ---- access-expect.c ---- */
 
-struct arena;
 struct config_problems;
 /* Every expectation that does not hold is a problem. 0 or -ENOMEM. */
 int access_expect(const struct ruleset *rules, struct arena *arena,

@@ -15,6 +15,7 @@ libidprules_la_SOURCES = \
 	%D%/access-register.c \
 	%D%/access-rung.c \
 	%D%/access-show.c %D%/access-show.h \
+	%D%/access-suppose.c \
 	%D%/access-tell.c \
 	%D%/access-unmet.c \
 	%D%/access-verdict.c \
