@@ -86,6 +86,8 @@ WIRE_MESSAGE(REVOKE,	  0x040d, NET, "tsSS")	  /* flow provider, refresh token ("
 WIRE_MESSAGE(REFRESH,	  0x040e, NET, "tsSss")	  /* flow provider, refresh token, sub it was given for, resource */
 WIRE_MESSAGE(LOGOUT_CHECK, 0x040f, NET, "tsS")	  /* flow provider, a logout token somebody brings */
 WIRE_MESSAGE(PASSWORD,	  0x0411, NET, "tssSaausb") /* flow provider user password, and the rest of DEVICE */
+WIRE_MESSAGE(VOUCH,	  0x0412, NET, "tsssSS")  /* flow provider token_endpoint client_id, client assertion,
+							  DPoP proof ("" a bearer voucher) */
 
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */
@@ -113,6 +115,10 @@ WIRE_MESSAGE(REVOKED,	  0x0491, NET, "tbs")	  /* flow, whether the platform took
 WIRE_MESSAGE(LOGGED_OUT,  0x0492, NET, "tsssst") /* flow, iss, sub ("" only sid), sid ("" every session), jti, until
 							  when it would be taken (seconds since 1970): so long it
 							  is remembered, and refused when it comes again */
+WIRE_MESSAGE(VOUCHED,	  0x0493, NET, "tSsstttssf") /* flow, voucher ("" none), token_type, typ of its header,
+							  expires_in, the platform's clock (seconds since 1970, 0
+							  not said), seconds it asks to be left alone, reason code
+							  ("" fine), text, flattened claims */
 
 /* SELF: any process, about the person whose user id it has; answered with these, ROW and END */
 WIRE_MESSAGE(WHOAMI,	  0x0501, SELF, "")
@@ -128,7 +134,4 @@ WIRE_MESSAGE(KEY_SIGN,	  0x0602, KEY, "ssS")	  /* URI, algorithm of RFC 7518, wh
 WIRE_MESSAGE(KEY_IS,	  0x0681, KEY, "s")	  /* base64url of the SubjectPublicKeyInfo */
 WIRE_MESSAGE(SIGNED_IS,	  0x0682, KEY, "s")	  /* base64url of the signature as JWS writes it */
 WIRE_MESSAGE(KEY_NO,	  0x0683, KEY, "ss")	  /* reason code, text */
-
-/* DESK: any process, about what its user and groups may have; answered with these, ROW and END */
-WIRE_MESSAGE(PURPOSES,	  0x0701, DESK, "s")	  /* purpose ("" all of mine) */
 /* clang-format on */

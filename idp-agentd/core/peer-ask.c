@@ -18,7 +18,7 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		[PERMIT_FLOW_FIND] = MSG_DIR_FIND,     [PERMIT_FLOW_PROBE] = MSG_PROBE,
 		[PERMIT_FLOW_REFRESH] = MSG_REFRESH,   [PERMIT_FLOW_REVOKE] = MSG_REVOKE,
 		[PERMIT_FLOW_LOGOUT] = MSG_LOGOUT_CHECK,
-		[PERMIT_FLOW_PASSWORD] = MSG_PASSWORD,
+		[PERMIT_FLOW_PASSWORD] = MSG_PASSWORD, [PERMIT_FLOW_VOUCHER] = MSG_VOUCH,
 	};
 	int r;
 
@@ -131,6 +131,22 @@ int peer_ask_logout(struct peer *peer, const char *provider, const struct secret
 		return r;
 	wire_put_str(&out, provider);
 	peer_put_secret(&out, token);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_voucher(struct peer *peer, const struct peer_vouch *vouch,
+		     const struct flow_owner *ops, void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_VOUCHER, vouch->provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, vouch->provider);
+	wire_put_str(&out, vouch->url);
+	wire_put_str(&out, vouch->client_id);
+	peer_put_secret(&out, vouch->assertion);
+	peer_put_secret(&out, vouch->proof);
 	return peer_end(peer, &out, *ret_flow);
 }
 

@@ -128,21 +128,30 @@ static int peer_send_setup(void *userdata, struct buf *message)
 	return peer_write(userdata, message);
 }
 
+int peer_proof_key(struct peer *peer, const struct key **ret_key)
+{
+	int r = peer->desk.proof_key ? 0 : key_generate(&peer->desk.proof_key);
+
+	if (r == 0)
+		*ret_key = peer->desk.proof_key;
+	return r;
+}
+
 /* The thumbprint of the key of proofs, made now if some provider wants proofs; "" else. */
 static int peer_name_key(struct peer *peer, char jkt[static KEY_THUMBPRINT_LEN + 1])
 {
 	const struct config *config = peer->authority->config;
+	const struct key *key;
 	bool wanted = false;
-	int r = 0;
+	int r;
 
 	*jkt = '\0';
 	for (size_t i = 0; i < config->n_providers; i++)
 		wanted |= config->providers[i].dpop;
 	if (!wanted)
 		return 0;
-	if (!peer->desk.proof_key)
-		r = key_generate(&peer->desk.proof_key);
-	return r < 0 ? r : key_thumbprint(peer->desk.proof_key, jkt);
+	r = peer_proof_key(peer, &key);
+	return r < 0 ? r : key_thumbprint(key, jkt);
 }
 
 void peer_configure(struct peer *peer)

@@ -19,6 +19,7 @@
 #include "idp-agentd/core/flows.h"
 
 struct authority;
+struct key;
 struct minter;
 struct peer;
 struct secret;
@@ -39,6 +40,13 @@ struct peer_signin {
 	bool keep;                /* TOKENS is to come before IDENTITY */
 };
 
+/* A request for a voucher, with all that is to be signed for it. */
+struct peer_vouch {
+	const char *provider, *url, *client_id;
+	const struct secret *assertion;
+	const struct secret *proof; /* NULL: a bearer voucher */
+};
+
 struct peer_status {
 	bool connected;
 	bool ready;      /* it has confirmed the configuration in force */
@@ -55,6 +63,8 @@ DEFINE_CLEANUP(struct peer *, peer_free);
 
 /* The configuration has changed. */
 void peer_configure(struct peer *peer);
+/* The key of this host's DPoP proofs, made when there was none; it stays the peer's. -ENOMEM, -EIO. */
+int peer_proof_key(struct peer *peer, const struct key **ret_key) _must_check_;
 void peer_get_status(const struct peer *peer, struct peer_status *ret_status);
 
 /* Questions. -ENOTCONN when there is no link now, -ENOBUFS when too much is under way. */
@@ -74,6 +84,8 @@ int peer_ask_revoke(struct peer *peer, const char *provider, const struct secret
 /* A logout token that somebody brings, of at most JWS_LEN_MAX bytes. */
 int peer_ask_logout(struct peer *peer, const char *provider, const struct secret *token,
 		    const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
+int peer_ask_voucher(struct peer *peer, const struct peer_vouch *vouch,
+		     const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
 int peer_ask_sync(struct peer *peer, const char *directory, const char *provider, bool full,
 		  const char *cursor, const struct flow_owner *ops, void *owner,
 		  uint64_t *ret_flow) _must_check_;

@@ -88,3 +88,14 @@ usec_t http_parse_max_age(const char *value)
 		return HTTP_MAX_AGE_CAP;
 	return seconds * USEC_PER_SEC;
 }
+
+usec_t http_parse_rate_limit(const char *remaining, const char *interval)
+{
+	static const char digits[] = "0123456789";
+	size_t len = interval ? strlen(interval) : 0;
+
+	if (!remaining || strcmp(remaining, "0") != 0 || len == 0 || len > 9 ||
+	    strspn(interval, digits) != len)
+		return 0;
+	return strtoul(interval, NULL, 10) * USEC_PER_MSEC;
+}

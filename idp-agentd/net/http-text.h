@@ -14,5 +14,7 @@ const char *http_reason(enum http_error error);
 bool http_may_pass(enum http_error error) _must_check_;
 /* Cache-Control's max-age; 0 for no-store and no-cache; HTTP_MAX_AGE_NONE when it says nothing. */
 usec_t http_parse_max_age(const char *value);
+/* X-Rate-Limit-Remaining and -Interval (milliseconds), either NULL: how long to wait; 0 not said. */
+usec_t http_parse_rate_limit(const char *remaining, const char *interval);
 
 #endif

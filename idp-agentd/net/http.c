@@ -196,6 +196,10 @@ static void http_read_headers(const struct http_request *request, struct http_an
 	    seconds > 0)
 		answer->retry_after =
 			seconds > 86400 ? USEC_PER_DAY : (usec_t)seconds * USEC_PER_SEC;
+	if (answer->retry_after == 0 && answer->status == 429)
+		answer->retry_after =
+			http_parse_rate_limit(http_header(request, "X-Rate-Limit-Remaining"),
+					      http_header(request, "X-Rate-Limit-Interval"));
 }
 
 /* ---- setting a transfer up ---- */

@@ -22,6 +22,7 @@
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/signin.h"
 #include "idp-agentd/net/token-check.h"
+#include "idp-agentd/net/voucher.h"
 
 #define LINK_WORDS_MAX 256u /* scopes of one sign-in */
 
@@ -263,6 +264,35 @@ static int link_on_logout_check(struct net *net, struct wire_in *in)
 	return link_start_check(net, in, logout_check_start);
 }
 
+static int link_on_vouch(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *assertion = NULL, *proof = NULL;
+	struct vouch_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	const char *assertion_text, *proof_text;
+	int r;
+
+	order.url = wire_get_str(in, ISSUER_LEN_MAX);
+	order.client_id = wire_get_str(in, ISSUER_LEN_MAX);
+	assertion_text = wire_get_str(in, JWS_LEN_MAX);
+	proof_text = wire_get_str(in, JWS_LEN_MAX);
+	r = wire_close(in);
+	if (r == 0)
+		r = link_copy_token(assertion_text, &assertion);
+	if (r == 0)
+		r = link_copy_token(proof_text, &proof);
+	if (r < 0)
+		return r;
+	if (!assertion)
+		return -EBADMSG;
+	order.assertion = assertion;
+	order.proof = proof;
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
+		return 0;
+	return link_not_started(net, order.flow, vouch_start(net, &order));
+}
+
 static int link_on_abort(struct net *net, struct wire_in *in)
 {
 	uint64_t flow = wire_get_u64(in);
@@ -388,6 +418,7 @@ int link_in(struct net *net, struct wire_in *in)
 		{ MSG_REFRESH, link_on_refresh },
 		{ MSG_REVOKE, link_on_revoke },
 		{ MSG_LOGOUT_CHECK, link_on_logout_check },
+		{ MSG_VOUCH, link_on_vouch },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(link_rows); i++)

@@ -53,7 +53,9 @@ libidpnet_la_SOURCES = \
 	%D%/url.c %D%/url.h \
 	%D%/userinfo.c %D%/userinfo.h \
 	%D%/userinfo-keys.c %D%/userinfo-keys.h \
-	%D%/verify.c %D%/verify.h
+	%D%/verify.c %D%/verify.h \
+	%D%/voucher.c %D%/voucher.h \
+	%D%/voucher-read.c %D%/voucher-read.h
 libidpnet_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(SYSTEMD_CFLAGS)
 libidpnet_la_LIBADD = libidpjose.la libidpcommon.la $(CURL_LIBS) $(JANSSON_LIBS) $(SYSTEMD_LIBS)
 
@@ -89,7 +91,8 @@ NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-pager \
 	tests/unit/test-rfc-messages \
 	tests/unit/test-scim \
-	tests/unit/test-userinfo
+	tests/unit/test-userinfo \
+	tests/unit/test-voucher-read
 check_PROGRAMS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
 TESTS += $(NETD_TESTS) $(NETD_UNIT_TESTS)
 endif
@@ -179,10 +182,19 @@ tests_unit_test_identify_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_http_text_SOURCES = tests/unit/test-http-text.c
 tests_unit_test_http_text_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_http_text_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_voucher_read_SOURCES = tests/unit/test-voucher-read.c
+tests_unit_test_voucher_read_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_voucher_read_LDADD = $(NETD_TEST_LIBS)
 
-FUZZERS += authcode discovery introspect scim subject token
+dist_check_SCRIPTS += tests/module/test-pdnd-platform.sh
+TESTS += tests/module/test-pdnd-platform.sh
+
+FUZZERS += authcode discovery introspect scim subject token voucher
 check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim \
-	fuzz/fuzz-subject fuzz/fuzz-token
+	fuzz/fuzz-subject fuzz/fuzz-token fuzz/fuzz-voucher
+fuzz_fuzz_voucher_SOURCES = fuzz/fuzz-voucher.c fuzz/replay.c
+fuzz_fuzz_voucher_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_voucher_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_authcode_SOURCES = fuzz/fuzz-authcode.c fuzz/replay.c
 fuzz_fuzz_authcode_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_authcode_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)

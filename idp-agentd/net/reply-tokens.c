@@ -10,6 +10,7 @@
 #include "common/secret.h"
 #include "common/utf8.h"
 #include "common/wire.h"
+#include "idp-agentd/net/flatten.h"
 #include "idp-agentd/net/reply.h"
 
 int64_t reply_tokens_end(const struct oauth_tokens *tokens)
@@ -43,6 +44,40 @@ int reply_tokens(struct outlet *outlet, uint64_t flow, const struct reply_tokens
 	wire_put_str(&message, scope);
 	wire_put_str(&message, reply->resource);
 	wire_put_u64(&message, (uint64_t)reply->expires);
+	r = reply_send(outlet, &message);
+	buf_done(&message);
+	return r;
+}
+
+static void reply_put_claims(struct buf *message, const struct flatten *claims)
+{
+	size_t n = claims ? flatten_count(claims) : 0;
+
+	wire_put_count(message, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct flatten_pair *pair = flatten_get(claims, i);
+
+		wire_put_field(message, pair->type, pair->path, pair->value);
+	}
+}
+
+int reply_vouched(struct outlet *outlet, uint64_t flow, const struct reply_vouched *reply)
+{
+	struct buf message;
+	int r;
+
+	buf_init_secret(&message, WIRE_MESSAGE_MAX);
+	wire_begin(&message, MSG_VOUCHED, 0);
+	wire_put_u64(&message, flow);
+	wire_put_str(&message, reply_token_text(reply->voucher));
+	wire_put_str(&message, reply->type);
+	wire_put_str(&message, reply->typ);
+	wire_put_u64(&message, (uint64_t)reply->expires_in);
+	wire_put_u64(&message, (uint64_t)reply->date);
+	wire_put_u64(&message, (uint64_t)reply->wait);
+	wire_put_str(&message, reply->code);
+	wire_put_str(&message, reply->text);
+	reply_put_claims(&message, reply->claims);
 	r = reply_send(outlet, &message);
 	buf_done(&message);
 	return r;

@@ -10,7 +10,9 @@
 #include "common/macro.h"
 #include "idp-agentd/net/oauth.h"
 
+struct flatten;
 struct outlet;
+struct secret;
 
 /* Everything a token answer gives; bounds as oauth.h has them. */
 struct reply_tokens {
@@ -34,6 +36,20 @@ struct reply_logged_out {
 	int64_t until; /* from then on the token is refused anyway; seconds since 1970 */
 };
 
+/* What the platform said to one request for a voucher. Texts are never NULL. */
+struct reply_vouched {
+	const struct secret *voucher; /* NULL: none */
+	const char *type, *typ;       /* token_type; typ of its header */
+	int64_t expires_in;           /* seconds; 0 not said */
+	int64_t date;                 /* the platform's clock, seconds since 1970; 0 not said */
+	int64_t wait;                 /* seconds it asks to be left alone */
+	const char *code, *text;      /* "": there is a voucher */
+	const struct flatten *claims; /* NULL: none */
+};
+
+/* VOUCHED. -EMSGSIZE, -ENOMEM, -EPROTO: nothing was sent. */
+int reply_vouched(struct outlet *outlet, uint64_t flow,
+		  const struct reply_vouched *reply) _must_check_;
 /* REVOKED; end_session: the endpoint, or "". */
 void reply_revoked(struct outlet *outlet, uint64_t flow, bool told, const char *end_session);
 void reply_logged_out(struct outlet *outlet, uint64_t flow, const struct reply_logged_out *reply);

@@ -43,5 +43,19 @@ static void test_every_failure_has_words_and_a_code(void **state)
 	assert_string_equal(http_reason(HTTP_OK), "");
 }
 
+static void test_a_rate_limit_says_how_long(void **state)
+{
+	(void)state;
+	assert_true(http_parse_rate_limit("0", "1500") == 1500 * USEC_PER_MSEC);
+	assert_true(http_parse_rate_limit("1", "1500") == 0);
+	assert_true(http_parse_rate_limit(NULL, "1500") == 0);
+	assert_true(http_parse_rate_limit("0", NULL) == 0);
+	assert_true(http_parse_rate_limit("0", "") == 0);
+	assert_true(http_parse_rate_limit("0", "-5") == 0);
+	assert_true(http_parse_rate_limit("0", "1500 ") == 0);
+	assert_true(http_parse_rate_limit("0", "10000000000000000000000") == 0);
+}
+
 TEST_MAIN(TEST(test_ages_are_read_from_cache_control),
-	  TEST(test_every_failure_has_words_and_a_code))
+	  TEST(test_every_failure_has_words_and_a_code),
+	  TEST(test_a_rate_limit_says_how_long))

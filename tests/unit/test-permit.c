@@ -24,8 +24,7 @@ static void test_requests_belong_to_their_socket(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(all); i++) {
 		unsigned class = (unsigned)all[i] >> 8;
 		bool agent = is_request(all[i]) &&
-			     (class == WIRE_NSS || class == WIRE_PAM || class == WIRE_SELF ||
-			      class == WIRE_DESK);
+			     (class == WIRE_NSS || class == WIRE_PAM || class == WIRE_SELF);
 		bool control = is_request(all[i]) && class == WIRE_CTL;
 
 		assert_int_equal(permit_client(PERMIT_AGENT, PERMIT_IDLE, all[i]),
@@ -95,15 +94,21 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_DEVICE);
 			if (all[i] == MSG_AUTH_URL || all[i] == MSG_REPASTE)
 				assert_true(net == PERMIT_NET_NO || flow == PERMIT_FLOW_CODE);
-			/* A logout token is checked with public keys only. */
+			if (all[i] == MSG_VOUCHED)
+				assert_int_equal(net == PERMIT_NET_LAST,
+						 flow == PERMIT_FLOW_VOUCHER);
+			/* A logout token is checked with public keys only; what a voucher is asked
+			 * with is signed already. */
 			if (all[i] == MSG_SIGN && flow)
 				assert_int_equal(net == PERMIT_NET_SIGN,
-						 flow != PERMIT_FLOW_LOGOUT);
+						 flow != PERMIT_FLOW_LOGOUT &&
+							 flow != PERMIT_FLOW_VOUCHER);
 			/* A token somebody shows us is not ours: nothing is proven of it. */
 			if (all[i] == MSG_PROVE && flow)
 				assert_int_equal(net == PERMIT_NET_SIGN,
 						 flow != PERMIT_FLOW_TOKEN &&
-							 flow != PERMIT_FLOW_LOGOUT);
+							 flow != PERMIT_FLOW_LOGOUT &&
+							 flow != PERMIT_FLOW_VOUCHER);
 		}
 	}
 }
