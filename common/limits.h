@@ -120,6 +120,8 @@
 #define WALLET_SWEEP_PAUSE (100 * USEC_PER_MSEC) /* between parts of a long look */
 #define SELF_BURST         64u /* requests about oneself at once: as many as there may be connections */
 #define SELF_REFILL        (100 * USEC_PER_MSEC) /* and then one so often: each costs a read of the record */
+#define DESK_BURST         64u /* requests at the desk at once, and */
+#define DESK_REFILL        (20 * USEC_PER_MSEC) /* then one so often: each costs reads of the record */
 #define LOGOUTS_KEPT_MAX   1024u /* numbers of logout tokens; beyond it the oldest goes */
 
 /* what a platform may send */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -167,5 +168,31 @@ int sock_peer(int fd, struct sock_peer *ret_peer)
 	if (len != sizeof(cred))
 		return -EBADMSG;
 	*ret_peer = (struct sock_peer){ .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
+	return 0;
+}
+
+int sock_peer_groups(int fd, size_t *ret_n, gid_t **ret_gids)
+{
+	socklen_t len = 0;
+	gid_t *gids;
+
+	/* Without room the kernel says how much is needed; what a socket says never changes. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) < 0 && errno != ERANGE)
+		return -errno;
+	*ret_n = 0;
+	*ret_gids = NULL;
+	if (len == 0)
+		return 0;
+	gids = malloc(len);
+	if (!gids)
+		return -ENOMEM;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, gids, &len) < 0) {
+		int r = -errno;
+
+		free(gids);
+		return r;
+	}
+	*ret_n = len / sizeof(*gids);
+	*ret_gids = gids;
 	return 0;
 }

@@ -28,5 +28,8 @@ int sock_receive(int fd, void *bytes, size_t room, usec_t deadline, size_t *ret_
 int sock_listen(const char *path, mode_t mode, int *ret_fd) _must_check_;
 /* SO_PEERCRED. */
 int sock_peer(int fd, struct sock_peer *ret_peer) _must_check_;
+/* SO_PEERGROUPS: the supplementary groups the peer had when it connected. To be freed; NULL for
+ * none. */
+int sock_peer_groups(int fd, size_t *ret_n, gid_t **ret_gids) _must_check_;
 
 #endif

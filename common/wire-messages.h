@@ -134,4 +134,7 @@ WIRE_MESSAGE(KEY_SIGN,	  0x0602, KEY, "ssS")	  /* URI, algorithm of RFC 7518, wh
 WIRE_MESSAGE(KEY_IS,	  0x0681, KEY, "s")	  /* base64url of the SubjectPublicKeyInfo */
 WIRE_MESSAGE(SIGNED_IS,	  0x0682, KEY, "s")	  /* base64url of the signature as JWS writes it */
 WIRE_MESSAGE(KEY_NO,	  0x0683, KEY, "ss")	  /* reason code, text */
+
+/* DESK: any process, about what its user and groups may have; answered with these, ROW and END */
+WIRE_MESSAGE(PURPOSES,	  0x0701, DESK, "s")	  /* purpose ("" all of mine) */
 /* clang-format on */

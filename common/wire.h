@@ -27,6 +27,7 @@ enum wire_class {
 	WIRE_NET = 4,
 	WIRE_SELF = 5,
 	WIRE_KEY = 6,
+	WIRE_DESK = 7,
 };
 
 enum wire_type {

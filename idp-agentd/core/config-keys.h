@@ -213,6 +213,40 @@ CONFIG_KEY(service, tokens, "tokens", CHOICE, "keep", 0, 0, "keep|drop", 0,
 CONFIG_KEY(service, at_close, "at_close", CHOICE, "revoke", 0, 0, "revoke|keep", 0,
 	   "What becomes of them when the last session of the person ends.")
 
+/* [client NAME]: an application of this host, as a platform of machines knows it */
+CONFIG_KEY(client, provider, "provider", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, 0,
+	   "The provider that knows this client; unset: the only one.")
+CONFIG_KEY(client, client_id, "client_id", TEXT, NULL, 1, 255, NULL, MUST,
+	   "The client's id at the platform.")
+CONFIG_KEY(client, kind, "kind", CHOICE, "eservice", 0, 0, "eservice|api", 0,
+	   "eservice: asks vouchers for purposes; api: for the interfaces of the platform itself.")
+CONFIG_KEY(client, key, "key", KEY, NULL, 1, KEY_URI_MAX, NULL, 0,
+	   "Where the client's private key (PEM) is kept; pkcs11:URI: in a token; unset: the agent makes one.")
+CONFIG_KEY(client, users, "users", NAMES, NULL, 1, 64, NULL, 0,
+	   "The users whose processes may act as this client.")
+CONFIG_KEY(client, groups, "groups", GROUPS, NULL, 1, 64, NULL, 0,
+	   "The groups whose processes may act as this client.")
+
+/* [purpose NAME]: what vouchers are asked for */
+CONFIG_KEY(purpose, id, "id", UUID, NULL, 1, 64, NULL, MUST,
+	   "The purpose's id at the platform.")
+CONFIG_KEY(purpose, clients, "clients", WORDS, NULL, 1, 64, NULL, MUST,
+	   "The clients that are associated with this purpose.")
+CONFIG_KEY(purpose, eservice, "eservice", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, MUST,
+	   "The e-service that this purpose is about.")
+CONFIG_KEY(purpose, users, "users", NAMES, NULL, 1, 64, NULL, 0,
+	   "The users whose processes may have vouchers for this purpose; unset: its clients say.")
+CONFIG_KEY(purpose, groups, "groups", GROUPS, NULL, 1, 64, NULL, 0,
+	   "The groups whose processes may have vouchers for this purpose; unset: its clients say.")
+
+/* [eservice NAME] */
+CONFIG_KEY(eservice, provider, "provider", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, 0,
+	   "The provider that issues vouchers for this e-service; unset: the only one.")
+CONFIG_KEY(eservice, id, "id", UUID, NULL, 1, 64, NULL, 0,
+	   "The e-service's id at the platform, for rules about vouchers of others.")
+CONFIG_KEY(eservice, audience, "audience", WORDS, NULL, 1, 16, NULL, 0,
+	   "The audiences that its vouchers name.")
+
 /* [scope NAME]: what this host protects */
 RULE_KEY(scope, "protects", WORDS, 1, 64, NULL, MUST,
 	 "The services that this scope opens.")

@@ -71,6 +71,19 @@ bool config_value_is_pointer(const char *text, size_t len)
 	return true;
 }
 
+bool config_value_is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	for (i = 0; form[i]; i++)
+		if (form[i] == '-' ? text[i] != '-'
+				   : !((text[i] >= '0' && text[i] <= '9') ||
+				       (text[i] >= 'a' && text[i] <= 'f')))
+			return false;
+	return text[i] == '\0';
+}
+
 bool config_value_is_scope(const char *text)
 {
 	for (const char *at = text; *at; at++)

@@ -23,6 +23,7 @@
 #define FIELD_TEMPLATE  const char *
 #define FIELD_PATHS     struct config_list
 #define FIELD_NAMES     struct config_list
+#define FIELD_GROUPS    struct config_list
 #define FIELD_WORDS     struct config_list
 #define FIELD_SCOPES    struct config_list
 #define FIELD_ACRS      struct config_list
@@ -37,6 +38,7 @@
 #define FIELD_LOGOUT    const char *
 #define FIELD_SECRET    const char *
 #define FIELD_KEY       const char *
+#define FIELD_UUID      const char *
 
 /* An enum of ours has no negative value, so both compilers store it as unsigned. */
 #define CONFIG_KEY(kind, field, key, type, def, min, max, words, flags, help)                    \
@@ -51,7 +53,8 @@
 enum { KIND_agent = CONFIG_AGENT, KIND_provider = CONFIG_PROVIDER, KIND_directory = CONFIG_DIRECTORY,
        KIND_service = CONFIG_SERVICE, KIND_scope = CONFIG_SCOPE, KIND_ladder = CONFIG_LADDER,
        KIND_allow = CONFIG_ALLOW, KIND_deny = CONFIG_DENY, KIND_expect = CONFIG_EXPECT,
-       KIND_groups = CONFIG_GROUPS };
+       KIND_groups = CONFIG_GROUPS, KIND_client = CONFIG_CLIENT, KIND_purpose = CONFIG_PURPOSE,
+       KIND_eservice = CONFIG_ESERVICE };
 enum { MUST = CONFIG_KEY_MUST, NET = CONFIG_KEY_NET, MANY = CONFIG_KEY_MANY };
 
 const struct config_key config_keys[] = {

@@ -23,6 +23,7 @@ enum config_type {
 	TYPE_TEMPLATE, /* absolute, with %u */
 	TYPE_PATHS,
 	TYPE_NAMES,  /* user names */
+	TYPE_GROUPS, /* group names */
 	TYPE_WORDS,  /* of words, when there are any */
 	TYPE_SCOPES, /* RFC 6749 section 3.3 */
 	TYPE_ACRS,
@@ -37,6 +38,7 @@ enum config_type {
 	TYPE_LOGOUT,    /* https, with {placeholders} */
 	TYPE_SECRET,    /* credential:NAME, file:PATH */
 	TYPE_KEY,       /* likewise, or pkcs11:URI: a private key this process signs with */
+	TYPE_UUID,      /* in small letters */
 	TYPE_NETS,      /* CIDR or local */
 	TYPE_ATOMS,
 	TYPE_RUNG,    /* alternatives of a ladder */

@@ -266,6 +266,8 @@ static int check_item(const struct config_key *key, const char *item, char *reas
 		return config_refuse(reason, "\"%.100s\" is not an absolute path", item);
 	if (key->type == TYPE_NAMES && !name_is_user(item, strlen(item)))
 		return config_refuse(reason, "\"%.60s\" is not a user name", item);
+	if (key->type == TYPE_GROUPS && !name_is_group(item, strlen(item)))
+		return config_refuse(reason, "\"%.60s\" is not a group name", item);
 	if (key->type == TYPE_SCOPES && !config_value_is_scope(item))
 		return config_refuse(
 			reason, "\"%.60s\" is not a scope: no quotes, no backslash, ASCII only",
@@ -319,7 +321,9 @@ static int check_length(const struct config_key *key, const char *text, char *re
 		return config_refuse(reason, "%zu bytes are too long: at most %" PRIu64, len,
 				     key->max);
 	if (key->type != TYPE_TEXT && strpbrk(text, " \t"))
-		return config_refuse(reason, "one word belongs here, without blanks");
+		return config_refuse(reason, key->type == TYPE_NAME
+						     ? "exactly one name belongs here"
+						     : "one word belongs here, without blanks");
 	return 0;
 }
 
@@ -364,6 +368,11 @@ static int parse_word(const struct config_key *key, const char *text, char *reas
 
 	if (r != 0)
 		return r;
+	if (key->type == TYPE_UUID && !config_value_is_uuid(text))
+		return config_refuse(reason,
+				     "\"%.60s\" is not a UUID: 36 of 0-9, a-f and '-', in small "
+				     "letters, as the platform shows it",
+				     text);
 	if (key->type == TYPE_NAME && !config_value_is_name(text))
 		return config_refuse(reason, "\"%.60s\" is not the name of a section", text);
 	if (key->type == TYPE_PATH && !name_is_path(text, strlen(text)))
@@ -414,6 +423,7 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 		return parse_range(text, reason, &value->range);
 	case TYPE_PATHS:
 	case TYPE_NAMES:
+	case TYPE_GROUPS:
 	case TYPE_WORDS:
 	case TYPE_SCOPES:
 	case TYPE_ACRS:
@@ -436,6 +446,7 @@ static int dispatch(const struct config_key *key, const char *text, struct arena
 	case TYPE_LOGOUT:
 	case TYPE_SECRET:
 	case TYPE_KEY:
+	case TYPE_UUID:
 		return parse_word(key, text, reason, value);
 	case TYPE_RUNG:
 	case TYPE_VERDICT:

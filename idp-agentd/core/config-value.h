@@ -44,6 +44,9 @@ bool config_value_is_pointer(const char *text, size_t len) _must_check_;
 bool config_value_is_ascii(const char *text) _must_check_;
 /* One scope of RFC 6749 section 3.3. */
 bool config_value_is_scope(const char *text) _must_check_;
+/* 8-4-4-4-12 digits of base 16 in small letters, as tokens have them: they are compared byte for
+ * byte. */
+bool config_value_is_uuid(const char *text) _must_check_;
 /* What may name a section. */
 bool config_value_is_name(const char *text) _must_check_;
 

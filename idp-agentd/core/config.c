@@ -73,7 +73,9 @@ static const char *default_of(const struct build *build, const struct config_raw
 		if (!pair && strcmp(key->key, "provider") == 0)
 			return provider ? provider->name : NULL;
 	}
-	if (key->kind == CONFIG_DIRECTORY && strcmp(key->key, "provider") == 0)
+	if ((key->kind == CONFIG_DIRECTORY || key->kind == CONFIG_CLIENT ||
+	     key->kind == CONFIG_ESERVICE) &&
+	    strcmp(key->key, "provider") == 0)
 		return count_kind(build, CONFIG_PROVIDER) == 1 ? provider->name : NULL;
 	if (key->kind == CONFIG_DIRECTORY && strcmp(key->key, "interval") == 0) {
 		pair = config_raw_find(raw_of(build, CONFIG_AGENT, NULL), "sync_interval");
@@ -125,6 +127,7 @@ static void store(void *target, const struct config_key *key, const struct confi
 		break;
 	case TYPE_PATHS:
 	case TYPE_NAMES:
+	case TYPE_GROUPS:
 	case TYPE_WORDS:
 	case TYPE_SCOPES:
 	case TYPE_ACRS:
@@ -146,6 +149,7 @@ static void store(void *target, const struct config_key *key, const struct confi
 	case TYPE_LOGOUT:
 	case TYPE_SECRET:
 	case TYPE_KEY:
+	case TYPE_UUID:
 		memcpy(field, &value->text, sizeof(value->text));
 		break;
 	case TYPE_NETS:
@@ -305,6 +309,33 @@ static int add_service(struct build *build, const struct config_raw *raw, const 
 	return fill(build, CONFIG_SERVICE, raw, service, section);
 }
 
+static int add_client(struct build *build, const struct config_raw *raw)
+{
+	struct config_client *client = &build->config->clients[build->config->n_clients++];
+	struct config_section *section = add_section(build, CONFIG_CLIENT, raw, NULL);
+
+	*client = (struct config_client){ .section = section, .name = raw->name };
+	return fill(build, CONFIG_CLIENT, raw, client, section);
+}
+
+static int add_purpose(struct build *build, const struct config_raw *raw)
+{
+	struct config_purpose *purpose = &build->config->purposes[build->config->n_purposes++];
+	struct config_section *section = add_section(build, CONFIG_PURPOSE, raw, NULL);
+
+	*purpose = (struct config_purpose){ .section = section, .name = raw->name };
+	return fill(build, CONFIG_PURPOSE, raw, purpose, section);
+}
+
+static int add_eservice(struct build *build, const struct config_raw *raw)
+{
+	struct config_eservice *eservice = &build->config->eservices[build->config->n_eservices++];
+	struct config_section *section = add_section(build, CONFIG_ESERVICE, raw, NULL);
+
+	*eservice = (struct config_eservice){ .section = section, .name = raw->name };
+	return fill(build, CONFIG_ESERVICE, raw, eservice, section);
+}
+
 /* A platform without a directory teaches us people as they sign in. */
 static int add_implicit_directory(struct build *build)
 {
@@ -338,9 +369,15 @@ static int allocate(struct build *build)
 					 sizeof(*config->directories));
 	config->services = arena_take(config->arena, count_kind(build, CONFIG_SERVICE) + 1,
 				      sizeof(*config->services));
-	return build->sections && config->providers && config->directories && config->services
-		       ? 0
-		       : -ENOMEM;
+	config->clients = arena_take(config->arena, count_kind(build, CONFIG_CLIENT),
+				     sizeof(*config->clients));
+	config->purposes = arena_take(config->arena, count_kind(build, CONFIG_PURPOSE),
+				      sizeof(*config->purposes));
+	config->eservices = arena_take(config->arena, count_kind(build, CONFIG_ESERVICE),
+				       sizeof(*config->eservices));
+	if (!build->sections || !config->providers || !config->directories || !config->services)
+		return -ENOMEM;
+	return config->clients && config->purposes && config->eservices ? 0 : -ENOMEM;
 }
 
 static int add_raw(struct build *build, const struct config_raw *raw)
@@ -354,6 +391,12 @@ static int add_raw(struct build *build, const struct config_raw *raw)
 		return add_directory(build, raw);
 	case CONFIG_SERVICE:
 		return strcmp(raw->name, "default") == 0 ? 0 : add_service(build, raw, NULL);
+	case CONFIG_CLIENT:
+		return add_client(build, raw);
+	case CONFIG_PURPOSE:
+		return add_purpose(build, raw);
+	case CONFIG_ESERVICE:
+		return add_eservice(build, raw);
 	case CONFIG_SCOPE:
 	case CONFIG_LADDER:
 	case CONFIG_ALLOW:

@@ -37,6 +37,9 @@ enum config_kind {
 	CONFIG_DENY,
 	CONFIG_EXPECT,
 	CONFIG_GROUPS,
+	CONFIG_CLIENT,
+	CONFIG_PURPOSE,
+	CONFIG_ESERVICE,
 };
 
 struct config_place {
@@ -110,6 +113,7 @@ enum config_par { CONFIG_PAR_AUTO = 0, CONFIG_PAR_REQUIRE, CONFIG_PAR_NO };
 enum config_resource_parameter { RESOURCE_PARAMETER_RESOURCE = 0, RESOURCE_PARAMETER_AUDIENCE };
 enum config_tokens { TOKENS_KEEP = 0, TOKENS_DROP };
 enum config_at_close { AT_CLOSE_REVOKE = 0, AT_CLOSE_KEEP };
+enum config_client_kind { CLIENT_ESERVICE = 0, CLIENT_API };
 enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_PLAIN };
 
 /* NULL texts and empty lists are unset; an unset time is USEC_INFINITY, an unset number
@@ -221,6 +225,36 @@ struct config_service {
 	enum config_at_close at_close;
 };
 
+/* Machines at a platform of purposes: client n:m purpose n:1 e-service. */
+struct config_client {
+	const struct config_section *section;
+	const char *name;
+	const char *provider; /* always the name of a provider that exists */
+	const char *client_id;
+	enum config_client_kind kind;
+	const char *key; /* reference for config_secret(); NULL: the agent keeps one */
+	struct config_list users;
+	struct config_list groups;
+};
+
+struct config_purpose {
+	const struct config_section *section;
+	const char *name;
+	const char *id;
+	struct config_list clients; /* always names of clients of kind eservice that exist */
+	const char *eservice;       /* always the name of one that exists */
+	struct config_list users;
+	struct config_list groups;
+};
+
+struct config_eservice {
+	const struct config_section *section;
+	const char *name;
+	const char *provider; /* always the name of a provider that exists */
+	const char *id;       /* NULL: not said */
+	struct config_list audience;
+};
+
 struct config {
 	struct config_agent agent;
 	size_t n_providers; /* at least 1 */
@@ -229,6 +263,12 @@ struct config {
 	struct config_directory *directories;
 	size_t n_services; /* at least 1: the last one is "default" */
 	struct config_service *services;
+	size_t n_clients;
+	struct config_client *clients;
+	size_t n_purposes;
+	struct config_purpose *purposes;
+	size_t n_eservices;
+	struct config_eservice *eservices;
 	struct ruleset *rules; /* never NULL */
 	size_t n_sections;     /* all of the above, and the rules as they were written */
 	const struct config_section *sections;
@@ -285,6 +325,12 @@ bool config_uses_tls(const struct config_provider *provider);
 /* By name; NULL when there is none. */
 const struct config_provider *config_provider(const struct config *config, const char *name);
 const struct config_directory *config_directory(const struct config *config, const char *name);
+/* By name; NULL when there is none. */
+const struct config_client *config_client(const struct config *config, const char *name);
+const struct config_purpose *config_purpose(const struct config *config, const char *name);
+const struct config_eservice *config_eservice(const struct config *config, const char *name);
+/* Is the word one of the list's? */
+bool config_list_has(const struct config_list *list, const char *word) _must_check_;
 /* [service NAME] with what it leaves out taken from [service default] and the built-in
  * defaults. Never NULL. */
 const struct config_service *config_service(const struct config *config, const char *name);

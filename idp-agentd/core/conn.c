@@ -278,6 +278,11 @@ const struct sock_peer *conn_peer(const struct conn *conn)
 	return &conn->peer;
 }
 
+int conn_peer_groups(const struct conn *conn, size_t *ret_n, gid_t **ret_gids)
+{
+	return sock_peer_groups(conn->fd, ret_n, ret_gids);
+}
+
 usec_t conn_idle_since(const struct conn *conn)
 {
 	return conn->ops ? USEC_INFINITY : conn->last;

@@ -46,6 +46,8 @@ struct conn *conn_free(struct conn *conn);
 DEFINE_CLEANUP(struct conn *, conn_free);
 
 const struct sock_peer *conn_peer(const struct conn *conn);
+/* Its supplementary groups, as sock_peer_groups(). */
+int conn_peer_groups(const struct conn *conn, size_t *ret_n, gid_t **ret_gids) _must_check_;
 /* When it last said something, or was answered; USEC_INFINITY while a job is under way. */
 usec_t conn_idle_since(const struct conn *conn);
 

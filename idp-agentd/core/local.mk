@@ -9,10 +9,12 @@ libidpcore_la_SOURCES = \
 	%D%/audit.c %D%/audit.h \
 	%D%/authority.c %D%/authority.h \
 	%D%/backchannel.c %D%/backchannel.h \
+	%D%/caller.c %D%/caller.h \
 	%D%/card.c %D%/card.h %D%/card-check.c %D%/card-check.h %D%/card-mint.c %D%/card-mint.h \
 	%D%/clockwatch.c %D%/clockwatch.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
+	%D%/desk.c %D%/desk.h \
 	%D%/dir.c %D%/dir.h \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/evidence.c %D%/evidence.h \
@@ -35,6 +37,7 @@ libidpcore_la_SOURCES = \
 	%D%/proof.c %D%/proof.h \
 	%D%/provider-check.c %D%/provider-check.h \
 	%D%/publishing.c %D%/publishing.h \
+	%D%/purpose.c %D%/purpose.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/rebind.c %D%/rebind.h \
 	%D%/row.c %D%/row.h \
@@ -80,7 +83,7 @@ AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c te
 if HAVE_CMOCKA
 AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-given tests/module/test-agentd-login \
 	tests/module/test-agentd-wallet tests/module/test-attack \
-	tests/module/test-card tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
+	tests/module/test-card tests/module/test-desk tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -114,6 +117,9 @@ tests_module_test_card_SOURCES = tests/module/test-card.c $(AGENTD_TEST_LIB) \
 	tests/lib/keyd.c tests/lib/keyd.h
 tests_module_test_card_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JWT_CFLAGS) $(CRYPTO_CFLAGS)
 tests_module_test_card_LDADD = libidpcommon.la $(JWT_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS)
+tests_module_test_desk_SOURCES = tests/module/test-desk.c $(AGENTD_TEST_LIB)
+tests_module_test_desk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_desk_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
 tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -16,9 +16,14 @@
 
 #define LOCAL_ENTRIES_MAX 1000000u /* a host's own file; more is not one */
 
+struct entry {
+	char *name;
+	uint32_t id;
+};
+
 struct entries {
-	char **names;  /* sorted */
-	uint32_t *ids; /* sorted */
+	struct entry *named; /* sorted by name */
+	uint32_t *ids;       /* sorted */
 	size_t n;
 	size_t room;
 };
@@ -37,8 +42,8 @@ struct localnames {
 static void entries_done(struct entries *entries)
 {
 	for (size_t i = 0; i < entries->n; i++)
-		free(entries->names[i]);
-	free(entries->names);
+		free(entries->named[i].name);
+	free(entries->named);
 	free(entries->ids);
 	*entries = (struct entries){ 0 };
 }
@@ -46,18 +51,18 @@ static void entries_done(struct entries *entries)
 static int entries_grow(struct entries *entries)
 {
 	size_t room = entries->room ? entries->room * 2 : 64;
-	char **names;
+	struct entry *named;
 	uint32_t *ids;
 
 	if (room > LOCAL_ENTRIES_MAX)
 		return -EFBIG;
-	names = reallocarray(entries->names, room, sizeof(*names));
-	if (names)
-		entries->names = names;
+	named = reallocarray(entries->named, room, sizeof(*named));
+	if (named)
+		entries->named = named;
 	ids = reallocarray(entries->ids, room, sizeof(*ids));
 	if (ids)
 		entries->ids = ids;
-	if (!names || !ids)
+	if (!named || !ids)
 		return -ENOMEM;
 	entries->room = room;
 	return 0;
@@ -70,8 +75,8 @@ static int entries_add(struct entries *entries, const char *name, uint32_t id)
 
 	if (r != 0)
 		return r;
-	entries->names[entries->n] = strdup(name);
-	if (!entries->names[entries->n])
+	entries->named[entries->n] = (struct entry){ .name = strdup(name), .id = id };
+	if (!entries->named[entries->n].name)
 		return -ENOMEM;
 	entries->ids[entries->n++] = id;
 	return 0;
@@ -80,9 +85,9 @@ KEEPS_POINTERS_END
 
 static int compare_names(const void *a, const void *b)
 {
-	const char *const *x = a, *const *y = b;
+	const struct entry *x = a, *y = b;
 
-	return strcmp(*x, *y);
+	return strcmp(x->name, y->name);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -142,7 +147,7 @@ static int read_entries(FILE *file, int (*next)(FILE *, const char **, uint32_t 
 	if (r < 0)
 		return r;
 	if (entries->n > 0) {
-		qsort(entries->names, entries->n, sizeof(*entries->names), compare_names);
+		qsort(entries->named, entries->n, sizeof(*entries->named), compare_names);
 		qsort(entries->ids, entries->n, sizeof(*entries->ids), compare_ids);
 	}
 	return 0;
@@ -223,10 +228,25 @@ struct localnames *localnames_free(struct localnames *names)
 	return NULL;
 }
 
-static bool has_name(const struct entries *entries, const char *name)
+static int compare_with_name(const void *name, const void *entry)
 {
-	return entries->n > 0 && bsearch(&name, entries->names, entries->n, sizeof(*entries->names),
-					 compare_names) != NULL;
+	return strcmp(name, ((const struct entry *)entry)->name);
+}
+
+static const struct entry *find_name(const struct entries *entries, const char *name)
+{
+	return entries->n == 0 ? NULL
+			       : bsearch(name, entries->named, entries->n, sizeof(*entries->named),
+					 compare_with_name);
+}
+
+static bool find_id(const struct entries *entries, const char *name, uint32_t *ret_id)
+{
+	const struct entry *entry = find_name(entries, name);
+
+	if (entry)
+		*ret_id = entry->id;
+	return entry;
 }
 
 static bool has_id(const struct entries *entries, uint32_t id)
@@ -237,12 +257,22 @@ static bool has_id(const struct entries *entries, uint32_t id)
 
 bool localnames_has_user(const struct localnames *names, const char *name)
 {
-	return has_name(&names->passwd.entries, name);
+	return find_name(&names->passwd.entries, name);
 }
 
 bool localnames_has_group(const struct localnames *names, const char *name)
 {
-	return has_name(&names->group.entries, name);
+	return find_name(&names->group.entries, name);
+}
+
+bool localnames_find_user(const struct localnames *names, const char *name, uint32_t *ret_uid)
+{
+	return find_id(&names->passwd.entries, name, ret_uid);
+}
+
+bool localnames_find_group(const struct localnames *names, const char *name, uint32_t *ret_gid)
+{
+	return find_id(&names->group.entries, name, ret_gid);
 }
 
 bool localnames_has_uid(const struct localnames *names, uint32_t uid)

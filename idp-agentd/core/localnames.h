@@ -28,6 +28,11 @@ int localnames_refresh(struct localnames *names) _must_check_;
 
 bool localnames_has_user(const struct localnames *names, const char *name) _must_check_;
 bool localnames_has_group(const struct localnames *names, const char *name) _must_check_;
+/* The id behind a name; false: nobody has it. */
+bool localnames_find_user(const struct localnames *names, const char *name,
+			  uint32_t *ret_uid) _must_check_;
+bool localnames_find_group(const struct localnames *names, const char *name,
+			   uint32_t *ret_gid) _must_check_;
 bool localnames_has_uid(const struct localnames *names, uint32_t uid) _must_check_;
 bool localnames_has_gid(const struct localnames *names, uint32_t gid) _must_check_;
 

@@ -21,6 +21,7 @@
 #include "idp-agentd/core/clockwatch.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
+#include "idp-agentd/core/desk.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/manager-load.h"
 #include "idp-agentd/core/nss.h"
@@ -47,6 +48,7 @@ struct manager {
 	struct lookup *lookup;
 	struct wallets *wallets;
 	struct selves *selves;
+	struct desk *desk;
 	struct tickets *tickets;
 	struct nss nss;
 	struct signins *signins;
@@ -166,6 +168,11 @@ static int manager_on_pam(void *userdata, struct conn *conn, struct wire_in *in)
 static int manager_on_self(void *userdata, struct conn *conn, struct wire_in *in)
 {
 	return selves_request(((struct manager *)userdata)->selves, conn, in);
+}
+
+static int manager_on_desk(void *userdata, struct conn *conn, struct wire_in *in)
+{
+	return desk_request(((struct manager *)userdata)->desk, conn, in);
 }
 
 static int manager_on_control(void *userdata, struct conn *conn, struct wire_in *in)
@@ -314,8 +321,12 @@ static int manager_make_parts(struct manager *manager)
 		.publish = manager_on_publish,
 		.userdata = manager,
 	};
+	const struct desk_parts desk = { .authority = &manager->authority };
 	int r = manager_make_wallets(manager);
 
+	if (r < 0)
+		return r;
+	r = desk_new(&desk, &manager->desk);
 	if (r < 0)
 		return r;
 	r = lookup_new(&lookup, &manager->lookup);
@@ -343,6 +354,7 @@ static int manager_make_server(struct manager *manager)
 		.pam = manager_on_pam,
 		.control = manager_on_control,
 		.self = manager_on_self,
+		.desk = manager_on_desk,
 	};
 	struct control_parts control = {
 		.authority = &manager->authority,
@@ -412,6 +424,7 @@ static void manager_done(struct manager *manager)
 	manager->passes = passes_free(manager->passes);
 	manager->signins = signins_free(manager->signins);
 	manager->lookup = lookup_free(manager->lookup);
+	manager->desk = desk_free(manager->desk);
 	manager->selves = selves_free(manager->selves);
 	manager->tickets = tickets_free(manager->tickets);
 	manager->wallets = wallets_free(manager->wallets);

@@ -46,6 +46,7 @@ static const struct {
 	{ MSG_TOKEN, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
 	{ MSG_TICKET, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
 	{ MSG_LOGOUT, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
+	{ MSG_PURPOSES, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
 };
 
 enum permit_verdict permit_client(enum permit_socket socket, enum permit_state state,

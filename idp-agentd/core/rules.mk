@@ -30,6 +30,7 @@ libidprules_la_SOURCES = \
 	%D%/config-load.c \
 	%D%/config-preset.c %D%/config-preset.h \
 	%D%/config-problem.c %D%/config-problem.h \
+	%D%/config-purpose.c \
 	%D%/config-raw.c %D%/config-raw.h \
 	%D%/config-secret.c \
 	%D%/config-syntax.c \
@@ -54,6 +55,7 @@ RULES_TESTS = \
 	tests/unit/test-config-file \
 	tests/unit/test-config-oom \
 	tests/unit/test-config-preset \
+	tests/unit/test-config-purpose \
 	tests/unit/test-logout-url
 RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_access_SOURCES = tests/unit/test-access.c tests/lib/conf.c tests/lib/conf.h
@@ -66,6 +68,8 @@ tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_preset_SOURCES = tests/unit/test-config-preset.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_config_preset_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_purpose_SOURCES = tests/unit/test-config-purpose.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_config_purpose_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_oom_SOURCES = tests/unit/test-config-oom.c tests/lib/starve.c tests/lib/starve.h
 tests_unit_test_config_oom_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_oom_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=strdup

@@ -87,6 +87,8 @@ static int server_on_request(void *userdata, struct conn *conn, struct wire_in *
 		return handlers->control(handlers->userdata, conn, in);
 	case WIRE_SELF:
 		return handlers->self(handlers->userdata, conn, in);
+	case WIRE_DESK:
+		return handlers->desk(handlers->userdata, conn, in);
 	case WIRE_NET:
 	case WIRE_KEY:
 		break;

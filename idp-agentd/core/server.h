@@ -25,6 +25,7 @@ struct server_handlers {
 	int (*pam)(void *userdata, struct conn *conn, struct wire_in *in);
 	int (*control)(void *userdata, struct conn *conn, struct wire_in *in);
 	int (*self)(void *userdata, struct conn *conn, struct wire_in *in);
+	int (*desk)(void *userdata, struct conn *conn, struct wire_in *in);
 };
 
 int server_new(struct sd_event *event, const struct server_handlers *handlers,

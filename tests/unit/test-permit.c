@@ -24,7 +24,8 @@ static void test_requests_belong_to_their_socket(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(all); i++) {
 		unsigned class = (unsigned)all[i] >> 8;
 		bool agent = is_request(all[i]) &&
-			     (class == WIRE_NSS || class == WIRE_PAM || class == WIRE_SELF);
+			     (class == WIRE_NSS || class == WIRE_PAM || class == WIRE_SELF ||
+			      class == WIRE_DESK);
 		bool control = is_request(all[i]) && class == WIRE_CTL;
 
 		assert_int_equal(permit_client(PERMIT_AGENT, PERMIT_IDLE, all[i]),
