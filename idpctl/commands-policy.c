@@ -9,8 +9,34 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/limits.h"
 #include "idpctl/answer.h"
 #include "idpctl/commands.h"
+
+/* ---- can ---- */
+
+static void put_can(struct buf *out, const struct invocation *invocation)
+{
+	char condition[WIRE_STRING_MAX];
+
+	wire_put_str(out, invocation->args[0]);
+	wire_put_str(out, invocation->args[1]);
+	wire_put_str(out, invocation->as);
+	wire_put_count(out, invocation->n_supposed);
+	for (size_t i = 0; i < invocation->n_supposed; i++) {
+		(void)snprintf(condition, sizeof(condition), "%s%s", invocation->supposed[i].kind,
+			       invocation->supposed[i].value);
+		wire_put_str(out, condition);
+	}
+	wire_put_bool(out, (invocation->given & OPTION_ONLY) != 0);
+}
+
+int run_can(const struct invocation *invocation)
+{
+	return answer_ask_and_show(invocation, "can", MSG_CAN, put_can);
+}
+
+/* ---- policy ---- */
 
 /* args[0] is the verb; what follows it begins at args[1]. */
 struct verb {

@@ -6,6 +6,7 @@
 
 struct invocation;
 
+int run_can(const struct invocation *invocation);
 int run_policy(const struct invocation *invocation);
 
 #endif

@@ -220,6 +220,8 @@ const struct command commands[] = {
 	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider },
 	{ "provider", "rebind NAME", "what becomes of people whose provider changed", 1, 2,
 	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider }, /* the row above finds it */
+	{ "can", "USER SERVICE", "may this person use that, and what if ...?", 2, 2,
+	  OPTION_WITH | OPTION_AS | OPTION_ONLY, CONTROL, run_can },
 	{ "policy", "show SERVICE", "who may use a service, in sentences", 1, 2, 0, CONTROL,
 	  run_policy },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,

@@ -5,6 +5,7 @@
 /* What idpctl can do: one row of a table each. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/macro.h"
 
@@ -29,15 +30,28 @@ enum {
 	OPTION_YES = 1 << 6,
 	OPTION_NO_BROWSER = 1 << 7,
 	OPTION_AUDIENCE = 1 << 8,
+	OPTION_WITH = 1 << 9, /* and its likes */
+	OPTION_AS = 1 << 10,
+	OPTION_ONLY = 1 << 11,
 };
 
 struct secret;
+
+#define SUPPOSED_MAX 64
+
+/* "scope:" and "host.sudo"; of a condition that names its kind itself "" and all of it. */
+struct supposed {
+	const char *kind, *value;
+};
 
 struct invocation {
 	const char *socket; /* the command's, unless --socket said where */
 	const char *root;
 	const char *return_uri, *error_uri;
 	const char *audience;
+	const char *as;
+	size_t n_supposed;
+	struct supposed supposed[SUPPOSED_MAX];
 	const struct secret *secret; /* what a command read for its request; NULL none */
 	bool json;
 	unsigned given; /* OPTION_* on the command line */

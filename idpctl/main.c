@@ -4,6 +4,8 @@
 
 #include <getopt.h>
 #include <locale.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,36 +15,59 @@
 #include "idpctl/commands.h"
 #include "idpctl/text.h"
 
-enum {
-	ARG_FULL = 256,
-	ARG_FORCE,
-	ARG_KEEP,
-	ARG_NO_BROWSER,
-	ARG_ROOT,
-	ARG_RETURN,
-	ARG_ERROR,
-	ARG_SOCKET,
-	ARG_VERSION,
-	ARG_YES,
-	ARG_AUDIENCE,
+/* Options that belong to single commands: a bit, and for some a text. To add one: a bit and a field
+ * in commands.h, a row here, a line in the help, a line in idpctl(1). */
+static const struct known {
+	const char *name;
+	unsigned bit;
+	size_t field;     /* offset of the text in struct invocation; NO_TEXT: it takes none */
+	const char *kind; /* not NULL: a condition of that kind ("": it names its kind itself) */
+} known[] = {
+#define NO_TEXT      SIZE_MAX
+#define TEXT(member) offsetof(struct invocation, member)
+	{ "full", OPTION_FULL, NO_TEXT, NULL },
+	{ "force", OPTION_FORCE, NO_TEXT, NULL },
+	{ "keep", OPTION_KEEP, NO_TEXT, NULL },
+	{ "no-browser", OPTION_NO_BROWSER, NO_TEXT, NULL },
+	{ "yes", OPTION_YES, NO_TEXT, NULL },
+	{ "only", OPTION_ONLY, NO_TEXT, NULL },
+	{ "root", OPTION_ROOT, TEXT(root), NULL },
+	{ "audience", OPTION_AUDIENCE, TEXT(audience), NULL },
+	{ "return", OPTION_RETURN, TEXT(return_uri), NULL },
+	{ "error", OPTION_ERROR, TEXT(error_uri), NULL },
+	{ "as", OPTION_AS, TEXT(as), NULL },
+	{ "with", OPTION_WITH, NO_TEXT, "" },
+	{ "scope", OPTION_WITH, NO_TEXT, "scope:" },
+	{ "loa", OPTION_WITH, NO_TEXT, "loa:" },
+	{ "from", OPTION_WITH, NO_TEXT, "from:" },
 };
 
-static const struct option options[] = {
-	{ "full", no_argument, NULL, ARG_FULL },
-	{ "force", no_argument, NULL, ARG_FORCE },
-	{ "keep", no_argument, NULL, ARG_KEEP },
-	{ "no-browser", no_argument, NULL, ARG_NO_BROWSER },
-	{ "yes", no_argument, NULL, ARG_YES },
-	{ "root", required_argument, NULL, ARG_ROOT },
-	{ "audience", required_argument, NULL, ARG_AUDIENCE },
-	{ "return", required_argument, NULL, ARG_RETURN },
-	{ "error", required_argument, NULL, ARG_ERROR },
+/* What getopt_long() returns for an option that is not known[]. */
+enum { ARG_SOCKET = 1024, ARG_VERSION };
+
+static const struct option common_options[] = {
 	{ "socket", required_argument, NULL, ARG_SOCKET },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, ARG_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
+
+#define KNOWN_FIRST 256 /* then by their place in known[] */
+
+static struct option options[ELEMENTSOF(known) + ELEMENTSOF(common_options)];
+
+static void make_options(void)
+{
+	for (size_t i = 0; i < ELEMENTSOF(known); i++)
+		options[i] = (struct option){
+			.name = known[i].name,
+			.has_arg = known[i].field != NO_TEXT || known[i].kind ? required_argument
+									      : no_argument,
+			.val = KNOWN_FIRST + (int)i,
+		};
+	memcpy(options + ELEMENTSOF(known), common_options, sizeof(common_options));
+}
 
 static void print_help(FILE *out)
 {
@@ -68,6 +93,10 @@ static void print_help(FILE *out)
 		"      --yes              provider rebind: do it\n"
 		"      --root DIRECTORY   doctor: examine the system in this folder\n"
 		"      --audience URI     token: for whom the token is to be\n"
+		"      --scope NAME, --loa LEVEL, --from ADDRESS, --with CONDITION\n"
+		"                         can: as if that were so; as often as you like\n"
+		"      --as USER          can: to become this user\n"
+		"      --only             can: nothing but that, the record is not looked at\n"
 		"      --return URL       logout-url: where the browser goes after it\n"
 		"      --error URL        logout-url: where it goes when that failed\n"
 		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ";\n"
@@ -91,44 +120,29 @@ static int complain(const char *what, const char *about)
 	return EXIT_USAGE;
 }
 
+static int take_known(const struct known *option, struct invocation *invocation)
+{
+	invocation->given |= option->bit;
+	if (option->field != NO_TEXT)
+		memcpy((char *)invocation + option->field, &optarg, sizeof(optarg));
+	if (!option->kind)
+		return EXIT_FINE;
+	if (invocation->n_supposed == SUPPOSED_MAX)
+		return complain("that is too much to suppose: ", optarg);
+	invocation->supposed[invocation->n_supposed++] =
+		(struct supposed){ .kind = option->kind, .value = optarg };
+	return EXIT_FINE;
+}
+
 /* Fills invocation; EXIT_FINE to go on, -1 when all is said, else the exit status. */
 static int parse(int argc, char *argv[], struct invocation *invocation)
 {
-	int option;
+	int option, status = EXIT_FINE;
 
-	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
+	make_options();
+	while (status == EXIT_FINE &&
+	       (option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
 		switch (option) {
-		case ARG_FULL:
-			invocation->given |= OPTION_FULL;
-			break;
-		case ARG_FORCE:
-			invocation->given |= OPTION_FORCE;
-			break;
-		case ARG_KEEP:
-			invocation->given |= OPTION_KEEP;
-			break;
-		case ARG_NO_BROWSER:
-			invocation->given |= OPTION_NO_BROWSER;
-			break;
-		case ARG_YES:
-			invocation->given |= OPTION_YES;
-			break;
-		case ARG_ROOT:
-			invocation->given |= OPTION_ROOT;
-			invocation->root = optarg;
-			break;
-		case ARG_AUDIENCE:
-			invocation->given |= OPTION_AUDIENCE;
-			invocation->audience = optarg;
-			break;
-		case ARG_RETURN:
-			invocation->given |= OPTION_RETURN;
-			invocation->return_uri = optarg;
-			break;
-		case ARG_ERROR:
-			invocation->given |= OPTION_ERROR;
-			invocation->error_uri = optarg;
-			break;
 		case ARG_SOCKET:
 			invocation->socket = optarg;
 			break;
@@ -142,12 +156,14 @@ static int parse(int argc, char *argv[], struct invocation *invocation)
 			(void)printf("idpctl %s\n", PACKAGE_VERSION);
 			return -1;
 		default:
-			return EXIT_USAGE;
+			if (option < KNOWN_FIRST)
+				return EXIT_USAGE;
+			status = take_known(&known[option - KNOWN_FIRST], invocation);
 		}
 	}
 	invocation->n_args = argc - optind;
 	invocation->args = argv + optind;
-	return EXIT_FINE;
+	return status;
 }
 
 static int dispatch(struct invocation *invocation)

@@ -113,6 +113,18 @@ static const struct render_column service_columns[] = {
 	{ "others", "Others", FORMAT_SENTENCES },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column can_columns[] = {
+	{ "told", "Would be told", FORMAT_PLAIN },
+	{ "asks", "Sign-in would ask for", FORMAT_PLAIN },
+	{ "record", "Record", FORMAT_PLAIN },
+	{ "seen", "Last confirmed", FORMAT_TIME },
+	{ "signed_in", "Last sign-in", FORMAT_TIME },
+	{ "unattended", "Without a sign-in", FORMAT_PLAIN },
+	{ "offline", "Platform away", FORMAT_PLAIN },
+	{ "max_age", "Age of sign-in", FORMAT_PLAIN },
+	{ "trace", "What was looked at", FORMAT_LINES },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column rule_columns[] = {
 	{ "text", "Says", FORMAT_SENTENCES },
 	{ NULL, NULL, FORMAT_PLAIN },
@@ -132,6 +144,7 @@ static const struct render_kind kinds[] = {
 	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
 	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
 	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },
+	{ "can",	"If asked now",	   LAYOUT_RECORD,  false, can_columns },
 	{ "service",	"Service",	   LAYOUT_RECORD,  true,  service_columns },
 	{ "rule",	"Rule",		   LAYOUT_RECORD,  true,  rule_columns },
 	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },

@@ -13,6 +13,9 @@
 #include "idp-agentd/core/access.h"
 #include "idp-agentd/core/config.h"
 
+struct arena;
+struct buf;
+
 /* Three values, since not every caller knows everything: what is UNKNOWN must not help anybody,
  * so an [allow] wants YES and a [deny] is only escaped by NO. */
 enum truth { TRUTH_NO = 0, TRUTH_UNKNOWN, TRUTH_YES };
@@ -183,7 +186,14 @@ const struct scope *scope_find(const struct ruleset *rules, const char *name);
 enum truth rule_lists(const struct config_list *list, const char *text);
 enum truth rule_fits(const struct rule *rule, const struct access_request *request,
 		     const char **ret_selector);
+/* Of a [deny]: does it fit and hold? */
+bool rule_denies(const struct facts *facts, const struct rule *rule);
 void access_decide(const struct facts *facts, struct access_decision *ret_decision);
+
+/* ---- access-explain.c ---- */
+
+/* access_explain() with what is asserted. */
+void facts_explain(const struct facts *facts, struct buf *out);
 
 /* ---- access-unmet.c ---- */
 
@@ -207,16 +217,22 @@ void tell_unmet(struct access_decision *decision, const struct facts *facts,
 /* The strictest max-age of the rules that permit is not kept. */
 void tell_stale(struct access_decision *decision, const struct facts *facts);
 
-struct arena;
-
 /* ---- access-suppose.c ---- */
 
 /*
- * base and what every atom of who says. Atoms on a ladder say nothing by themselves: the judge needs
- * them asserted. Lists are of the arena, texts borrowed. 0 or -ENOMEM.
+ * base and what every atom of who says. Atoms on a ladder say nothing by themselves: the judge
+ * needs them asserted. Lists are of the arena, texts borrowed. 0 or -ENOMEM.
  */
-int request_suppose(const struct access_request *base, const struct atoms *who,
-		    struct arena *arena, struct access_request *ret_request) _must_check_;
+int request_suppose(const struct access_request *base, const struct atoms *who, struct arena *arena,
+		    struct access_request *ret_request) _must_check_;
+
+/* ---- access-person.c ---- */
+
+/*
+ * What an [allow] misses, for the person: no names but those of scopes. Whether all of it is the
+ * person's own to change, by signing in anew.
+ */
+bool person_put_unmet(const struct facts *facts, const struct rule *rule, struct buf *out);
 
 /* ---- access-expect.c ---- */
 

@@ -5,14 +5,19 @@
  *
  * MUST
  * 1. What comes of a peer or a platform is shown without control bytes.
- * 2. The person hears what is missing, never what somebody else would have to bring.
+ * 2. The person hears what is missing, never what somebody else would have to bring: the sentences
+ *    are access-person.c's.
  */
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "idp-agentd/core/access-rules.h"
+
+#define PERSON_ROOM \
+	(REASON_MAX * 3u / 4u) /* the rest is for whom to ask, or the rule's own words */
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -54,14 +59,26 @@ void tell_permit(struct access_decision *decision)
 	say(decision->code, sizeof(decision->code), "permit rule=%s", decision->rule);
 }
 
-static void refuse(struct access_decision *decision, const char *rule, const char *rule_say)
+/* Whom to ask, where nothing the person does alone could help; the rule's own words come first. */
+static void add_advice(struct access_decision *decision, const struct access_request *request,
+		       const char *rule_say)
+{
+	size_t len = strlen(decision->person);
+
+	if (rule_say)
+		append(decision->person, sizeof(decision->person), " ", rule_say);
+	else if (request->user && *request->user && request->service && *request->service)
+		say(decision->person + len, sizeof(decision->person) - len,
+		    " The administrator of this host sees why with \"idpctl why %s %s\".",
+		    request->user, request->service);
+}
+
+static void refuse(struct access_decision *decision, const char *rule)
 {
 	decision->verdict = VERDICT_DENY;
 	decision->rule = rule;
 	decision->session = decision->offline = decision->max_age = USEC_INFINITY;
 	decision->step_up = (struct access_step_up){ .max_age = UINT64_MAX };
-	if (rule_say)
-		append(decision->person, sizeof(decision->person), " ", rule_say);
 }
 
 void tell_denied(struct access_decision *decision, const struct facts *facts,
@@ -77,7 +94,8 @@ void tell_denied(struct access_decision *decision, const struct facts *facts,
 	    rule->place.file, rule->place.line, fits == TRUTH_UNKNOWN ? " (its \"" : "",
 	    fits == TRUTH_UNKNOWN ? selector : "",
 	    fits == TRUTH_UNKNOWN ? "\" cannot be told)" : "");
-	refuse(decision, rule->name, rule->say);
+	add_advice(decision, facts->request, rule->say);
+	refuse(decision, rule->name);
 }
 
 void tell_no_rule(struct access_decision *decision, const struct facts *facts)
@@ -87,7 +105,8 @@ void tell_no_rule(struct access_decision *decision, const struct facts *facts)
 	    known(facts->request->service));
 	say(decision->admin, sizeof(decision->admin), "no [allow] rule is about service %s here",
 	    known(facts->request->service));
-	refuse(decision, "", NULL);
+	add_advice(decision, facts->request, NULL);
+	refuse(decision, "");
 }
 
 /* "missing=scope:a group:b (granted has scope:A, differs only in case)" */
@@ -105,8 +124,26 @@ static void spell_missing(struct access_decision *decision, const struct facts *
 		    unmet->first->kind == ATOM_SCOPE ? "granted" : "the sign-in", (int)kind_len,
 		    unmet->first->text, near, how);
 	say(decision->code, sizeof(decision->code), "missing=%s%s", list, hint);
-	say(decision->person, sizeof(decision->person),
-	    "You may not use %s here: %.100s is missing.", known(facts->request->service), list);
+}
+
+/* What has no room is told by no half of it. */
+static void tell_person(struct access_decision *decision, const struct facts *facts,
+			const struct rule *rule)
+{
+	char text[PERSON_ROOM];
+	struct buf out;
+	bool own;
+
+	buf_init_fixed(&out, text, sizeof(text));
+	own = person_put_unmet(facts, rule, &out);
+	if (buf_end(&out) < 0) {
+		own = false;
+		say(text, sizeof(text), "You may not use %.64s here: several things are missing.",
+		    known(facts->request->service));
+	}
+	say(decision->person, sizeof(decision->person), "%s", text);
+	if (rule->say || !own)
+		add_advice(decision, facts->request, rule->say);
 }
 
 static void say_stale(struct access_decision *decision, const struct facts *facts)
@@ -129,17 +166,21 @@ void tell_unmet(struct access_decision *decision, const struct facts *facts,
 		say(decision->person, sizeof(decision->person),
 		    "Your identity is not verified well enough for %s here.",
 		    known(facts->request->service));
+		add_advice(decision, facts->request, rule->say);
 	} else if (unmet->n_fresh == unmet->n) {
 		say_stale(decision, facts);
+		if (rule->say)
+			add_advice(decision, facts->request, rule->say);
 	} else {
 		spell_missing(decision, facts, unmet);
+		tell_person(decision, facts, rule);
 	}
 	say(decision->admin, sizeof(decision->admin),
 	    "[allow %s] at %s:%u came closest, but there is no", rule->name, rule->place.file,
 	    rule->place.line);
 	for (size_t i = 0; i < decision->n_missing; i++)
 		append(decision->admin, sizeof(decision->admin), " ", decision->missing[i]);
-	refuse(decision, rule->name, rule->say);
+	refuse(decision, rule->name);
 	if (!unmet->brought || !facts->request->may_step_up)
 		return;
 	decision->verdict = VERDICT_STEP_UP;
@@ -154,7 +195,7 @@ void tell_stale(struct access_decision *decision, const struct facts *facts)
 	say(decision->admin, sizeof(decision->admin), "[allow %s] and its like permit, but not %s",
 	    decision->rule, decision->missing[0]);
 	decision->n_missing = 1;
-	refuse(decision, decision->rule, NULL);
+	refuse(decision, decision->rule);
 	if (!facts->request->may_step_up)
 		return;
 	decision->verdict = VERDICT_STEP_UP;

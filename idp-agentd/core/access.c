@@ -68,7 +68,7 @@ enum truth rule_fits(const struct rule *rule, const struct access_request *reque
 
 /* ---- [deny] ---- */
 
-static bool deny_holds(const struct facts *facts, const struct rule *rule)
+bool rule_denies(const struct facts *facts, const struct rule *rule)
 {
 	const char *selector;
 	bool any = rule->any.n == 0;
@@ -165,7 +165,7 @@ void access_decide(const struct facts *facts, struct access_decision *ret_decisi
 		return;
 	}
 	for (size_t i = 0; i < deny->n; i++)
-		if (deny_holds(facts, &deny->items[i])) {
+		if (rule_denies(facts, &deny->items[i])) {
 			tell_denied(ret_decision, facts, &deny->items[i]);
 			return;
 		}

@@ -126,6 +126,9 @@ struct access_decision {
 void access_check(const struct ruleset *rules, const struct access_request *request,
 		  struct access_decision *ret_decision);
 
+/* What access_explain() needs at least, whatever there is to tell: the last lines are always told. */
+#define ACCESS_TRACE_MAX 16384u
+
 /* The same decision with its reasons, one line each, for idpctl why. */
 void access_explain(const struct ruleset *rules, const struct access_request *request,
 		    struct buf *out);

@@ -22,6 +22,8 @@
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
 
+#define LEARNED_AGE (5 * 60u) /* seconds a sign-in counts as "just now" for offline = no */
+
 uint64_t authority_time(void)
 {
 	return clock_real() / USEC_PER_SEC;
@@ -397,6 +399,20 @@ const struct config_provider *authority_issuer(const struct authority *authority
 		if (!strcmp(config->providers[i].issuer, iss))
 			return &config->providers[i];
 	return NULL;
+}
+
+bool authority_is_stale(const struct authority *authority, const struct person *person,
+			usec_t offline)
+{
+	const struct config_directory *directory =
+		config_directory(authority->config, person->directory);
+	uint64_t least = LEARNED_AGE, bound = offline / USEC_PER_SEC;
+
+	if (offline == USEC_INFINITY)
+		return false;
+	if (directory && directory->kind == DIRECTORY_SCIM)
+		least += 2 * (directory->interval / USEC_PER_SEC);
+	return person_age(person, authority_time()) > (bound > least ? bound : least);
 }
 
 const struct config_directory *authority_learner(const struct authority *authority,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/macro.h"
 #include "idp-agentd/core/idmap.h"
@@ -83,6 +84,12 @@ bool authority_is_guarded(const struct authority *authority, const char *provide
 /* Does idp.conf name another issuer than its people's? Then its directories are not read either:
  * each record would make a stranger of somebody. */
 bool authority_is_moved(const struct authority *authority, const char *provider);
+/*
+ * offline of a rule: is it too long ago that the platform confirmed the person, for the account
+ * phase to permit? A confirmation as recent as the directory's own rhythm is not "offline".
+ */
+bool authority_is_stale(const struct authority *authority, const struct person *person,
+			usec_t offline) _must_check_;
 /* Looks again, after binding_settle(); said to the log. */
 void authority_check_bindings(struct authority *authority);
 /* Seconds since 1970. */

@@ -19,6 +19,7 @@
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/show-policy.h"
 #include "idp-agentd/core/show.h"
+#include "idp-agentd/core/simulate.h"
 #include "idp-agentd/core/status.h"
 #include "idp-agentd/core/watchers.h"
 
@@ -217,6 +218,8 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return backchannel_request(control->backchannel, &control->parts, conn, in);
 	if (in->type == MSG_REBIND)
 		return rebind_request(&control->parts, conn, in);
+	if (in->type == MSG_CAN)
+		return simulate_request(control->parts.authority, conn, in);
 	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY ||
 	    in->type == MSG_POLICY_SHOW)
 		return control_show(control, conn, in);

@@ -5,12 +5,14 @@ libidprules_la_SOURCES = \
 	%D%/access.c %D%/access.h \
 	%D%/access-acr.c \
 	%D%/access-atom.c %D%/access-rules.h \
+	%D%/access-can.c %D%/access-can.h \
 	%D%/access-claims.c \
 	%D%/access-expect.c \
 	%D%/access-explain.c \
 	%D%/access-names.c \
 	%D%/access-net.c \
 	%D%/access-parse.c %D%/access-parse.h \
+	%D%/access-person.c \
 	%D%/access-read.c \
 	%D%/access-register.c \
 	%D%/access-rung.c \
@@ -42,10 +44,8 @@ libidprules_la_LIBADD = libidpcommon.la
 # Private keys of this host and what is signed with them: OpenSSL, and nothing else.
 noinst_LTLIBRARIES += libidpkeys.la
 libidpkeys_la_SOURCES = \
-	%D%/client-key.c %D%/client-key.h \
 	%D%/compact.c %D%/compact.h \
-	%D%/key.c %D%/key.h \
-	%D%/key-make.c %D%/key-make.h
+	%D%/key.c %D%/key.h
 libidpkeys_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)
 

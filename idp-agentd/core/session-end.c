@@ -56,7 +56,7 @@ static const struct {
 	{ "workload-token", "That token is a program's, not a person's." },
 };
 
-static const char *session_text(const char *reason)
+const char *session_text(const char *reason)
 {
 	for (size_t i = 0; i < ELEMENTSOF(session_texts); i++)
 		if (!strcmp(session_texts[i].reason, reason))

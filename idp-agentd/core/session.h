@@ -263,6 +263,9 @@ int session_step(struct session *session, enum session_event event, struct sessi
 /* The DONE for a session that idp-netd broke with an event out of turn. */
 void session_break(struct session_out *ret_out);
 
+/* What a person is told for a reason code of the conversation itself; NULL: it is of the rules. */
+const char *session_text(const char *reason);
+
 /* For logs and idpctl. */
 const char *session_kind_name(enum session_kind kind);
 

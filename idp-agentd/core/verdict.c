@@ -60,7 +60,7 @@ void verdict_audit(const struct session_request *request, const struct session_o
 void verdict_remember(const struct session_request *request, const struct session_out *out,
 		      const struct world *world)
 {
-	char trace[sizeof(world->stepped) + sizeof(world->trace) + 32];
+	char trace[sizeof(world->stepped) + sizeof(world->trace) + sizeof(out->detail) + 64];
 	const struct store_decision decision = {
 		.time = authority_time(),
 		.permit = out->result == WIRE_PERMIT,
@@ -74,10 +74,11 @@ void verdict_remember(const struct session_request *request, const struct sessio
 	};
 	int r;
 
-	/* it may not have come to the rules */
-	(void)snprintf(trace, sizeof(trace), "%s%s%s%s", *world->stepped ? "step-up       " : "",
-		       world->stepped, *world->stepped ? "\n" : "",
-		       *world->trace ? world->trace : out->detail);
+	/* It may not have come to the rules, or have gone on behind them. */
+	(void)snprintf(trace, sizeof(trace), "%s%s%s%s%s%s",
+		       *world->stepped ? "step-up       " : "", world->stepped,
+		       *world->stepped ? "\n" : "", world->trace,
+		       *world->trace && *out->detail ? "then          " : "", out->detail);
 
 	if (request->kind != SESSION_KIND_AUTH && request->kind != SESSION_KIND_ACCT)
 		return;

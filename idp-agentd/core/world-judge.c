@@ -4,6 +4,7 @@
  * last sign-in left behind). MUST: an error is an error, never a milder answer.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +16,6 @@
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/world-internal.h"
-
-#define WORLD_LEARNED_AGE (5 * 60u) /* seconds a sign-in counts as "just now" for offline = no */
 
 /* Does the identity of a sign-in mean what it meant when it began? A reload may lie between. */
 static bool world_still_bound(const struct world *world)
@@ -31,25 +30,6 @@ static bool world_still_bound(const struct world *world)
 	return strcmp(bound, world->bound) == 0;
 }
 
-/*
- * offline of a rule: how long after the platform last confirmed the person the account phase may
- * still permit. A confirmation as recent as the directory's own rhythm is not "offline".
- */
-static bool world_stale(const struct world *world, const struct person *person, usec_t offline)
-{
-	const struct config_directory *directory =
-		config_directory(world->authority->config, person->directory);
-	uint64_t least = WORLD_LEARNED_AGE;
-
-	if (offline == USEC_INFINITY)
-		return false;
-	if (directory && directory->kind == DIRECTORY_SCIM)
-		least += 2 * world_seconds(directory->interval);
-	if (world_seconds(offline) > least)
-		least = world_seconds(offline);
-	return person_age(person, authority_time()) > least;
-}
-
 static void world_explain(struct world *world, const struct access_request *request)
 {
 	struct buf out;
@@ -58,6 +38,17 @@ static void world_explain(struct world *world, const struct access_request *requ
 	access_explain(world->authority->config->rules, request, &out);
 	if (buf_end(&out) < 0)
 		world->trace[out.len < sizeof(world->trace) ? out.len : 0] = '\0';
+}
+
+/* What was decided behind the rules: else the trace would end in a permit that was none. */
+_printf_(2, 3) static void world_trace(struct world *world, const char *format, ...)
+{
+	size_t len = strlen(world->trace);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(world->trace + len, sizeof(world->trace) - len, format, args);
+	va_end(args);
 }
 
 /* [service] acr is asked for as a wish; here the answer is held to it. */
@@ -91,6 +82,8 @@ static void world_refuse_age(struct world *world, const struct config_service *s
 	(void)snprintf(ret->reason, sizeof(ret->reason), "stale-login");
 	(void)snprintf(ret->say, sizeof(ret->say),
 		       "This service needs a token of a newer sign-in than yours.");
+	world_trace(world, "then          [service %s] wants a sign-in at most %llu s old\n",
+		    service->name, (unsigned long long)max_age);
 }
 
 static void world_refuse_context(struct world *world, const struct config_service *service,
@@ -102,6 +95,19 @@ static void world_refuse_context(struct world *world, const struct config_servic
 	(void)snprintf(ret->reason, sizeof(ret->reason), "missing=acr:%s", service->acr.items[0]);
 	(void)snprintf(ret->say, sizeof(ret->say),
 		       "This service needs a stronger sign-in than the one you made.");
+	world_trace(world, "then          [service %s] wants acr %s\n", service->name,
+		    service->acr.items[0]);
+}
+
+static void world_refuse_stale(struct world *world, const struct person *person,
+			       struct session_verdict *ret)
+{
+	ret->permit = false;
+	(void)snprintf(ret->reason, sizeof(ret->reason), "stale");
+	(void)snprintf(ret->say, sizeof(ret->say), "%s", session_text("stale"));
+	world_trace(world,
+		    "then          offline is over: the platform confirmed the person %llu s ago\n",
+		    (unsigned long long)person_age(person, authority_time()));
 }
 
 int world_judge(void *userdata, const struct session_request *request,
@@ -148,11 +154,8 @@ int world_judge(void *userdata, const struct session_request *request,
 	if (world->missed)
 		world_put_missing(world, ret->more, sizeof(ret->more));
 	(void)snprintf(world->code, sizeof(world->code), "%s", ret->reason);
-	if (ret->permit && !identity && person && world_stale(world, person, decision.offline)) {
-		ret->permit = false;
-		(void)snprintf(ret->reason, sizeof(ret->reason), "stale");
-		(void)snprintf(ret->say, sizeof(ret->say),
-			       "This host has not been able to confirm your account for too long.");
-	}
+	if (ret->permit && !identity && person &&
+	    authority_is_stale(world->authority, person, decision.offline))
+		world_refuse_stale(world, person, ret);
 	return 0;
 }

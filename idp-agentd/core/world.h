@@ -19,9 +19,9 @@ struct authority;
 struct tickets;
 struct wallets;
 
-#define WORLD_TRACE_MAX  4096u
-#define WORLD_BOUND_MAX  (ISSUER_LEN_MAX + PATH_LEN_MAX + 2u)
-#define WORLD_SCOPES_MAX 128u
+#define WORLD_STEPPED_MAX 4096u
+#define WORLD_BOUND_MAX   (ISSUER_LEN_MAX + PATH_LEN_MAX + 2u)
+#define WORLD_SCOPES_MAX  128u
 
 struct world {
 	struct session_world ops; /* what the session gets */
@@ -39,12 +39,13 @@ struct world {
 	char provider[CONFIG_NAME_MAX + 1];
 	char subject[SUBJECT_LEN_MAX + 1];
 	char bound[WORLD_BOUND_MAX]; /* what its subjects meant when the sign-in began */
-	char trace[WORLD_TRACE_MAX];
+	char trace[ACCESS_TRACE_MAX];
 	/* What the last judge() missed and a sign-in can bring; its texts are the rules', good
 	 * until that step is over. */
 	bool missed;
 	struct access_step_up missing;
-	char stepped[WORLD_TRACE_MAX]; /* what a second sign-in was asked for; "" there was none */
+	char stepped[WORLD_STEPPED_MAX]; /* what a second sign-in was asked for; "" there was none
+					  */
 	const char *scopes[WORLD_SCOPES_MAX];
 	const char *acr[WORLD_SCOPES_MAX];
 	char asks[PROMPT_ASKS_MAX];

@@ -8,7 +8,6 @@ struct dpop_nonces;
 struct flows;
 struct http;
 struct outlet;
-struct proofs;
 struct registry;
 struct revocations;
 struct sd_event;
@@ -20,7 +19,6 @@ struct net {
 	struct flows *flows;
 	struct outlet *outlet;
 	struct dpop_nonces *nonces;
-	struct proofs *proofs;
 	struct revocations *revocations; /* revoke.h; NULL until there is one */
 };
 

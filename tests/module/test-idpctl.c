@@ -46,7 +46,7 @@ static void run(struct outcome *outcome, const char *const *args, bool nobody)
 {
 	FILE *out = tmpfile();
 	FILE *err = tmpfile();
-	char *argv[16] = { program };
+	char *argv[128] = { program };
 	int fd = open(program, O_RDONLY | O_CLOEXEC);
 	int status = -1;
 	pid_t pid;
@@ -136,6 +136,28 @@ static void answers_why_of_any_service(struct fake_peer *peer)
 	fake_expect_str(peer, "alice");
 	fake_expect_str(peer, "");
 	fake_end(peer, 1, "not-found", "Nothing was decided about alice.");
+}
+
+static void says_can(struct fake_peer *peer)
+{
+	static const char *const wanted[] = { "group:staff", "scope:host.sudo", "loa:2",
+					      "from:192.0.2.1" };
+	static const struct wire_field can[] = { { 's', "user", "alice" },
+						 { 's', "result", "step-up" },
+						 { 's', "asks", "scope=host.sudo" } };
+
+	fake_expect(peer, MSG_CAN);
+	fake_expect_str(peer, "alice");
+	fake_expect_str(peer, "sudo");
+	fake_expect_str(peer, "root");
+	if (wire_get_count(&peer->in) != ELEMENTSOF(wanted))
+		_exit(1);
+	for (size_t i = 0; i < ELEMENTSOF(wanted); i++)
+		fake_expect_str(peer, wanted[i]);
+	if (!wire_get_bool(&peer->in))
+		_exit(1);
+	fake_row(peer, "can", can, ELEMENTSOF(can));
+	fake_end(peer, 1, "", "alice may use sudo only after a new sign-in.");
 }
 
 static void shows_policy(struct fake_peer *peer)
@@ -332,6 +354,33 @@ static void test_a_negative_answer_is_1(void **state _unused_)
 	assert_int_equal(got.status, 1);
 	assert_string_equal(got.out, "");
 	assert_string_equal(got.err, "idpctl: There is no group no\\x1Bsuch. (not-found)\n");
+}
+
+static void test_can_carries_what_is_supposed(void **state _unused_)
+{
+	struct fake_agent agent;
+	const char *args[2 * 65 + 6] = { "can", "alice", "sshd" };
+
+	fake_agent_start(&agent, says_can, 1);
+	RUN(&got, "--socket", agent.path, "can", "alice", "sudo", "--with=group:staff",
+	    "--scope=host.sudo", "--loa=2", "--from=192.0.2.1", "--as=root", "--only");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_string_equal(got.out, "If asked now\n"
+				     "  User                   alice\n"
+				     "  Result                 step-up\n"
+				     "  Sign-in would ask for  scope=host.sudo\n"
+				     "\n"
+				     "alice may use sudo only after a new sign-in.\n");
+	for (size_t i = 0; i < 65; i++)
+		args[3 + i] = "--scope=x";
+	run(&got, args, false);
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "that is too much to suppose");
+	RUN(&got, "can", "alice");
+	assert_int_equal(got.status, 2);
+	RUN(&got, "status", "--scope=x");
+	assert_int_equal(got.status, 2);
 }
 
 static void test_policy_show_tells_sentences(void **state _unused_)
@@ -900,6 +949,7 @@ int main(void)
 		TEST(test_machines_get_the_same),
 		TEST(test_a_negative_answer_is_1),
 		TEST(test_why_takes_a_service_or_none),
+		TEST(test_can_carries_what_is_supposed),
 		TEST(test_policy_show_tells_sentences),
 		TEST(test_sync_tells_how_far_it_is),
 		TEST(test_reload_shows_the_problems),

@@ -70,7 +70,7 @@ static void test_zero_is_no(void **state)
 	assert_string_equal(decision.code, "missing=group:staff");
 	assert_string_equal(decision.rule, "a");
 	assert_string_equal(decision.person,
-			    "You may not use this service here: group:staff is missing.");
+			    "You may not use this service here. Missing: membership in a group.");
 	assert_string_equal(decision.admin,
 			    "[allow a] at t.conf:7 came closest, but there is no group:staff");
 	assert_int_equal(decision.n_missing, 1);
@@ -1002,10 +1002,10 @@ static void test_the_trace_says_what_decided(void **state)
 		"user          anna\nservice       sshd\nhost          web01\nfrom          192.0.2.1\n"
 		"provider      corp\ngroups        staff?[2J\nentitlements  (none)\nscopes        (none)\n"
 		"loa           2\nacr           (not known)\namr           (none)\nsigned in     60 s ago\n"
-		"[deny d] t.conf:11 is about another service\n"
 		"[allow a] t.conf:7\n"
 		"    need  group:Staff: no\n"
 		"    never group:x: no\n"
+		"(1 rule is about another service)\n"
 		"verdict       deny\nreason        missing=group:Staff\n"
 		"because       [allow a] at t.conf:7 came closest, but there is no group:Staff\n");
 	buf_done(&out);

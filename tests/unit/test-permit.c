@@ -80,12 +80,10 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 			    (all[i] & 0x80) == 0 || all[i] == MSG_READY)
 				assert_int_equal(net, PERMIT_NET_NO);
 			if (all[i] == MSG_IDENTITY)
-				assert_int_equal(net == PERMIT_NET_LAST,
-						 is_signin(flow) || flow == PERMIT_FLOW_VERIFY);
+				assert_int_equal(net == PERMIT_NET_LAST, is_signin(flow));
 			if (all[i] == MSG_DENIED)
 				assert_int_equal(net == PERMIT_NET_LAST,
-						 is_signin(flow) || flow == PERMIT_FLOW_VERIFY ||
-							 flow == PERMIT_FLOW_REFRESH ||
+						 is_signin(flow) || flow == PERMIT_FLOW_REFRESH ||
 							 flow == PERMIT_FLOW_REVOKE ||
 							 flow == PERMIT_FLOW_LOGOUT);
 			if (all[i] == MSG_TOKENS)
@@ -111,8 +109,7 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 				assert_int_equal(net == PERMIT_NET_SIGN,
 						 flow != PERMIT_FLOW_TOKEN &&
 							 flow != PERMIT_FLOW_LOGOUT &&
-							 flow != PERMIT_FLOW_VOUCHER &&
-							 flow != PERMIT_FLOW_VERIFY);
+							 flow != PERMIT_FLOW_VOUCHER);
 		}
 	}
 }
