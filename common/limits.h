@@ -145,6 +145,12 @@
 #define PROVIDERS_MAX         64u
 #define JSON_DEPTH_MAX        32u
 #define JWS_LEN_MAX           16384u
+#define PROOF_LEN_MAX         8192u /* of a DPoP proof: its header has a public key of 8192 bits */
+#define PROOF_LIFE_SEC        60 /* how old a proof may be; the platforms we know say the same */
+#define PROOF_AHEAD_SEC       10 /* and how far its clock may be before ours */
+#define PROOFS_SEEN_MAX       65536u /* remembered, so that none passes twice: 900 a second */
+#define METHOD_LEN_MAX        32u /* of a request; no method in use is longer */
+#define INSTANCES_MAX         16u /* of one platform; each has keys of its own to fetch */
 #define JWKS_KEYS_MAX         64u
 #define JWKS_REFETCH_BURST    3u
 #define JWKS_REFETCH_REFILL   (60 * USEC_PER_SEC)

@@ -90,13 +90,17 @@ WIRE_MESSAGE(LOGOUT_CHECK, 0x040f, NET, "tsS")	  /* flow provider, a logout toke
 WIRE_MESSAGE(PASSWORD,	  0x0411, NET, "tssSaausb") /* flow provider user password, and the rest of DEVICE */
 WIRE_MESSAGE(VOUCH,	  0x0412, NET, "tsssSS")  /* flow provider token_endpoint client_id, client assertion,
 							  DPoP proof ("" a bearer voucher) */
+WIRE_MESSAGE(TOKEN_VERIFY, 0x0414, NET, "tsSSss") /* flow provider, an access token that was shown to a service of this
+							  host, the DPoP proof beside it ("" it came as Bearer), the
+							  method and the address of the request it is for */
 
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */
 WIRE_MESSAGE(CODE,	  0x0482, NET, "tsssuu")  /* flow verification_uri verification_uri_complete user_code expires_in interval */
 WIRE_MESSAGE(IDENTITY,	  0x0483, NET, "tssssaaasattfa") /* flow provider iss sub name groups entitlements scopes acr amr
-							  auth_time exp (seconds since 1970) flattened claims, which
-							  lists are not known ("groups", "entitlements") */
+							  auth_time exp (seconds since 1970) flattened claims, marks: which
+							  lists are not known ("groups", "entitlements"), and in answer
+							  to TOKEN_VERIFY "workload", "anonymous" */
 WIRE_MESSAGE(DENIED,	  0x0484, NET, "tss")	  /* flow, OAuth error or reason code, text: the platform or the person said no */
 WIRE_MESSAGE(FAILED,	  0x0485, NET, "tss")	  /* flow, reason code, text: it could not be found out */
 WIRE_MESSAGE(SIGN,	  0x0486, NET, "tss")	  /* flow provider audience: please mint a client assertion */

@@ -161,28 +161,58 @@ static struct secret *check_read(const char *reference, gid_t group)
 	return secret;
 }
 
+/* A private key of this host, and what it has to sign. */
+struct signing {
+	const struct config_section *section;
+	const char *key, *reference, *alg;
+};
+
 /* A key that cannot sign what is configured is told now, not by the platform at a login. */
-static void check_key(const struct config_provider *provider, gid_t group,
-		      const struct config_judge *judge, struct config_problems *problems)
+static void check_key(const struct signing *signing, gid_t group, const struct config_judge *judge,
+		      struct config_problems *problems)
 {
-	_cleanup_(secret_freep) struct secret *key = check_read(provider->client_key, group);
+	_cleanup_(secret_freep) struct secret *key = check_read(signing->reference, group);
 	char reason[REASON_MAX];
 
-	if (key && judge->key(key, config_alg_name(provider->client_alg), reason) < 0)
-		config_problem_add(problems, config_place_of(provider->section, "client_key"),
-				   "client_key = %s: %s", provider->client_key, reason);
+	if (key && judge->key(key, signing->alg, reason) < 0)
+		config_problem_add(problems, config_place_of(signing->section, signing->key),
+				   "%s = %s: %s", signing->key, signing->reference, reason);
 }
 
 /* A note only: a token may be away now and there when it is needed. */
-static void check_token(const struct config_provider *provider, const struct config_judge *judge,
+static void check_token(const struct signing *signing, const struct config_judge *judge,
 			struct config_problems *problems)
 {
 	char reason[REASON_MAX];
 
-	if (judge->token && config_is_token_key(provider->client_key) &&
-	    judge->token(provider->client_key, config_alg_name(provider->client_alg), reason) < 0)
-		config_problem_note(problems, config_place_of(provider->section, "client_key"),
+	if (judge->token && config_is_token_key(signing->reference) &&
+	    judge->token(signing->reference, signing->alg, reason) < 0)
+		config_problem_note(problems, config_place_of(signing->section, signing->key),
 				    "the key in the token does not sign now: %s", reason);
+}
+
+static void check_signing(const struct config *config, gid_t group,
+			  const struct config_judge *judge, struct config_problems *problems)
+{
+	for (size_t i = 0; i < config->n_providers + config->n_clients; i++) {
+		struct signing signing;
+
+		if (i < config->n_providers) {
+			const struct config_provider *provider = &config->providers[i];
+
+			signing = (struct signing){ provider->section, "client_key",
+						    provider->client_key,
+						    config_alg_name(provider->client_alg) };
+		} else {
+			const struct config_client *client =
+				&config->clients[i - config->n_providers];
+
+			signing = (struct signing){ client->section, "key", client->key,
+						    CONFIG_CLIENT_ALG };
+		}
+		check_key(&signing, group, judge, problems);
+		check_token(&signing, judge, problems);
+	}
 }
 
 /* Likewise of a certificate, which the platform's TLS would refuse without a word. */
@@ -230,11 +260,10 @@ int config_check(const char *path, const struct config_judge *judge, FILE *out)
 
 	if (r == 0)
 		check_references(config, group, &problems);
-	for (size_t i = 0; r == 0 && judge && i < config->n_providers; i++) {
-		check_key(&config->providers[i], group, judge, &problems);
-		check_token(&config->providers[i], judge, &problems);
+	if (r == 0 && judge)
+		check_signing(config, group, judge, &problems);
+	for (size_t i = 0; r == 0 && judge && i < config->n_providers; i++)
 		check_certificate(&config->providers[i], group, judge, &problems);
-	}
 	if (r == 0 && problems.n_errors > 0)
 		r = CONFIG_E_REFUSED;
 	config_problems_print(&problems, out);

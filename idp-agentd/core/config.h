@@ -225,6 +225,9 @@ struct config_service {
 	enum config_at_close at_close;
 };
 
+/* The only algorithm that platforms of purposes take. */
+#define CONFIG_CLIENT_ALG "RS256"
+
 /* Machines at a platform of purposes: client n:m purpose n:1 e-service. */
 struct config_client {
 	const struct config_section *section;

@@ -86,18 +86,23 @@ static void reader_claims(struct reader *reader, struct identity *identity)
 	}
 }
 
-/* Names of lists that came as something else. One nobody knows here is an error, never ignored. */
-static void reader_unknown(struct reader *reader, struct identity *identity)
+/* Of lists that came as something else, and of whose it is. A mark nobody knows here is an error,
+ * never ignored. */
+static void reader_marks(struct reader *reader, struct identity *identity)
 {
 	uint32_t n = wire_get_count(reader->in);
 
 	for (uint32_t i = 0; i < n && !reader->error; i++) {
-		const char *list = wire_get_str(reader->in, CONFIG_NAME_MAX);
+		const char *mark = wire_get_str(reader->in, CONFIG_NAME_MAX);
 
-		if (!strcmp(list, "groups"))
+		if (!strcmp(mark, "groups"))
 			identity->groups_unknown = true;
-		else if (!strcmp(list, "entitlements"))
+		else if (!strcmp(mark, "entitlements"))
 			identity->entitlements_unknown = true;
+		else if (!strcmp(mark, "workload"))
+			identity->workload = true;
+		else if (!strcmp(mark, "anonymous"))
+			identity->anonymous = true;
 		else
 			reader->error = -EBADMSG;
 	}
@@ -124,7 +129,7 @@ int identity_read(struct wire_in *in, struct identity **ret_identity)
 	IGNORE(wire_get_u64(in)); /* exp: idp-netd has judged it */
 	reader_claims(&reader, identity);
 	if (!reader.error)
-		reader_unknown(&reader, identity);
+		reader_marks(&reader, identity);
 	if (reader.error)
 		return reader.error;
 	r = wire_close(in);

@@ -32,6 +32,8 @@ struct identity {
 	struct identity_list groups, entitlements, scopes, amr;
 	bool groups_unknown; /* the platform's list was none: it may have named any group */
 	bool entitlements_unknown;
+	bool workload;  /* it is a program's: the answer to a peer_ask_verify() only */
+	bool anonymous; /* the platform gives such a token to anybody; likewise */
 	char *acr;
 	uint64_t auth_time; /* seconds since 1970, 0 unknown */
 	struct identity_claim *claims;

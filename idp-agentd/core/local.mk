@@ -127,7 +127,7 @@ tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
 CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
-	tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
+	tests/unit/test-client-key tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
 	tests/unit/test-wallet-end \
@@ -145,6 +145,7 @@ tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_brake_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_ticket_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_client_key_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_watchers_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)

@@ -19,6 +19,7 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		[PERMIT_FLOW_REFRESH] = MSG_REFRESH,   [PERMIT_FLOW_REVOKE] = MSG_REVOKE,
 		[PERMIT_FLOW_LOGOUT] = MSG_LOGOUT_CHECK,
 		[PERMIT_FLOW_PASSWORD] = MSG_PASSWORD, [PERMIT_FLOW_VOUCHER] = MSG_VOUCH,
+		[PERMIT_FLOW_VERIFY] = MSG_TOKEN_VERIFY,
 	};
 	int r;
 
@@ -87,6 +88,22 @@ int peer_ask_token(struct peer *peer, const char *provider, const struct secret 
 		return r;
 	wire_put_str(&out, provider);
 	peer_put_secret(&out, token);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_verify(struct peer *peer, const struct peer_shown *shown, const struct flow_owner *ops,
+		    void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_VERIFY, shown->provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, shown->provider);
+	peer_put_secret(&out, shown->token);
+	peer_put_secret(&out, shown->proof);
+	wire_put_str(&out, shown->proof ? shown->method : "");
+	wire_put_str(&out, shown->proof ? shown->address : "");
 	return peer_end(peer, &out, *ret_flow);
 }
 

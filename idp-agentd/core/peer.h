@@ -47,6 +47,15 @@ struct peer_vouch {
 	const struct secret *proof; /* NULL: a bearer voucher */
 };
 
+/* An access token that was shown to a service of this host, as it came with a request. */
+struct peer_shown {
+	const char *provider;
+	const struct secret *token; /* of at most JWS_LEN_MAX bytes */
+	const struct secret *proof; /* of DPoP, of at most PROOF_LEN_MAX bytes; NULL: Bearer */
+	const char *method;         /* of the request the proof is for, "GET"; only with it */
+	const char *address;        /* likewise, https://HOST/PATH as the client wrote it */
+};
+
 struct peer_status {
 	bool connected;
 	bool ready;      /* it has confirmed the configuration in force */
@@ -73,6 +82,12 @@ int peer_ask_signin(struct peer *peer, const struct peer_signin *signin,
 /* An access token that somebody presents, of at most JWS_LEN_MAX bytes. */
 int peer_ask_token(struct peer *peer, const char *provider, const struct secret *token,
 		   const struct flow_owner *ops, void *owner, uint64_t *ret_flow) _must_check_;
+/*
+ * Whose is it? Unlike peer_ask_token() this also says it of a program and of a visitor nobody
+ * knows: identity->workload and ->anonymous. It signs nobody in.
+ */
+int peer_ask_verify(struct peer *peer, const struct peer_shown *shown, const struct flow_owner *ops,
+		    void *owner, uint64_t *ret_flow) _must_check_;
 /* resource: "" that of the sign-in. */
 int peer_ask_refresh(struct peer *peer, const char *provider, const struct secret *refresh,
 		     const char *sub, const char *resource, const struct flow_owner *ops,

@@ -44,8 +44,10 @@ libidprules_la_LIBADD = libidpcommon.la
 # Private keys of this host and what is signed with them: OpenSSL, and nothing else.
 noinst_LTLIBRARIES += libidpkeys.la
 libidpkeys_la_SOURCES = \
+	%D%/client-key.c %D%/client-key.h \
 	%D%/compact.c %D%/compact.h \
-	%D%/key.c %D%/key.h
+	%D%/key.c %D%/key.h \
+	%D%/key-make.c %D%/key-make.h
 libidpkeys_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)
 

@@ -49,6 +49,10 @@ static int signin_read_identity(struct wire_in *in, struct signin_heard *heard)
 	int r = identity_read(in, &heard->input.identity);
 
 	heard->event = SESSION_IDENTITY;
+	if (r == 0 && (heard->input.identity->workload || heard->input.identity->anonymous)) {
+		heard->input.identity = identity_free(heard->input.identity);
+		return -EPROTO; /* nobody enters as a program, nor as just anybody */
+	}
 	if (r != -ENOMEM)
 		return r;
 	heard->refusal = (struct session_refusal){ "busy", "out of memory" };

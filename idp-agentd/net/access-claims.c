@@ -47,6 +47,8 @@ int access_claims_join(struct access_claims *claims, const struct access_claims 
 	if (answer->token.exp < claims->token.exp)
 		claims->token.exp = answer->token.exp;
 	claims->bearer = answer->bearer;
+	claims->workload |= answer->workload;
+	claims->anonymous |= answer->anonymous;
 	return join_json(&claims->token, &answer->token);
 }
 
@@ -85,6 +87,10 @@ static const struct {
 	[ACCESS_E_KIND] = { "token-kind", "access-kind" },
 	[ACCESS_E_BOUND] = { "token-kind", "access-bound" },
 	[ACCESS_E_WORKLOAD] = { "workload-token", "access-workload" },
+	[ACCESS_E_PROOF] = { "proof-refused", "access-proof" },
+	[ACCESS_E_ANONYMOUS] = { "anonymous", "access-anonymous" },
+	[ACCESS_E_TENANT] = { "wrong-tenant", "access-tenant" },
+	[ACCESS_E_LIFE] = { "token-refused", "access-life" },
 	[ACCESS_E_DIFFERS] = { "token-refused", "access-differs" },
 	[ACCESS_E_POLICY] = { "token-refused", "access-policy" },
 };

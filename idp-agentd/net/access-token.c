@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "idp-agentd/net/access-token.h"
+#include "idp-agentd/net/access-judge.h"
 
 /*
  * The access-token policy.
@@ -13,10 +13,9 @@
  *     never ends. iat is required of a token; no time that must be past lies in the future.
  *  4. An ID token or a refresh token never passes (RFC 9068 section 5), also where the platform's
  *     access tokens have no typ of their own.
- *  5. A token bound to a key (cnf; RFC 7800, 8705, 9449) is refused: nobody proves that key in a
- *     prompt, and without the proof it may be stolen.
- *  6. sub is there, 1 to 255 printable ASCII bytes, and is no client: a token whose subject is the
- *     client it was issued to, or ours, is a program's (RFC 9068 section 5; RFC 9700 section 4.15).
+ *  5. Where the platform signs for several tenants, and says so, only ours pass. A tenant stands in
+ *     for an audience where tokens have none; where they do have one it is heeded all the same.
+ *  6. Whose it is, and which key it is bound to, is access-holder.c's.
  *  7. A claim of the wrong type refuses the token; it never counts as absent. null is a wrong type.
  *  8. Where a token and the answer about it both speak, they say the same (access-claims.c).
  */
@@ -27,20 +26,10 @@
 #include <strings.h>
 
 #include "common/buf.h"
-#include "common/secret.h"
-#include "idp-agentd/net/claim-read.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/oauth.h"
 
 #define ACCESS_SCOPE_MAX 256u /* scopes in an array */
-
-/* What one judgement is made of. Every check writes the reason of its own refusal. */
-struct judge {
-	struct claim_reader reader;
-	const struct access_policy *policy;
-	bool answer; /* the platform's answer about a token, not the token itself */
-	struct access_claims *claims;
-};
 
 static const struct claim_outcomes outcomes = {
 	.json = ACCESS_E_JSON,
@@ -59,14 +48,18 @@ static const struct claim_outcomes outcomes = {
 static int check_policy(struct judge *judge)
 {
 	const struct access_policy *p = judge->policy;
-	int r = claim_check_policy(&judge->reader, p->issuer, p->client_id);
+	const char *client = p->clientless && !p->client_id ? "none" : p->client_id;
+	int r = claim_check_policy(&judge->reader, p->issuer, client);
 
 	if (r != 0)
 		return r;
 	if (p->audiences && !*p->audiences)
 		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
 				    "the list of audiences is empty");
-	if (!p->audiences && !judge->answer && !p->both)
+	if (p->tenant && (!*p->tenant || !p->tenant_from || !*p->tenant_from))
+		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
+				    "the tenant, or where it stands, is empty");
+	if (!p->audiences && !p->tenant && !judge->answer && !p->both)
 		return claim_refuse(&judge->reader, ACCESS_E_POLICY,
 				    "no audience is configured for access tokens");
 	return 0;
@@ -76,8 +69,10 @@ static int check_issuer(struct judge *judge)
 {
 	const char **iss = &judge->claims->token.iss;
 
-	/* RFC 7662 leaves it out: it came from the issuer */
-	if (judge->answer && !json_object_get(judge->reader.json, "iss")) {
+	/* RFC 7662 leaves it out: it came from the issuer. Of a token that leaves it out the key
+	 * says whose it is, where that is known of the platform. */
+	if ((judge->answer || judge->policy->issuer_unsaid) &&
+	    !json_object_get(judge->reader.json, "iss")) {
 		*iss = judge->policy->issuer;
 		return 0;
 	}
@@ -109,64 +104,18 @@ static int check_kind(struct judge *judge)
 	return 0;
 }
 
-/* MUST 5. */
-static int check_binding(struct judge *judge)
-{
-	const char *type = "";
-	int r = judge->answer ? claim_text(&judge->reader, "token_type", CLAIM_TEXT_MAX, &type)
-			      : CLAIM_ABSENT;
-
-	if (r != 0 && r != CLAIM_ABSENT)
-		return r;
-	if (r == 0 && strcasecmp(type, "Bearer") != 0)
-		return claim_refuse(&judge->reader, ACCESS_E_BOUND,
-				    "it is a token of type \"%.*s\", not Bearer", CLAIM_SHOWN_MAX,
-				    type);
-	if (json_object_get(judge->reader.json, "cnf"))
-		return claim_refuse(&judge->reader, ACCESS_E_BOUND,
-				    "the token is bound to a key, so it cannot be a password");
-	judge->claims->bearer = r == 0;
-	return 0;
-}
-
-static int check_client(struct judge *judge)
-{
-	int r = claim_text(&judge->reader, "client_id", CLAIM_TEXT_MAX, &judge->claims->client_id);
-
-	if (r == CLAIM_ABSENT)
-		r = claim_text(&judge->reader, "azp", CLAIM_TEXT_MAX, &judge->claims->client_id);
-	if (r == CLAIM_ABSENT && judge->answer)
-		return 0;
-	if (r == CLAIM_ABSENT || (r == 0 && *judge->claims->client_id == '\0'))
-		return claim_refuse(&judge->reader, ACCESS_E_CLIENT,
-				    "the token does not say which client it was issued to");
-	return r;
-}
-
-static bool is_word_of(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = words; *at; at += strspn(at, " ")) {
-		size_t n = strcspn(at, " ");
-
-		if (secret_equal(at, n, word, len)) /* MUST 2 */
-			return true;
-		at += n;
-	}
-	return false;
-}
-
 /* Is one value of aud ours? Where typ cannot tell, our client id is what an ID token is for. */
 static bool is_for_us(const struct judge *judge, const char *audience)
 {
 	const struct access_policy *p = judge->policy;
 
+	bool client = p->client_id && claim_same(audience, p->client_id);
+
 	if (!p->audiences)
-		return claim_same(audience, p->client_id);
-	if (!judge->answer && !p->typed && claim_same(audience, p->client_id)) /* MUST 4 */
+		return client;
+	if (!judge->answer && !p->typed && client) /* MUST 4 */
 		return false;
-	return is_word_of(p->audiences, audience);
+	return access_is_word_of(p->audiences, audience);
 }
 
 /* Some platforms join several into one text. That is known of them, and never guessed. */
@@ -203,11 +152,13 @@ static int check_audience(struct judge *judge)
 	if (judge->policy->both && judge->answer ? !aud && judge->policy->audiences
 						 : judge->policy->both && !judge->policy->audiences)
 		return 0;
+	if (!aud && judge->policy->tenant && !judge->policy->audiences) /* MUST 5 */
+		return 0;
 	if (text)
 		ours = is_any_for_us(judge, text);
 	for (size_t i = 0; !text && i < json_array_size(aud); i++)
 		ours |= is_for_us(judge, json_string_value(json_array_get(aud, i)));
-	if (!judge->policy->audiences &&
+	if (!judge->policy->audiences && judge->policy->client_id &&
 	    claim_same(judge->claims->client_id, judge->policy->client_id))
 		ours = true; /* MUST 1 */
 	if (!ours)
@@ -221,24 +172,25 @@ static int check_audience(struct judge *judge)
 	return 0;
 }
 
-/* MUST 6. */
-static int check_subject(struct judge *judge)
+/* MUST 5. */
+static int check_tenant(struct judge *judge)
 {
-	const char *sub = "";
-	int r = claim_subject(&judge->reader, &sub);
+	const struct access_policy *p = judge->policy;
+	const json_t *value;
+	const char *tenant;
 
-	if (r == CLAIM_ABSENT && judge->answer && !json_object_get(judge->reader.json, "username"))
-		return claim_refuse(&judge->reader, ACCESS_E_WORKLOAD,
-				    "the token is about no person");
-	if (r == CLAIM_ABSENT)
-		return claim_refuse(&judge->reader, ACCESS_E_SUBJECT, "the token names no subject");
-	if (r != 0)
-		return r;
-	if (claim_same(sub, judge->claims->client_id) || claim_same(sub, judge->policy->client_id))
-		return claim_refuse(&judge->reader, ACCESS_E_WORKLOAD,
-				    "the token is about the client \"%.*s\", not about a person",
-				    CLAIM_SHOWN_MAX, sub);
-	judge->claims->token.sub = sub;
+	if (!p->tenant)
+		return 0;
+	value = json_find(judge->reader.json, p->tenant_from);
+	if (!value && judge->answer && p->both)
+		return 0; /* the token has said it */
+	tenant = json_text(value, CLAIM_TEXT_MAX);
+	if (!tenant)
+		return claim_refuse(&judge->reader, ACCESS_E_TENANT, "the token names no tenant");
+	if (!claim_same(tenant, p->tenant))
+		return claim_refuse(&judge->reader, ACCESS_E_TENANT,
+				    "the token is of the tenant \"%.*s\", not of ours",
+				    CLAIM_SHOWN_MAX, tenant);
 	return 0;
 }
 
@@ -257,6 +209,12 @@ static int check_times(struct judge *judge)
 	r = claim_past(&judge->reader, "iat", &token->iat);
 	if (r == CLAIM_ABSENT && !judge->answer)
 		return claim_refuse(&judge->reader, ACCESS_E_FUTURE, "the token has no iat");
+	if (r == 0 && judge->policy->life_max > 0 &&
+	    token->exp - token->iat > judge->policy->life_max)
+		return claim_refuse(&judge->reader, ACCESS_E_LIFE,
+				    "the token is good for %lld seconds, longer than token_life "
+				    "allows",
+				    (long long)(token->exp - token->iat));
 	if (r == 0 || r == CLAIM_ABSENT)
 		r = claim_past(&judge->reader, "nbf", &nbf);
 	if (r == 0 || r == CLAIM_ABSENT)
@@ -322,8 +280,9 @@ static int check_scopes(struct judge *judge)
 static int judge_all(struct judge *judge)
 {
 	static int (*const checks[])(struct judge *) = {
-		check_policy,   check_issuer,  check_kind,  check_binding, check_client,
-		check_audience, check_subject, check_times, check_methods, check_scopes,
+		check_policy,        check_issuer,   check_kind,   access_check_binding,
+		access_check_client, check_audience, check_tenant, access_check_holder,
+		check_times,         check_methods,  check_scopes,
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(checks); i++) {

@@ -53,5 +53,7 @@ size_t flatten_dropped(const struct flatten *flatten);
  * parser? Also for the attributes of a directory.
  */
 bool flatten_is_personal(const char *name, const char *value) _must_check_;
+/* Has text the form of an Italian fiscal code, its check letter as well? */
+bool flatten_is_fiscal_code(const char *text) _must_check_;
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/log.h"
 #include "common/reason.h"
@@ -85,6 +86,25 @@ static int identify_add(json_t *all, const json_t *more)
 	return json_object_update_missing(all, copy) < 0 ? -ENOMEM : 0;
 }
 
+/* An address that the platform made up for whoever has none. */
+static void identify_drop_mail(json_t *all, const struct provider *provider)
+{
+	const char *mail = json_string_value(json_object_get(all, "email"));
+	const char *domain = mail ? strrchr(mail, '@') : NULL;
+	size_t len = domain ? strlen(++domain) : 0;
+
+	for (const char *at = provider->no_mail; domain && at && *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && strncasecmp(at, domain, n) == 0) {
+			IGNORE(json_object_del(all, "email"));
+			IGNORE(json_object_del(all, "email_verified")); /* absent is fine */
+			return;
+		}
+		at += n;
+	}
+}
+
 /* A copy of all there is; NULL when memory is short. */
 static json_t *identify_merge(const struct identify *who)
 {
@@ -95,6 +115,7 @@ static json_t *identify_merge(const struct identify *who)
 	    identify_add(all, who->introspection) < 0 ||
 	    identify_add(all, identify_properties(who)) < 0)
 		return NULL;
+	identify_drop_mail(all, who->provider);
 	return TAKE_PTR(all);
 }
 
@@ -166,16 +187,21 @@ static int identify_put_list(struct buf *out, const struct identify_list *list)
 	return 0;
 }
 
-static void identify_put_unknown(struct buf *out, const struct identify_list *lists, size_t n)
+static void identify_put_marks(struct buf *out, const struct identify *who,
+			       const struct identify_list *lists, size_t n)
 {
-	size_t n_unknown = 0;
+	size_t n_marks = (size_t)who->workload + who->anonymous;
 
 	for (size_t i = 0; i < n; i++)
-		n_unknown += lists[i].unknown;
-	wire_put_count(out, n_unknown);
+		n_marks += lists[i].unknown;
+	wire_put_count(out, n_marks);
 	for (size_t i = 0; i < n; i++)
 		if (lists[i].unknown)
 			wire_put_str(out, lists[i].what);
+	if (who->workload)
+		wire_put_str(out, "workload");
+	if (who->anonymous)
+		wire_put_str(out, "anonymous");
 }
 
 /* ---- the rest ---- */
@@ -253,7 +279,7 @@ static int identify_put_rest(struct buf *out, const struct identify *who, const 
 	wire_put_u64(out, (uint64_t)(claims ? claims->exp : who->expires));
 	r = identify_put_claims(out, who, all);
 	if (r == 0)
-		identify_put_unknown(out, lists, ELEMENTSOF(lists));
+		identify_put_marks(out, who, lists, ELEMENTSOF(lists));
 	return r;
 }
 

@@ -23,6 +23,7 @@ struct identify {
 	const json_t *token;    /* properties of the token response, or NULL */
 	const json_t *introspection; /* of the access token (RFC 7662), or NULL */
 	const char *scopes;          /* granted, with spaces between */
+	bool workload, anonymous;    /* of a token shown to a service: as in access-token.h */
 	int64_t expires;             /* seconds since 1970, where no ID token says it */
 };
 

@@ -3,6 +3,8 @@
 noinst_LTLIBRARIES += libidpjose.la
 libidpjose_la_SOURCES = \
 	%D%/access-claims.c \
+	%D%/access-holder.c \
+	%D%/access-judge.h \
 	%D%/access-token.c %D%/access-token.h \
 	%D%/alg.c %D%/alg.h \
 	%D%/claim-read.c %D%/claim-read.h \
@@ -13,7 +15,8 @@ libidpjose_la_SOURCES = \
 	%D%/jwks.c %D%/jwks.h \
 	%D%/jws.c %D%/jws.h \
 	%D%/logout-token.c %D%/logout-token.h \
-	%D%/personal.c
+	%D%/personal.c \
+	%D%/proof-check.c %D%/proof-check.h
 libidpjose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
 

@@ -12,8 +12,9 @@
 
 static const char *jwks_cache_url(void *owner, char reason[static REASON_MAX])
 {
-	const struct provider *provider = owner;
-	const char *url = provider_endpoint(provider, PROVIDER_JWKS);
+	const struct jwks_cache *cache = owner;
+	const struct provider *provider = cache->provider;
+	const char *url = cache->url ? cache->url : provider_endpoint(provider, PROVIDER_JWKS);
 
 	if (!url)
 		reason_format(reason, REASON_MAX, "provider %s publishes no keys (jwks_uri)",
@@ -24,7 +25,8 @@ static const char *jwks_cache_url(void *owner, char reason[static REASON_MAX])
 static int jwks_cache_take(void *owner, const char *body, size_t len,
 			   char reason[static REASON_MAX], const char **ret_code)
 {
-	struct provider *provider = owner;
+	struct jwks_cache *cache = owner;
+	const struct provider *provider = cache->provider;
 	const struct jwks_facts *facts;
 	struct jwks *keys = NULL;
 	int r = jwks_parse(body, len, &keys);
@@ -35,8 +37,8 @@ static int jwks_cache_take(void *owner, const char *body, size_t len,
 			      r > 0 ? jwks_sentence(r) : "out of memory");
 		return -EBADMSG;
 	}
-	jwks_free(provider->keys);
-	provider->keys = keys;
+	jwks_free(cache->keys);
+	cache->keys = keys;
 	facts = jwks_facts(keys);
 	if (facts->n_refused > 0)
 		log_warning("provider %s: %zu of its keys are refused; the first: %s",
@@ -46,7 +48,21 @@ static int jwks_cache_take(void *owner, const char *body, size_t len,
 	return 0;
 }
 
-const struct document_ops jwks_cache_ops = {
+static const struct document_ops jwks_cache_ops = {
 	.url = jwks_cache_url,
 	.take = jwks_cache_take,
 };
+
+void jwks_cache_init(struct jwks_cache *cache, struct http *http, const struct provider *provider,
+		     const char *url)
+{
+	cache->provider = provider;
+	cache->url = url;
+	document_init(&cache->document, http, provider->ca, &jwks_cache_ops, cache);
+}
+
+void jwks_cache_done(struct jwks_cache *cache)
+{
+	document_done(&cache->document);
+	cache->keys = jwks_free(cache->keys);
+}

@@ -3,14 +3,26 @@
 #define IDP_NET_JWKS_CACHE_H
 
 /*
- * The keys a platform signs with, as fetched: provider->keys. A new set replaces the old one
- * whole; a fetch that fails leaves the old one until its life and METADATA_GRACE are over
- * (refresh.h). The metadata must be here before the keys are asked for.
+ * The keys a platform signs with, as fetched. A new set replaces the old one whole; a fetch that
+ * fails leaves the old one until its life and METADATA_GRACE are over (refresh.h). The metadata
+ * must be here before the keys are asked for, unless their address is known by itself.
  */
 
 #include "idp-agentd/net/document.h"
 
-/* Of provider->keys_document; once that is here, provider->keys is a set. */
-extern const struct document_ops jwks_cache_ops;
+struct jwks;
+struct provider;
+
+struct jwks_cache {
+	const struct provider *provider; /* it is part of */
+	const char *url;                 /* NULL: where the provider says */
+	struct document document;
+	struct jwks *keys; /* a set, once the document is here */
+};
+
+void jwks_cache_init(struct jwks_cache *cache, struct http *http, const struct provider *provider,
+		     const char *url);
+/* Nobody may wait any more. */
+void jwks_cache_done(struct jwks_cache *cache);
 
 #endif

@@ -17,7 +17,9 @@
  *  6. Any crit, and any b64, is refused (RFC 7515 section 4.1.11, RFC 7797): we know no extension.
  *  7. typ is the one of the use (RFC 8725 sections 3.11, 3.12; RFC 9068 section 4), so that a token
  *     of one kind never passes for another.
- *  8. No payload leaves before its signature is verified.
+ *  8. No payload leaves before its signature is verified; a hint (jws_hint()) is no payload.
+ *  9. A proof of possession (RFC 9449 section 4.2) is known by the public key in its header, and is
+ *     verified with that; a token that has one there is no access token, whatever its typ says.
  */
 
 #include <errno.h>
@@ -104,13 +106,31 @@ static bool typ_is(const char *typ, const char *wanted)
 	return strcasecmp(typ, wanted) == 0;
 }
 
+static bool typ_is_one_of(const char *typ, const char *words)
+{
+	char word[JWS_TYP_MAX + 1];
+
+	for (const char *at = words; *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (n < sizeof(word)) {
+			memcpy(word, at, n);
+			word[n] = '\0';
+			if (typ_is(typ, word))
+				return true;
+		}
+		at += n;
+	}
+	return false;
+}
+
 /* MUST 7. */
 static bool typ_fits(const struct jws_policy *policy, const char *typ)
 {
 	if (policy->use == JWS_USE_NONE)
 		return false;
 	if (policy->typ)
-		return *policy->typ != '\0' && typ_is(typ, policy->typ);
+		return typ_is_one_of(typ, policy->typ);
 	switch (policy->use) {
 	case JWS_USE_NONE:
 		break;
@@ -123,6 +143,8 @@ static bool typ_fits(const struct jws_policy *policy, const char *typ)
 		return typ_is(typ, "secevent+jwt");
 	case JWS_USE_LOGOUT:
 		return typ_is(typ, "logout+jwt");
+	case JWS_USE_PROOF:
+		return typ_is(typ, "dpop+jwt");
 	}
 	return false;
 }
@@ -156,10 +178,14 @@ static int check_header(const struct jws_policy *policy, const json_t *header, s
 		return JWS_E_CRIT;
 	if (typ_is(cty, "JWT") || !typ_fits(policy, jws->typ)) /* MUST 1, 7 */
 		return JWS_E_TYP;
+	if (policy->use == JWS_USE_ACCESS_TOKEN && json_object_get(header, "jwk")) /* MUST 9 */
+		return JWS_E_TYP;
 	return 0;
 }
 
-static int read_header(const struct jws_policy *policy, const struct part *part, struct jws *jws)
+/* Checked; the header is the caller's. */
+static int read_header(const struct jws_policy *policy, const struct part *part, struct jws *jws,
+		       json_t **ret_header)
 {
 	_cleanup_(json_release_p) json_t *header = NULL;
 	_cleanup_free_ uint8_t *bytes = NULL;
@@ -171,10 +197,19 @@ static int read_header(const struct jws_policy *policy, const struct part *part,
 	r = json_parse(bytes, len, JWS_LEN_MAX, JSON_ROOT_OBJECT, &header);
 	if (r != 0)
 		return r < 0 ? r : JWS_E_HEADER;
-	return check_header(policy, header, jws);
+	r = check_header(policy, header, jws);
+	if (r == 0)
+		*ret_header = TAKE_PTR(header);
+	return r;
 }
 
 /* ---- MUST 5: the key and the signature ---- */
+
+/* Where the key is: in the platform's set, or, of a proof, the one it brought. */
+struct key_place {
+	struct jwks *keys;
+	struct jwk *own; /* NULL: keys has it */
+};
 
 static int select_key(struct jwks *keys, const struct jws *jws, struct jwk **ret_key)
 {
@@ -185,16 +220,17 @@ static int select_key(struct jwks *keys, const struct jws *jws, struct jwk **ret
 	return r > 0 ? JWS_E_KEY : r;
 }
 
-static int check_signature(const struct part parts[static 3], struct jwks *keys, struct jws *jws)
+static int check_signature(const struct part parts[static 3], const struct key_place *place,
+			   struct jws *jws)
 {
 	uint8_t signature[SIGNATURE_MAX + 1];
-	struct jwk *key = NULL;
+	struct jwk *key = place->own;
 	size_t len = 0;
 	int r = b64url_decode(parts[2].text, parts[2].len, signature, sizeof(signature), &len);
 
 	if (r < 0)
 		return r == -ENOSPC ? JWS_E_SIGNATURE : JWS_E_ENCODING;
-	r = select_key(keys, jws, &key);
+	r = key ? 0 : select_key(place->keys, jws, &key);
 	if (r != 0)
 		return r;
 	r = jwk_verify(key, jws->alg, parts[0].text, parts[0].len + 1 + parts[1].len, signature,
@@ -206,27 +242,80 @@ static int check_signature(const struct part parts[static 3], struct jwks *keys,
 	return r;
 }
 
-int jws_verify(const struct jws_policy *policy, const char *token, size_t len, struct jwks *keys,
-	       struct jws *ret_jws)
+/* MUST 9: the key in the header, which must be a public one that fits. */
+static int take_own_key(const json_t *header, const struct jws *jws, struct jwk **ret_key)
+{
+	_cleanup_(jwk_freep) struct jwk *key = NULL;
+	const json_t *jwk = json_object_get(header, "jwk");
+	int r = jwk ? jwk_parse(jwk, &key) : JWS_E_TYP;
+
+	if (r < 0 || !jwk)
+		return r;
+	if (r > 0 || !jwk_fits(key, jws->alg))
+		return JWS_E_KEY;
+	*ret_key = TAKE_PTR(key);
+	return 0;
+}
+
+static int verify(const struct jws_policy *policy, const char *token, size_t len, struct jwks *keys,
+		  struct jws *ret_jws)
 {
 	struct part parts[3] = { { NULL, 0 } };
+	_cleanup_(json_release_p) json_t *header = NULL;
+	_cleanup_(jwk_freep) struct jwk *own = NULL;
 	_cleanup_free_ uint8_t *payload = NULL;
 	size_t payload_len = 0;
-	int r;
+	int r = split(token, len, parts);
 
-	*ret_jws = JWS_NULL;
-	r = split(token, len, parts);
 	if (r == 0)
-		r = read_header(policy, &parts[0], ret_jws);
+		r = read_header(policy, &parts[0], ret_jws, &header);
+	if (r == 0 && !keys)
+		r = take_own_key(header, ret_jws, &own);
 	if (r == 0)
 		r = decode(&parts[1], &payload, &payload_len);
 	if (r == 0)
-		r = check_signature(parts, keys, ret_jws);
+		r = check_signature(parts, &(struct key_place){ keys, own }, ret_jws);
 	if (r != 0)
 		return r;
 	ret_jws->payload = TAKE_PTR(payload); /* MUST 8 */
 	ret_jws->payload_len = payload_len;
 	return 0;
+}
+
+int jws_verify(const struct jws_policy *policy, const char *token, size_t len, struct jwks *keys,
+	       struct jws *ret_jws)
+{
+	*ret_jws = JWS_NULL;
+	if (!keys || policy->use == JWS_USE_PROOF)
+		return JWS_E_TYP;
+	return verify(policy, token, len, keys, ret_jws);
+}
+
+int jws_verify_own(const struct jws_policy *policy, const char *token, size_t len,
+		   struct jws *ret_jws)
+{
+	*ret_jws = JWS_NULL;
+	if (policy->use != JWS_USE_PROOF)
+		return JWS_E_TYP;
+	return verify(policy, token, len, NULL, ret_jws);
+}
+
+bool jws_hint(const char *token, size_t len, const char *pointer, char *out, size_t room)
+{
+	struct part parts[3] = { { NULL, 0 } };
+	_cleanup_(json_release_p) json_t *claims = NULL;
+	_cleanup_free_ uint8_t *payload = NULL;
+	size_t payload_len = 0;
+	const char *text;
+
+	if (room == 0 || split(token, len, parts) != 0 ||
+	    decode(&parts[1], &payload, &payload_len) != 0 ||
+	    json_parse(payload, payload_len, JWS_LEN_MAX, JSON_ROOT_OBJECT, &claims) != 0)
+		return false;
+	text = json_text(json_find(claims, pointer), room - 1);
+	if (text)
+		memcpy(out, text, strlen(text) + 1);
+	return text != NULL;
 }
 
 void jws_done(struct jws *jws)

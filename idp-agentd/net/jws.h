@@ -35,13 +35,14 @@ enum jws_use {
 	JWS_USE_EVENT,        /* typ "secevent+jwt" (RFC 8417) */
 	JWS_USE_LOGOUT,       /* typ "logout+jwt" (OIDC Back-Channel Logout) */
 	JWS_USE_USERINFO,     /* typ absent or "JWT": signed userinfo (OIDC Core 5.3.2) */
+	JWS_USE_PROOF,        /* typ "dpop+jwt" (RFC 9449): of jws_verify_own() only */
 };
 
 struct jws_policy {
 	uint32_t algs; /* mask of JOSE_ALG_BIT() */
 	enum jws_use use;
-	/* The provider's own word instead of the table above, NULL for none: platforms exist whose
-	 * access tokens say "JWT". It replaces the rule for use, it does not widen it. */
+	/* The provider's own words, one space between, instead of the table above, NULL for none:
+	 * platforms exist whose access tokens say "JWT". They replace the rule for use. */
 	const char *typ;
 };
 
@@ -67,6 +68,19 @@ struct jwks;
  */
 int jws_verify(const struct jws_policy *policy, const char *token, size_t len, struct jwks *keys,
 	       struct jws *ret_jws) _must_check_;
+/*
+ * The same for a proof of possession, which brings the public key that it proves: whose that is,
+ * ret_jws->thumbprint has to be compared with. JWS_USE_PROOF; every other use is refused.
+ */
+int jws_verify_own(const struct jws_policy *policy, const char *token, size_t len,
+		   struct jws *ret_jws) _must_check_;
+/*
+ * What a token says of itself at a JSON pointer before anybody verified it: for the choice of the
+ * keys to verify it with, and for nothing else. false: no token, or no text of less than room
+ * bytes there.
+ */
+bool jws_hint(const char *token, size_t len, const char *pointer, char *out,
+	      size_t room) _must_check_;
 /* Erases and releases the payload. */
 void jws_done(struct jws *jws);
 

@@ -23,6 +23,7 @@
 #include "idp-agentd/net/signin.h"
 #include "idp-agentd/net/token-check.h"
 #include "idp-agentd/net/voucher.h"
+#include "idp-agentd/net/url.h"
 
 #define LINK_WORDS_MAX 256u /* scopes of one sign-in */
 
@@ -259,6 +260,36 @@ static int link_on_token_check(struct net *net, struct wire_in *in)
 	return link_start_check(net, in, token_check_start);
 }
 
+static int link_on_token_verify(struct net *net, struct wire_in *in)
+{
+	_cleanup_(secret_freep) struct secret *token = NULL, *proof = NULL;
+	struct token_order order = { .flow = wire_get_u64(in), .shown = true };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	const char *text = wire_get_str(in, JWS_LEN_MAX);
+	const char *proof_text = wire_get_str(in, PROOF_LEN_MAX);
+	int r;
+
+	order.method = wire_get_str(in, METHOD_LEN_MAX);
+	order.address = wire_get_str(in, URL_LEN_MAX);
+	r = wire_close(in);
+	if (r < 0)
+		return r;
+	if (*proof_text && (!*order.method || !*order.address))
+		return -EBADMSG;
+	token = secret_new(text, strlen(text));
+	if (!token)
+		return -ENOMEM;
+	r = link_copy_token(proof_text, &proof);
+	if (r < 0)
+		return r;
+	order.token = token;
+	order.proof = proof;
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
+		return 0;
+	return link_not_started(net, order.flow, token_check_start(net, &order));
+}
+
 static int link_on_logout_check(struct net *net, struct wire_in *in)
 {
 	return link_start_check(net, in, logout_check_start);
@@ -415,6 +446,7 @@ int link_in(struct net *net, struct wire_in *in)
 		{ MSG_PASSWORD, link_on_signin },
 		{ MSG_REDIRECT, link_on_redirect },
 		{ MSG_TOKEN_CHECK, link_on_token_check },
+		{ MSG_TOKEN_VERIFY, link_on_token_verify },
 		{ MSG_REFRESH, link_on_refresh },
 		{ MSG_REVOKE, link_on_revoke },
 		{ MSG_LOGOUT_CHECK, link_on_logout_check },

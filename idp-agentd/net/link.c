@@ -27,6 +27,7 @@
 #include "idp-agentd/net/http.h"
 #include "idp-agentd/net/link-in.h"
 #include "idp-agentd/net/net.h"
+#include "idp-agentd/net/proof-check.h"
 #include "idp-agentd/net/registry.h"
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/revoke.h"
@@ -161,6 +162,8 @@ static int link_furnish(struct link *link)
 		r = flows_new(&link->net.flows);
 	if (r == 0)
 		r = dpop_nonces_new(&link->net.nonces);
+	if (r == 0)
+		r = proofs_new((int64_t)(clock_real() / USEC_PER_SEC), &link->net.proofs);
 	return r;
 }
 
@@ -199,6 +202,7 @@ struct link *link_free(struct link *link)
 	flows_free(link->net.flows);
 	revocations_free(link->net.revocations);
 	dpop_nonces_free(link->net.nonces);
+	proofs_free(link->net.proofs);
 	registry_free(link->net.registry);
 	http_free(link->net.http);
 	outbox_done(&link->outbox);

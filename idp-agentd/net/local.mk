@@ -23,6 +23,8 @@ libidpnet_la_SOURCES = \
 	%D%/identify.c %D%/identify.h \
 	%D%/introspect.c %D%/introspect.h \
 	%D%/jwks-cache.c %D%/jwks-cache.h \
+	%D%/provider-read.h \
+	%D%/provider-token.c \
 	%D%/link.c %D%/link.h \
 	%D%/link-in.c %D%/link-in.h \
 	%D%/logout-check.c %D%/logout-check.h \
@@ -49,7 +51,8 @@ libidpnet_la_SOURCES = \
 	%D%/signin-device.c \
 	%D%/source.c %D%/source.h \
 	%D%/timer.c %D%/timer.h \
-	%D%/token-check.c %D%/token-check.h \
+	%D%/token-ask.c \
+	%D%/token-check.c %D%/token-check.h %D%/token-check-internal.h \
 	%D%/url.c %D%/url.h \
 	%D%/userinfo.c %D%/userinfo.h \
 	%D%/userinfo-keys.c %D%/userinfo-keys.h \

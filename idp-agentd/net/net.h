@@ -8,6 +8,7 @@ struct dpop_nonces;
 struct flows;
 struct http;
 struct outlet;
+struct proofs;
 struct registry;
 struct revocations;
 struct sd_event;
@@ -19,6 +20,7 @@ struct net {
 	struct flows *flows;
 	struct outlet *outlet;
 	struct dpop_nonces *nonces;
+	struct proofs *proofs;
 	struct revocations *revocations; /* revoke.h; NULL until there is one */
 };
 

@@ -179,6 +179,11 @@ static bool is_personal_value(const char *value)
 	return is_fiscal_code(tail) && (tail == value || !isalnum((unsigned char)tail[-1]));
 }
 
+bool flatten_is_fiscal_code(const char *text)
+{
+	return strlen(text) == FISCAL_CODE_LEN && is_fiscal_code(text);
+}
+
 bool flatten_is_personal(const char *name, const char *value)
 {
 	return is_personal_name(name) || (value && is_personal_value(value));

@@ -3,12 +3,11 @@
  * Providers. The authority has checked the configuration; what this file uses it checks again,
  * since a mistake here would talk to the wrong place.
  */
-#include "idp-agentd/net/provider.h"
+#include "idp-agentd/net/provider-read.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/log.h"
 #include "common/reason.h"
@@ -16,8 +15,6 @@
 #include "idp-agentd/net/authcode.h"
 #include "idp-agentd/net/introspect.h"
 #include "idp-agentd/net/json.h"
-#include "idp-agentd/net/jwks-cache.h"
-#include "idp-agentd/net/jwks.h"
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/url.h"
 
@@ -153,7 +150,7 @@ void provider_ask_metadata(struct provider *provider, enum provider_endpoint fir
 
 /* ---- from settings ---- */
 
-static void provider_break(struct provider *provider, const char *key, const char *what)
+void provider_break(struct provider *provider, const char *key, const char *what)
 {
 	if (provider->broken[0])
 		return;
@@ -162,9 +159,8 @@ static void provider_break(struct provider *provider, const char *key, const cha
 	log_error("%s", provider->broken);
 }
 
-/* Which of these words, which end with NULL, key says: the first, where it says none of them. */
-static size_t provider_read_word(struct provider *provider, const char *key,
-				 const char *const *words, const char *trouble)
+size_t provider_read_word(struct provider *provider, const char *key, const char *const *words,
+			  const char *trouble)
 {
 	const char *said = settings_text(provider->settings, key);
 
@@ -176,8 +172,7 @@ static size_t provider_read_word(struct provider *provider, const char *key,
 	return 0;
 }
 
-static const char *provider_pointer(struct provider *provider, const char *key,
-				    const char *fallback)
+const char *provider_pointer(struct provider *provider, const char *key, const char *fallback)
 {
 	const char *pointer = settings_text(provider->settings, key);
 
@@ -202,11 +197,12 @@ static void provider_read_source(struct provider *provider, const char *key, con
 
 static void provider_read_subject(struct provider *provider)
 {
-	static const char *const modes[] = { "oidc", "oauth2", NULL };
 	const char *from = settings_text(provider->settings, "subject_from");
 
-	provider->oauth2 =
-		provider_read_word(provider, "mode", modes, "is neither oidc nor oauth2") == 1;
+	if (provider->jwt) { /* of the one token there is */
+		provider->subject_pointer = provider_pointer(provider, "subject_from", "/sub");
+		from = NULL;
+	}
 	if (!source_parse_subject(from ? from : "id_token", &provider->subject))
 		provider_break(provider, "subject_from", "does not say where the subject stands");
 	else if (provider->oauth2 && provider->subject.kind == SOURCE_ID_TOKEN)
@@ -280,43 +276,17 @@ static void provider_read_algs(struct provider *provider)
 	}
 }
 
-static void provider_read_audience(struct provider *provider)
-{
-	static const char *const forms[] = { "list", "comma", "space", NULL };
-	static const char separators[] = { '\0', ',', ' ' };
-	size_t form =
-		provider_read_word(provider, "aud_form", forms, "is not list, comma or space");
-
-	provider->aud_separator = separators[form];
-}
-
 static void provider_read_issuer(struct provider *provider)
 {
 	const char *form = settings_text(provider->settings, "iss_form");
 
 	provider->issuer = settings_text(provider->settings, "issuer");
 	provider->name_only = form && strcmp(form, "name") == 0;
+	provider->issuer_unsaid = provider->jwt && form && strcmp(form, "none") == 0;
 	if (provider->issuer && (provider->name_only || url_is_https(provider->issuer)))
 		return;
 	provider_break(provider, "issuer", "is not an https address");
 	provider->issuer = "";
-}
-
-static void provider_read_access(struct provider *provider)
-{
-	static const char *const words[] = {
-		[PROVIDER_VERIFY_JWKS] = "jwks",
-		[PROVIDER_VERIFY_INTROSPECT] = "introspect",
-		[PROVIDER_VERIFY_BOTH] = "both",
-		NULL,
-	};
-	const char *typ = settings_text(provider->settings, "access_typ");
-
-	provider->verify = (enum provider_verify)provider_read_word(
-		provider, "verify", words, "is not jwks, introspect or both");
-	provider->access_typ = typ && strcasecmp(typ, "at+jwt") != 0 ? typ : NULL;
-	provider->audience = settings_text(provider->settings, "audience");
-	provider_read_audience(provider);
 }
 
 static bool provider_has_word(const char *words, const char *word)
@@ -376,14 +346,25 @@ static void provider_read_request(struct provider *provider)
 	provider->resource_parameter = parameters[which];
 }
 
+static void provider_read_mode(struct provider *provider)
+{
+	static const char *const modes[] = { "oidc", "oauth2", "jwt", NULL };
+	size_t mode = provider_read_word(provider, "mode", modes, "is not oidc, oauth2 or jwt");
+
+	provider->oauth2 = mode == 1;
+	provider->jwt = mode == 2;
+}
+
 static void provider_read(struct provider *provider)
 {
 	const struct settings *settings = provider->settings;
 
+	provider_read_mode(provider);
 	provider_read_issuer(provider);
 	provider->client_id = settings_text(settings, "client_id");
 	if (!provider->client_id) {
-		provider_break(provider, "client_id", "is missing");
+		if (!provider->jwt)
+			provider_break(provider, "client_id", "is missing");
 		provider->client_id = "";
 	}
 	provider->ca = settings_text(settings, "ca");
@@ -399,7 +380,7 @@ static void provider_read(struct provider *provider)
 	provider_read_auth(provider);
 	provider_read_discovery(provider);
 	provider_read_algs(provider);
-	provider_read_access(provider);
+	provider_read_tokens(provider);
 	provider_read_endpoints(provider);
 }
 
@@ -410,6 +391,7 @@ int provider_new(struct http *http, const char *name, struct settings *settings,
 {
 	_cleanup_(settings_freep) struct settings *mine = settings;
 	_cleanup_(provider_unrefp) struct provider *provider = calloc(1, sizeof(*provider));
+	int r;
 
 	if (!provider)
 		return -ENOMEM;
@@ -421,7 +403,10 @@ int provider_new(struct http *http, const char *name, struct settings *settings,
 	provider_read(provider);
 	document_init(&provider->metadata_document, http, provider->ca, &provider_metadata_ops,
 		      provider);
-	document_init(&provider->keys_document, http, provider->ca, &jwks_cache_ops, provider);
+	jwks_cache_init(&provider->keys, http, provider, NULL);
+	r = provider_make_instances(provider, http);
+	if (r < 0)
+		return r;
 	*ret_provider = TAKE_PTR(provider);
 	return 0;
 }
@@ -437,9 +422,9 @@ struct provider *provider_unref(struct provider *provider)
 	if (!provider || --provider->n_refs > 0)
 		return NULL;
 	document_done(&provider->metadata_document);
-	document_done(&provider->keys_document);
+	jwks_cache_done(&provider->keys);
+	provider_free_instances(provider);
 	metadata_done(&provider->metadata);
-	provider->keys = jwks_free(provider->keys);
 	provider->introspections = introspections_free(provider->introspections);
 	buf_done(&provider->metadata_url);
 	settings_free(provider->settings);

@@ -15,12 +15,12 @@
 #include "idp-agentd/net/clientauth.h"
 #include "idp-agentd/net/discovery.h"
 #include "idp-agentd/net/document.h"
+#include "idp-agentd/net/jwks-cache.h"
 #include "idp-agentd/net/source.h"
 
 struct buf;
 struct http;
 struct introspections;
-struct jwks;
 struct settings;
 
 /* What verifies an access token that somebody presents. */
@@ -35,6 +35,12 @@ enum provider_par {
 	PROVIDER_PAR_AUTO = 0, /* where that is offered */
 	PROVIDER_PAR_ALWAYS,
 	PROVIDER_PAR_NEVER,
+};
+
+/* A further place where the same platform runs for another tenant, with people of its own. */
+struct instance {
+	char *tenant, *issuer, *jwks_uri;
+	struct jwks_cache keys;
 };
 
 /* Texts are the settings' and live as long as the provider; NULL: not configured. */
@@ -71,14 +77,25 @@ struct provider {
 	const char *access_typ; /* NULL: at+jwt */
 	char aud_separator;     /* of a text with several audiences; NUL: there is none */
 	bool name_only;         /* the issuer is no address: tokens are checked, nobody signs in */
+	bool issuer_unsaid;     /* tokens do not name it */
+	bool jwt;               /* no client of ours: tokens are checked, nobody signs in */
+	const char *subject_pointer;      /* of a token that somebody brings; NULL: /sub */
+	const char *tenant, *tenant_from; /* NULL: tokens name none */
+	bool programs;                    /* its tokens are programs' alone */
+	const char *person_from;          /* NULL: it gives tokens to nobody it does not know */
+	bool person_fiscal_code;
+	const char *person_roles, *roles_from;
+	const char *no_mail; /* domains of addresses that stand for none, with spaces between */
+	int64_t token_life;  /* seconds; 0: any */
+	size_t n_instances;
+	struct instance *instances; /* beside the one that is the issuer */
 	struct introspections *introspections;
 	uint32_t yielding; /* bits of enum provider_endpoint: of the preset, discovery wins */
 	enum discovery_kind discovery;
 	struct buf metadata_url;
 	struct document metadata_document;
 	struct metadata metadata;
-	struct document keys_document; /* jwks-cache.h; wanted once the metadata is here */
-	struct jwks *keys;
+	struct jwks_cache keys; /* wanted once the metadata is here */
 };
 
 enum provider_endpoint {

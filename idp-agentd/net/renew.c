@@ -301,7 +301,7 @@ static void renew_on_metadata(void *userdata, bool ok, const char *code, const c
 		return;
 	}
 	renew->waiter.ready = renew_on_keys;
-	document_ask(&renew->provider->keys_document, &renew->waiter);
+	document_ask(&renew->provider->keys.document, &renew->waiter);
 }
 
 /* ---- start ---- */

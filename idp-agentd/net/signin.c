@@ -119,7 +119,7 @@ void signin_no_answer(struct signin *signin, const struct http_answer *answer, c
 
 void signin_want_keys(struct signin *signin)
 {
-	if (document_want(&signin->provider->keys_document, NULL) == DOCUMENT_NO)
+	if (document_want(&signin->provider->keys.document, NULL) == DOCUMENT_NO)
 		log_debug("provider %s: no keys yet", signin->provider->name);
 }
 

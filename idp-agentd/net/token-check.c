@@ -7,9 +7,13 @@
  *     is not replaced by the signature, nor the other way round;
  *  3. an answer that does not say that this is a bearer token (a refresh token is active, too) is
  *     believed only when userinfo takes the token as well;
- *  4. every path ends in exactly one of IDENTITY, DENIED and FAILED, or in the flow's end.
+ *  4. a sign-in takes a person's token only; whose it is otherwise, only a service is told;
+ *  5. a token bound to a key needs a proof of it, for this request, by DPoP, shown once; the proof
+ * is judged before the token, since it says which key was proven;
+ *  6. of several instances a token may choose whose keys judge it, and then has to be of that one;
+ *  7. every path ends in exactly one of IDENTITY, DENIED and FAILED, or in the flow's end.
  */
-#include "idp-agentd/net/token-check.h"
+#include "idp-agentd/net/token-check-internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,32 +22,12 @@
 #include "common/log.h"
 #include "common/reason.h"
 #include "common/secret.h"
-#include "idp-agentd/net/access-token.h"
-#include "idp-agentd/net/call.h"
-#include "idp-agentd/net/document.h"
 #include "idp-agentd/net/flow.h"
-#include "idp-agentd/net/identify.h"
-#include "idp-agentd/net/introspect.h"
-#include "idp-agentd/net/json.h"
 #include "idp-agentd/net/jws.h"
 #include "idp-agentd/net/net.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/settings.h"
-#include "idp-agentd/net/userinfo-keys.h"
-#include "idp-agentd/net/verify.h"
-
-struct check {
-	struct net *net;
-	uint64_t flow;
-	struct provider *provider; /* ours */
-	struct secret *token;
-	struct waiter waiter;
-	struct call call;
-	struct verify verify;
-	struct access_claims claims; /* what is known of the token so far */
-	struct userinfo_reader userinfo;
-};
 
 static struct check *check_free(struct check *check)
 {
@@ -55,6 +39,7 @@ static struct check *check_free(struct check *check)
 	access_claims_done(&check->claims);
 	verify_done(&check->verify);
 	secret_free(check->token);
+	secret_free(check->proof);
 	provider_unref(check->provider);
 	free(check);
 	return NULL;
@@ -77,7 +62,7 @@ static const struct flow_ops check_ops = { .free = check_on_free, .sign = check_
 
 /* ---- endings: check is gone after these ---- */
 
-static void check_fail(struct check *check, const char *code, const char *text)
+void check_fail(struct check *check, const char *code, const char *text)
 {
 	log_info("a token for provider %s could not be checked: %s (%s)", check->provider->name,
 		 text, code);
@@ -86,13 +71,12 @@ static void check_fail(struct check *check, const char *code, const char *text)
 }
 
 /* Of the machine. */
-static void check_break(struct check *check, int error)
+void check_break(struct check *check, int error)
 {
 	check_fail(check, "internal", strerrordesc_np(-error));
 }
 
-static void check_deny(struct check *check, const char *code, const char *word,
-		       const char *sentence)
+void check_deny(struct check *check, const char *code, const char *word, const char *sentence)
 {
 	char text[REASON_MAX];
 
@@ -103,208 +87,12 @@ static void check_deny(struct check *check, const char *code, const char *word,
 }
 
 /* outcome of access-token.h, or -errno. */
-static void check_refuse(struct check *check, int outcome, const char *sentence)
+void check_refuse(struct check *check, int outcome, const char *sentence)
 {
 	if (outcome < 0)
 		check_break(check, outcome);
 	else
 		check_deny(check, access_code(outcome), access_reason(outcome), sentence);
-}
-
-/* ---- the answer ---- */
-
-static struct identify check_who(const struct check *check, const json_t *userinfo)
-{
-	bool asked = check->provider->verify != PROVIDER_VERIFY_JWKS;
-
-	return (struct identify){
-		.provider = check->provider,
-		.claims = &check->claims.token,
-		.by_access_token = true,
-		.userinfo = userinfo,
-		.introspection = asked ? check->claims.token.json : NULL,
-		.scopes = check->claims.scopes ? check->claims.scopes : "",
-	};
-}
-
-static void check_say(struct check *check, const json_t *userinfo)
-{
-	const struct identify who = check_who(check, userinfo);
-	struct buf message;
-	int r;
-
-	buf_init(&message, WIRE_MESSAGE_MAX);
-	r = identify_put(&message, check->flow, &who);
-	if (r == 0)
-		r = reply_send(check->net->outlet, &message);
-	buf_done(&message);
-	if (r == 0)
-		flow_end(check->net->flows, check->flow);
-	else if (r == -EMSGSIZE)
-		check_fail(check, "identity-too-large",
-			   "the platform says more about this person than this host can weigh");
-	else if (r == -EBADMSG)
-		check_fail(check, "token-refused", "a name or group holds control characters");
-	else if (r == -ENODATA)
-		check_deny(check, "bad-subject", "bad-subject",
-			   "who somebody is stands where a token alone does not say it "
-			   "(subject_from)");
-	else
-		check_break(check, r);
-}
-
-static void check_take_userinfo(void *userdata, int outcome, const char *code, const char *text,
-				const json_t *object)
-{
-	struct check *check = userdata;
-
-	if (outcome == 0)
-		check_say(check, object);
-	else if (outcome == USERINFO_E_SOMEBODY)
-		check_deny(check, "token-refused", code, text);
-	else if (outcome == USERINFO_E_INVALID)
-		check_deny(check, "token-invalid", code, text);
-	else if (outcome == USERINFO_E_REFUSED)
-		check_deny(check, "token-inactive", code, text);
-	else
-		check_fail(check, code, text);
-}
-
-/* A signed answer is for the client the token was given to, which need not be this host's. */
-static void check_on_userinfo(void *userdata, const struct http_answer *answer)
-{
-	struct check *check = userdata;
-	const struct userinfo_policy policy = {
-		.subject = check->claims.token.sub,
-		.client = *check->claims.client_id ? check->claims.client_id : NULL,
-	};
-
-	check->userinfo.verify.asked_newer = check->verify.asked_newer;
-	userinfo_reader_take(&check->userinfo, answer, &policy);
-}
-
-static bool check_has_scope(const struct check *check, const char *scope)
-{
-	const char *at = check->claims.scopes ? check->claims.scopes : "";
-	size_t len = strlen(scope);
-
-	for (; *at; at += strspn(at, " ")) {
-		size_t word = strcspn(at, " ");
-
-		if (word == len && strncmp(at, scope, len) == 0)
-			return true;
-		at += word;
-	}
-	return false;
-}
-
-/* Every claim that decides is good. Userinfo may add the name and the groups, and takes no token
- * that was not granted openid (OIDC Core section 5.3.1). */
-static void check_complete(struct check *check)
-{
-	const struct identify who = check_who(check, NULL);
-	bool proof = check->provider->verify == PROVIDER_VERIFY_INTROSPECT &&
-		     !check->claims.bearer; /* MUST 3 */
-	int r;
-
-	if (!proof && !(identify_wants_userinfo(&who) && check_has_scope(check, "openid"))) {
-		check_say(check, NULL);
-		return;
-	}
-	check->call.done = check_on_userinfo;
-	r = userinfo_start(&check->call, check->token, false);
-	if (r == -ENOTSUP)
-		check_deny(check, "token-kind", "access-kind",
-			   "the platform does not say that this is a bearer token, and has no "
-			   "userinfo endpoint that could tell");
-	else if (r < 0)
-		check_break(check, r);
-}
-
-/* ---- by introspection ---- */
-
-static struct access_policy check_policy(const struct check *check)
-{
-	return (struct access_policy){
-		.issuer = check->provider->issuer,
-		.client_id = check->provider->client_id,
-		.audiences = check->provider->audience,
-		.aud_separator = check->provider->aud_separator,
-		.both = check->provider->verify == PROVIDER_VERIFY_BOTH,
-		.typed = !check->provider->access_typ,
-		.now = (int64_t)(clock_real() / USEC_PER_SEC),
-		.leeway = check->provider->leeway,
-	};
-}
-
-/* How long a yes may be believed: as long as the token lives. */
-static usec_t check_until(const struct token_claims *token)
-{
-	int64_t left = token->exp - (int64_t)(clock_real() / USEC_PER_SEC);
-
-	return left > 0 ? clock_add(clock_now(), (usec_t)left * USEC_PER_SEC) : 0;
-}
-
-static void check_take_answer(struct check *check, json_t *answer, bool fresh)
-{
-	const struct access_policy policy = check_policy(check);
-	struct access_claims said;
-	char reason[REASON_MAX];
-	int r = access_answer_check(&policy, answer, &said);
-
-	if (r == 0 && fresh)
-		introspections_keep(&check->provider->introspections, check->token, answer,
-				    clock_now(), check_until(&said.token));
-	if (r == 0 && policy.both) {
-		r = access_claims_join(&check->claims, &said);
-		memcpy(reason, check->claims.token.reason, sizeof(reason));
-		access_claims_done(&said);
-	} else if (r == 0) {
-		check->claims = said;
-	} else {
-		memcpy(reason, said.token.reason, sizeof(reason));
-		access_claims_done(&said);
-	}
-	if (r == 0)
-		check_complete(check);
-	else
-		check_refuse(check, r, reason);
-}
-
-static void check_on_answer(void *userdata, const struct http_answer *answer)
-{
-	struct check *check = userdata;
-	_cleanup_(json_release_p) json_t *object = NULL;
-	char reason[REASON_MAX] = "";
-	int r = introspect_read(answer, reason, &object);
-
-	if (r == 0)
-		check_take_answer(check, object, true);
-	else if (r == INTROSPECT_E_INACTIVE)
-		check_deny(check, introspect_reason(r), "introspection", reason);
-	else
-		check_fail(check, introspect_reason(r), *reason ? reason : strerrordesc_np(-r));
-}
-
-static void check_introspect(struct check *check)
-{
-	const char *url = provider_endpoint(check->provider, PROVIDER_INTROSPECTION);
-	_cleanup_(json_release_p) json_t *kept =
-		introspections_find(check->provider->introspections, check->token, clock_now());
-	int r;
-
-	if (kept) {
-		check_take_answer(check, kept, false);
-		return;
-	}
-	if (!url) {
-		check_fail(check, "platform-refused", "the platform offers no introspection");
-		return;
-	}
-	introspect_put_form(call_form(&check->call), check->token);
-	r = call_start(&check->call, url);
-	if (r < 0)
-		check_break(check, r);
 }
 
 /* ---- by the platform's keys ---- */
@@ -343,7 +131,47 @@ static void check_on_verified(void *userdata, enum verify_end end, const char *c
 	check_fail(check, code, text);
 }
 
+/* ---- by the key of a proof ---- */
+
+/* MUST 5. */
+static int check_prove(struct check *check, const struct token_order *order)
+{
+	const struct proof_policy policy = {
+		.algs = check->provider->algs | JOSE_ALG_BIT(JOSE_ES256), /* what RFC 9449 shows */
+		.token = check->token,
+		.method = order->method,
+		.address = order->address,
+		.now = (int64_t)(clock_real() / USEC_PER_SEC),
+		.since = proofs_since(check->net->proofs),
+	};
+
+	return proof_check(&policy, check->proof->text, check->proof->len, &check->proven);
+}
+
 /* ---- start ---- */
+
+/* MUST 6: one that names nobody's tenant is judged by the provider's own keys, and refused then. */
+static void check_choose_instance(struct check *check)
+{
+	struct provider *provider = check->provider;
+	char tenant[WIRE_STRING_MAX];
+
+	check->issuer = provider->issuer;
+	check->tenant = provider->tenant;
+	if (provider->n_instances == 0 || !jws_hint(check->token->text, check->token->len,
+						    provider->tenant_from, tenant, sizeof(tenant)))
+		return;
+	for (size_t i = 0; i < provider->n_instances; i++) {
+		struct instance *instance = &provider->instances[i];
+
+		if (strcmp(instance->tenant, tenant) != 0)
+			continue;
+		check->issuer = instance->issuer;
+		check->tenant = instance->tenant;
+		check->verify.keys = &instance->keys;
+		return;
+	}
+}
 
 static void check_begin(struct check *check)
 {
@@ -366,7 +194,8 @@ static bool check_knows_endpoints(const struct provider *provider)
 	bool keys = provider->verify != PROVIDER_VERIFY_INTROSPECT;
 	bool answer = provider->verify != PROVIDER_VERIFY_JWKS;
 
-	return (!keys || settings_text(provider->settings, "jwks_uri")) &&
+	return (!keys || provider->discovery == DISCOVERY_NONE ||
+		settings_text(provider->settings, "jwks_uri")) &&
 	       (!answer || settings_text(provider->settings, "introspection_endpoint"));
 }
 
@@ -393,12 +222,45 @@ static int check_new(struct net *net, const struct token_order *order, struct ch
 	check->claims = ACCESS_CLAIMS_NULL;
 	call_init(&check->call, net, order->flow, check->provider, check_on_answer, check);
 	userinfo_reader_init(&check->userinfo, check->provider, check_take_userinfo, check);
+	check->shown = order->shown;
 	check->token = secret_new(order->token->text, order->token->len);
 	if (!check->token)
 		return -ENOMEM;
+	if (order->proof) {
+		check->proof = secret_new(order->proof->text, order->proof->len);
+		if (!check->proof)
+			return -ENOMEM;
+	}
+	check_choose_instance(check);
 	check->waiter = (struct waiter){ .ready = check_on_metadata, .userdata = check };
 	*ret_check = TAKE_PTR(check);
 	return 0;
+}
+
+/* The flow is there. */
+static void check_start(struct check *check, const struct token_order *order)
+{
+	int r = 0;
+
+	if (*check->provider->broken) {
+		check_fail(check, "configuration", check->provider->broken);
+		return;
+	}
+	if (!access_token_is_sound(check->token->text, check->token->len)) {
+		check_deny(check, "token-refused", "access-shape",
+			   "what was given is no access token");
+		return;
+	}
+	if (check->proof)
+		r = check_prove(check, order);
+	if (r > 0)
+		check_deny(check, "proof-refused", proof_reason(r), check->proven.reason);
+	else if (r < 0)
+		check_break(check, r);
+	else if (check_knows_endpoints(check->provider))
+		check_begin(check);
+	else
+		document_ask(&check->provider->metadata_document, &check->waiter);
 }
 
 int token_check_start(struct net *net, const struct token_order *order)
@@ -413,14 +275,6 @@ int token_check_start(struct net *net, const struct token_order *order)
 	if (r < 0)
 		return r;
 	check = TAKE_PTR(mine);
-	if (*check->provider->broken)
-		check_fail(check, "configuration", check->provider->broken);
-	else if (!access_token_is_sound(check->token->text, check->token->len))
-		check_deny(check, "token-refused", "access-shape",
-			   "what was given is no access token");
-	else if (check_knows_endpoints(check->provider))
-		check_begin(check);
-	else
-		document_ask(&check->provider->metadata_document, &check->waiter);
+	check_start(check, order);
 	return 0;
 }

@@ -2,8 +2,10 @@
 #ifndef IDP_NET_TOKEN_CHECK_H
 #define IDP_NET_TOKEN_CHECK_H
 
-/* TOKEN_CHECK: an access token that somebody presents, to IDENTITY, DENIED or FAILED. */
+/* TOKEN_CHECK and TOKEN_VERIFY: an access token that somebody presents, to IDENTITY, DENIED or
+ * FAILED. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/macro.h"
@@ -17,6 +19,11 @@ struct token_order {
 	uint64_t flow;
 	struct provider *provider;
 	const struct secret *token; /* copied */
+	/* Of TOKEN_VERIFY: it was shown to a service, and nobody signs in with it. */
+	bool shown;
+	const struct secret *proof; /* copied; NULL: none came along */
+	const char *method;         /* of the request it is for, and its address */
+	const char *address;
 };
 
 /* Adds the flow and begins. Every trouble after that is answered on the wire. */

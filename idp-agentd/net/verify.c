@@ -12,7 +12,9 @@
 void verify_init(struct verify *verify, struct provider *provider, verify_done_fn done,
 		 void *userdata)
 {
-	*verify = (struct verify){ .provider = provider, .done = done, .userdata = userdata };
+	*verify = (struct verify){
+		.provider = provider, .keys = &provider->keys, .done = done, .userdata = userdata
+	};
 	verify->jws = JWS_NULL;
 }
 
@@ -37,20 +39,19 @@ static void verify_refuse(struct verify *verify, int outcome)
 
 static void verify_try(struct verify *verify)
 {
-	struct provider *provider = verify->provider;
+	struct jwks_cache *keys = verify->keys;
 	int r;
 
-	if (!provider->keys) {
+	if (!keys->keys) {
 		verify_finish(verify, VERIFY_FAILED, "no-keys", "the platform's keys are not here");
 		return;
 	}
 	jws_done(&verify->jws);
-	r = jws_verify(&verify->policy, verify->token->text, verify->token->len, provider->keys,
+	r = jws_verify(&verify->policy, verify->token->text, verify->token->len, keys->keys,
 		       &verify->jws);
 	if (jws_wants_new_keys(r, &verify->jws) && !verify->asked_newer) {
 		verify->asked_newer = true;
-		if (document_want_newer(&provider->keys_document, &verify->waiter) ==
-		    DOCUMENT_LATER)
+		if (document_want_newer(&keys->document, &verify->waiter) == DOCUMENT_LATER)
 			return;
 	}
 	if (r == 0)
@@ -77,5 +78,5 @@ void verify_start(struct verify *verify, const struct secret *token, enum jws_us
 	verify->token = token;
 	verify->policy = (struct jws_policy){ verify->provider->algs, use, typ };
 	verify->waiter = (struct waiter){ .ready = verify_on_keys, .userdata = verify };
-	document_ask(&verify->provider->keys_document, &verify->waiter);
+	document_ask(&verify->keys->document, &verify->waiter);
 }

@@ -14,6 +14,7 @@
 #include "idp-agentd/net/document.h"
 #include "idp-agentd/net/jws.h"
 
+struct jwks_cache;
 struct provider;
 struct secret;
 
@@ -29,6 +30,7 @@ typedef void (*verify_done_fn)(void *userdata, enum verify_end end, const char *
 
 struct verify {
 	struct provider *provider; /* the flow holds both */
+	struct jwks_cache *keys;   /* the provider's; may be set before the start */
 	const struct secret *token;
 	struct jws_policy policy;
 	struct jws jws;   /* what it is, as far as it was read */

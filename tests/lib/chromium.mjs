@@ -24,7 +24,7 @@ class Chromium {
 	constructor(profile) {
 		this.child = spawn('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
 			'--disable-component-update', '--disable-dev-shm-usage', `--user-data-dir=${profile}`, '--remote-debugging-pipe', 'about:blank'],
-		{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+		{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true });
 		this.waiting = new Map();
 		this.listeners = [];
 		this.last = 0;
@@ -32,6 +32,13 @@ class Chromium {
 		this.child.on('error', (error) => this.fail(error));
 		this.child.on('exit', () => this.fail(new Error('chromium has ended')));
 		this.child.stdio[4].on('data', (bytes) => this.take(bytes.toString()));
+	}
+
+	/** With all the processes it has made: one that lives on would write into the profile while it is removed. */
+	async kill() {
+		const gone = new Promise((resolve) => { this.child.on('close', resolve); });
+		process.kill(-this.child.pid, 'SIGKILL');
+		await gone;
 	}
 
 	fail(error) {
@@ -160,8 +167,8 @@ try {
 	say(false, 'chromium looked at the page', error.message);
 }
 clearTimeout(tooLate);
-browser.child.kill('SIGKILL');
 fs.writeFileSync(path.join(folder, 'result.new'), `${lines.join('\n')}\n`);
 fs.renameSync(path.join(folder, 'result.new'), path.join(folder, 'result'));
+if (browser.child.pid) await browser.kill();
 fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
 process.exit(0);

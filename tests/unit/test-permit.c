@@ -80,10 +80,12 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 			    (all[i] & 0x80) == 0 || all[i] == MSG_READY)
 				assert_int_equal(net, PERMIT_NET_NO);
 			if (all[i] == MSG_IDENTITY)
-				assert_int_equal(net == PERMIT_NET_LAST, is_signin(flow));
+				assert_int_equal(net == PERMIT_NET_LAST,
+						 is_signin(flow) || flow == PERMIT_FLOW_VERIFY);
 			if (all[i] == MSG_DENIED)
 				assert_int_equal(net == PERMIT_NET_LAST,
-						 is_signin(flow) || flow == PERMIT_FLOW_REFRESH ||
+						 is_signin(flow) || flow == PERMIT_FLOW_VERIFY ||
+							 flow == PERMIT_FLOW_REFRESH ||
 							 flow == PERMIT_FLOW_REVOKE ||
 							 flow == PERMIT_FLOW_LOGOUT);
 			if (all[i] == MSG_TOKENS)
@@ -109,7 +111,8 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 				assert_int_equal(net == PERMIT_NET_SIGN,
 						 flow != PERMIT_FLOW_TOKEN &&
 							 flow != PERMIT_FLOW_LOGOUT &&
-							 flow != PERMIT_FLOW_VOUCHER);
+							 flow != PERMIT_FLOW_VOUCHER &&
+							 flow != PERMIT_FLOW_VERIFY);
 		}
 	}
 }

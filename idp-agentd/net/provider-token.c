@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a [provider] says of tokens that somebody brings, and of the places they come from. */
+#include "idp-agentd/net/provider-read.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/reason.h"
+#include "idp-agentd/net/json.h"
+#include "idp-agentd/net/settings.h"
+#include "idp-agentd/net/url.h"
+
+#define INSTANCE_KEYS "/.well-known/jwks.json" /* beneath the address of an instance */
+
+/* With no client that could ask for others, tokens are what the platform made them; a day is longer
+ * than any that we know gives out. */
+#define TOKEN_LIFE_DEFAULT (24 * 60 * 60)
+#define TOKEN_LIFE_MOST    (365 * 24 * 60 * 60)
+
+static void read_audience(struct provider *provider)
+{
+	static const char *const forms[] = { "list", "comma", "space", NULL };
+	static const char separators[] = { '\0', ',', ' ' };
+	size_t form =
+		provider_read_word(provider, "aud_form", forms, "is not list, comma or space");
+
+	provider->audience = settings_text(provider->settings, "audience");
+	provider->aud_separator = separators[form];
+}
+
+static void read_tenant(struct provider *provider)
+{
+	provider->tenant = settings_text(provider->settings, "tenant");
+	provider->tenant_from = provider_pointer(provider, "tenant_from", NULL);
+	if (provider->tenant && !provider->tenant_from)
+		provider_break(provider, "tenant_from",
+			       "does not say where a token has its tenant");
+}
+
+/* Of platforms that give a token to whoever asks. */
+static void read_visitors(struct provider *provider)
+{
+	static const char *const forms[] = { "any", "fiscal-code", NULL };
+	const struct settings *settings = provider->settings;
+
+	provider->person_from = provider_pointer(provider, "person_from", NULL);
+	provider->person_fiscal_code = provider_read_word(provider, "person_form", forms,
+							  "is neither any nor fiscal-code") == 1;
+	provider->person_roles = settings_text(settings, "person_roles");
+	provider->roles_from = provider_pointer(provider, "roles_from", NULL);
+	provider->no_mail = settings_text(settings, "no_mail");
+}
+
+void provider_read_tokens(struct provider *provider)
+{
+	static const char *const words[] = {
+		[PROVIDER_VERIFY_JWKS] = "jwks",
+		[PROVIDER_VERIFY_INTROSPECT] = "introspect",
+		[PROVIDER_VERIFY_BOTH] = "both",
+		NULL,
+	};
+	static const char *const holders[] = { "people", "programs", NULL };
+	const struct settings *settings = provider->settings;
+	const char *typ = settings_text(settings, "access_typ");
+
+	provider->verify = (enum provider_verify)provider_read_word(
+		provider, "verify", words, "is not jwks, introspect or both");
+	if (provider->jwt && provider->verify != PROVIDER_VERIFY_JWKS)
+		provider_break(provider, "verify", "asks a platform that knows no client of ours");
+	provider->access_typ = typ && strcasecmp(typ, "at+jwt") != 0 ? typ : NULL;
+	provider->programs = provider_read_word(provider, "holders", holders,
+						"is neither people nor programs") == 1;
+	provider->token_life = settings_number(settings, "token_life", TOKEN_LIFE_MOST,
+					       provider->jwt ? TOKEN_LIFE_DEFAULT : 0);
+	read_audience(provider);
+	read_tenant(provider);
+	read_visitors(provider);
+}
+
+/* ---- instances ---- */
+
+/* TENANT=ADDRESS */
+static int make_instance(struct provider *provider, struct http *http, const char *text, size_t len)
+{
+	struct instance *instance = &provider->instances[provider->n_instances];
+	const char *equals = memchr(text, '=', len);
+	size_t tenant_len = equals ? (size_t)(equals - text) : 0;
+	size_t keys_len;
+
+	if (tenant_len == 0) {
+		provider_break(provider, "instances", "has a word that is no TENANT=ADDRESS");
+		return 0;
+	}
+	provider->n_instances++;
+	instance->tenant = strndup(text, tenant_len);
+	instance->issuer = strndup(equals + 1, len - tenant_len - 1);
+	if (!instance->tenant || !instance->issuer)
+		return -ENOMEM;
+	if (!url_is_https(instance->issuer))
+		provider_break(provider, "instances", "has an address that is not https");
+	keys_len = strlen(instance->issuer) + sizeof(INSTANCE_KEYS);
+	instance->jwks_uri = calloc(1, keys_len);
+	if (!instance->jwks_uri)
+		return -ENOMEM;
+	reason_format(instance->jwks_uri, keys_len, "%s", instance->issuer);
+	for (size_t n = strlen(instance->jwks_uri); n > 0 && instance->jwks_uri[n - 1] == '/';)
+		instance->jwks_uri[--n] = '\0'; /* no address with two slashes */
+	keys_len -= strlen(instance->jwks_uri);
+	reason_format(instance->jwks_uri + strlen(instance->jwks_uri), keys_len, INSTANCE_KEYS);
+	jwks_cache_init(&instance->keys, http, provider, instance->jwks_uri);
+	return 0;
+}
+
+int provider_make_instances(struct provider *provider, struct http *http)
+{
+	const char *text = settings_text(provider->settings, "instances");
+	int r = 0;
+
+	if (!text)
+		return 0;
+	provider->instances = calloc(INSTANCES_MAX, sizeof(*provider->instances));
+	if (!provider->instances)
+		return -ENOMEM;
+	if (!provider->tenant)
+		provider_break(provider, "tenant", "is missing: it tells instances apart");
+	for (const char *at = text; r == 0 && *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (provider->n_instances == INSTANCES_MAX) {
+			provider_break(provider, "instances", "are too many");
+			return 0;
+		}
+		r = make_instance(provider, http, at, n);
+		at += n;
+	}
+	return r;
+}
+
+void provider_free_instances(struct provider *provider)
+{
+	for (size_t i = 0; i < provider->n_instances; i++) {
+		struct instance *instance = &provider->instances[i];
+
+		jwks_cache_done(&instance->keys);
+		free(instance->tenant);
+		free(instance->issuer);
+		free(instance->jwks_uri);
+	}
+	free(provider->instances);
+}
