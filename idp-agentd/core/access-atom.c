@@ -24,6 +24,35 @@ static enum truth same_text(const char *known, const char *wanted)
 	return known ? truth_of(strcmp(known, wanted) == 0) : TRUTH_UNKNOWN;
 }
 
+/* What the kind is compared with, where that is one text. */
+static const char *text_of(const struct access_request *request, enum atom_kind kind)
+{
+	return kind == ATOM_USER       ? request->user
+	       : kind == ATOM_PROVIDER ? request->provider
+	       : kind == ATOM_SITE     ? request->site
+	       : kind == ATOM_ORIGIN   ? request->origin
+	       : kind == ATOM_UUID     ? request->uuid
+	       : kind == ATOM_TENANT   ? request->tenant
+	       : kind == ATOM_CLIENT   ? request->client
+	       : kind == ATOM_PURPOSE  ? request->purpose
+	       : kind == ATOM_ESERVICE ? request->eservice
+	       : kind == ATOM_CONSUMER ? request->consumer
+				       : NULL;
+}
+
+/* Where it is a list. */
+static const struct access_list *list_of(const struct access_request *request, enum atom_kind kind)
+{
+	return kind == ATOM_SCOPE         ? &request->scopes
+	       : kind == ATOM_PATH_SCOPE  ? &request->scopes
+	       : kind == ATOM_GROUP       ? &request->groups
+	       : kind == ATOM_ROLE        ? &request->roles
+	       : kind == ATOM_PRODUCT     ? &request->products
+	       : kind == ATOM_ENTITLEMENT ? &request->entitlements
+	       : kind == ATOM_AMR         ? &request->amr
+					  : NULL;
+}
+
 static bool list_has(const struct access_list *list, const char *wanted)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -57,27 +86,6 @@ const struct scope *scope_find(const struct ruleset *rules, const char *name)
 }
 
 /* ---- kinds that stand for themselves ---- */
-
-/* storage.read:/data is granted by storage.read:/data and by storage.read:/, not by /dat. */
-static bool path_scope_covers(const struct atom *atom, const char *granted)
-{
-	const char *path;
-	size_t len;
-
-	if (strncmp(granted, atom->text + STRLEN("path-scope:"), atom->prefix_len) != 0)
-		return false;
-	path = granted + atom->prefix_len;
-	len = strlen(path);
-	if (path[0] != '/' || strstr(path, "/../") || strstr(path, "//") ||
-	    (len >= 3 && strcmp(path + len - 3, "/..") == 0))
-		return false;
-	if (len > 1 && path[len - 1] == '/')
-		len--;
-	if (len == 1)
-		return true;
-	return strncmp(path, atom->path, len) == 0 &&
-	       (atom->path[len] == '\0' || atom->path[len] == '/');
-}
 
 static enum truth path_scope_judge(const struct access_list *scopes, const struct atom *atom)
 {
@@ -124,9 +132,17 @@ static enum truth acr_judge(const struct access_request *request, const struct a
 	return truth_of(request->acr && strcmp(request->acr, atom->value) == 0);
 }
 
-/* Every atom that is on no ladder. */
-static enum truth plain_judge(const struct access_request *request, const struct atom *atom)
+static enum truth role_judge(const struct facts *facts, const struct atom *atom)
 {
+	if (role_held(facts->rules, facts->request, atom->value))
+		return TRUTH_YES;
+	return facts->request->roles_unknown ? TRUTH_UNKNOWN : TRUTH_NO;
+}
+
+/* Every atom that is on no ladder. */
+static enum truth plain_judge(const struct facts *facts, const struct atom *atom)
+{
+	const struct access_request *request = facts->request;
 	struct net net = atom->net;
 
 	switch (atom->kind) {
@@ -139,6 +155,10 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_ENTITLEMENT:
 		return listed_truth(&request->entitlements, request->entitlements_unknown,
 				    atom->value);
+	case ATOM_ROLE:
+		return role_judge(facts, atom);
+	case ATOM_PRODUCT:
+		return listed_truth(&request->products, request->products_unknown, atom->value);
 	case ATOM_AMR:
 		return truth_of(list_has(&request->amr, atom->value));
 	case ATOM_LOA:
@@ -146,9 +166,16 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_ACR:
 		return acr_judge(request, atom);
 	case ATOM_USER:
-		return same_text(request->user, atom->value);
 	case ATOM_PROVIDER:
-		return same_text(request->provider, atom->value);
+	case ATOM_SITE:
+	case ATOM_ORIGIN:
+	case ATOM_UUID:
+	case ATOM_TENANT:
+	case ATOM_CLIENT:
+	case ATOM_PURPOSE:
+	case ATOM_ESERVICE:
+	case ATOM_CONSUMER:
+		return same_text(text_of(request, atom->kind), atom->wanted);
 	case ATOM_SUBJECT:
 		return subject_judge(request->subject_kind, atom->subject);
 	case ATOM_FROM:
@@ -158,7 +185,6 @@ static enum truth plain_judge(const struct access_request *request, const struct
 	case ATOM_CLAIM:
 		return claim_judge(request, atom);
 	case ATOM_LITERAL:
-	case ATOM_UNJUDGED:
 		break; /* the parser lets none of them into a rule */
 	}
 	return TRUTH_UNKNOWN;
@@ -192,12 +218,12 @@ static enum truth literal_judge(const struct ladder *ladder, const struct access
 	return truth_of(known && strcmp(known, value) == 0);
 }
 
-static enum truth way_judge(const struct access_request *request, const struct ladder *ladder,
+static enum truth way_judge(const struct facts *facts, const struct ladder *ladder,
 			    const struct atom *way)
 {
 	if (way->kind == ATOM_LITERAL)
-		return literal_judge(ladder, request, way->value);
-	return plain_judge(request, way); /* a rung stands on no ladder: access-words.c */
+		return literal_judge(ladder, facts->request, way->value);
+	return plain_judge(facts, way); /* a rung stands on no ladder: access-words.c */
 }
 
 static enum truth ladder_judge(const struct facts *facts, const struct atom *atom)
@@ -213,7 +239,7 @@ static enum truth ladder_judge(const struct facts *facts, const struct atom *ato
 		if (rung->number < atom->rung)
 			continue;
 		for (size_t j = 0; j < rung->ways.n; j++) {
-			enum truth way = way_judge(facts->request, ladder, &rung->ways.items[j]);
+			enum truth way = way_judge(facts, ladder, &rung->ways.items[j]);
 
 			best = way > best ? way : best;
 		}
@@ -223,7 +249,15 @@ static enum truth ladder_judge(const struct facts *facts, const struct atom *ato
 
 enum truth atom_judge(const struct facts *facts, const struct atom *atom)
 {
-	return atom->ladder ? ladder_judge(facts, atom) : plain_judge(facts->request, atom);
+	return atom->ladder ? ladder_judge(facts, atom) : plain_judge(facts, atom);
+}
+
+enum truth atom_foresee(const struct facts *facts, const struct atom *atom, enum truth hoped)
+{
+	enum truth truth = atom_judge(facts, atom);
+
+	return truth == TRUTH_UNKNOWN && facts->request->signing_in && atom_is_told(atom) ? hoped
+											  : truth;
 }
 
 /* ---- what a new sign-in could bring ---- */
@@ -276,9 +310,35 @@ bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up)
 
 bool atom_is_told(const struct atom *atom)
 {
-	return atom->kind == ATOM_GROUP || atom->kind == ATOM_ENTITLEMENT ||
-	       atom->kind == ATOM_CLAIM || atom->kind == ATOM_AMR || atom->kind == ATOM_LOA ||
-	       atom->kind == ATOM_ACR;
+	switch (atom->kind) {
+	case ATOM_GROUP:
+	case ATOM_ENTITLEMENT:
+	case ATOM_ROLE:
+	case ATOM_PRODUCT:
+	case ATOM_SITE:
+	case ATOM_ORIGIN:
+	case ATOM_UUID:
+	case ATOM_TENANT:
+	case ATOM_CLAIM:
+	case ATOM_AMR:
+	case ATOM_LOA:
+	case ATOM_ACR:
+		return true;
+	case ATOM_SCOPE:
+	case ATOM_PATH_SCOPE:
+	case ATOM_FRESH: /* these are asked for */
+	case ATOM_USER:
+	case ATOM_PROVIDER:
+	case ATOM_SUBJECT:
+	case ATOM_FROM:
+	case ATOM_CLIENT:
+	case ATOM_PURPOSE:
+	case ATOM_ESERVICE:
+	case ATOM_CONSUMER: /* of no person */
+	case ATOM_LITERAL:
+		break;
+	}
+	return false;
 }
 
 /* ---- what looks like it ---- */
@@ -286,17 +346,15 @@ bool atom_is_told(const struct atom *atom)
 const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how)
 {
 	const struct access_request *request = facts->request;
-	const struct access_list *list = atom->kind == ATOM_SCOPE         ? &request->scopes
-					 : atom->kind == ATOM_GROUP       ? &request->groups
-					 : atom->kind == ATOM_ENTITLEMENT ? &request->entitlements
-					 : atom->kind == ATOM_AMR         ? &request->amr
-									  : NULL;
-	struct config_guess guess = { .word = atom->value };
+	const struct access_list *list = list_of(request, atom->kind);
+	const char *text = atom->kind == ATOM_ACR && !atom->ladder ? request->acr
+								   : text_of(request, atom->kind);
+	struct config_guess guess = { .word = atom->wanted };
 
 	for (size_t i = 0; list && i < list->n; i++)
 		config_guess(&guess, list->items[i]);
-	if (atom->kind == ATOM_ACR && !atom->ladder && request->acr)
-		config_guess(&guess, request->acr);
+	if (text)
+		config_guess(&guess, text);
 	*ret_how = guess.near == CONFIG_NEAR_CASE ? "differs only in case" : "looks alike";
 	return guess.best;
 }

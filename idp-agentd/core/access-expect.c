@@ -22,6 +22,14 @@ static const struct access_request nobody = {
 	.may_step_up = true,
 	.user = "",
 	.provider = "",
+	.site = "",
+	.origin = "",
+	.uuid = "",
+	.tenant = "",
+	.client = "",
+	.purpose = "",
+	.eservice = "",
+	.consumer = "",
 	.host = "localhost",
 };
 

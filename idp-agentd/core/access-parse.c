@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads [scope] [ladder] [allow] [deny] [expect] [groups].
+ * Reads [allow] [deny] [expect] [groups]; what they name is read before, in access-names.c and
+ * access-roles.c.
  *
  * MUST
  * 1. What is not understood, or cannot be judged, refuses the load: a rule is never half a rule.
@@ -222,6 +223,7 @@ int access_parse(const struct config_raws *raws, const struct config *config,
 		return -ENOMEM;
 	/* Scopes and ladders first: atoms name them. */
 	if ((r = parse_scopes(&parse, raws)) < 0 || (r = parse_ladders(&parse, raws)) < 0 ||
+	    (r = parse_roles(&parse, raws)) < 0 ||
 	    (r = parse_rules(&parse, raws, CONFIG_ALLOW, &parse.rules->allow)) < 0 ||
 	    (r = parse_rules(&parse, raws, CONFIG_DENY, &parse.rules->deny)) < 0 ||
 	    (r = parse_expects(&parse, raws)) < 0)

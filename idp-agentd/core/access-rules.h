@@ -34,8 +34,17 @@ enum atom_kind {
 	ATOM_FROM,
 	ATOM_FRESH,
 	ATOM_CLAIM,
-	ATOM_LITERAL,  /* a plain value on a ladder */
-	ATOM_UNJUDGED, /* role, tenant, ...: the parser knows them by name and refuses them all */
+	ATOM_ROLE,
+	ATOM_PRODUCT,
+	ATOM_SITE,
+	ATOM_ORIGIN,
+	ATOM_UUID,
+	ATOM_TENANT,
+	ATOM_CLIENT,
+	ATOM_PURPOSE,
+	ATOM_ESERVICE,
+	ATOM_CONSUMER,
+	ATOM_LITERAL, /* a plain value on a ladder */
 };
 
 struct net {
@@ -52,13 +61,14 @@ struct atom {
 	const char *text;            /* "loa:2" */
 	const char *negated;         /* "!loa:2" */
 	const char *value;           /* "2" */
+	const char *wanted;          /* what is compared: value; of a section that value names, its
+				      * id; of a CLAIM the part behind '=' */
 	const struct ladder *ladder; /* LOA, ACR; NULL: compare the value itself */
 	uint32_t rung;
-	struct net net;     /* FROM */
-	uint64_t seconds;   /* FRESH */
-	const char *path;   /* CLAIM; PATH_SCOPE's part after ':' */
-	const char *wanted; /* CLAIM */
-	size_t prefix_len;  /* PATH_SCOPE: of the part up to and with ':' */
+	struct net net;    /* FROM */
+	uint64_t seconds;  /* FRESH */
+	const char *path;  /* CLAIM; PATH_SCOPE's part after ':' */
+	size_t prefix_len; /* PATH_SCOPE: of the part up to and with ':' */
 	enum subject_kind subject;
 };
 
@@ -131,6 +141,16 @@ struct rules {
 	struct rule *items;
 };
 
+#define ACCESS_ROLES_MAX 128u /* of one table: its square is kept */
+
+/* The [roles] that count at one provider, with all that follows from them. */
+struct role_table {
+	const char *provider; /* NULL: where no table is for that provider alone */
+	size_t n;
+	const char **names; /* in byte order */
+	bool *reach;        /* of n * n: [i * n + k]: who has names[i] has names[k] as well */
+};
+
 /* Rules, scopes and ladders are sorted by name: the order of the files decides nothing. */
 struct ruleset {
 	struct rules allow;
@@ -139,6 +159,8 @@ struct ruleset {
 	struct scope *scopes;
 	size_t n_ladders;
 	struct ladder *ladders;
+	size_t n_roles;
+	struct role_table *roles; /* the first is for every other provider */
 	size_t n_expects;
 	struct expect *expects;
 };
@@ -171,6 +193,11 @@ bool net_parse(const char *text, struct net *ret_net, char reason[static REASON_
 /* ---- access-atom.c ---- */
 
 enum truth atom_judge(const struct facts *facts, const struct atom *atom);
+/*
+ * The same for what keeps somebody out. While a sign-in is planned, what only its token will tell
+ * counts as hoped: else nobody whose token is not there yet could ever be asked for it.
+ */
+enum truth atom_foresee(const struct facts *facts, const struct atom *atom, enum truth hoped);
 /* Could a new sign-in make it hold? Adds to step_up what that sign-in would have to ask for. */
 bool atom_is_brought(const struct atom *atom, struct access_step_up *step_up);
 /* Does only a token tell? */
@@ -179,6 +206,19 @@ bool atom_is_told(const struct atom *atom);
 const char *atom_near(const struct facts *facts, const struct atom *atom, const char **ret_how);
 const struct ladder *ladder_find(const struct ruleset *rules, const char *name);
 const struct scope *scope_find(const struct ruleset *rules, const char *name);
+
+/* ---- access-role.c ---- */
+
+/* The role, among those of the request, that is wanted or implies it; NULL: none. */
+const char *role_held(const struct ruleset *rules, const struct access_request *request,
+		      const char *wanted);
+
+/* ---- access-path.c ---- */
+
+/* Does the granted scope cover the atom's path? */
+bool path_scope_covers(const struct atom *atom, const char *granted);
+/* "/a/b": no empty segment but the root, none of "." and "..". */
+bool path_is_plain(const char *path);
 
 /* ---- access.c ---- */
 
@@ -207,7 +247,8 @@ uint64_t rule_age(const struct rule *rule);
 /* "deny", "permit", "step-up" */
 const char *verdict_name(enum verdict verdict);
 void tell_permit(struct access_decision *decision);
-void tell_workload(struct access_decision *decision);
+/* false: every gate is open. */
+bool tell_gate(struct access_decision *decision, const struct facts *facts);
 void tell_denied(struct access_decision *decision, const struct facts *facts,
 		 const struct rule *rule);
 void tell_no_rule(struct access_decision *decision, const struct facts *facts);

@@ -17,9 +17,11 @@ static int read_way(const struct parse *parse, const char *word, struct atom *wa
 
 	if (word[len] == '\0' || !atom_kind_find(word, len, &kind)) {
 		/* https://... and urn:... are values, not kinds. */
-		*way = (struct atom){
-			.kind = ATOM_LITERAL, .text = word, .negated = word, .value = word
-		};
+		*way = (struct atom){ .kind = ATOM_LITERAL,
+				      .text = word,
+				      .negated = word,
+				      .value = word,
+				      .wanted = word };
 		return 0;
 	}
 	r = atom_parse(parse, word, way, reason);

@@ -13,9 +13,24 @@
 
 struct person {
 	struct access_request request;
-	const char **scopes, **groups, **entitlements, **amr;
+	const char **scopes, **groups, **roles, **products, **entitlements, **amr;
 	struct access_claim *claims;
 };
+
+/* What there is one text of. */
+static const char **text_of(struct access_request *request, enum atom_kind kind)
+{
+	return kind == ATOM_USER       ? &request->user
+	       : kind == ATOM_PROVIDER ? &request->provider
+	       : kind == ATOM_SITE     ? &request->site
+	       : kind == ATOM_ORIGIN   ? &request->origin
+	       : kind == ATOM_UUID     ? &request->uuid
+	       : kind == ATOM_TENANT   ? &request->tenant
+	       : kind == ATOM_CLIENT   ? &request->client
+	       : kind == ATOM_PURPOSE  ? &request->purpose
+	       : kind == ATOM_ESERVICE ? &request->eservice
+				       : &request->consumer;
+}
 
 static void learn(struct person *person, const struct atom *atom)
 {
@@ -41,11 +56,23 @@ static void learn(struct person *person, const struct atom *atom)
 	case ATOM_ACR:
 		request->acr = atom->ladder ? request->acr : atom->value;
 		return;
-	case ATOM_USER:
-		request->user = atom->value;
+	case ATOM_ROLE:
+		person->roles[request->roles.n++] = atom->value;
 		return;
+	case ATOM_PRODUCT:
+		person->products[request->products.n++] = atom->value;
+		return;
+	case ATOM_USER:
 	case ATOM_PROVIDER:
-		request->provider = atom->value;
+	case ATOM_SITE:
+	case ATOM_ORIGIN:
+	case ATOM_UUID:
+	case ATOM_TENANT:
+	case ATOM_CLIENT:
+	case ATOM_PURPOSE:
+	case ATOM_ESERVICE:
+	case ATOM_CONSUMER:
+		*text_of(request, atom->kind) = atom->wanted;
 		return;
 	case ATOM_SUBJECT:
 		request->subject_kind = atom->subject;
@@ -62,7 +89,6 @@ static void learn(struct person *person, const struct atom *atom)
 			(struct access_claim){ .path = atom->path, .value = atom->wanted };
 		return;
 	case ATOM_LITERAL:
-	case ATOM_UNJUDGED:
 		return; /* the parser lets none of them through */
 	}
 }
@@ -108,11 +134,13 @@ int request_suppose(const struct access_request *base, const struct atoms *who, 
 
 	person.scopes = take_list(arena, &request->scopes, who->n);
 	person.groups = take_list(arena, &request->groups, who->n);
+	person.roles = take_list(arena, &request->roles, who->n);
+	person.products = take_list(arena, &request->products, who->n);
 	person.entitlements = take_list(arena, &request->entitlements, who->n);
 	person.amr = take_list(arena, &request->amr, who->n);
 	person.claims = take_claims(arena, request, who->n);
-	if (!person.scopes || !person.groups || !person.entitlements || !person.amr ||
-	    !person.claims)
+	if (!person.scopes || !person.groups || !person.roles || !person.products ||
+	    !person.entitlements || !person.amr || !person.claims)
 		return -ENOMEM;
 	forget_levels(request, who);
 	for (size_t i = 0; i < who->n; i++)

@@ -203,11 +203,54 @@ void tell_stale(struct access_decision *decision, const struct facts *facts)
 	decision->step_up.newer = true;
 }
 
-void tell_workload(struct access_decision *decision)
+static void tell_workload(struct access_decision *decision)
 {
 	say(decision->code, sizeof(decision->code), "workload-token");
 	say(decision->person, sizeof(decision->person),
 	    "This identity belongs to a program, not to a person; it cannot sign in here.");
 	say(decision->admin, sizeof(decision->admin),
 	    "a workload opens no session, whatever the rules say");
+}
+
+static void tell_anonymous(struct access_decision *decision, const struct facts *facts)
+{
+	say(decision->code, sizeof(decision->code), "anonymous");
+	say(decision->person, sizeof(decision->person),
+	    "You are not signed in at the platform: what it gave you may not use %s here.",
+	    known(facts->request->service));
+	say(decision->admin, sizeof(decision->admin),
+	    "the platform gives such a token to anybody; no rule lets it in");
+}
+
+static void tell_details(struct access_decision *decision, const struct facts *facts)
+{
+	const struct access_list *details = &facts->request->details;
+	char names[REASON_MAX / 2] = "";
+
+	for (size_t i = 0; i < details->n; i++)
+		append(names, sizeof(names), i ? ", " : " (", details->items[i]);
+	say(decision->code, sizeof(decision->code), "details-required");
+	say(decision->person, sizeof(decision->person),
+	    "The platform still needs details of you%s%s: complete your profile there, then sign "
+	    "in again.",
+	    names, *names ? ")" : "");
+	say(decision->admin, sizeof(decision->admin),
+	    "the platform says that details of this person are missing; no rule lets them in to "
+	    "%s before",
+	    known(facts->request->service));
+}
+
+bool tell_gate(struct access_decision *decision, const struct facts *facts)
+{
+	const struct access_request *request = facts->request;
+
+	if (request->anonymous)
+		tell_anonymous(decision, facts);
+	else if (request->subject_kind == SUBJECT_WORKLOAD && !request->workload_ok)
+		tell_workload(decision);
+	else if (request->details_missing && !request->signing_in) /* its token will tell */
+		tell_details(decision, facts);
+	else
+		return false;
+	return true;
 }

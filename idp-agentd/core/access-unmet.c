@@ -97,7 +97,7 @@ struct unmet rule_judge(const struct facts *facts, const struct rule *rule)
 	if (!any)
 		miss_any(facts, &unmet, &rule->any);
 	for (size_t i = 0; i < rule->never.n; i++)
-		if (atom_judge(facts, &rule->never.items[i]) != TRUTH_NO) {
+		if (atom_foresee(facts, &rule->never.items[i], TRUTH_NO) != TRUTH_NO) {
 			unmet.brought = false;
 			miss(&unmet, NULL, rule->never.items[i].negated);
 		}

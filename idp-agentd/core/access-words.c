@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Atoms: kind ":" value. Each kind says here what its value must look like; a kind that this
- * version cannot judge is known, and refused with what to write instead.
- */
+/* Atoms: kind ":" value. Each kind says here what its value must look like. */
 
 #include "idp-agentd/core/access-words.h"
 
@@ -21,15 +18,15 @@ static const struct {
 	enum atom_kind kind;
 } kinds[] = {
 	{ "scope", ATOM_SCOPE },       { "path-scope", ATOM_PATH_SCOPE },
-	{ "group", ATOM_GROUP },       { "role", ATOM_UNJUDGED },
-	{ "product", ATOM_UNJUDGED },  { "entitlement", ATOM_ENTITLEMENT },
-	{ "site", ATOM_UNJUDGED },     { "origin", ATOM_UNJUDGED },
+	{ "group", ATOM_GROUP },       { "role", ATOM_ROLE },
+	{ "product", ATOM_PRODUCT },   { "entitlement", ATOM_ENTITLEMENT },
+	{ "site", ATOM_SITE },         { "origin", ATOM_ORIGIN },
 	{ "loa", ATOM_LOA },           { "acr", ATOM_ACR },
 	{ "amr", ATOM_AMR },           { "user", ATOM_USER },
-	{ "uuid", ATOM_UNJUDGED },     { "tenant", ATOM_UNJUDGED },
-	{ "provider", ATOM_PROVIDER }, { "client", ATOM_UNJUDGED },
-	{ "purpose", ATOM_UNJUDGED },  { "eservice", ATOM_UNJUDGED },
-	{ "consumer", ATOM_UNJUDGED }, { "subject", ATOM_SUBJECT },
+	{ "uuid", ATOM_UUID },         { "tenant", ATOM_TENANT },
+	{ "provider", ATOM_PROVIDER }, { "client", ATOM_CLIENT },
+	{ "purpose", ATOM_PURPOSE },   { "eservice", ATOM_ESERVICE },
+	{ "consumer", ATOM_CONSUMER }, { "subject", ATOM_SUBJECT },
 	{ "from", ATOM_FROM },         { "fresh", ATOM_FRESH },
 	{ "claim", ATOM_CLAIM },
 };
@@ -97,7 +94,7 @@ static int read_path_scope(struct atom *atom, char *reason)
 	const char *colon = strchr(atom->value, ':');
 
 	if (!colon || colon == atom->value || colon[1] != '/' ||
-	    !config_value_is_scope(atom->value) || strstr(colon, "/..") || strstr(colon, "//"))
+	    !config_value_is_scope(atom->value) || !path_is_plain(colon + 1))
 		return config_refuse(
 			reason,
 			"\"%.60s\" is no path scope: write NAME:/PATH, as in storage.read:/data",
@@ -223,14 +220,54 @@ void check_provider(const struct parse *parse, struct config_place place, const 
 		config_problem_add(parse->problems, place, "%s", reason);
 }
 
-/* A claim can be judged today; these kinds need the platform's side first. */
-static int refuse_unjudged(const struct atom *atom, char *reason)
+/*
+ * client:A is compared with the id of [client A], where there is one: rules speak in this host's
+ * names, tokens in the platform's.
+ */
+static int read_section(struct atom *atom, const char *kind, bool found, const char *id,
+			struct config_guess *guess, char *reason)
 {
-	return config_refuse(
-		reason,
-		"\"%.60s\": this version cannot judge this kind of condition yet; a claim can be: "
-		"claim:/JSON/POINTER=VALUE",
-		atom->text);
+	if (found && id)
+		atom->wanted = id;
+	if (!found && guess->near == CONFIG_NEAR_CASE)
+		return config_refuse(
+			reason,
+			"there is no [%s %.60s]: did you mean \"%s\"? (it differs only "
+			"in case)",
+			kind, atom->value, guess->best);
+	return 0;
+}
+
+static int read_client(const struct parse *parse, struct atom *atom, char *reason)
+{
+	const struct config_client *client = config_client(parse->config, atom->value);
+	struct config_guess guess = { .word = atom->value };
+
+	for (size_t i = 0; i < parse->config->n_clients; i++)
+		config_guess(&guess, parse->config->clients[i].name);
+	return read_section(atom, "client", client, client ? client->client_id : NULL, &guess,
+			    reason);
+}
+
+static int read_purpose(const struct parse *parse, struct atom *atom, char *reason)
+{
+	const struct config_purpose *purpose = config_purpose(parse->config, atom->value);
+	struct config_guess guess = { .word = atom->value };
+
+	for (size_t i = 0; i < parse->config->n_purposes; i++)
+		config_guess(&guess, parse->config->purposes[i].name);
+	return read_section(atom, "purpose", purpose, purpose ? purpose->id : NULL, &guess, reason);
+}
+
+static int read_eservice(const struct parse *parse, struct atom *atom, char *reason)
+{
+	const struct config_eservice *eservice = config_eservice(parse->config, atom->value);
+	struct config_guess guess = { .word = atom->value };
+
+	for (size_t i = 0; i < parse->config->n_eservices; i++)
+		config_guess(&guess, parse->config->eservices[i].name);
+	return read_section(atom, "eservice", eservice, eservice ? eservice->id : NULL, &guess,
+			    reason);
 }
 
 static int read_value(const struct parse *parse, struct atom *atom, char *reason)
@@ -260,15 +297,26 @@ static int read_value(const struct parse *parse, struct atom *atom, char *reason
 		return read_fresh(atom, reason);
 	case ATOM_CLAIM:
 		return read_claim(parse, atom, reason);
+	case ATOM_CLIENT:
+		return read_client(parse, atom, reason);
+	case ATOM_PURPOSE:
+		return read_purpose(parse, atom, reason);
+	case ATOM_ESERVICE:
+		return read_eservice(parse, atom, reason);
 	case ATOM_GROUP:
 	case ATOM_ENTITLEMENT:
 	case ATOM_AMR:
+	case ATOM_ROLE:
+	case ATOM_PRODUCT:
+	case ATOM_SITE:
+	case ATOM_ORIGIN:
+	case ATOM_UUID:
+	case ATOM_TENANT:
+	case ATOM_CONSUMER:
 	case ATOM_LITERAL:
 		return 0;
-	case ATOM_UNJUDGED:
-		break;
 	}
-	return refuse_unjudged(atom, reason);
+	return config_refuse(reason, "\"%.60s\" cannot be judged", atom->text);
 }
 
 int atom_parse(const struct parse *parse, const char *word, struct atom *atom, char *reason)
@@ -278,7 +326,7 @@ int atom_parse(const struct parse *parse, const char *word, struct atom *atom, c
 	*atom = (struct atom){ .text = word };
 	if (word[len] == '\0' || !atom_kind_find(word, len, &atom->kind))
 		return refuse_kind(word, len, reason);
-	atom->value = word + len + 1;
+	atom->value = atom->wanted = word + len + 1;
 	atom->negated = arena_printf(parse->arena, "!%s", word);
 	return atom->negated ? read_value(parse, atom, reason) : -ENOMEM;
 }

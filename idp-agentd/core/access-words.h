@@ -50,6 +50,10 @@ size_t parse_count(const struct config_raws *raws, enum config_kind kind);
 int parse_scopes(const struct parse *parse, const struct config_raws *raws) _must_check_;
 int parse_ladders(const struct parse *parse, const struct config_raws *raws) _must_check_;
 
+/* ---- access-roles.c ---- */
+
+int parse_roles(const struct parse *parse, const struct config_raws *raws) _must_check_;
+
 /* ---- access-words.c ---- */
 
 bool atom_kind_find(const char *word, size_t len, enum atom_kind *ret_kind);

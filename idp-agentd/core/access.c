@@ -7,7 +7,8 @@
  * 2. Any [deny] that fits wins over every [allow].
  * 3. The order of rules, of atoms and of what was brought changes nothing.
  * 4. What is UNKNOWN keeps an [allow] from holding and a [deny] from being escaped.
- * 5. A program's identity opens no session, whatever the rules say.
+ * 5. The gates come first, and no rule opens them: nobody anonymous, nobody of whom the platform
+ *    still wants to know something, and no program where a session opens.
  */
 
 #include "idp-agentd/core/access.h"
@@ -76,12 +77,12 @@ bool rule_denies(const struct facts *facts, const struct rule *rule)
 	if (rule_fits(rule, facts->request, &selector) == TRUTH_NO)
 		return false;
 	for (size_t i = 0; i < rule->need.n; i++)
-		if (atom_judge(facts, &rule->need.items[i]) == TRUTH_NO)
+		if (atom_foresee(facts, &rule->need.items[i], TRUTH_NO) == TRUTH_NO)
 			return false;
 	for (size_t i = 0; i < rule->any.n; i++)
-		any = any || atom_judge(facts, &rule->any.items[i]) != TRUTH_NO;
+		any = any || atom_foresee(facts, &rule->any.items[i], TRUTH_NO) != TRUTH_NO;
 	for (size_t i = 0; i < rule->never.n; i++)
-		if (atom_judge(facts, &rule->never.items[i]) == TRUTH_YES)
+		if (atom_foresee(facts, &rule->never.items[i], TRUTH_YES) == TRUTH_YES)
 			return false;
 	return any;
 }
@@ -160,10 +161,8 @@ void access_decide(const struct facts *facts, struct access_decision *ret_decisi
 		.max_age = USEC_INFINITY,
 		.step_up.max_age = UINT64_MAX,
 	};
-	if (facts->request->subject_kind == SUBJECT_WORKLOAD && !facts->request->workload_ok) {
-		tell_workload(ret_decision);
+	if (tell_gate(ret_decision, facts))
 		return;
-	}
 	for (size_t i = 0; i < deny->n; i++)
 		if (rule_denies(facts, &deny->items[i])) {
 			tell_denied(ret_decision, facts, &deny->items[i]);

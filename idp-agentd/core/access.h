@@ -70,8 +70,9 @@ struct access_request {
 	const struct access_claim *claims;
 
 	/* Gates: no rule lets any of them in. */
-	bool anonymous;       /* the platform itself says: nobody in particular */
-	bool details_missing; /* the platform still wants to know something of the person */
+	bool anonymous;             /* the platform itself says: nobody in particular */
+	bool details_missing;       /* the platform still wants to know something of the person */
+	struct access_list details; /* what, as it calls it */
 
 	const char *uuid;   /* of the person, where names change */
 	const char *tenant; /* whose customer the person is */
@@ -108,7 +109,8 @@ struct access_step_up {
 struct access_decision {
 	enum verdict verdict;
 	/* "permit rule=NAME", "no-rule", "denied-by=NAME", "missing=ATOM ...", "loa-too-low",
-	 * "stale-login", "workload-token": stable; for the log, for DONE and for idpctl why. */
+	 * "stale-login", "anonymous", "workload-token", "details-required": stable; for the log,
+	 * for DONE and for idpctl why. */
 	char code[REASON_MAX];
 	const char *rule;           /* the rule that decided, or came closest; "" none */
 	char person[REASON_MAX];    /* a short sentence for the person; "" on permit */

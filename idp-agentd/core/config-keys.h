@@ -93,6 +93,20 @@ CONFIG_KEY(provider, entitlements_from, "entitlements_from", SOURCE, "/entitleme
 	   "The claim that lists the entitlements; with a prefix only the one there.")
 CONFIG_KEY(provider, loa_from, "loa_from", POINTER, "/loa", 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that holds the level of assurance.")
+CONFIG_KEY(provider, roles_from, "roles_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that lists the roles; unset: nobody is known to have one.")
+CONFIG_KEY(provider, products_from, "products_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that lists the products somebody has bought.")
+CONFIG_KEY(provider, site_from, "site_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that says where somebody works.")
+CONFIG_KEY(provider, origin_from, "origin_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that says how the identity was born.")
+CONFIG_KEY(provider, uuid_from, "uuid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that names the identity for ever, where the subject does not.")
+CONFIG_KEY(provider, tenant_from, "tenant_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that says to which tenant of the platform somebody belongs.")
+CONFIG_KEY(provider, details_from, "details_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "The claim that lists what the platform still has to ask of somebody: they wait outside.")
 CONFIG_KEY(provider, leeway, "leeway", TIME, "30s", 0, 60, NULL, NET,
 	   "How far the platform's clock may differ from ours.")
 CONFIG_KEY(provider, discovery, "discovery", DISCOVERY, "oidc", 1, ISSUER_LEN_MAX, NULL, NET,
@@ -262,6 +276,12 @@ RULE_KEY(scope, "optional", BOOL, 0, 0, NULL, 0,
 /* [ladder NAME] */
 RULE_KEY(ladder, "N", RUNG, 1, 64, NULL, MANY | MUST,
 	 "What reaches this rung: values or atoms with | between them.")
+
+/* [roles NAME]: which imply which */
+RULE_KEY(roles, "provider", NAME, 1, CONFIG_NAME_MAX, NULL, 0,
+	 "The provider whose roles these are; unset: every provider.")
+RULE_KEY(roles, "ROLE", WORDS, 1, 64, NULL, MANY | MUST,
+	 "The roles that whoever has this one has as well.")
 
 /* [allow NAME], [deny NAME] */
 #define RULE_KEYS_OF(kind) \

@@ -37,6 +37,7 @@ static const struct {
 	const char *value;
 } rows[] = {
 	{ PRESET_KEYCLOAK, "entitlements_from", "/realm_access/roles" },
+	{ PRESET_KEYCLOAK, "roles_from", "/realm_access/roles" },
 
 	{ PRESET_INDIGO_IAM, "entitlements_from", "/eduperson_entitlement" },
 	{ PRESET_INDIGO_IAM, "verify", "introspect" },
@@ -51,10 +52,14 @@ static const struct {
 	{ PRESET_OPENCITY, "jwks_uri", HOLE "/.well-known/jwks.json" },
 	{ PRESET_OPENCITY, "algs", "RS256" },
 	{ PRESET_OPENCITY, "entitlements_from", "/roles" },
+	{ PRESET_OPENCITY, "roles_from", "/roles" },
+	{ PRESET_OPENCITY, "tenant_from", "/tenant_id" },
+	{ PRESET_OPENCITY, "uuid_from", "/id" },
 
 	{ PRESET_PRENLY, "client_auth", "client_secret_basic" },
 	{ PRESET_PRENLY, "jwks_uri", HOLE "/.well-known/jwks" },
 	{ PRESET_PRENLY, "entitlements_from", "/products" },
+	{ PRESET_PRENLY, "products_from", "/products" },
 
 	{ PRESET_SPID, "client_auth", "private_key_jwt" },
 

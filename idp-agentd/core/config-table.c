@@ -52,8 +52,8 @@
 /* clang-format off */
 enum { KIND_agent = CONFIG_AGENT, KIND_provider = CONFIG_PROVIDER, KIND_directory = CONFIG_DIRECTORY,
        KIND_service = CONFIG_SERVICE, KIND_scope = CONFIG_SCOPE, KIND_ladder = CONFIG_LADDER,
-       KIND_allow = CONFIG_ALLOW, KIND_deny = CONFIG_DENY, KIND_expect = CONFIG_EXPECT,
-       KIND_groups = CONFIG_GROUPS, KIND_client = CONFIG_CLIENT, KIND_purpose = CONFIG_PURPOSE,
+       KIND_roles = CONFIG_ROLES, KIND_allow = CONFIG_ALLOW, KIND_deny = CONFIG_DENY,
+       KIND_expect = CONFIG_EXPECT, KIND_groups = CONFIG_GROUPS, KIND_client = CONFIG_CLIENT, KIND_purpose = CONFIG_PURPOSE,
        KIND_eservice = CONFIG_ESERVICE };
 enum { MUST = CONFIG_KEY_MUST, NET = CONFIG_KEY_NET, MANY = CONFIG_KEY_MANY };
 

@@ -399,6 +399,7 @@ static int add_raw(struct build *build, const struct config_raw *raw)
 		return add_eservice(build, raw);
 	case CONFIG_SCOPE:
 	case CONFIG_LADDER:
+	case CONFIG_ROLES:
 	case CONFIG_ALLOW:
 	case CONFIG_DENY:
 	case CONFIG_EXPECT:

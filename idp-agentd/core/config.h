@@ -33,6 +33,7 @@ enum config_kind {
 	CONFIG_SERVICE,
 	CONFIG_SCOPE,
 	CONFIG_LADDER,
+	CONFIG_ROLES,
 	CONFIG_ALLOW,
 	CONFIG_DENY,
 	CONFIG_EXPECT,
@@ -156,6 +157,13 @@ struct config_provider {
 	const char *groups_from; /* a pointer, or one behind "userinfo:" and so on */
 	const char *entitlements_from;
 	const char *loa_from;
+	const char *roles_from; /* NULL, as all of the following: this platform tells none */
+	const char *products_from;
+	const char *site_from;
+	const char *origin_from;
+	const char *uuid_from;
+	const char *tenant_from;
+	const char *details_from;
 	usec_t leeway;
 	const char *discovery; /* "oidc", "oauth", "no" or an https address */
 	const char *device_endpoint;

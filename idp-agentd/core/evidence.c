@@ -18,6 +18,7 @@
 #include "idp-agentd/core/session.h"
 #include "idp-agentd/core/store-group.h"
 #include "idp-agentd/core/store-login.h"
+#include "idp-agentd/core/traits.h"
 
 struct texts {
 	size_t n, room;
@@ -33,6 +34,7 @@ struct evidence {
 	struct group **dir_groups;
 	size_t n_dir_groups;
 	struct store_facts *facts;
+	struct traits traits;
 };
 
 static int texts_add(struct texts *texts, const char *text)
@@ -98,7 +100,9 @@ static int evidence_add_identity(struct evidence *evidence, const struct identit
 		evidence->claims[i] = (struct access_claim){ .path = identity->claims[i].path,
 							     .value = identity->claims[i].value };
 	request->n_claims = identity->n_claims;
-	r = texts_add_list(&evidence->groups, &identity->groups);
+	r = traits_read(&evidence->traits, config_provider(config, identity->provider), identity);
+	if (r >= 0)
+		r = texts_add_list(&evidence->groups, &identity->groups);
 	if (r >= 0)
 		r = texts_add_list(&evidence->entitlements, &identity->entitlements);
 	if (r >= 0)
@@ -153,9 +157,10 @@ static int evidence_add_fact(struct evidence *evidence, const struct store_fact 
 	return 0;
 }
 
-static int evidence_add_facts(struct evidence *evidence, struct store *store, int64_t person)
+static int evidence_add_facts(struct evidence *evidence, struct authority *authority,
+			      const struct person *person)
 {
-	int r = store_get_facts(store, person, &evidence->facts);
+	int r = store_get_facts(authority->store, person->id, &evidence->facts);
 
 	if (r)
 		return r < 0 ? r : -EIO;
@@ -163,6 +168,8 @@ static int evidence_add_facts(struct evidence *evidence, struct store *store, in
 	evidence->claim_paths = calloc(evidence->facts->n + 1, sizeof(*evidence->claim_paths));
 	if (!evidence->claims || !evidence->claim_paths)
 		return -ENOMEM;
+	r = traits_recall(&evidence->traits, authority_issuer(authority, person->iss),
+			  evidence->facts);
 	for (size_t i = 0; i < evidence->facts->n && r >= 0; i++)
 		r = evidence_add_fact(evidence, &evidence->facts->facts[i]);
 	return r;
@@ -174,12 +181,18 @@ static int evidence_add_person(struct evidence *evidence, struct authority *auth
 			       const struct person *person)
 {
 	const struct config_provider *provider = authority_issuer(authority, person->iss);
+	const struct config_directory *directory =
+		config_directory(authority->config, person->directory);
 	int r;
 
 	if (!evidence->request.provider && provider)
 		evidence->request.provider = provider->name;
 	if (*person->loa)
 		evidence->request.loa = person->loa;
+	if (*person->origin)
+		evidence->traits.origin = person->origin;
+	else if (directory && directory->origin_from && !(provider && provider->origin_from))
+		evidence->traits.origin = NULL; /* it was to tell, and does not */
 	r = store_person_groups(authority->store, person->id, &evidence->n_dir_groups,
 				&evidence->dir_groups);
 	if (r)
@@ -211,6 +224,7 @@ static void evidence_seal(struct evidence *evidence)
 	request->scopes = texts_list(&evidence->scopes);
 	request->amr = texts_list(&evidence->amr);
 	request->claims = evidence->claims;
+	traits_put(&evidence->traits, request);
 }
 
 int evidence_new(struct authority *authority, const struct session_request *request,
@@ -222,6 +236,7 @@ int evidence_new(struct authority *authority, const struct session_request *requ
 
 	if (!evidence)
 		return -ENOMEM;
+	evidence->traits = (struct traits){ .roles.unknown = true, .products.unknown = true };
 	evidence->request = (struct access_request){
 		.user = request->user,
 		.service = request->service,
@@ -233,7 +248,7 @@ int evidence_new(struct authority *authority, const struct session_request *requ
 	if (identity)
 		r = evidence_add_identity(evidence, identity, authority->config);
 	else if (person)
-		r = evidence_add_facts(evidence, authority->store, person->id);
+		r = evidence_add_facts(evidence, authority, person);
 	if (r >= 0 && person)
 		r = evidence_add_person(evidence, authority, person);
 	if (r < 0)
@@ -247,6 +262,7 @@ struct evidence *evidence_free(struct evidence *evidence)
 {
 	if (!evidence)
 		return NULL;
+	traits_done(&evidence->traits);
 	free(evidence->groups.items);
 	free(evidence->entitlements.items);
 	free(evidence->scopes.items);
@@ -314,16 +330,19 @@ int evidence_facts(const struct config *config, const struct identity *identity,
 	size_t n = 0, room = identity->groups.n + identity->entitlements.n + identity->scopes.n +
 			     identity->amr.n + identity->n_claims +
 			     5; /* auth_time, acr, loa, unknown */
-	struct store_fact *facts;
-	int r;
+	struct store_fact *facts = NULL;
+	struct traits traits;
+	int r = traits_read(&traits, config_provider(config, identity->provider), identity);
 
-	if (room > STORE_FACTS_MAX)
-		return -E2BIG;
-	facts = calloc(room, sizeof(*facts));
-	if (!facts)
-		return -ENOMEM;
-	r = facts_add_made(facts, &n, config->rules, identity);
+	room += traits_count(&traits);
+	if (r == 0 && room > STORE_FACTS_MAX)
+		r = -E2BIG;
+	if (r == 0 && !(facts = calloc(room, sizeof(*facts))))
+		r = -ENOMEM;
+	if (r == 0)
+		r = facts_add_made(facts, &n, config->rules, identity);
 	if (r < 0) {
+		traits_done(&traits);
 		evidence_facts_free(facts, n);
 		return r;
 	}
@@ -335,6 +354,8 @@ int evidence_facts(const struct config *config, const struct identity *identity,
 	facts_add_list(facts, &n, "entitlement", &identity->entitlements);
 	facts_add(facts, &n, "unknown", identity->groups_unknown ? "groups" : NULL);
 	facts_add(facts, &n, "unknown", identity->entitlements_unknown ? "entitlements" : NULL);
+	traits_keep(&traits, facts, &n);
+	traits_done(&traits);
 	*ret_facts = facts;
 	*ret_n = n;
 	return 0;

@@ -60,6 +60,7 @@ libidpcore_la_SOURCES = \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/ticket.c %D%/ticket.h \
 	%D%/timer.c %D%/timer.h \
+	%D%/traits.c %D%/traits.h \
 	%D%/vault.c %D%/vault.h %D%/vault-key.c \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/wallet.c %D%/wallet.h %D%/wallet-internal.h %D%/wallet-end.c \

@@ -11,10 +11,13 @@ libidprules_la_SOURCES = \
 	%D%/access-explain.c \
 	%D%/access-names.c \
 	%D%/access-net.c \
+	%D%/access-path.c \
 	%D%/access-parse.c %D%/access-parse.h \
 	%D%/access-person.c \
 	%D%/access-read.c \
 	%D%/access-register.c \
+	%D%/access-role.c \
+	%D%/access-roles.c \
 	%D%/access-rung.c \
 	%D%/access-show.c %D%/access-show.h \
 	%D%/access-suppose.c \
@@ -54,6 +57,7 @@ libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)
 RULES_TESTS = \
 	tests/unit/test-access \
 	tests/unit/test-access-chance \
+	tests/unit/test-access-kinds \
 	tests/unit/test-access-show \
 	tests/unit/test-config \
 	tests/unit/test-config-file \
@@ -64,6 +68,8 @@ RULES_TESTS = \
 RULES_TEST_LDADD = libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_access_SOURCES = tests/unit/test-access.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_access_kinds_SOURCES = tests/unit/test-access-kinds.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_access_kinds_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_show_SOURCES = tests/unit/test-access-show.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_show_LDADD = $(RULES_TEST_LDADD)

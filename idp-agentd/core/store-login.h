@@ -16,7 +16,7 @@
 #include "idp-agentd/core/store.h"
 
 /* All that an IDENTITY can hold: facts are never cut, a [deny] may be about the last of them. */
-#define STORE_FACTS_MAX     (4u * USER_GROUPS_MAX + CLAIMS_PAIRS_MAX + 8u)
+#define STORE_FACTS_MAX     (6u * USER_GROUPS_MAX + 2u * CLAIMS_PAIRS_MAX + 32u)
 #define STORE_DECISIONS_MAX 4096u /* decisions remembered, the oldest goes first */
 
 /* One thing a token said: kind is the atom kind of the rules ("group", "scope", "acr" ...). */

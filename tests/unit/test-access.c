@@ -715,25 +715,9 @@ static void test_conditions_that_mean_nothing_are_refused(void **state)
 	       "t.conf:9: unknown key \"session\" in [deny a]\n");
 }
 
-static void test_kinds_that_cannot_be_judged_yet_refuse_the_load(void **state)
+static void test_claims_are_no_unix_groups_yet(void **state)
 {
-	static const char *const kinds[] = {
-		"role",   "product", "site",    "origin",   "uuid",
-		"tenant", "client",  "purpose", "eservice", "consumer"
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
-		char text[128], wanted[256];
-
-		(void)snprintf(text, sizeof(text), "[deny a]\nneed = %s:x\n", kinds[i]);
-		(void)snprintf(
-			wanted, sizeof(wanted),
-			"t.conf:8: \"%s:x\": this version cannot judge this kind of condition yet; a claim can "
-			"be: claim:/JSON/POINTER=VALUE\n",
-			kinds[i]);
-		refuse(text, wanted);
-	}
 	refuse("[groups prenly]\ngroup:AOW = readers\nunknown = ignore\n",
 	       "t.conf:7: [groups prenly]: this version does not turn claims into Unix groups yet; take the groups from "
 	       "groups_from or a directory\n");
@@ -783,9 +767,6 @@ static void test_ladders_that_cannot_be_climbed_are_refused(void **state)
 	       "t.conf:10: rung 3: between two | stands one value or condition\n");
 	refuse("[ladder acr.a]\n1 = x\n[ladder loa]\n1 = acr:a.1\n",
 	       "t.conf:10: rung 1: \"acr:a.1\": a ladder does not stand on another\n");
-	refuse("[ladder loa]\n1 = origin:self\n",
-	       "t.conf:8: rung 1: \"origin:self\": this version cannot judge this kind of condition yet; a claim can "
-	       "be: claim:/JSON/POINTER=VALUE\n");
 }
 
 static void test_an_expectation_that_fails_refuses_the_load(void **state)
@@ -1027,7 +1008,7 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_a_rule_that_a_sign_in_can_meet_is_closer),
 	  TEST(test_a_level_is_brought_only_by_an_authentication),
 	  TEST(test_conditions_that_mean_nothing_are_refused),
-	  TEST(test_kinds_that_cannot_be_judged_yet_refuse_the_load),
+	  TEST(test_claims_are_no_unix_groups_yet),
 	  TEST(test_the_register_knows_every_scope),
 	  TEST(test_ladders_that_cannot_be_climbed_are_refused),
 	  TEST(test_an_expectation_that_fails_refuses_the_load),
