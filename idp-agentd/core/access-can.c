@@ -7,6 +7,7 @@
 #include "common/buf.h"
 #include "idp-agentd/core/access-words.h"
 #include "idp-agentd/core/arena.h"
+#include "idp-agentd/core/config-problem.h"
 
 static int read_conditions(const struct config *config, struct arena *arena,
 			   const char *const *conditions, size_t n, struct atoms *ret_who,
@@ -20,6 +21,10 @@ static int read_conditions(const struct config *config, struct arena *arena,
 	for (size_t i = 0; i < n; i++) {
 		int r = atom_parse(&parse, conditions[i], &ret_who->items[i], reason);
 
+		if (r == 0 && ret_who->items[i].kind == ATOM_FROM && strchr(conditions[i], '/'))
+			r = config_refuse(reason,
+					  "\"%.60s\" is a network: somebody comes from one address",
+					  ret_who->items[i].value);
 		if (r != 0)
 			return r;
 		ret_who->n++;

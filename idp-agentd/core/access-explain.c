@@ -127,7 +127,7 @@ static void put_program(struct buf *out, const struct access_request *request)
 	if (request->anonymous)
 		buf_put_text(out, "anonymous     yes, says the platform\n");
 	if (request->details_missing)
-		buf_put_text(out, "details       the platform still misses some\n");
+		put_list(out, "still wanted", &request->details, false);
 }
 
 static void put_request(struct buf *out, const struct ruleset *rules,

@@ -58,6 +58,7 @@ RULES_TESTS = \
 	tests/unit/test-access \
 	tests/unit/test-access-chance \
 	tests/unit/test-access-kinds \
+	tests/unit/test-access-explain \
 	tests/unit/test-access-show \
 	tests/unit/test-config \
 	tests/unit/test-config-file \
@@ -71,6 +72,8 @@ tests_unit_test_access_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_kinds_SOURCES = tests/unit/test-access-kinds.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_kinds_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_access_explain_SOURCES = tests/unit/test-access-explain.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_access_explain_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_show_SOURCES = tests/unit/test-access-show.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_show_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_SOURCES = tests/unit/test-config.c tests/lib/conf.c tests/lib/conf.h
