@@ -66,6 +66,8 @@ WIRE_MESSAGE(BACKCHANNEL, 0x030b, CTL, "sS")	  /* provider, a logout token someb
 WIRE_MESSAGE(CAN,	  0x030c, CTL, "sssab")	  /* user, service, whom to become ("" not said), conditions to
 							  suppose, nothing else counts: what would be decided */
 WIRE_MESSAGE(POLICY_SHOW, 0x030d, CTL, "s")	  /* service: who may use it, in sentences */
+WIRE_MESSAGE(PDND,	  0x0315, CTL, "s")	  /* graph, lint or doctor: of clients, purposes and e-services */
+WIRE_MESSAGE(PDND_KEY,	  0x0316, CTL, "ss")	  /* show, new, rotate, use or drop; client */
 WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */
 WIRE_MESSAGE(PROGRESS,	  0x0382, CTL, "uus")	  /* done, total (0 unknown), what */
 WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */

@@ -17,6 +17,7 @@
 #include "idp-agentd/core/key.h"
 #include "idpctl/answer.h"
 #include "idpctl/commands-examine.h"
+#include "idpctl/commands-pdnd.h"
 #include "idpctl/commands-policy.h"
 #include "idpctl/commands-self.h"
 #include "idpctl/commands-ticket.h"
@@ -224,6 +225,12 @@ const struct command commands[] = {
 	  OPTION_WITH | OPTION_AS | OPTION_ONLY, CONTROL, run_can },
 	{ "policy", "show SERVICE", "who may use a service, in sentences", 1, 2, 0, CONTROL,
 	  run_policy },
+	{ "purposes", "[NAME]", "what you may have vouchers for, and as which client", 0, 1, 0,
+	  AGENT, run_purposes },
+	{ "pdnd", "graph|lint|doctor", "clients, purposes and e-services: who reaches what", 1, 3, 0,
+	  CONTROL, run_pdnd },
+	{ "pdnd", "key VERB CLIENT", "new, show, rotate, use or drop a client's key", 1, 3, 0,
+	  CONTROL, run_pdnd }, /* the row above finds it */
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  NULL, run_config },
 	{ "login", "[PROVIDER]", "sign in yourself, with a browser", 0, 1, OPTION_NO_BROWSER,

@@ -7,6 +7,7 @@ libidpctl_la_SOURCES = \
 	%D%/commands.c %D%/commands.h \
 	%D%/commands-examine.c %D%/commands-examine.h \
 	%D%/commands-policy.c %D%/commands-policy.h \
+	%D%/commands-pdnd.c %D%/commands-pdnd.h \
 	%D%/commands-self.c %D%/commands-self.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \

@@ -129,6 +129,35 @@ static const struct render_column rule_columns[] = {
 	{ "text", "Says", FORMAT_SENTENCES },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column purpose_columns[] = {
+	{ "eservice", "E-service", FORMAT_PLAIN },
+	{ "id", "Purpose ID", FORMAT_PLAIN },
+	{ "client_id", "Client ID", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column association_columns[] = {
+	{ "who", "Who may", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column exposure_columns[] = {
+	{ "eservices", "E-services", FORMAT_PLAIN },
+	{ "principals", "Users and groups", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column link_columns[] = {
+	{ "link", "Link", FORMAT_PLAIN },
+	{ "what", "There must be", FORMAT_PLAIN },
+	{ "known_to", "Who knows", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
+static const struct render_column key_columns[] = {
+	{ "client_id", "Client ID", FORMAT_PLAIN },
+	{ "kid", "kid", FORMAT_PLAIN },
+	{ "made", "Made", FORMAT_TIME },
+	{ "public_key", "Public key", FORMAT_LINES },
+	{ "base64", "The same in base64", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
 
 static const struct render_kind kinds[] = {
@@ -147,6 +176,14 @@ static const struct render_kind kinds[] = {
 	{ "can",	"If asked now",	   LAYOUT_RECORD,  false, can_columns },
 	{ "service",	"Service",	   LAYOUT_RECORD,  true,  service_columns },
 	{ "rule",	"Rule",		   LAYOUT_RECORD,  true,  rule_columns },
+	{ "purpose",	"Purposes",	   LAYOUT_TABLE,   false, purpose_columns },
+	{ "eservice",	"E-service",	   LAYOUT_RECORD,  true,  no_columns },
+	{ "association", "Purposes of",	   LAYOUT_TABLE,   true,  association_columns },
+	{ "api-client",	"Clients for the platform's own interfaces", LAYOUT_TABLE, false,
+	  association_columns },
+	{ "exposure",	"Clients",	   LAYOUT_TABLE,   false, exposure_columns },
+	{ "link",	"What a voucher hangs on", LAYOUT_TABLE, false, link_columns },
+	{ "key",	"Key of client",   LAYOUT_RECORD,  true,  key_columns },
 	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },
 	{ "whoami",	"You",		   LAYOUT_RECORD,  true,  whoami_columns },
 	{ "tokens",	"Tokens of sessions", LAYOUT_RECORD, false, tokens_columns },

@@ -101,7 +101,7 @@ static int refuse_none(const struct config_client *client, enum client_key_slot 
 static int refuse_written(const struct config_client *client, char *reason)
 {
 	return reason_refuse(CLIENT_KEY_E_ELSEWHERE, reason,
-			     "idp.conf says where the key of [client %.64s] is; put another one "
+			     "[client %.64s] has its key where idp.conf says; put another one "
 			     "there, or leave key out and the agent keeps them",
 			     client->name);
 }
@@ -156,7 +156,7 @@ static int read_written(const struct config_client *client, char *reason,
 
 	if (config_is_token_key(client->key))
 		return reason_refuse(CLIENT_KEY_E_ELSEWHERE, reason,
-				     "the key of [client %.64s] is in a token, which shows only "
+				     "[client %.64s] has its key in a token, which shows only "
 				     "its public half",
 				     client->name);
 	r = config_secret(client->key, reason, &pem);
@@ -182,7 +182,9 @@ int client_key_read(const char *state, const struct config_client *client,
 		if (r == CLIENT_KEY_E_NONE || r == -ENOENT)
 			return refuse_none(client, slot, reason);
 	}
-	if (r != 0)
+	if (r == CLIENT_KEY_E_ELSEWHERE)
+		memcpy(reason, why, sizeof(why));
+	else if (r != 0)
 		reason_format(reason, REASON_MAX, "[client %.40s] %s: %.180s", client->name,
 			      client->key ? "key" : slot_files[slot], why);
 	return r;

@@ -14,6 +14,7 @@
 #include "idp-agentd/core/job.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/passes.h"
+#include "idp-agentd/core/pdnd.h"
 #include "idp-agentd/core/provider-check.h"
 #include "idp-agentd/core/rebind.h"
 #include "idp-agentd/core/row.h"
@@ -223,6 +224,10 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY ||
 	    in->type == MSG_POLICY_SHOW)
 		return control_show(control, conn, in);
+	if (in->type == MSG_PDND)
+		return pdnd_request(&control->parts, conn, in);
+	if (in->type == MSG_PDND_KEY)
+		return pdnd_key_request(&control->parts, conn, in);
 	return control_plain(control, conn, in);
 }
 

@@ -29,6 +29,7 @@ libidpcore_la_SOURCES = \
 	%D%/negative.c %D%/negative.h \
 	%D%/nss.c %D%/nss.h \
 	%D%/passes.c %D%/passes.h \
+	%D%/pdnd.c %D%/pdnd.h %D%/pdnd-doctor.c %D%/pdnd-graph.c %D%/pdnd-key.c %D%/pdnd-lint.c \
 	%D%/peer.c %D%/peer.h %D%/peer-internal.h \
 	%D%/peer-ask.c \
 	%D%/permit.c %D%/permit.h \
@@ -85,7 +86,7 @@ AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c te
 if HAVE_CMOCKA
 AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-given tests/module/test-agentd-login \
 	tests/module/test-agentd-wallet tests/module/test-attack \
-	tests/module/test-card tests/module/test-desk tests/module/test-flows tests/module/test-rebind tests/module/test-step-up
+	tests/module/test-card tests/module/test-desk tests/module/test-flows tests/module/test-pdnd tests/module/test-rebind tests/module/test-step-up
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -106,6 +107,9 @@ tests_module_test_agentd_login_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_wallet_SOURCES = tests/module/test-agentd-wallet.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_wallet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_wallet_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_pdnd_SOURCES = tests/module/test-pdnd.c $(AGENTD_TEST_LIB)
+tests_module_test_pdnd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_pdnd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -128,7 +132,7 @@ tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
 CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
-	tests/unit/test-client-key tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
+	tests/unit/test-client-key tests/unit/test-pdnd tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
 	tests/unit/test-wallet-end \
@@ -147,6 +151,8 @@ tests_unit_test_quota_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_brake_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_ticket_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_client_key_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_pdnd_SOURCES = tests/unit/test-pdnd.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_pdnd_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_watchers_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)

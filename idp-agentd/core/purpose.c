@@ -8,7 +8,6 @@
 #include "idp-agentd/core/purpose.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/limits.h"
@@ -134,11 +133,10 @@ int purpose_list(struct desk *desk, struct conn *conn, struct wire_in *in,
 		 const struct caller *caller)
 {
 	const struct config *config = caller->authority->config;
-	char wanted[CONFIG_NAME_MAX + 1];
+	const char *wanted = wire_get_str(in, REASON_MAX);
 	size_t n = 0;
 
 	(void)desk;
-	(void)snprintf(wanted, sizeof(wanted), "%s", wire_get_str(in, CONFIG_NAME_MAX));
 	if (wire_close(in) < 0)
 		return -EPROTO;
 	for (size_t i = 0; i < config->n_purposes; i++)

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an administrator is told of clients, purposes and e-services, word for word. */
+#include "tests/lib/test.h"
+
+#include "idp-agentd/core/config.h"
+#include "idp-agentd/core/pdnd.h"
+#include "idp-agentd/core/row.h"
+#include "tests/lib/conf.h"
+
+#define NOW   1800000000u /* 2027-01-15 08:00:00 UTC */
+#define DAY   86400u
+#define ID(n) "00000000-0000-4000-8000-0000000000" n
+#define KID_A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define KID_B "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+#define KID_S "SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS"
+
+#define PROVIDER                                                       \
+	"[provider pdnd]\npreset = pdnd\nissuer = interop.pagopa.it\n" \
+	"client_id = x\naudience = y\n[service default]\nflow = token\n"
+#define CLIENT(name, n, more) "[client " name "]\nclient_id = " ID(n) "\n" more
+#define PURPOSE(name, n, clients, eservice, more) \
+	"[purpose " name "]\nid = " ID(n) "\nclients = " clients "\neservice = " eservice "\n" more
+/* The graph of the platform's own manual. */
+#define GRAPH                                                                                  \
+	PROVIDER CLIENT("A", "0a", "users = team-a\n") CLIENT("B", "0b", "groups = team-b\n")  \
+		PURPOSE("P1", "01", "A", "X", "") PURPOSE("P2", "02", "A B", "X", "") PURPOSE( \
+			"P3", "03", "B", "Y", "users = carl\n") "[eservice X]\n[eservice Y]\n"
+
+/* ---- a host that is made up ---- */
+
+struct host {
+	char said[16384]; /* "kind: value | value" lines */
+	const char *unknown;
+	bool open;
+};
+
+static void host_row(void *userdata, const struct row *row)
+{
+	struct host *host = userdata;
+	size_t len = strlen(host->said);
+
+	len += (size_t)snprintf(host->said + len, sizeof(host->said) - len, "%s:", row->kind);
+	for (size_t i = 0; i < row->n; i++) {
+		const struct row_field *field = &row->fields[i];
+
+		len += (size_t)snprintf(host->said + len, sizeof(host->said) - len, "%s %s",
+					i ? " |" : "", field->text ? field->text : field->number);
+	}
+	(void)snprintf(host->said + len, sizeof(host->said) - len, "\n");
+}
+
+static bool host_knows(void *userdata, bool group, const char *name)
+{
+	(void)group;
+	return strcmp(((const struct host *)userdata)->unknown, name) != 0;
+}
+
+static bool host_is_open(void *userdata, const char *file)
+{
+	(void)file;
+	return ((const struct host *)userdata)->open;
+}
+
+static bool tell(void (*what)(struct pdnd_view *), const struct config *config,
+		 const struct pdnd_keys *keys, struct host *host)
+{
+	struct pdnd_view view = {
+		.config = config,
+		.now = NOW,
+		.keys = keys,
+		.knows = host_knows,
+		.is_open = host_is_open,
+		.row = host_row,
+		.userdata = host,
+	};
+
+	what(&view);
+	return view.failed;
+}
+
+static const struct pdnd_keys young[3] = {
+	{ .kid = KID_A, .made = NOW - DAY },
+	{ .kid = KID_B, .made = NOW - 3600 },
+	{ .kid = KID_S, .made = NOW - 2 * DAY },
+};
+
+/* ---- graph ---- */
+
+static void expect_graph(const char *text, const char *wanted)
+{
+	_cleanup_(config_freep) struct config *config = conf_take("", text);
+	struct host host = { .unknown = "" };
+
+	assert_false(tell(pdnd_graph, config, NULL, &host));
+	assert_string_equal(host.said, wanted);
+}
+
+static void test_the_graph_of_the_manual(void **state)
+{
+	(void)state;
+	expect_graph(GRAPH,
+		     "eservice: X | mixed: several clients, also of other e-services | pdnd\n"
+		     "association: X | P1 | A | user team-a\n"
+		     "association: X | P2 | A | user team-a\n"
+		     "association: X | P2 | B | group team-b\n"
+		     "eservice: Y | one client for several e-services | pdnd\n"
+		     "association: Y | P3 | B | user carl, and also: group team-b\n");
+}
+
+static void test_the_three_models_have_names(void **state)
+{
+	(void)state;
+	expect_graph(PROVIDER CLIENT("A", "0a", "") PURPOSE("P1", "01", "A", "X", "")
+			     PURPOSE("P2", "02", "A", "X", "users = u v\n") "[eservice X]\n",
+		     "eservice: X | one client per e-service | pdnd\n"
+		     "association: X | P1 | A | only root\n"
+		     "association: X | P2 | A | user u or user v\n");
+	expect_graph(PROVIDER CLIENT("A", "0a", "") CLIENT("B", "0b", "")
+			     PURPOSE("P1", "01", "A", "X", "")
+				     PURPOSE("P2", "02", "B", "X", "") "[eservice X]\n",
+		     "eservice: X | several clients per e-service | pdnd\n"
+		     "association: X | P1 | A | only root\n"
+		     "association: X | P2 | B | only root\n");
+	expect_graph(PROVIDER CLIENT("A", "0a", "") CLIENT("M", "0b", "kind = api\nusers = ops\n")
+			     PURPOSE("P1", "01", "A", "X", "")
+				     PURPOSE("P2", "02", "A", "Y",
+					     "") "[eservice X]\n[eservice Y]\n[eservice Z]\n",
+		     "eservice: X | one client for several e-services | pdnd\n"
+		     "association: X | P1 | A | only root\n"
+		     "eservice: Y | one client for several e-services | pdnd\n"
+		     "association: Y | P2 | A | only root\n"
+		     "eservice: Z | none: no purpose is about it | pdnd\n"
+		     "api-client: M | user ops\n");
+}
+
+/* ---- lint ---- */
+
+static void expect_lint(const char *text, const struct pdnd_keys *keys, struct host host,
+			bool failed, const char *wanted)
+{
+	_cleanup_(config_freep) struct config *config = conf_take("", text);
+
+	assert_int_equal(tell(pdnd_lint, config, keys, &host), failed);
+	assert_string_equal(host.said, wanted);
+}
+
+static void test_lint_of_what_is_well(void **state)
+{
+	(void)state;
+	expect_lint(GRAPH, young, (struct host){ .unknown = "" }, false,
+		    "exposure: A | 2 | 1 | 1 | 2 | 1 day old\n"
+		    "exposure: B | 2 | 2 | 1 | 2 | made today\n");
+}
+
+static void test_lint_of_keys(void **state)
+{
+	static const struct pdnd_keys none[2] = { { .kid = "" },
+						  { .reason = "used.pem: it is empty" } };
+	static const struct pdnd_keys old[2] = {
+		{ .kid = KID_A,
+		  .made = NOW - 400 * DAY,
+		  .spare = KID_S,
+		  .spare_made = NOW - 31 * DAY },
+		{ .kid = KID_A, .made = NOW - DAY, .spare = KID_S, .spare_made = NOW - DAY },
+	};
+	(void)state;
+	expect_lint(GRAPH, none, (struct host){ .unknown = "" }, true,
+		    "exposure: A | 2 | 1 | 1 | 2 | none\n"
+		    "exposure: B | 2 | 2 | 1 | 2 | none\n"
+		    "finding: error | client A | It has no key. | idpctl pdnd key new A\n"
+		    "finding: error | client B | It cannot sign: used.pem: it is empty. | \n");
+	expect_lint(
+		GRAPH, old, (struct host){ .unknown = "" }, true,
+		"exposure: A | 2 | 1 | 1 | 2 | 400 days old\n"
+		"exposure: B | 2 | 2 | 1 | 2 | 1 day old\n"
+		"finding: warning | client A | Its key is 400 days old. | idpctl pdnd key rotate A\n"
+		"finding: note | client A | It has a spare key, 31 days old: a rotation was not "
+		"ended. | If the platform knows it and it is the new one: idpctl pdnd key use A; "
+		"if it is the old one: idpctl pdnd key drop A\n"
+		"finding: warning | client B | It signs with the key of client A: who has the one "
+		"is both. | Give each client a key of its own: then one can be taken away alone.\n");
+}
+
+static void test_lint_of_who_may(void **state)
+{
+	(void)state;
+	expect_lint(
+		PROVIDER CLIENT("A", "0a", "") CLIENT("B", "0b", "users = u\n") CLIENT(
+			"C", "0c", "") PURPOSE("P1", "01", "A", "X",
+					       "users = u v\ngroups = g\n") PURPOSE("P2", "02", "A",
+										    "Y",
+										    "users = v w\n")
+			PURPOSE("P3", "03", "B", "X", "users = v\n") PURPOSE(
+				"P4", "04", "A", "X",
+				"") "[eservice X]\n[eservice Y]\n[eservice Z]\n[eservice W]\nid = " ID("0e") "\n",
+		young, (struct host){ .unknown = "w", .open = true }, true,
+		"exposure: A | 3 | 2 | 4 | 12 | 1 day old\n"
+		"exposure: B | 1 | 1 | 1 | 1 | made today\n"
+		"exposure: C | 0 | 0 | 0 | 0 | 2 days old\n"
+		"finding: warning | visibility | Every user can read t.conf, and with it who has "
+		"which purposes. | chown root:idp-agentd t.conf; chmod 0640 t.conf; a file of its "
+		"own in conf.d will do\n"
+		"finding: warning | client A | It serves 2 e-services and 4 users and groups may "
+		"use it: whoever gets hold of one of them reaches every e-service. | Give each "
+		"e-service, or each team, a client of its own.\n"
+		"finding: note | client C | No purpose is associated with it. | Name it in clients "
+		"of a [purpose], or leave it out.\n"
+		"finding: warning | purpose P2 | This host knows no user w. | Correct the name, or "
+		"make it; until then nobody comes in by it.\n"
+		"finding: warning | purpose P3 | As client B nobody but root may have its vouchers: "
+		"its users are none of the client's. | Write the same user in both, or leave users "
+		"out of one.\n"
+		"finding: note | purpose P4 | As client A only root may have its vouchers. | Write "
+		"users or groups in either of them, if others shall.\n"
+		"finding: note | eservice Z | No purpose is about it, and no rule can mean it. | "
+		"Write a [purpose] about it, or its id for rules, or leave it out.\n");
+}
+
+/* ---- doctor ---- */
+
+#define LINKS                                                                          \
+	"link: 1 | an active version of the e-service | the platform\n"                \
+	"link: 2 | an active agreement with its provider | the platform\n"             \
+	"link: 3 | an active purpose | the platform\n"                                 \
+	"link: 4 | the client associated with the purpose | the platform; idp.conf "   \
+	"has ours\n"                                                                   \
+	"link: 5 | the client's public key | the platform; below is the kid of ours\n" \
+	"finding: note | clock | It is 2027-01-15 08:00:00 UTC here, and assertions say so. | \n"
+
+static void expect_doctor(const char *text, const struct pdnd_keys *keys, bool failed,
+			  const char *wanted)
+{
+	_cleanup_(config_freep) struct config *config = conf_take("", text);
+	struct host host = { .unknown = "" };
+
+	assert_int_equal(tell(pdnd_doctor, config, keys, &host), failed);
+	assert_string_equal(host.said, wanted);
+}
+
+static void test_the_doctor_names_what_can_be_compared(void **state)
+{
+	(void)state;
+	expect_doctor(
+		GRAPH, young, false,
+		LINKS
+		"finding: ok | provider pdnd | Assertions for auth.interop.pagopa.it/client-assertion "
+		"are sent to https://auth.interop.pagopa.it/token.oauth2. | \n"
+		"finding: ok | client A | It signs with kid " KID_A "; client_id " ID(
+			"0a") ". | \n"
+			      "finding: ok | client B | It signs with kid " KID_B "; client_id " ID(
+				      "0b") ". | \n"
+					    "finding: note | purpose P1 | With client A: to be compared there, client " ID("0a") " and purpose " ID(
+						    "01") ". | \n"
+							  "finding: note | purpose P2 | With client A: to be compared there, client " ID("0a") " and purpose " ID(
+								  "02") ". | \n"
+									"finding: note | purpose P2 | With client B: to be compared there, client " ID("0b") " and purpose " ID(
+										"02") ". | \n"
+										      "finding: note | purpose P3 | With client B: to be compared there, client " ID(
+											      "0b") " and purpose " ID("03") ". | \n");
+}
+
+#define ENVIRONMENT(more)                                                    \
+	"[provider pdnd]\npreset = pdnd\nclient_id = x\naudience = y\n" more \
+	"[service default]\nflow = token\n" CLIENT("A", "0a", "")
+
+static void test_the_doctor_sees_two_environments(void **state)
+{
+	static const struct pdnd_keys token[1] = { { .in_token = true } };
+	static const char last[] =
+		"finding: note | client A | Its key is in a token; client_id " ID("0a") ". | \n";
+	char wanted[4096];
+	(void)state;
+	(void)snprintf(
+		wanted, sizeof(wanted), "%s%s%s", LINKS,
+		"finding: error | provider pdnd | Assertions for "
+		"auth.interop.pagopa.it/client-assertion are sent to "
+		"https://auth.uat.interop.pagopa.it/token.oauth2: these are two environments. "
+		"| Take token_endpoint, client_aud, issuer and jwks_uri of one environment, as "
+		"idp.conf(5) shows them.\n",
+		last);
+	expect_doctor(
+		ENVIRONMENT("issuer = uat.interop.pagopa.it\n"
+			    "token_endpoint = https://auth.uat.interop.pagopa.it/token.oauth2\n"),
+		token, true, wanted);
+	(void)snprintf(
+		wanted, sizeof(wanted), "%s%s%s", LINKS,
+		"finding: error | provider pdnd | Vouchers of uat.interop.pagopa.it are checked "
+		"with the keys of https://interop.pagopa.it/.well-known/jwks.json: these are two "
+		"environments. | Take token_endpoint, client_aud, issuer and jwks_uri of one "
+		"environment, as idp.conf(5) shows them.\n",
+		last);
+	expect_doctor(ENVIRONMENT("issuer = uat.interop.pagopa.it\n"), token, true, wanted);
+}
+
+TEST_MAIN(TEST(test_the_graph_of_the_manual), TEST(test_the_three_models_have_names),
+	  TEST(test_lint_of_what_is_well), TEST(test_lint_of_keys), TEST(test_lint_of_who_may),
+	  TEST(test_the_doctor_names_what_can_be_compared),
+	  TEST(test_the_doctor_sees_two_environments))
