@@ -396,7 +396,7 @@ const struct config_provider *authority_issuer(const struct authority *authority
 	const struct config *config = authority->config;
 
 	for (size_t i = 0; i < config->n_providers; i++)
-		if (!strcmp(config->providers[i].issuer, iss))
+		if (config_has_issuer(&config->providers[i], iss))
 			return &config->providers[i];
 	return NULL;
 }

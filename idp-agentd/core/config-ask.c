@@ -59,7 +59,8 @@ bool config_keeps_tokens(const struct config *config, const char *name)
 {
 	static const char *const droppers[] = { "sudo", "sudo-i", "su", "su-l" };
 	const struct config_service *service = config_service(config, name);
-	bool own = strcmp(service->name, name) == 0 && config_is_written(service->section, "tokens");
+	bool own =
+		strcmp(service->name, name) == 0 && config_is_written(service->section, "tokens");
 
 	for (size_t i = 0; i < ELEMENTSOF(droppers) && !own; i++)
 		if (strcmp(droppers[i], name) == 0)
@@ -83,4 +84,15 @@ const char *config_alg_name(unsigned alg)
 	};
 
 	return alg < ELEMENTSOF(names) ? names[alg] : "";
+}
+
+bool config_has_issuer(const struct config_provider *provider, const char *issuer)
+{
+	for (size_t i = 0; i < provider->instances.n; i++) {
+		const char *equals = strchr(provider->instances.items[i], '=');
+
+		if (equals && strcmp(equals + 1, issuer) == 0)
+			return true;
+	}
+	return strcmp(provider->issuer, issuer) == 0;
 }

@@ -86,7 +86,8 @@ static void judge_client_auth(const struct config_provider *provider,
 			"[provider %s] has a client_key that is never used: set client_auth to "
 			"private_key_jwt",
 			provider->name);
-	for (size_t i = 0; !key && i < ELEMENTSOF(idle); i++)
+	/* A platform that nobody signs in at may have applications of its own: [client NAME]. */
+	for (size_t i = 0; !key && provider->mode != CONFIG_MODE_JWT && i < ELEMENTSOF(idle); i++)
 		if (config_is_written(section, idle[i]))
 			config_problem_add(problems, config_place_of(section, idle[i]),
 					   "%s is for client_auth = private_key_jwt only", idle[i]);
@@ -96,11 +97,14 @@ static void judge_client_auth(const struct config_provider *provider,
 static void judge_access(const struct config_provider *provider, struct config_problems *problems)
 {
 	const struct config_section *section = provider->section;
+	bool own = true;
 
 	if (!config_is_sound(section, "access_typ") || !config_is_sound(section, "audience"))
 		return;
+	for (size_t i = 0; i < provider->access_typ.n; i++)
+		own &= strcasecmp(provider->access_typ.items[i], "at+jwt") == 0;
 	for (size_t i = 0; i < provider->audience.n; i++)
-		if (provider->client_id && strcasecmp(provider->access_typ, "at+jwt") != 0 &&
+		if (provider->client_id && !own &&
 		    strcmp(provider->audience.items[i], provider->client_id) == 0)
 			config_problem_add(
 				problems, config_place_of(section, "audience"),
@@ -226,6 +230,7 @@ static void judge_provider(const struct config *config, size_t at, struct config
 	judge_par(provider, problems);
 	judge_issuer(provider, problems);
 	judge_slash(provider, problems);
+	config_judge_jwt(config, at, problems);
 	for (size_t i = 0; provider->issuer && i < at; i++)
 		if (config->providers[i].issuer &&
 		    strcmp(config->providers[i].issuer, provider->issuer) == 0)
@@ -326,7 +331,8 @@ static void judge_flow(const struct config *config, const struct config_service 
 	const struct config_provider *provider = config_provider(config, service->provider);
 
 	if (service->flow == CONFIG_FLOW_TOKEN && config_is_written(service->section, "flow") &&
-	    provider && provider->verify == VERIFY_JWKS && provider->audience.n == 0)
+	    provider && provider->verify == VERIFY_JWKS && provider->audience.n == 0 &&
+	    !provider->tenant)
 		config_problem_add(
 			problems, config_place_of(service->section, "flow"),
 			"flow = token, but [provider %s] has no audience, so no access token "
@@ -383,15 +389,28 @@ static void judge_password_grant(const struct config *config,
 		provider->name);
 }
 
-/* Nobody enters through a name. */
+/* Nobody enters through a name, nor where there is no client of ours. */
 static void judge_name(const struct config *config, const struct config_service *service,
 		       struct config_problems *problems)
 {
 	const struct config_provider *provider = config_provider(config, service->provider);
-	struct config_place place = config_place_of(service->section, "provider");
+	const struct config_section *section = service->section;
+	struct config_place place = config_place_of(section, "provider");
 
-	if (!provider || provider->iss_form != ISS_FORM_NAME ||
-	    (service->flow != CONFIG_FLOW_DEVICE && service->flow != CONFIG_FLOW_CODE))
+	if (!provider || service->flow == CONFIG_FLOW_TOKEN)
+		return;
+	if (provider->mode == CONFIG_MODE_JWT) {
+		if (config_is_written(section, "flow"))
+			place = config_place_of(section, "flow");
+		config_problem_add(
+			problems, place.line > 0 ? place : provider->section->place,
+			"[service %s] signs people in at [provider %s], which has mode = jwt: its "
+			"tokens can be checked, and nobody can sign in there: write flow = token, "
+			"or another provider",
+			service->name, provider->name);
+		return;
+	}
+	if (provider->iss_form != ISS_FORM_NAME || service->flow == CONFIG_FLOW_PASSWORD)
 		return;
 	config_problem_add(problems, place.line > 0 ? place : provider->section->place,
 			   "[service %s] signs people in at [provider %s], whose issuer is only a "

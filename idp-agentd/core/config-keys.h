@@ -54,8 +54,8 @@ CONFIG_KEY(provider, preset, "preset", CHOICE, "generic", 0, 0,
 	   "Which product the platform is, for its peculiarities.")
 CONFIG_KEY(provider, issuer, "issuer", ISSUER, NULL, 1, ISSUER_LEN_MAX, NULL, MUST | NET,
 	   "The issuer, byte for byte as the platform writes it in its tokens.")
-CONFIG_KEY(provider, client_id, "client_id", TEXT, NULL, 1, 255, NULL, MUST | NET,
-	   "The name under which this host is registered at the platform.")
+CONFIG_KEY(provider, client_id, "client_id", TEXT, NULL, 1, 255, NULL, NET,
+	   "The name under which this host is registered at the platform; none with mode = jwt.")
 CONFIG_KEY(provider, client_auth, "client_auth", CHOICE, "none", 0, 0,
 	   "none|client_secret_basic|client_secret_post|private_key_jwt|tls_client_auth|self_signed_tls_client_auth", NET,
 	   "How this host proves to be that client.")
@@ -81,10 +81,10 @@ CONFIG_KEY(provider, algs, "algs", WORDS, "RS256 PS256 ES256 EdDSA", 1, 16, CONF
 	   "The signature algorithms a token of this provider may have.")
 CONFIG_KEY(provider, scope, "scope", SCOPES, "openid profile", 1, 64, NULL, NET,
 	   "What every sign-in asks for; a service and the [scope] register add to it.")
-CONFIG_KEY(provider, mode, "mode", CHOICE, "oidc", 0, 0, "oidc|oauth2", NET,
-	   "oidc: the platform signs ID tokens; oauth2: it does not, and nothing is discovered.")
+CONFIG_KEY(provider, mode, "mode", CHOICE, "oidc", 0, 0, "oidc|oauth2|jwt", NET,
+	   "oidc: the platform signs ID tokens; oauth2: it does not; jwt: nobody signs in, tokens are checked.")
 CONFIG_KEY(provider, subject_from, "subject_from", SUBJECT, "id_token", 1, PATH_LEN_MAX, NULL, NET,
-	   "Where the platform says who somebody is: id_token, userinfo, userinfo:/NAME or token:/NAME.")
+	   "Where the platform says who somebody is: id_token, userinfo, userinfo:/NAME or token:/NAME; with mode = jwt /NAME.")
 CONFIG_KEY(provider, name_from, "name_from", POINTER, "/preferred_username", 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that is the user name.")
 CONFIG_KEY(provider, groups_from, "groups_from", SOURCE, "/groups", 1, PATH_LEN_MAX, NULL, NET,
@@ -93,7 +93,7 @@ CONFIG_KEY(provider, entitlements_from, "entitlements_from", SOURCE, "/entitleme
 	   "The claim that lists the entitlements; with a prefix only the one there.")
 CONFIG_KEY(provider, loa_from, "loa_from", POINTER, "/loa", 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that holds the level of assurance.")
-CONFIG_KEY(provider, roles_from, "roles_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, roles_from, "roles_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that lists the roles; unset: nobody is known to have one.")
 CONFIG_KEY(provider, products_from, "products_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
 	   "The claim that lists the products somebody has bought.")
@@ -103,10 +103,12 @@ CONFIG_KEY(provider, origin_from, "origin_from", POINTER, NULL, 1, PATH_LEN_MAX,
 	   "The claim that says how the identity was born.")
 CONFIG_KEY(provider, uuid_from, "uuid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
 	   "The claim that names the identity for ever, where the subject does not.")
-CONFIG_KEY(provider, tenant_from, "tenant_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, tenant_from, "tenant_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that says to which tenant of the platform somebody belongs.")
 CONFIG_KEY(provider, details_from, "details_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
 	   "The claim that lists what the platform still has to ask of somebody: they wait outside.")
+CONFIG_KEY(provider, no_mail, "no_mail", WORDS, NULL, 1, 16, NULL, NET,
+	   "Domains whose mail addresses stand for none: the platform makes them up.")
 CONFIG_KEY(provider, leeway, "leeway", TIME, "30s", 0, 60, NULL, NET,
 	   "How far the platform's clock may differ from ours.")
 CONFIG_KEY(provider, discovery, "discovery", DISCOVERY, "oidc", 1, ISSUER_LEN_MAX, NULL, NET,
@@ -147,13 +149,27 @@ CONFIG_KEY(provider, verify, "verify", CHOICE, "jwks", 0, 0, "jwks|introspect|bo
 	   "What verifies an access token that somebody presents: the keys, the platform, or both.")
 CONFIG_KEY(provider, audience, "audience", WORDS, NULL, 1, 16, NULL, NET,
 	   "The names by which an access token may be meant for this host.")
-CONFIG_KEY(provider, access_typ, "access_typ", WORD, "at+jwt", 1, 63, NULL, NET,
-	   "The typ every access token that is a JWT must have.")
+CONFIG_KEY(provider, access_typ, "access_typ", WORDS, "at+jwt", 1, 4, NULL, NET,
+	   "The typ every access token that is a JWT must have; of several one.")
+CONFIG_KEY(provider, token_life, "token_life", TIME, NULL, 60, 365 * 86400, NULL, NET,
+	   "The longest an access token may be good for, from iat to exp; unset: any; with mode = jwt 24h.")
+CONFIG_KEY(provider, tenant, "tenant", WORD, NULL, 1, 255, NULL, NET,
+	   "With mode = jwt: the tenant an access token must be of, where tokens have no audience.")
+CONFIG_KEY(provider, instances, "instances", WORDS, NULL, 1, INSTANCES_MAX, NULL, NET,
+	   "With mode = jwt: TENANT=ADDRESS of other instances of the platform, each with keys of its own.")
+CONFIG_KEY(provider, holders, "holders", CHOICE, "people", 0, 0, "people|programs", NET,
+	   "With mode = jwt: whose the tokens are.")
+CONFIG_KEY(provider, person_from, "person_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "With mode = jwt: the claim that a visitor nobody knows has as a UUID, as the subject, or not at all.")
+CONFIG_KEY(provider, person_form, "person_form", CHOICE, "any", 0, 0, "any|fiscal-code", NET,
+	   "What that claim must be of a person.")
+CONFIG_KEY(provider, person_roles, "person_roles", WORDS, NULL, 1, 16, NULL, NET,
+	   "The roles that no such visitor has: whoever has one needs no person_form.")
 
 CONFIG_KEY(provider, aud_form, "aud_form", CHOICE, "list", 0, 0, "list|comma|space", NET,
 	   "How access tokens and answers about them name several audiences: a list, or one joined text.")
-CONFIG_KEY(provider, iss_form, "iss_form", CHOICE, "url", 0, 0, "url|name", NET,
-	   "Whether the issuer is an address, or a mere name of a platform whose tokens are only checked.")
+CONFIG_KEY(provider, iss_form, "iss_form", CHOICE, "url", 0, 0, "url|name|none", NET,
+	   "Whether the issuer is an address, a mere name, or with mode = jwt not in the tokens at all.")
 
 CONFIG_KEY(provider, token_audiences, "token_audiences", WORDS, NULL, 1, 16, NULL, 0,
 	   "The audiences for which people may have access tokens of their session; unset: none.")

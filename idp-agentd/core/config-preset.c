@@ -31,11 +31,13 @@ static const struct {
 	[PRESET_PDND] = { "pdnd", 0 },
 };
 
-static const struct {
+struct row {
 	enum config_preset preset;
 	const char *key;
 	const char *value;
-} rows[] = {
+};
+
+static const struct row rows[] = {
 	{ PRESET_KEYCLOAK, "entitlements_from", "/realm_access/roles" },
 	{ PRESET_KEYCLOAK, "roles_from", "/realm_access/roles" },
 
@@ -55,6 +57,7 @@ static const struct {
 	{ PRESET_OPENCITY, "roles_from", "/roles" },
 	{ PRESET_OPENCITY, "tenant_from", "/tenant_id" },
 	{ PRESET_OPENCITY, "uuid_from", "/id" },
+	{ PRESET_OPENCITY, "no_mail", "cps.didnt.have.my.email.tld anonymous.fake.email.tld" },
 
 	{ PRESET_PRENLY, "client_auth", "client_secret_basic" },
 	{ PRESET_PRENLY, "jwks_uri", HOLE "/.well-known/jwks" },
@@ -72,6 +75,21 @@ static const struct {
 	{ PRESET_PDND, "algs", "RS256" },
 	{ PRESET_PDND, "client_aud", "auth.interop.pagopa.it/client-assertion" },
 	{ PRESET_PDND, "client_kid", "thumbprint" },
+};
+
+/* Where its tokens are checked and nobody signs in; the mode itself is one of them. */
+static const struct row jwt_rows[] = {
+	{ PRESET_OPENCITY, "mode", "jwt" },
+	{ PRESET_OPENCITY, "iss_form", "none" },
+	{ PRESET_OPENCITY, "access_typ", "JWT" },
+	{ PRESET_OPENCITY, "subject_from", "/id" },
+	{ PRESET_OPENCITY, "token_life", "1h" },
+	{ PRESET_OPENCITY, "person_from", "/username" },
+	{ PRESET_OPENCITY, "person_form", "fiscal-code" },
+	{ PRESET_OPENCITY, "person_roles", "ROLE_OPERATORE ROLE_OPERATORE_ADMIN ROLE_ADMIN" },
+
+	{ PRESET_PDND, "mode", "jwt" },
+	{ PRESET_PDND, "holders", "programs" },
 };
 
 const char *config_preset_name(enum config_preset preset)
@@ -113,13 +131,27 @@ static int fill_hole(const char *value, const char *issuer, struct arena *arena,
 	return *ret_value ? 0 : -ENOMEM;
 }
 
+static const char *find(const struct row *table, size_t n, const char *word, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(presets[table[i].preset].name, word) == 0 &&
+		    strcmp(table[i].key, key) == 0)
+			return table[i].value;
+	return NULL;
+}
+
+bool config_preset_is_for_jwt(const char *word, const char *key)
+{
+	return find(jwt_rows, ELEMENTSOF(jwt_rows), word, key) != NULL;
+}
+
 int config_preset_value(const char *word, const char *key, const char *issuer, struct arena *arena,
 			const char **ret_value)
 {
+	const char *value = word ? find(rows, ELEMENTSOF(rows), word, key) : NULL;
+
 	*ret_value = NULL;
-	for (size_t i = 0; word && i < ELEMENTSOF(rows); i++)
-		if (strcmp(presets[rows[i].preset].name, word) == 0 &&
-		    strcmp(rows[i].key, key) == 0)
-			return fill_hole(rows[i].value, issuer, arena, ret_value);
-	return 0;
+	if (word && !value)
+		value = find(jwt_rows, ELEMENTSOF(jwt_rows), word, key);
+	return value ? fill_hole(value, issuer, arena, ret_value) : 0;
 }

@@ -21,6 +21,8 @@ const char *config_preset_name(enum config_preset preset);
  */
 int config_preset_value(const char *word, const char *key, const char *issuer, struct arena *arena,
 			const char **ret_value) _must_check_;
+/* Whether what it says of key holds with mode = jwt only; so its mode itself, where it is that. */
+bool config_preset_is_for_jwt(const char *word, const char *key);
 /* Whether key is one that discovery overrules where it is the preset's: an endpoint. */
 bool config_preset_yields(const char *key);
 /* The product's issuers end in '/' (1), never do (-1), or it is not known (0). */

@@ -141,6 +141,25 @@ const struct config_raw_pair *config_raw_find(const struct config_raw *raw, cons
 	return NULL;
 }
 
+const struct config_raw *config_raws_find(const struct config_raws *raws, enum config_kind kind,
+					  const char *name)
+{
+	for (size_t i = 0; i < raws->n; i++)
+		if (raws->items[i].kind == kind &&
+		    (!name || strcmp(raws->items[i].name, name) == 0))
+			return &raws->items[i];
+	return NULL;
+}
+
+size_t config_raws_count(const struct config_raws *raws, enum config_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < raws->n; i++)
+		n += raws->items[i].kind == kind;
+	return n;
+}
+
 static void refuse_key(struct reader *reader, struct config_place place, const char *key)
 {
 	const struct config_raw *section = reader->section;

@@ -36,5 +36,9 @@ int config_raw_read(const struct config_source *sources, size_t n_sources, struc
 		    struct config_problems *problems, struct config_raws *ret_raws) _must_check_;
 /* NULL when that key was not written. */
 const struct config_raw_pair *config_raw_find(const struct config_raw *raw, const char *key);
+/* The first section of that kind, with that name where name is not NULL; or NULL. */
+const struct config_raw *config_raws_find(const struct config_raws *raws, enum config_kind kind,
+					  const char *name);
+size_t config_raws_count(const struct config_raws *raws, enum config_kind kind);
 
 #endif

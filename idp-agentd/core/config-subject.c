@@ -105,7 +105,14 @@ void config_judge_subject(const struct config_provider *provider, struct config_
 	if (!config_is_sound(provider->section, "mode") ||
 	    !config_is_sound(provider->section, "subject_from"))
 		return; /* told already; the rest would be guesses */
-	if (provider->mode == CONFIG_MODE_OAUTH2)
+	if (provider->mode == CONFIG_MODE_JWT)
+		return; /* config-jwt.c */
+	if (begins(provider->subject_from, "/"))
+		config_problem_add(problems, config_place_of(provider->section, "subject_from"),
+				   "subject_from = %s is for mode = jwt: write id_token, userinfo, "
+				   "userinfo:/NAME or token:/NAME; the Unix id is uid_from of a [directory]",
+				   provider->subject_from);
+	else if (provider->mode == CONFIG_MODE_OAUTH2)
 		judge_oauth2(provider, problems);
 	else if (begins(provider->subject_from, "id_token") && !asks_for(provider, "openid") &&
 		 config_is_sound(provider->section, "scope"))

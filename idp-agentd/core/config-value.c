@@ -350,6 +350,7 @@ static int parse_source(const char *text, char *reason)
 static int parse_subject(const char *text, char *reason)
 {
 	if (strcmp(text, "id_token") == 0 || strcmp(text, "userinfo") == 0 ||
+	    config_value_is_pointer(text, strlen(text)) ||
 	    ((strncmp(text, "userinfo:", STRLEN("userinfo:")) == 0 ||
 	      strncmp(text, "token:", STRLEN("token:")) == 0) &&
 	     parse_source(text, reason) == 0))
@@ -357,7 +358,8 @@ static int parse_subject(const char *text, char *reason)
 	return config_refuse(
 		reason,
 		"\"%.60s\" does not say where the subject stands: write id_token, userinfo, "
-		"userinfo:/NAME or token:/NAME; the Unix id is uid_from of a [directory]",
+		"userinfo:/NAME or token:/NAME, or /NAME with mode = jwt; the Unix id is uid_from "
+		"of a [directory]",
 		text);
 }
 

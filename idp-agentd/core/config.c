@@ -16,6 +16,7 @@
 
 #include "idp-agentd/core/access-parse.h"
 #include "idp-agentd/core/arena.h"
+#include "idp-agentd/core/config-default.h"
 #include "idp-agentd/core/config-preset.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config-raw.h"
@@ -30,60 +31,6 @@ struct build {
 	struct config_section *sections;
 };
 
-static const struct config_raw *raw_of(const struct build *build, enum config_kind kind,
-				       const char *name)
-{
-	for (size_t i = 0; i < build->raws.n; i++)
-		if (build->raws.items[i].kind == kind &&
-		    (!name || strcmp(build->raws.items[i].name, name) == 0))
-			return &build->raws.items[i];
-	return NULL;
-}
-
-static size_t count_kind(const struct build *build, enum config_kind kind)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < build->raws.n; i++)
-		n += build->raws.items[i].kind == kind;
-	return n;
-}
-
-/* Plain OAuth has no ID token to ask for or to take, and no place where it describes itself. */
-static bool is_of_oidc(const struct config_raw *raw, const struct config_key *key)
-{
-	const struct config_raw_pair *mode = config_raw_find(raw, "mode");
-
-	return key->kind == CONFIG_PROVIDER && mode && strcmp(mode->value, "oauth2") == 0 &&
-	       (strcmp(key->key, "scope") == 0 || strcmp(key->key, "subject_from") == 0 ||
-		strcmp(key->key, "discovery") == 0);
-}
-
-/* What holds where raw says nothing. Most defaults are the table's; these look elsewhere. */
-static const char *default_of(const struct build *build, const struct config_raw *raw,
-			      const struct config_key *key)
-{
-	const struct config_raw *provider = raw_of(build, CONFIG_PROVIDER, NULL);
-	const struct config_raw_pair *pair = NULL;
-
-	if (is_of_oidc(raw, key))
-		return NULL;
-	if (key->kind == CONFIG_SERVICE) {
-		pair = config_raw_find(raw_of(build, CONFIG_SERVICE, "default"), key->key);
-		if (!pair && strcmp(key->key, "provider") == 0)
-			return provider ? provider->name : NULL;
-	}
-	if ((key->kind == CONFIG_DIRECTORY || key->kind == CONFIG_CLIENT ||
-	     key->kind == CONFIG_ESERVICE) &&
-	    strcmp(key->key, "provider") == 0)
-		return count_kind(build, CONFIG_PROVIDER) == 1 ? provider->name : NULL;
-	if (key->kind == CONFIG_DIRECTORY && strcmp(key->key, "interval") == 0) {
-		pair = config_raw_find(raw_of(build, CONFIG_AGENT, NULL), "sync_interval");
-		return pair ? pair->value : config_key_find(CONFIG_AGENT, "sync_interval")->def;
-	}
-	return pair ? pair->value : key->def;
-}
-
 /* A value of a key that nobody wrote, and who else says so. */
 static int find_unwritten(const struct build *build, const struct config_key *key,
 			  const struct config_raw *raw, const char **ret_text, bool *ret_preset)
@@ -93,12 +40,13 @@ static int find_unwritten(const struct build *build, const struct config_key *ke
 	int r = 0;
 
 	*ret_text = NULL;
-	if (key->kind == CONFIG_PROVIDER && word)
+	if (key->kind == CONFIG_PROVIDER && word &&
+	    (config_default_is_jwt(raw) || !config_preset_is_for_jwt(word->value, key->key)))
 		r = config_preset_value(word->value, key->key, issuer ? issuer->value : NULL,
 					build->config->arena, ret_text);
 	*ret_preset = *ret_text != NULL;
 	if (r == 0 && !*ret_text)
-		*ret_text = default_of(build, raw, key);
+		*ret_text = config_default_of(&build->raws, raw, key);
 	return r;
 }
 
@@ -339,7 +287,7 @@ static int add_eservice(struct build *build, const struct config_raw *raw)
 /* A platform without a directory teaches us people as they sign in. */
 static int add_implicit_directory(struct build *build)
 {
-	const struct config_raw *provider = raw_of(build, CONFIG_PROVIDER, NULL);
+	const struct config_raw *provider = config_default_provider(&build->raws);
 	struct config_raw_pair pairs[] = {
 		{ .key = "kind", .value = "userinfo", .place = { .file = "" } },
 		{ .key = "provider", .value = provider->name, .place = { .file = "" } },
@@ -363,18 +311,23 @@ static int allocate(struct build *build)
 
 	build->sections = arena_take(config->arena, build->raws.n + 3, sizeof(*build->sections));
 	config->sections = build->sections;
-	config->providers = arena_take(config->arena, count_kind(build, CONFIG_PROVIDER),
-				       sizeof(*config->providers));
-	config->directories = arena_take(config->arena, count_kind(build, CONFIG_DIRECTORY) + 1,
-					 sizeof(*config->directories));
-	config->services = arena_take(config->arena, count_kind(build, CONFIG_SERVICE) + 1,
-				      sizeof(*config->services));
-	config->clients = arena_take(config->arena, count_kind(build, CONFIG_CLIENT),
+	config->providers =
+		arena_take(config->arena, config_raws_count(&build->raws, CONFIG_PROVIDER),
+			   sizeof(*config->providers));
+	config->directories =
+		arena_take(config->arena, config_raws_count(&build->raws, CONFIG_DIRECTORY) + 1,
+			   sizeof(*config->directories));
+	config->services =
+		arena_take(config->arena, config_raws_count(&build->raws, CONFIG_SERVICE) + 1,
+			   sizeof(*config->services));
+	config->clients = arena_take(config->arena, config_raws_count(&build->raws, CONFIG_CLIENT),
 				     sizeof(*config->clients));
-	config->purposes = arena_take(config->arena, count_kind(build, CONFIG_PURPOSE),
-				      sizeof(*config->purposes));
-	config->eservices = arena_take(config->arena, count_kind(build, CONFIG_ESERVICE),
-				       sizeof(*config->eservices));
+	config->purposes =
+		arena_take(config->arena, config_raws_count(&build->raws, CONFIG_PURPOSE),
+			   sizeof(*config->purposes));
+	config->eservices =
+		arena_take(config->arena, config_raws_count(&build->raws, CONFIG_ESERVICE),
+			   sizeof(*config->eservices));
 	if (!build->sections || !config->providers || !config->directories || !config->services)
 		return -ENOMEM;
 	return config->clients && config->purposes && config->eservices ? 0 : -ENOMEM;
@@ -415,10 +368,11 @@ static int build_tree(struct build *build)
 
 	for (size_t i = 0; r == 0 && i < build->raws.n; i++)
 		r = add_raw(build, &build->raws.items[i]);
-	if (r == 0 && !raw_of(build, CONFIG_AGENT, NULL))
+	if (r == 0 && !config_raws_find(&build->raws, CONFIG_AGENT, NULL))
 		r = add_agent(build, NULL);
 	if (r == 0)
-		r = add_service(build, raw_of(build, CONFIG_SERVICE, "default"), "default");
+		r = add_service(build, config_raws_find(&build->raws, CONFIG_SERVICE, "default"),
+				"default");
 	if (r == 0 && build->config->n_directories == 0 && build->config->n_providers > 0)
 		r = add_implicit_directory(build);
 	return r;

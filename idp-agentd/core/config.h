@@ -88,7 +88,7 @@ enum config_client_auth {
 	CLIENT_AUTH_SELF_SIGNED_TLS,
 };
 enum config_verify { VERIFY_JWKS = 0, VERIFY_INTROSPECT, VERIFY_BOTH };
-enum config_mode { CONFIG_MODE_OIDC = 0, CONFIG_MODE_OAUTH2 };
+enum config_mode { CONFIG_MODE_OIDC = 0, CONFIG_MODE_OAUTH2, CONFIG_MODE_JWT };
 enum config_preset {
 	PRESET_GENERIC = 0,
 	PRESET_KEYCLOAK,
@@ -100,7 +100,9 @@ enum config_preset {
 	PRESET_PDND,
 };
 enum config_aud_form { AUD_FORM_LIST = 0, AUD_FORM_COMMA, AUD_FORM_SPACE };
-enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME };
+enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME, ISS_FORM_NONE };
+enum config_holders { HOLDERS_PEOPLE = 0, HOLDERS_PROGRAMS };
+enum config_person_form { PERSON_FORM_ANY = 0, PERSON_FORM_FISCAL_CODE };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_flow {
@@ -138,7 +140,7 @@ struct config_provider {
 	const char *name;
 	enum config_preset preset;
 	const char *issuer;
-	const char *client_id;
+	const char *client_id; /* NULL with CONFIG_MODE_JWT */
 	enum config_client_auth client_auth;
 	const char *client_secret; /* reference for config_secret() */
 	const char *client_key;    /* reference for config_secret() */
@@ -164,6 +166,7 @@ struct config_provider {
 	const char *uuid_from;
 	const char *tenant_from;
 	const char *details_from;
+	struct config_list no_mail;
 	usec_t leeway;
 	const char *discovery; /* "oidc", "oauth", "no" or an https address */
 	const char *device_endpoint;
@@ -186,7 +189,14 @@ struct config_provider {
 	const char *typ;
 	enum config_verify verify;
 	struct config_list audience;
-	const char *access_typ;
+	struct config_list access_typ;
+	usec_t token_life;
+	const char *tenant;
+	struct config_list instances; /* TENANT=ADDRESS */
+	enum config_holders holders;
+	const char *person_from;
+	enum config_person_form person_form;
+	struct config_list person_roles;
 	struct config_list token_audiences;
 };
 
@@ -333,6 +343,8 @@ DEFINE_CLEANUP(struct config *, config_free);
 
 /* Does the provider take a certificate for proof? */
 bool config_uses_tls(const struct config_provider *provider);
+/* Are the people of this issuer the provider's: its own, or of one of its instances? */
+bool config_has_issuer(const struct config_provider *provider, const char *issuer);
 /* By name; NULL when there is none. */
 const struct config_provider *config_provider(const struct config *config, const char *name);
 const struct config_directory *config_directory(const struct config *config, const char *name);

@@ -88,6 +88,7 @@ static int evidence_add_identity(struct evidence *evidence, const struct identit
 	request->provider = identity->provider;
 	if (identity->workload)
 		request->subject_kind = SUBJECT_WORKLOAD;
+	request->anonymous = identity->anonymous;
 	request->auth_time = identity->auth_time;
 	request->acr = *identity->acr ? identity->acr : NULL;
 	request->loa = evidence_loa(config, identity);

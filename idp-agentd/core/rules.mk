@@ -29,6 +29,8 @@ libidprules_la_SOURCES = \
 	%D%/config.c %D%/config.h \
 	%D%/config-address.c %D%/config-address.h \
 	%D%/config-ask.c \
+	%D%/config-default.c %D%/config-default.h \
+	%D%/config-jwt.c \
 	%D%/config-check.c %D%/config-subject.c %D%/config-tree.h \
 	%D%/config-file.c %D%/config-file.h \
 	%D%/config-keys.h \
@@ -63,6 +65,7 @@ RULES_TESTS = \
 	tests/unit/test-config \
 	tests/unit/test-config-file \
 	tests/unit/test-config-oom \
+	tests/unit/test-config-jwt \
 	tests/unit/test-config-preset \
 	tests/unit/test-config-purpose \
 	tests/unit/test-logout-url
@@ -79,7 +82,9 @@ tests_unit_test_access_show_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_SOURCES = tests/unit/test-config.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_config_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_file_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_config_jwt_SOURCES = tests/unit/test-config-jwt.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_config_preset_SOURCES = tests/unit/test-config-preset.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_config_jwt_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_preset_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_purpose_SOURCES = tests/unit/test-config-purpose.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_config_purpose_LDADD = $(RULES_TEST_LDADD)

@@ -244,6 +244,8 @@ static const char *session_refusal_reason(const char *code, const char *otherwis
 		{ "token-inactive", "token-inactive" },
 		{ "token-kind", "token-kind" },
 		{ "workload-token", "workload-token" },
+		{ "anonymous", "anonymous" },
+		{ "wrong-tenant", "wrong-tenant" },
 		{ "wrong-password", "wrong-password" },
 	};
 

@@ -14,6 +14,8 @@ static const struct {
 	const char *text;
 } session_texts[] = {
 	{ "access-denied", "The sign-in was refused at the identity platform." },
+	{ "anonymous",
+	  "The identity platform gives such a token to anybody: it does not say who you are." },
 	{ "bad-subject",
 	  "The identity platform did not say who you are in a way this host understands. Please "
 	  "tell the administrator." },
@@ -52,6 +54,7 @@ static const struct {
 	  "The identity platform's answer did not hold up. Please tell the administrator." },
 	{ "token-kind", "That is not an access token that can be used as a password." },
 	{ "token-refused", "That is not an access token this host can take." },
+	{ "wrong-tenant", "That token is of another organisation than this host's." },
 	{ "wrong-password", "The identity platform says: wrong user name or password." },
 	{ "workload-token", "That token is a program's, not a person's." },
 };

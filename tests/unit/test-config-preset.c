@@ -65,6 +65,7 @@ static size_t try_preset(const char *word)
 		if (!value)
 			continue;
 		n++;
+		assert_true(strcmp(key->key, "mode") != 0 || config_preset_is_for_jwt(word, "mode"));
 		if (config_value_parse(key, value, arena, reason, &parsed) != 0)
 			fail_msg("preset %s: %s = %s: %s", word, key->key, value, reason);
 		assert_int_not_equal(key->type, TYPE_SECRET);
@@ -203,14 +204,18 @@ static void test_a_name_is_an_issuer_whose_tokens_are_only_checked(void **state)
 {
 #define LOGIN "[provider login]\nissuer = https://id.example.org\nclient_id = h\n"
 	_cleanup_(config_freep) struct config *config =
-		conf_take("", LOGIN "[provider pdnd]\npreset = pdnd\nclient_id = h\n" RULE);
+		conf_take("", "[provider pdnd]\npreset = pdnd\naudience = https://a\n" LOGIN RULE);
 
 	(void)state;
-	assert_string_equal(config->providers[1].issuer, "interop.pagopa.it");
-	assert_int_equal(config->providers[1].aud_form, AUD_FORM_COMMA);
+	assert_string_equal(config->providers[0].issuer, "interop.pagopa.it");
+	assert_int_equal(config->providers[0].aud_form, AUD_FORM_COMMA);
+	assert_int_equal(config->providers[0].mode, CONFIG_MODE_JWT);
+	assert_int_equal(config->providers[0].holders, HOLDERS_PROGRAMS);
 	conf_refuse(
-		"", "[provider pdnd]\npreset = pdnd\nclient_id = h\n" RULE,
-		"t.conf:1: [service default] signs people in at [provider pdnd], whose issuer is "
+		"",
+		"[provider n]\nissuer = a.example.org\nclient_id = h\niss_form = name\n"
+		"discovery = no\njwks_uri = https://a.example.org/k\n" RULE,
+		"t.conf:1: [service default] signs people in at [provider n], whose issuer is "
 		"only a name: its tokens can be checked, and nobody can sign in there\n");
 	conf_refuse("", LOGIN "[provider n]\nissuer = a.example.org\nclient_id = h\n" RULE,
 		    "t.conf:5: \"a.example.org\" is not an address: write https://HOST/PATH; or "

@@ -154,9 +154,9 @@ static void test_what_does_not_fit_together_is_refused(void **state)
 		       ESERVICE("X") "provider = pdnd\n",
 	       "t.conf:12: [client A] is known to [provider q], but [eservice X] belongs to "
 	       "[provider pdnd]\n");
-	refuse("[provider pdnd]\npreset = pdnd\nissuer = interop.pagopa.it\nclient_id = x\n"
+	refuse("[provider pdnd]\npreset = pdnd\nissuer = interop.pagopa.it\n"
 	       "audience = x\n[client A]\nclient_id = host1\n[service default]\nflow = token\n",
-	       "t.conf:7: client_id: \"host1\" is not a UUID: 36 of 0-9, a-f and '-', in small "
+	       "t.conf:6: client_id: \"host1\" is not a UUID: 36 of 0-9, a-f and '-', in small "
 	       "letters, as the platform shows it\n");
 }
 

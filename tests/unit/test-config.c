@@ -195,8 +195,8 @@ static const struct sample samples[] = {
 	  { "/a", "userinfo:/a/b~1c", "/urn:x:y/a" },
 	  { "", "a", "userinfo", "userinfo:", "userinfo:a", "user:/a", "token:/a~2", ":/a" } },
 	{ TYPE_SUBJECT,
-	  { "id_token", "userinfo:/id", "token:/user_id" },
-	  { "", "/sub", "id_token:/oid", "token", "token:", "introspection:/sub", "uid",
+	  { "id_token", "token:/user_id", "/id" },
+	  { "", "/", "id_token:/oid", "token", "token:", "introspection:/sub", "uid",
 	    "token:/a b" } },
 	{ TYPE_URL,
 	  { "https://a.example.org", "https://a/b?c=d" },
@@ -427,7 +427,7 @@ static void test_a_provider_must_say_who_it_is(void **state)
 	       "t.conf:1: [provider p] has no issuer: the issuer, byte for byte as the platform writes it "
 	       "in its tokens.\n"
 	       "t.conf:1: [provider p] has no client_id: the name under which this host is registered at "
-	       "the platform.\n");
+	       "the platform; or write mode = jwt, where tokens are checked and nobody signs in\n");
 	refuse("[provider p]\nissuer =\nclient_id =\n",
 	       "t.conf:2: issuer: there is no value after '='\nt.conf:3: client_id: there is no value after '='\n");
 	refuse("[provider p]\nissuer = http://id.example.org\nclient_id = x\n",
@@ -654,9 +654,8 @@ static void test_what_cannot_say_who_somebody_is_is_refused(void **state)
 	refuse(P "uid_from = token:/user_id\n",
 	       "t.conf:9: unknown key \"uid_from\" in [provider q]: did you mean \"subject_from\"?\n");
 	refuse(P "subject_from = /uidNumber\n",
-	       "t.conf:9: subject_from: \"/uidNumber\" does not say where the subject stands: write "
-	       "id_token, userinfo, userinfo:/NAME or token:/NAME; the Unix id is uid_from of a "
-	       "[directory]\n");
+	       "t.conf:9: subject_from = /uidNumber is for mode = jwt: write id_token, userinfo, "
+	       "userinfo:/NAME or token:/NAME; the Unix id is uid_from of a [directory]\n");
 	refuse(P "mode = oauth\n", "t.conf:9: mode: \"oauth\" is not known here: did you mean "
 				   "\"oauth2\"?\n");
 }

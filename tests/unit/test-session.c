@@ -862,6 +862,8 @@ static void test_a_refused_token_is_told_in_our_words(void **state)
 		{ SESSION_REFUSED, "token-kind", "token-kind", WIRE_DENY },
 		{ SESSION_REFUSED, "token-refused", "token-refused", WIRE_DENY },
 		{ SESSION_REFUSED, "workload-token", "workload-token", WIRE_DENY },
+		{ SESSION_REFUSED, "anonymous", "anonymous", WIRE_DENY },
+		{ SESSION_REFUSED, "wrong-tenant", "wrong-tenant", WIRE_DENY },
 		{ SESSION_FAILED, "platform-unreachable", "platform-unreachable", WIRE_UNAVAIL },
 		{ SESSION_FAILED, "platform-refused", "platform-refused", WIRE_UNAVAIL },
 		{ SESSION_FAILED, "timeout", "platform-unreachable", WIRE_UNAVAIL },
