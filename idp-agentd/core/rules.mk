@@ -102,6 +102,14 @@ fuzz_fuzz_logout_SOURCES = fuzz/fuzz-logout.c fuzz/replay.c
 fuzz_fuzz_logout_LDADD = libidprules.la libidpcommon.la
 FUZZERS += ini access logout
 
+# What rules decide, beside a reading of the manual page in another language.
+check_PROGRAMS += tests/unit/access-decide
+tests_unit_access_decide_SOURCES = tests/unit/access-decide.c
+tests_unit_access_decide_LDADD = libidprules.la libidpcommon.la
+dist_check_SCRIPTS += tests/unit/test-access-reference.sh
+TESTS += tests/unit/test-access-reference.sh
+EXTRA_DIST += tests/unit/access-reference.mjs
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(RULES_TESTS) fuzz/fuzz-ini fuzz/fuzz-access fuzz/fuzz-logout
 TESTS += $(RULES_TESTS)
