@@ -55,7 +55,7 @@ static void put_text(struct buf *out, const char *name, const char *text)
 /* What most people never have is not worth a line that says so. */
 static void put_known(struct buf *out, const char *name, const char *text)
 {
-	if (text)
+	if (text && *text)
 		put_text(out, name, text);
 }
 

@@ -84,9 +84,20 @@ dist_man_MANS += man/idp-agentd.8 man/idp-wire.7
 AGENTD_TEST_LIB = tests/lib/agentd.c tests/lib/agentd.h tests/lib/fake-netd.c tests/lib/fake-netd.h \
 	tests/lib/world.c tests/lib/world.h
 if HAVE_CMOCKA
-AGENTD_TESTS = tests/module/test-agentd tests/module/test-agentd-code tests/module/test-agentd-given tests/module/test-agentd-login \
-	tests/module/test-agentd-wallet tests/module/test-attack \
-	tests/module/test-card tests/module/test-desk tests/module/test-flows tests/module/test-pdnd tests/module/test-rebind tests/module/test-step-up
+AGENTD_TESTS = \
+	tests/module/test-agentd \
+	tests/module/test-agentd-code \
+	tests/module/test-agentd-given \
+	tests/module/test-agentd-login \
+	tests/module/test-agentd-wallet \
+	tests/module/test-attack \
+	tests/module/test-card \
+	tests/module/test-desk \
+	tests/module/test-explain \
+	tests/module/test-flows \
+	tests/module/test-pdnd \
+	tests/module/test-rebind \
+	tests/module/test-step-up
 check_PROGRAMS += $(AGENTD_TESTS)
 TESTS += $(AGENTD_TESTS)
 endif
@@ -110,6 +121,10 @@ tests_module_test_agentd_wallet_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_pdnd_SOURCES = tests/module/test-pdnd.c $(AGENTD_TEST_LIB)
 tests_module_test_pdnd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_pdnd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_explain_SOURCES = tests/module/test-explain.c $(AGENTD_TEST_LIB)
+tests_module_test_explain_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_explain_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+EXTRA_tests_module_test_explain_DEPENDENCIES = idpctl/idpctl
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)

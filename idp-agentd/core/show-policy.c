@@ -130,7 +130,8 @@ static void show_service(const struct authority *authority, struct conn *conn, c
 	row_put_text(&row, "sign_in", sentences(&signing));
 	row_put_number(&row, "let_in", counts->n_allow);
 	row_put_number(&row, "keep_out", counts->n_deny);
-	row_put_number(&row, "elsewhere", counts->n_elsewhere);
+	if (counts->n_elsewhere > 0)
+		row_put_number(&row, "elsewhere", counts->n_elsewhere);
 	row_put_text(&row, "others", sentences(&rest));
 	row_send(&row, conn);
 }

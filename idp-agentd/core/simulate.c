@@ -155,6 +155,12 @@ static void put_span(struct row *row, const char *key, usec_t time, char *text, 
 		row_put_text(row, key, text);
 }
 
+static void put_known(struct row *row, const char *key, const char *text)
+{
+	if (text && *text)
+		row_put_text(row, key, text);
+}
+
 static void put_record(struct row *row, const struct simulation *simulation)
 {
 	if (simulation->only) {
@@ -203,15 +209,14 @@ static void send_decision(const struct authority *authority, struct conn *conn,
 	row_put_text(&row, "result", name_verdict(simulation));
 	row_put_text(&row, "reason",
 		     simulation->objection ? simulation->objection : decision->code);
-	row_put_text(&row, "rule", decision->rule);
-	row_put_text(&row, "because", decision->admin);
-	row_put_text(&row, "told",
-		     simulation->objection ? session_text(simulation->objection)
-					   : decision->person);
+	put_known(&row, "rule", decision->rule);
+	put_known(&row, "because", decision->admin);
+	put_known(&row, "told",
+		  simulation->objection ? session_text(simulation->objection) : decision->person);
 	buf_init_fixed(&out, asked, sizeof(asked));
 	if (decision->verdict == VERDICT_STEP_UP)
 		put_step_up(&out, &decision->step_up);
-	row_put_text(&row, "asks", buf_end(&out) < 0 ? "too much to say" : asked);
+	put_known(&row, "asks", buf_end(&out) < 0 ? "too much to say" : asked);
 	put_record(&row, simulation);
 	put_without(&row, authority, simulation);
 	put_span(&row, "session", decision->session, spans[0], sizeof(spans[0]));
