@@ -16,26 +16,15 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "idp-agentd/core/arena.h"
 #include "idp-agentd/core/config-file.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config.h"
 
 struct loader {
 	struct config_problems *problems;
-	size_t n;
-	struct config_source sources[CONFIG_FILES_MAX + 1];
-	struct buf texts[CONFIG_FILES_MAX + 1];
-	char *names[CONFIG_FILES_MAX + 1];
+	struct config_files *files;
 };
-
-static void loader_free(struct loader **loader)
-{
-	for (size_t i = 0; *loader && i < ELEMENTSOF((*loader)->texts); i++) {
-		buf_done(&(*loader)->texts[i]);
-		free((*loader)->names[i]);
-	}
-	free(*loader);
-}
 
 static void complain(struct loader *loader, const char *file, const char *reason)
 {
@@ -45,29 +34,29 @@ static void complain(struct loader *loader, const char *file, const char *reason
 /* Reads name under dirfd, shown as folder/name. A file that cannot be trusted is a problem. */
 static int load_file(struct loader *loader, int dirfd, const char *folder, const char *name)
 {
-	size_t at = loader->n;
+	struct config_files *files = loader->files;
+	struct config_source *source = &files->sources[files->n];
+	_cleanup_(buf_done) struct buf text;
 	char reason[REASON_MAX];
 	int r;
 
-	if (asprintf(&loader->names[at], "%s/%s", folder, name) < 0) {
-		loader->names[at] = NULL;
+	buf_init(&text, CONFIG_FILE_MAX);
+	source->file = arena_printf(files->arena, "%s/%s", folder, name);
+	if (!source->file)
 		return -ENOMEM;
-	}
-	buf_init(&loader->texts[at], CONFIG_FILE_MAX);
-	loader->n++;
-	r = config_file_read(dirfd, name, (struct config_readers){ .anybody = true },
-			     &loader->texts[at], reason);
+	r = config_file_read(dirfd, name, (struct config_readers){ .anybody = true }, &text,
+			     reason);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		complain(loader, loader->names[at], reason);
-		buf_reset(&loader->texts[at]);
+		complain(loader, source->file, reason);
+		buf_reset(&text);
 	}
-	loader->sources[at] = (struct config_source){
-		.file = loader->names[at],
-		.text = r == 0 ? (const char *)loader->texts[at].data : "",
-		.len = loader->texts[at].len,
-	};
+	source->len = text.len;
+	source->text = arena_copy(files->arena, (const char *)text.data, text.len);
+	if (!source->text)
+		return -ENOMEM;
+	files->n++;
 	return 0;
 }
 
@@ -158,23 +147,50 @@ static int load_all(struct loader *loader, const char *path)
 	return load_drop_ins(loader, fd, folder);
 }
 
-int config_load(const char *path, struct config_problems *problems, struct config **ret_config)
+struct config_files *config_files_new(void)
 {
-	_cleanup_(config_freep) struct config *config = NULL;
-	_cleanup_(loader_free) struct loader *loader = calloc(1, sizeof(*loader));
+	struct config_files *files = calloc(1, sizeof(*files));
+
+	if (!files)
+		return NULL;
+	files->arena = arena_new();
+	if (files->arena)
+		files->sources = arena_take(files->arena, CONFIG_FILES_MAX + 1,
+					    sizeof(*files->sources));
+	return files->sources ? files : config_files_free(files);
+}
+
+struct config_files *config_files_free(struct config_files *files)
+{
+	if (files)
+		files->arena = arena_free(files->arena);
+	free(files);
+	return NULL;
+}
+
+int config_files_read(const char *path, struct config_problems *problems,
+		      struct config_files **ret_files)
+{
+	_cleanup_(config_files_freep) struct config_files *files = config_files_new();
+	struct loader loader = { .problems = problems, .files = files };
 	size_t n_before = problems->n_errors;
 	int r;
 
-	if (!loader)
+	if (!files)
 		return -ENOMEM;
-	loader->problems = problems;
-	r = load_all(loader, path);
+	r = load_all(&loader, path);
 	if (r < 0)
 		return r;
 	if (problems->n_errors > n_before)
 		return CONFIG_E_REFUSED; /* half a configuration would only tell half the truth */
-	r = config_parse(loader->sources, loader->n, problems, &config);
-	if (r == 0)
-		*ret_config = TAKE_PTR(config);
-	return r;
+	*ret_files = TAKE_PTR(files);
+	return 0;
+}
+
+int config_load(const char *path, struct config_problems *problems, struct config **ret_config)
+{
+	_cleanup_(config_files_freep) struct config_files *files = NULL;
+	int r = config_files_read(path, problems, &files);
+
+	return r ? r : config_parse(files->sources, files->n, problems, ret_config);
 }

@@ -325,6 +325,22 @@ struct config_source {
 	size_t len;
 };
 
+/* The files of a configuration, in their order. */
+struct config_files {
+	size_t n;
+	struct config_source *sources; /* room for CONFIG_FILES_MAX + 1 */
+	struct arena *arena;           /* all of the texts */
+};
+
+/* Without files yet; NULL when memory is short. */
+struct config_files *config_files_new(void) _must_check_;
+/* NULL is fine; returns NULL. */
+struct config_files *config_files_free(struct config_files *files);
+DEFINE_CLEANUP(struct config_files *, config_files_free);
+/* Reads them as config_load() does, with its outcomes. */
+int config_files_read(const char *path, struct config_problems *problems,
+		      struct config_files **ret_files) _must_check_;
+
 /*
  * Reads path, then conf.d/ *.conf beside it in byte order. The files must be regular, owned by
  * root or by us, and not writable by group or others. 0; CONFIG_E_REFUSED, with at least one

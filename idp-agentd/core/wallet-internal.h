@@ -4,6 +4,7 @@
 
 /* What wallet*.c share; nobody else includes this. */
 
+#include "idp-agentd/core/boot.h"
 #include "idp-agentd/core/grant.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-wallet.h"
@@ -55,7 +56,7 @@ struct wallet_errand {
 struct wallets {
 	struct wallets_parts parts;
 	struct vault *vault; /* NULL: nothing can be kept, nor anything read */
-	char boot[64];
+	char boot[BOOT_DIGITS + 1];
 	struct wallet_slot *slots;
 	struct wallet_errand *errands;
 	size_t n_refreshes;

@@ -4,16 +4,13 @@
  * machine was switched off. And how all of it begins.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/secret.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/peer.h"
@@ -21,8 +18,7 @@
 #include "idp-agentd/core/timer.h"
 #include "idp-agentd/core/wallet-internal.h"
 
-#define SWEEP_ROWS  64u /* read at once */
-#define BOOT_DIGITS 16
+#define SWEEP_ROWS 64u /* read at once */
 
 /* ---- row by row ---- */
 
@@ -162,60 +158,6 @@ void wallets_on_link(struct wallets *wallets)
 			  strerrordesc_np(r < 0 ? -r : EIO));
 }
 
-/*
- * A name for this boot of the machine, beside the snapshot, where nothing outlives one. The kernel's
- * own is in a part of /proc that the unit hides (ProcSubset=pid).
- */
-static int boot_path(const struct wallets *wallets, char **ret_path)
-{
-	const char *snapshot = wallets->parts.authority->snapshot;
-	const char *slash = strrchr(snapshot, '/');
-	int n = slash ? (int)(slash - snapshot) : 1;
-
-	if (asprintf(ret_path, "%.*s/boot", n, slash ? snapshot : ".") < 0) {
-		*ret_path = NULL;
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-static bool boot_read(const char *path, char boot[static BOOT_DIGITS + 1])
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, boot, BOOT_DIGITS + 1);
-
-	boot[BOOT_DIGITS] = '\0';
-	return n == BOOT_DIGITS && strspn(boot, "0123456789abcdef") == BOOT_DIGITS;
-}
-
-/* One that cannot be noted counts for this run only. */
-static int boot_make(const char *path, char boot[static BOOT_DIGITS + 1])
-{
-	_cleanup_close_ int fd = -1;
-	uint64_t number;
-	int r = secret_random(&number, sizeof(number));
-
-	if (r < 0)
-		return r;
-	(void)snprintf(boot, BOOT_DIGITS + 1, "%016llx", (unsigned long long)number);
-	IGNORE(unlink(path)); /* what is there is no name */
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, boot, BOOT_DIGITS) != BOOT_DIGITS)
-		log_warning("%s cannot be written: %s; sessions are counted anew after a restart",
-			    path, strerrordesc_np(errno));
-	return 0;
-}
-
-static int name_boot(struct wallets *wallets)
-{
-	_cleanup_free_ char *path = NULL;
-	int r = boot_path(wallets, &path);
-
-	if (r < 0)
-		return r;
-	return boot_read(path, wallets->boot) ? 0 : boot_make(path, wallets->boot);
-}
-
 /* ---- life ---- */
 
 void wallets_configure(struct wallets *wallets)
@@ -242,7 +184,7 @@ int wallets_new(const struct wallets_parts *parts, struct wallets **ret_wallets)
 	if (!wallets)
 		return -ENOMEM;
 	wallets->parts = *parts;
-	r = name_boot(wallets);
+	r = boot_name(parts->authority->snapshot, wallets->boot);
 	if (r < 0)
 		return r;
 	r = sd_event_add_time(parts->event, &wallets->timer, CLOCK_BOOTTIME,
