@@ -188,6 +188,11 @@
 #define CONFIG_LINE_MAX     8192u
 #define CONFIG_SECTIONS_MAX 4096u
 #define CONFIG_FILES_MAX    256u   /* drop-ins in conf.d */
+#define POLICY_TEXT_MAX     (16u * 1024u * 1024u) /* all of them together; the last good ones are kept in memory */
+#define POLICY_CONFIRM_LEAST 30u    /* seconds; nobody signs in faster */
+#define POLICY_CONFIRM_MOST  86400u /* a trial that nobody looks at for a day is none */
+#define POLICY_SESSION_MAX  128u   /* how idpctl names the session somebody is in */
+#define POLICY_AGAIN        USEC_PER_MINUTE /* between attempts to go back that could not be made */
 #define CONFIG_NAME_MAX     64u    /* of a section: rule names stand in reason codes */
 #define CONFIG_PROBLEMS_MAX 64u    /* told at once; nobody reads more */
 #define CONFIG_SECRET_MAX   65536u /* a PEM key of RSA 16384 has 13 KiB */

@@ -66,6 +66,12 @@ WIRE_MESSAGE(BACKCHANNEL, 0x030b, CTL, "sS")	  /* provider, a logout token someb
 WIRE_MESSAGE(CAN,	  0x030c, CTL, "sssab")	  /* user, service, whom to become ("" not said), conditions to
 							  suppose, nothing else counts: what would be decided */
 WIRE_MESSAGE(POLICY_SHOW, 0x030d, CTL, "s")	  /* service: who may use it, in sentences */
+WIRE_MESSAGE(POLICY_CHECK, 0x030e, CTL, "")	  /* would the files be taken, and what would become of it? */
+WIRE_MESSAGE(POLICY_APPLY, 0x030f, CTL, "usb")	  /* seconds on trial (0 for good), session of who asks ("" not known),
+							  also when the check finds something */
+WIRE_MESSAGE(POLICY_CONFIRM, 0x0310, CTL, "stb")  /* session of who asks, when it began (microseconds since boot),
+							  believe it whatever session it is */
+WIRE_MESSAGE(POLICY_ROLLBACK, 0x0311, CTL, "")
 WIRE_MESSAGE(PDND,	  0x0315, CTL, "s")	  /* graph, lint or doctor: of clients, purposes and e-services */
 WIRE_MESSAGE(PDND_KEY,	  0x0316, CTL, "ss")	  /* show, new, rotate, use or drop; client */
 WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */

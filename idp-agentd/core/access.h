@@ -156,4 +156,9 @@ bool access_reads_claim(const struct ruleset *rules, const char *path);
 /* Whether a sign-in may go on without it (optional = yes). */
 bool access_scope_is_optional(const struct ruleset *rules, const char *name);
 
+/* How many expectations there are; all of them hold, else the rules were not loaded. */
+size_t access_expectations(const struct ruleset *rules) _must_check_;
+/* The name of an [expect] by which somebody is let in through service; NULL: none says so. */
+const char *access_proof(const struct ruleset *rules, const char *service) _must_check_;
+
 #endif

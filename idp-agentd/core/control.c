@@ -15,6 +15,8 @@
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/passes.h"
 #include "idp-agentd/core/pdnd.h"
+#include "idp-agentd/core/policy-check.h"
+#include "idp-agentd/core/policy-control.h"
 #include "idp-agentd/core/provider-check.h"
 #include "idp-agentd/core/rebind.h"
 #include "idp-agentd/core/row.h"
@@ -142,25 +144,7 @@ static int control_sync(struct control *control, struct conn *conn, struct wire_
 	return 0;
 }
 
-/* ---- RELOAD, FLUSH ---- */
-
-static void reload_on_problem(void *userdata, const char *text)
-{
-	struct row row;
-
-	row_begin(&row, "problem");
-	row_put_text(&row, "text", text);
-	row_send(&row, userdata);
-}
-
-static void control_reload(struct control *control, struct conn *conn)
-{
-	if (control->parts.reload(control->parts.userdata, reload_on_problem, conn))
-		row_end(conn, 1, "config-invalid",
-			"The configuration was refused; the last good one stays in force.");
-	else
-		row_end(conn, 0, "", "The configuration was taken.");
-}
+/* ---- FLUSH ---- */
 
 static void control_flush(struct control *control, struct conn *conn)
 {
@@ -201,7 +185,7 @@ static int control_plain(struct control *control, struct conn *conn, struct wire
 	if (in->type == MSG_STATUS)
 		status_send(&control->parts, conn);
 	else if (in->type == MSG_RELOAD)
-		control_reload(control, conn);
+		policy_control_reload(&control->parts, conn);
 	else if (in->type == MSG_FLUSH)
 		control_flush(control, conn);
 	else
@@ -221,6 +205,10 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return rebind_request(&control->parts, conn, in);
 	if (in->type == MSG_CAN)
 		return simulate_request(control->parts.authority, conn, in);
+	if (in->type == MSG_POLICY_CHECK || in->type == MSG_POLICY_APPLY)
+		return policy_check_request(&control->parts, conn, in);
+	if (in->type == MSG_POLICY_CONFIRM || in->type == MSG_POLICY_ROLLBACK)
+		return policy_control_request(&control->parts, conn, in);
 	if (in->type == MSG_SHOW_USER || in->type == MSG_SHOW_GROUP || in->type == MSG_WHY ||
 	    in->type == MSG_POLICY_SHOW)
 		return control_show(control, conn, in);

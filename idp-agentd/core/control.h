@@ -11,6 +11,7 @@
 
 #include "common/macro.h"
 #include "common/wire.h"
+#include "idp-agentd/core/policy-load.h"
 
 struct authority;
 struct conn;
@@ -18,6 +19,7 @@ struct control;
 struct lookup;
 struct passes;
 struct peer;
+struct policy;
 struct publishing;
 struct server;
 struct signins;
@@ -33,12 +35,12 @@ struct control_parts {
 	struct wallets *wallets;
 	struct passes *passes;
 	struct publishing *publishing;
+	struct policy *policy;
 	const char *config_path;
 	uint64_t started; /* seconds since 1970 */
-	/* Loads the configuration anew; each problem is told. 0 taken, else the old one stays. */
-	int (*reload)(void *userdata, void (*problem)(void *told, const char *text), void *told);
-	/* Why the newest configuration is not in force; "" it is. */
-	const char *(*config_error)(void *userdata);
+	/* Loads the configuration anew, each problem told. 0, or what policy_reload() says. */
+	int (*reload)(void *userdata, struct policy_listener listener,
+		      char reason[static REASON_MAX]);
 	void *userdata;
 };
 

@@ -17,6 +17,7 @@
 #include "idp-agentd/core/job.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/pin.h"
+#include "idp-agentd/core/policy-check.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/wallet.h"
 
@@ -135,18 +136,12 @@ static void doctor_look_at_guards(struct job *job)
 /* What the authority sees by itself. */
 static void doctor_look(struct job *job)
 {
-	const char *config_error = job->parts->config_error(job->parts->userdata);
 	struct publish_counts counts;
 	struct wallets_status wallets;
 	uint64_t published;
 
 	publishing_get_status(job->parts->publishing, &counts, &published);
-	if (*config_error)
-		doctor_say(job, WIRE_FINDING_ERROR, "configuration", config_error,
-			   "Correct the file, then idpctl reload; the last good one is in force.");
-	else
-		doctor_say(job, WIRE_FINDING_OK, "configuration",
-			   "The configuration in force is the newest.", "");
+	policy_check_doctor(job);
 	if (!published)
 		doctor_say(job, WIRE_FINDING_ERROR, "snapshot",
 			   "The snapshot could not be written since the start.",

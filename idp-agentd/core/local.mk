@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libidpcore.la
 libidpcore_la_SOURCES = \
 	%D%/admission.c %D%/admission.h \
+	%D%/boot.c %D%/boot.h \
 	%D%/brake.c %D%/brake.h \
 	%D%/answer.c %D%/answer.h \
 	%D%/assertion.c %D%/assertion.h \
@@ -25,7 +26,7 @@ libidpcore_la_SOURCES = \
 	%D%/job.c %D%/job.h \
 	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
-	%D%/manager.c %D%/manager.h %D%/manager-load.c %D%/manager-load.h \
+	%D%/manager.c %D%/manager.h \
 	%D%/negative.c %D%/negative.h \
 	%D%/nss.c %D%/nss.h \
 	%D%/passes.c %D%/passes.h \
@@ -34,6 +35,10 @@ libidpcore_la_SOURCES = \
 	%D%/peer-ask.c \
 	%D%/permit.c %D%/permit.h \
 	%D%/pin.c %D%/pin.h \
+	%D%/policy.c %D%/policy.h %D%/policy-internal.h %D%/policy-candidate.c \
+	%D%/policy-check.c %D%/policy-check.h %D%/policy-control.c %D%/policy-control.h \
+	%D%/policy-load.c %D%/policy-load.h %D%/policy-shelf.c %D%/policy-shelf.h \
+	%D%/policy-start.c %D%/policy-text.c %D%/policy-text.h %D%/policy-trial.c \
 	%D%/prompt.c %D%/prompt.h \
 	%D%/proof.c %D%/proof.h \
 	%D%/provider-check.c %D%/provider-check.h \
@@ -89,6 +94,7 @@ AGENTD_TESTS = \
 	tests/module/test-agentd-code \
 	tests/module/test-agentd-given \
 	tests/module/test-agentd-login \
+	tests/module/test-agentd-policy \
 	tests/module/test-agentd-wallet \
 	tests/module/test-attack \
 	tests/module/test-card \
@@ -115,6 +121,9 @@ tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_login_SOURCES = tests/module/test-agentd-login.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_login_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_login_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_policy_SOURCES = tests/module/test-agentd-policy.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_policy_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_wallet_SOURCES = tests/module/test-agentd-wallet.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_wallet_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_wallet_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -150,7 +159,7 @@ CORE_TESTS = tests/unit/test-examine tests/unit/test-login tests/unit/test-sessi
 	tests/unit/test-client-key tests/unit/test-pdnd tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
-	tests/unit/test-wallet-end \
+	tests/unit/test-wallet-end tests/unit/test-policy \
 	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket tests/unit/test-backchannel
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
@@ -184,6 +193,8 @@ tests_unit_test_key_LDADD = $(SIGNER_TEST_LIBS)
 tests_unit_test_proof_SOURCES = tests/unit/test-proof.c tests/lib/forge.c tests/lib/forge.h
 tests_unit_test_proof_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_proof_LDADD = $(SIGNER_TEST_LIBS)
+tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(SYSTEMD_CFLAGS)
+tests_unit_test_policy_LDADD = $(CORE_TEST_LIBS) $(SYSTEMD_LIBS)
 tests_unit_test_pin_LDADD = $(CORE_TEST_LIBS)
 tests_module_test_interop_SOURCES = tests/module/test-interop.c tests/lib/fake-core.c tests/lib/fake-core.h \
 	tests/lib/platform.c tests/lib/platform.h

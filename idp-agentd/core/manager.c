@@ -23,10 +23,10 @@
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/desk.h"
 #include "idp-agentd/core/lookup.h"
-#include "idp-agentd/core/manager-load.h"
 #include "idp-agentd/core/nss.h"
 #include "idp-agentd/core/passes.h"
 #include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/policy.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/self.h"
 #include "idp-agentd/core/server.h"
@@ -56,7 +56,7 @@ struct manager {
 	struct clockwatch *clockwatch;
 	struct control *control;
 	struct server *server;
-	char config_error[REASON_MAX];
+	struct policy *policy;
 };
 
 /* ---- words to systemd ---- */
@@ -65,16 +65,15 @@ static void manager_say_status(struct manager *manager)
 {
 	struct publish_counts counts;
 	struct peer_status peer;
+	char policy[REASON_MAX];
 	uint64_t time;
 
 	publishing_get_status(manager->publishing, &counts, &time);
 	peer_get_status(manager->peer, &peer);
-	IGNORE(sd_notifyf(0, "STATUS=%s%s%s%llu people, %llu groups; idp-netd is %s",
-			  *manager->config_error
-				  ? "CONFIGURATION REFUSED, the last good one is in force ("
-				  : "",
-			  manager->config_error, *manager->config_error ? "); " : "",
-			  (unsigned long long)counts.people, (unsigned long long)counts.groups,
+	policy_say(manager->policy, policy);
+	IGNORE(sd_notifyf(0, "STATUS=%s%s%llu people, %llu groups; idp-netd is %s", policy,
+			  *policy ? "; " : "", (unsigned long long)counts.people,
+			  (unsigned long long)counts.groups,
 			  peer.ready       ? "ready"
 			  : peer.connected ? "starting"
 					   : "away"));
@@ -182,22 +181,9 @@ static int manager_on_control(void *userdata, struct conn *conn, struct wire_in 
 
 /* ---- configuration ---- */
 
-static void manager_audit_config(const struct manager *manager, bool taken)
+static int manager_apply(void *userdata, struct config *config)
 {
-	const struct audit_event event = {
-		.kind = AUDIT_CONFIG,
-		.priority = taken ? LOG_INFO : LOG_ERR,
-		.message = taken ? "configuration taken"
-				 : "configuration refused, the last good one stays in force",
-		.result = taken ? "taken" : "refused",
-		.detail = manager->config_error,
-	};
-
-	audit_write(&event);
-}
-
-static int manager_apply(struct manager *manager, struct config *config)
-{
+	struct manager *manager = userdata;
 	int r = authority_reconfigure(&manager->authority, config);
 
 	if (r < 0)
@@ -213,33 +199,22 @@ static int manager_apply(struct manager *manager, struct config *config)
 	return 0;
 }
 
-static int manager_reload(void *userdata, void (*tell)(void *told, const char *text), void *told)
+static void manager_on_policy(void *userdata)
+{
+	manager_say_status(userdata);
+}
+
+static int manager_reload(void *userdata, struct policy_listener listener,
+			  char reason[static REASON_MAX])
 {
 	struct manager *manager = userdata;
-	struct config *config = NULL;
 	int r;
 
 	IGNORE(sd_notify(0, "RELOADING=1"));
-	r = manager_load(manager->options->config, tell, told, manager->config_error, &config);
-	if (!r) {
-		r = manager_apply(manager, config);
-		if (r < 0) {
-			(void)snprintf(manager->config_error, sizeof(manager->config_error),
-				       "it could not be applied: %s", strerrordesc_np(-r));
-			config_free(config);
-		}
-	}
-	if (!r)
-		*manager->config_error = '\0'; /* notes are no errors */
-	manager_audit_config(manager, !r);
+	r = policy_reload(manager->policy, listener, reason);
 	IGNORE(sd_notify(0, "READY=1"));
 	manager_say_status(manager);
 	return r;
-}
-
-static const char *manager_config_error(void *userdata)
-{
-	return ((struct manager *)userdata)->config_error;
 }
 
 /* ---- signals ---- */
@@ -257,9 +232,12 @@ static int manager_on_stop(sd_event_source *source, const struct signalfd_siginf
 static int manager_on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
 			  void *userdata)
 {
+	const struct policy_listener nobody = { .fn = NULL };
+	char reason[REASON_MAX];
+
 	(void)source;
 	(void)info;
-	IGNORE(manager_reload(userdata, NULL, NULL)); /* says everything itself */
+	IGNORE(manager_reload(userdata, nobody, reason)); /* says everything itself */
 	return 0;
 }
 
@@ -365,10 +343,10 @@ static int manager_make_server(struct manager *manager)
 		.wallets = manager->wallets,
 		.passes = manager->passes,
 		.publishing = manager->publishing,
+		.policy = manager->policy,
 		.config_path = manager->options->config,
 		.started = authority_time(),
 		.reload = manager_reload,
-		.config_error = manager_config_error,
 		.userdata = manager,
 	};
 	int r = server_new(manager->event, &handlers, &manager->server);
@@ -412,6 +390,9 @@ static int manager_make(struct manager *manager)
 	r = manager_make_server(manager);
 	if (r < 0)
 		return r;
+	r = policy_attach(manager->policy, manager->event);
+	if (r < 0)
+		return r;
 	r = sd_event_set_watchdog(manager->event, true);
 	return r < 0 ? r : 0;
 }
@@ -431,9 +412,30 @@ static void manager_done(struct manager *manager)
 	manager->peer = peer_free(manager->peer);
 	manager->minter = minter_free(manager->minter);
 	manager->publishing = publishing_free(manager->publishing);
+	manager->policy = policy_free(manager->policy);
 	if (manager->opened)
 		authority_close(&manager->authority);
 	manager->event = sd_event_unref(manager->event);
+}
+
+/* The configuration to start with: the files', or the one that was kept. */
+static int manager_choose(struct manager *manager, char reason[static REASON_MAX],
+			  struct config **ret_config)
+{
+	const struct policy_parts parts = {
+		.path = manager->options->config,
+		.state = manager->options->state,
+		.snapshot = manager->options->snapshot,
+		.apply = manager_apply,
+		.changed = manager_on_policy,
+		.userdata = manager,
+	};
+	int r = policy_new(&parts, &manager->policy);
+
+	*reason = '\0';
+	if (r < 0)
+		(void)snprintf(reason, REASON_MAX, "%s", strerrordesc_np(-r));
+	return r < 0 ? r : policy_start(manager->policy, reason, ret_config);
 }
 
 static int manager_open(struct manager *manager)
@@ -441,10 +443,9 @@ static int manager_open(struct manager *manager)
 	char reason[REASON_MAX];
 	struct config *config = NULL;
 
-	if (manager_load(manager->options->config, NULL, NULL, reason, &config)) {
+	if (manager_choose(manager, reason, &config)) {
 		IGNORE(sd_notifyf(0, "STATUS=configuration refused: %s", reason));
-		log_error("%s is refused, and no configuration was in force before",
-			  manager->options->config);
+		log_error("%s is refused, and no good one is kept", manager->options->config);
 		return MANAGER_EXIT_CONFIG;
 	}
 	log_set_level(config_log_level(config));
@@ -464,8 +465,10 @@ int manager_run(const struct manager_options *options)
 	struct manager manager = { .options = options };
 	int r, code = manager_open(&manager);
 
-	if (code)
+	if (code) {
+		manager.policy = policy_free(manager.policy);
 		return code;
+	}
 	r = manager_make(&manager);
 	if (r >= 0) {
 		manager_say_status(&manager);

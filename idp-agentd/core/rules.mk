@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libidprules.la
 libidprules_la_SOURCES = \
 	%D%/access.c %D%/access.h \
 	%D%/access-acr.c \
+	%D%/access-advise.c \
 	%D%/access-atom.c %D%/access-rules.h \
 	%D%/access-can.c %D%/access-can.h \
 	%D%/access-claims.c \

@@ -9,6 +9,8 @@
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/passes.h"
 #include "idp-agentd/core/peer.h"
+#include "idp-agentd/core/policy-control.h"
+#include "idp-agentd/core/policy.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/server.h"
@@ -18,7 +20,7 @@
 
 static void status_agent(const struct control_parts *parts, struct conn *conn)
 {
-	const char *config_error = parts->config_error(parts->userdata);
+	const char *config_error = policy_error(parts->policy);
 	struct signins_status signins;
 	struct lookup_status lookups;
 	struct peer_status peer;
@@ -148,6 +150,7 @@ void status_send(const struct control_parts *parts, struct conn *conn)
 	const struct config *config = parts->authority->config;
 
 	status_agent(parts, conn);
+	policy_control_show(parts, conn);
 	status_snapshot(parts, conn);
 	status_network(parts, conn);
 	for (size_t i = 0; i < config->n_providers; i++)
