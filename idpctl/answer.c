@@ -113,6 +113,20 @@ int answer_ask(const struct invocation *invocation, enum wire_type type, answer_
 	return r;
 }
 
+int answer_ask_slowly(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
+		      struct answer *answer)
+{
+	bool tty = isatty(STDERR_FILENO) == 1;
+	int r;
+
+	if (tty)
+		(void)fprintf(stderr, "asking the agent, which asks the platform ...");
+	r = answer_ask(invocation, type, put, answer);
+	if (tty)
+		(void)fprintf(stderr, "\r\033[K");
+	return r;
+}
+
 int answer_unreachable(const struct invocation *invocation, const char *command, int error,
 		       struct answer *answer)
 {

@@ -26,6 +26,9 @@ typedef void (*answer_put_fn)(struct buf *out, const struct invocation *invocati
 /* put NULL: there are no fields. 0 with the whole answer, or -errno of what is to be explained. */
 int answer_ask(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
 	       struct answer *answer) _must_check_;
+/* For questions that the platform has to answer: a person is told what takes so long. */
+int answer_ask_slowly(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
+		      struct answer *answer) _must_check_;
 /* Explains that: people are told on the standard error output, machines in their object as well. */
 int answer_unreachable(const struct invocation *invocation, const char *command, int error,
 		       struct answer *answer) _must_check_;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "idpctl/answer.h"
 #include "idpctl/commands.h"
@@ -16,27 +15,12 @@
 
 /* ---- doctor ---- */
 
-/* For questions that the platform has to answer: a person is told what takes so long. */
-static int ask_slowly(const struct invocation *invocation, enum wire_type type, answer_put_fn put,
-		      struct answer *answer)
-{
-	bool tty = isatty(STDERR_FILENO) == 1;
-	int r;
-
-	if (tty)
-		(void)fprintf(stderr, "asking the agent, which asks the platform ...");
-	r = answer_ask(invocation, type, put, answer);
-	if (tty)
-		(void)fprintf(stderr, "\r\033[K");
-	return r;
-}
-
 /* The agent's own findings, or the finding that it has none to give. */
 static void doctor_ask(struct doctor *doctor, const struct invocation *invocation,
 		       struct answer *answer)
 {
 	struct answer theirs = { 0 };
-	int r = ask_slowly(invocation, MSG_DOCTOR, NULL, &theirs);
+	int r = answer_ask_slowly(invocation, MSG_DOCTOR, NULL, &theirs);
 
 	control_end_done(&answer->end);
 	answer->end = theirs.end;
@@ -123,7 +107,7 @@ static int run_provider_check(const struct invocation *invocation)
 	_cleanup_answer_ struct answer answer = { 0 };
 	int r;
 
-	r = ask_slowly(invocation, MSG_PROVIDER_CHECK, put_provider, &answer);
+	r = answer_ask_slowly(invocation, MSG_PROVIDER_CHECK, put_provider, &answer);
 	if (r < 0)
 		return answer_unreachable(invocation, "provider check", r, &answer);
 	if (!is_refused(&answer) && doctor_conclude(&answer) < 0)

@@ -11,6 +11,7 @@
 
 #include "common/limits.h"
 #include "idpctl/answer.h"
+#include "idpctl/commands-trial.h"
 #include "idpctl/commands.h"
 
 /* ---- can ---- */
@@ -58,6 +59,11 @@ static int run_show(const struct invocation *invocation)
 
 static const struct verb verbs[] = {
 	{ "show", 1, 1, 0, run_show },
+	{ "check", 0, 0, 0, run_policy_check },
+	{ "apply", 0, 0, OPTION_CONFIRM | OPTION_FORCE, run_policy_apply },
+	{ "confirm", 0, 0, OPTION_FORCE, run_policy_confirm },
+	{ "rollback", 0, 0, 0, run_policy_rollback },
+	{ "status", 0, 0, 0, run_policy_status },
 };
 
 int run_policy(const struct invocation *invocation)
@@ -68,6 +74,7 @@ int run_policy(const struct invocation *invocation)
 		if (strcmp(verbs[i].name, invocation->args[0]) == 0 && n >= verbs[i].n_min &&
 		    n <= verbs[i].n_max && !(invocation->given & ~verbs[i].options))
 			return verbs[i].run(invocation);
-	(void)fprintf(stderr, "idpctl: policy takes show SERVICE; see idpctl --help\n");
+	(void)fprintf(stderr, "idpctl: policy takes show SERVICE, check, apply [--confirm TIME] "
+		      "[--force], confirm [--force], rollback or status; see idpctl --help\n");
 	return EXIT_USAGE;
 }

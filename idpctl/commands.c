@@ -223,8 +223,15 @@ const struct command commands[] = {
 	  OPTION_KEEP | OPTION_YES, CONTROL, run_provider }, /* the row above finds it */
 	{ "can", "USER SERVICE", "may this person use that, and what if ...?", 2, 2,
 	  OPTION_WITH | OPTION_AS | OPTION_ONLY, CONTROL, run_can },
-	{ "policy", "show SERVICE", "who may use a service, in sentences", 1, 2, 0, CONTROL,
-	  run_policy },
+	{ "policy", "show SERVICE", "who may use a service, in sentences", 1, 2,
+	  OPTION_CONFIRM | OPTION_FORCE, CONTROL, run_policy },
+	/* the row above finds these */
+	{ "policy", "check", "would the files be taken, and who would get in?", 1, 1, 0, CONTROL, run_policy },
+	{ "policy", "apply [--confirm TIME]", "take them; back again unless confirmed in time", 1, 1, 0,
+	  CONTROL, run_policy },
+	{ "policy", "confirm", "keep what is on trial: from a session that is newer", 1, 1, 0, CONTROL, run_policy },
+	{ "policy", "rollback", "back to the policy before", 1, 1, 0, CONTROL, run_policy },
+	{ "policy", "status", "which policy is in force, and are the files it?", 1, 1, 0, CONTROL, run_policy },
 	{ "purposes", "[NAME]", "what you may have vouchers for, and as which client", 0, 1, 0,
 	  AGENT, run_purposes },
 	{ "pdnd", "graph|lint|doctor", "clients, purposes and e-services: who reaches what", 1, 3, 0,

@@ -33,6 +33,7 @@ enum {
 	OPTION_WITH = 1 << 9, /* and its likes */
 	OPTION_AS = 1 << 10,
 	OPTION_ONLY = 1 << 11,
+	OPTION_CONFIRM = 1 << 12,
 };
 
 struct secret;
@@ -50,6 +51,7 @@ struct invocation {
 	const char *return_uri, *error_uri;
 	const char *audience;
 	const char *as;
+	const char *confirm; /* a time */
 	size_t n_supposed;
 	struct supposed supposed[SUPPOSED_MAX];
 	const struct secret *secret; /* what a command read for its request; NULL none */

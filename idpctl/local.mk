@@ -9,6 +9,7 @@ libidpctl_la_SOURCES = \
 	%D%/commands-policy.c %D%/commands-policy.h \
 	%D%/commands-pdnd.c %D%/commands-pdnd.h \
 	%D%/commands-self.c %D%/commands-self.h \
+	%D%/commands-trial.c %D%/commands-trial.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/doctor-config.c \
@@ -28,6 +29,7 @@ libidpctl_la_SOURCES = \
 	%D%/login-request.c %D%/login-request.h \
 	%D%/login-talk.c %D%/login-talk.h \
 	%D%/logout.c %D%/logout.h \
+	%D%/own-session.c %D%/own-session.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/render.h %D%/render-json.c %D%/render-people.c \
 	%D%/render-kinds.c %D%/render-kinds.h \
@@ -53,6 +55,7 @@ IDPCTL_TESTS = \
 	tests/unit/test-idpctl-render \
 	tests/unit/test-idpctl-text \
 	tests/unit/test-login-listen \
+	tests/unit/test-own-session \
 	tests/unit/test-login-page \
 	tests/unit/test-login-request
 
@@ -76,6 +79,7 @@ tests_unit_test_idpctl_text_LDADD = libidpctl.la $(CMOCKA_LIBS)
 tests_unit_test_idpctl_render_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_idpctl_render_LDADD = libidpctl.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_own_session_LDADD = libidpctl.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_login_listen_LDADD = libidpctl.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_login_page_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_unit_test_login_page_LDADD = libidpctl.la libidpcommon.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)

@@ -36,6 +36,7 @@ static const struct known {
 	{ "return", OPTION_RETURN, TEXT(return_uri), NULL },
 	{ "error", OPTION_ERROR, TEXT(error_uri), NULL },
 	{ "as", OPTION_AS, TEXT(as), NULL },
+	{ "confirm", OPTION_CONFIRM, TEXT(confirm), NULL },
 	{ "with", OPTION_WITH, NO_TEXT, "" },
 	{ "scope", OPTION_WITH, NO_TEXT, "scope:" },
 	{ "loa", OPTION_WITH, NO_TEXT, "loa:" },
@@ -87,7 +88,9 @@ static void print_help(FILE *out)
 		"\nOptions:\n"
 		"  -j, --json             answer in JSON, for machines\n"
 		"      --full             sync: everything, not only what changed\n"
-		"      --force            sync: also when many people would disappear\n"
+		"      --confirm TIME     policy apply: back again unless confirmed by then\n"
+		"      --force            sync: also when many people would disappear; policy apply:\n"
+		"                         whatever the check finds; policy confirm: from anywhere\n"
 		"      --keep             provider rebind: the subjects are the same people's\n"
 		"      --no-browser       login: only say which address to open\n"
 		"      --yes              provider rebind: do it\n"

@@ -21,6 +21,17 @@ static const struct render_column agent_columns[] = {
 	{ "lookups", "Lookups under way", FORMAT_PLAIN },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column policy_columns[] = {
+	{ "hash", "Fingerprint", FORMAT_PLAIN },
+	{ "rules", "of its rules", FORMAT_PLAIN },
+	{ "files", "Files", FORMAT_PLAIN },
+	{ "taken", "Taken", FORMAT_TIME },
+	{ "until", "Goes back", FORMAT_TIME },
+	{ "before", "Before it", FORMAT_PLAIN },
+	{ "rolled_back", "Rolled back", FORMAT_TIME },
+	{ "not_kept", "Not kept", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column snapshot_columns[] = {
 	{ "published", "Published", FORMAT_TIME },
 	{ NULL, NULL, FORMAT_PLAIN },
@@ -162,6 +173,7 @@ static const struct render_column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } 
 
 static const struct render_kind kinds[] = {
 	{ "agent",	"Agent",	   LAYOUT_RECORD,  false, agent_columns },
+	{ "policy",	"Policy",	   LAYOUT_RECORD,  false, policy_columns },
 	{ "snapshot",	"Snapshot",	   LAYOUT_RECORD,  false, snapshot_columns },
 	{ "network",	"Network process", LAYOUT_RECORD,  false, network_columns },
 	{ "provider",	"Provider",	   LAYOUT_RECORD,  true,  provider_columns },

@@ -35,6 +35,27 @@ void rows_done(struct rows *rows)
 	*rows = (struct rows){ 0 };
 }
 
+void rows_keep(struct rows *rows, const char *kind)
+{
+	struct row *next, *row = rows->first;
+
+	*rows = (struct rows){ 0 };
+	for (; row; row = next) {
+		next = row->next;
+		row->next = NULL;
+		if (strcmp(row->kind, kind) != 0) {
+			row_free(row);
+			continue;
+		}
+		if (rows->last)
+			rows->last->next = row;
+		else
+			rows->first = row;
+		rows->last = row;
+		rows->n++;
+	}
+}
+
 struct row *rows_add(struct rows *rows, const char *kind)
 {
 	struct row *row = calloc(1, sizeof(*row));

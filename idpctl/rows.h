@@ -31,6 +31,8 @@ struct rows {
 };
 
 void rows_done(struct rows *rows);
+/* Drops the rows of every other kind. */
+void rows_keep(struct rows *rows, const char *kind);
 /* Appends a row without fields; NULL when memory is short. */
 struct row *rows_add(struct rows *rows, const char *kind) _must_check_;
 /* -ENOMEM. */

@@ -179,6 +179,54 @@ static void shows_policy(struct fake_peer *peer)
 	fake_end(peer, 0, "", "Nobody else may use sshd.");
 }
 
+static void puts_on_trial(struct fake_peer *peer)
+{
+	static const struct wire_field policy[] = { { 's', "state", "on trial" },
+						    { 's', "hash", "00ff" },
+						    { 's', "rules", "11ee" },
+						    { 's', "files", "in force" } };
+
+	fake_expect(peer, MSG_POLICY_APPLY);
+	fake_expect_u32(peer, 300);
+	if (!*wire_get_str(&peer->in, POLICY_SESSION_MAX) || wire_get_bool(&peer->in))
+		_exit(1);
+	fake_row(peer, "policy", policy, ELEMENTSOF(policy));
+	fake_end(peer, 0, "", "The policy is on trial for 5 minutes.");
+}
+
+static void refuses_to_confirm(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_POLICY_CONFIRM);
+	if (!*wire_get_str(&peer->in, POLICY_SESSION_MAX) || !wire_get_u64(&peer->in) ||
+	    wire_get_bool(&peer->in))
+		_exit(1);
+	fake_end(peer, 1, "old-session", "Nothing was changed: this session is older.");
+}
+
+static void confirms_by_force(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_POLICY_CONFIRM);
+	(void)wire_get_str(&peer->in, POLICY_SESSION_MAX);
+	(void)wire_get_u64(&peer->in);
+	if (!wire_get_bool(&peer->in))
+		_exit(1);
+	fake_end(peer, 0, "", "The policy stays in force.");
+}
+
+static void tells_status_with_policy(struct fake_peer *peer)
+{
+	static const struct wire_field agent[] = { { 's', "version", "9" } };
+	static const struct wire_field policy[] = { { 's', "state", "in force" },
+						    { 's', "hash", "00ff" },
+						    { 's', "files", "in force" } };
+
+	fake_expect(peer, MSG_STATUS);
+	fake_row(peer, "agent", agent, ELEMENTSOF(agent));
+	fake_row(peer, "policy", policy, ELEMENTSOF(policy));
+	fake_row(peer, "agent", agent, ELEMENTSOF(agent));
+	fake_end(peer, 0, "", "");
+}
+
 static void syncs(struct fake_peer *peer)
 {
 	static const struct wire_field sync[] = { { 's', "directory", "corp" },
@@ -413,6 +461,67 @@ static void test_policy_show_tells_sentences(void **state _unused_)
 		    false);
 		assert_int_equal(got.status, 2);
 	}
+}
+
+static void test_policy_is_tried_and_confirmed(void **state _unused_)
+{
+	static const char *const wrong[] = { "5", "29s", "2d", "soon", "" };
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, puts_on_trial, 1);
+	RUN(&got, "--socket", agent.path, "policy", "apply", "--confirm", "5m");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "Policy\n"
+				     "  State               on trial\n"
+				     "  Fingerprint         00ff\n"
+				     "  of its rules        11ee\n"
+				     "  Files               in force\n"
+				     "\n"
+				     "The policy is on trial for 5 minutes.\n");
+	for (size_t i = 0; i < ELEMENTSOF(wrong); i++) {
+		RUN(&got, "policy", "apply", "--confirm", wrong[i]);
+		assert_int_equal(got.status, 2);
+		assert_has(got.err, "--confirm takes a time between 30s and 1d");
+	}
+	fake_agent_start(&agent, refuses_to_confirm, 1);
+	RUN(&got, "--socket", agent.path, "policy", "confirm");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 1);
+	assert_has(got.err, "this session is older. (old-session)");
+	fake_agent_start(&agent, confirms_by_force, 1);
+	RUN(&got, "--socket", agent.path, "policy", "confirm", "--force");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	RUN(&got, "policy", "rollback", "--force");
+	assert_int_equal(got.status, 2);
+	RUN(&got, "policy", "confirm", "--confirm", "5m");
+	assert_int_equal(got.status, 2);
+}
+
+static void test_policy_status_is_about_the_policy(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, tells_status_with_policy, 1);
+	RUN(&got, "--socket", agent.path, "policy", "status");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "Policy\n"
+				     "  State               in force\n"
+				     "  Fingerprint         00ff\n"
+				     "  Files               in force\n");
+}
+
+/* Without the agent the files alone are judged, and that is never "fine". */
+static void test_policy_check_without_the_agent(void **state _unused_)
+{
+	RUN(&got, "--socket", "/nowhere", "policy", "check");
+	assert_true(got.status == 1 || got.status == 3);
+	assert_has(got.err, "only the files are looked at");
+	RUN(&got, "--socket", "/nowhere", "--json", "policy", "check");
+	assert_int_equal(got.status, 3);
+	assert_has(got.out, "\"reason\": \"unreachable\"");
 }
 
 static void test_why_takes_a_service_or_none(void **state _unused_)
@@ -951,6 +1060,9 @@ int main(void)
 		TEST(test_why_takes_a_service_or_none),
 		TEST(test_can_carries_what_is_supposed),
 		TEST(test_policy_show_tells_sentences),
+		TEST(test_policy_is_tried_and_confirmed),
+		TEST(test_policy_status_is_about_the_policy),
+		TEST(test_policy_check_without_the_agent),
 		TEST(test_sync_tells_how_far_it_is),
 		TEST(test_reload_shows_the_problems),
 		TEST(test_flush_says_what_it_did),
