@@ -21,6 +21,7 @@ libidpjose_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 libidpjose_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
 JOSE_TESTS = \
+	tests/unit/test-access-holder \
 	tests/unit/test-access-token \
 	tests/unit/test-claims \
 	tests/unit/test-flatten \
@@ -30,10 +31,17 @@ JOSE_TESTS = \
 	tests/unit/test-jws \
 	tests/unit/test-jws-oracle \
 	tests/unit/test-jws-vectors \
-	tests/unit/test-logout-token
+	tests/unit/test-logout-token \
+	tests/unit/test-proof-check
 JOSE_TEST_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 JOSE_TEST_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
+tests_unit_test_access_holder_SOURCES = tests/unit/test-access-holder.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_access_holder_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_access_holder_LDADD = $(JOSE_TEST_LDADD)
+tests_unit_test_proof_check_SOURCES = tests/unit/test-proof-check.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_proof_check_CFLAGS = $(JOSE_TEST_CFLAGS)
+tests_unit_test_proof_check_LDADD = $(JOSE_TEST_LDADD)
 tests_unit_test_access_token_SOURCES = tests/unit/test-access-token.c tests/lib/forge.c tests/lib/forge.h
 tests_unit_test_access_token_CFLAGS = $(JOSE_TEST_CFLAGS)
 tests_unit_test_access_token_LDADD = $(JOSE_TEST_LDADD)

@@ -79,7 +79,7 @@ NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/tes
 	tests/module/test-netd-dir tests/module/test-netd-keys tests/module/test-netd-link \
 	tests/module/test-netd-logout tests/module/test-netd-probe \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
-	tests/module/test-netd-token
+	tests/module/test-netd-shown tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-authcode \
 	tests/unit/test-http-text \
@@ -124,6 +124,11 @@ tests_module_test_netd_logout_SOURCES = tests/module/test-netd-logout.c $(NETD_T
 	tests/lib/forge.c tests/lib/forge.h tests/lib/mock-token.c tests/lib/mock-token.h
 tests_module_test_netd_logout_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 tests_module_test_netd_logout_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS)
+tests_module_test_netd_shown_SOURCES = tests/module/test-netd-shown.c $(NETD_TEST_LIB) \
+	tests/lib/forge.c tests/lib/forge.h
+tests_module_test_netd_shown_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+tests_module_test_netd_shown_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS)
 tests_module_test_netd_token_SOURCES = tests/module/test-netd-token.c $(NETD_TEST_LIB) \
 	tests/lib/forge.c tests/lib/forge.h tests/lib/memory.c tests/lib/memory.h \

@@ -23,7 +23,7 @@ import path from 'node:path';
 import { endWithParent, options } from './lib/args.mjs';
 import { ensureClient, ensureServer } from './lib/ca.mjs';
 import { compact, newKey } from './lib/jose.mjs';
-import { cases, faults } from './mock/cases.mjs';
+import { cases, faults, twinKey } from './mock/cases.mjs';
 import { Context } from './mock/context.mjs';
 import { groups, person, resource } from './mock/people.mjs';
 import { forget, issue, newRefreshTokens, spend } from './mock/refresh.mjs';
@@ -67,7 +67,7 @@ function tenant(name) {
 
 const ENDPOINTS = {
 	'.well-known/openid-configuration': 'discovery', auth: 'auth', par: 'par', callback: 'callback', device: 'device', token: 'token', jwks: 'jwks', userinfo: 'userinfo',
-	'stranger-jwks': 'jwks', 'scim/v2/Users': 'users', 'scim/v2/Groups': 'groups', 'scim/v2/ServiceProviderConfig': 'scim-config',
+	'stranger-jwks': 'jwks', '.well-known/jwks.json': 'jwks', 'scim/v2/Users': 'users', 'scim/v2/Groups': 'groups', 'scim/v2/ServiceProviderConfig': 'scim-config',
 	introspect: 'introspection', revoke: 'revocation', _counters: 'counters',
 };
 
@@ -421,6 +421,8 @@ const extra = {
 const port = await listen(Number(args.port), good);
 // For tests that write access tokens of their own; its kid is mock-rs256.
 fs.writeFileSync(path.join(state, 'rs256.pem'), key('RS256').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+// The key of the case jwks-twin, whose kid is the same.
+fs.writeFileSync(path.join(state, 'twin.pem'), twinKey().privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
 fs.writeFileSync(path.join(state, 'ports'), Object.entries(extra).map(([name, n]) => `${name} ${n}\n`).join(''));
 if (args.stdin) endWithParent();
 process.stdout.write(`ready ${port}\n`);

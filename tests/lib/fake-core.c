@@ -297,6 +297,19 @@ int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider,
 	return fake_core_with_token(core, MSG_TOKEN_CHECK, flow, provider, token);
 }
 
+int fake_core_shown(struct fake_core *core, uint64_t flow, const char *provider, const char *token,
+		    const char *proof, const char *method, const char *address)
+{
+	wire_begin(&core->out, MSG_TOKEN_VERIFY, 0);
+	wire_put_u64(&core->out, flow);
+	wire_put_str(&core->out, provider);
+	wire_put_str(&core->out, token);
+	wire_put_str(&core->out, proof);
+	wire_put_str(&core->out, method);
+	wire_put_str(&core->out, address);
+	return fake_core_send(core);
+}
+
 int fake_core_logout(struct fake_core *core, uint64_t flow, const char *provider, const char *token)
 {
 	return fake_core_with_token(core, MSG_LOGOUT_CHECK, flow, provider, token);

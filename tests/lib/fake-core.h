@@ -65,6 +65,9 @@ int fake_core_password(struct fake_core *core, uint64_t flow, const char *user,
 int fake_core_redirect(struct fake_core *core, uint64_t flow, const char *pasted);
 /* TOKEN_CHECK. */
 int fake_core_token(struct fake_core *core, uint64_t flow, const char *provider, const char *token);
+/* TOKEN_VERIFY; proof "": none came along. */
+int fake_core_shown(struct fake_core *core, uint64_t flow, const char *provider, const char *token,
+		    const char *proof, const char *method, const char *address);
 /* REFRESH, REVOKE, LOGOUT_CHECK. */
 int fake_core_refresh(struct fake_core *core, uint64_t flow, const char *provider,
 		      const char *token, const char *subject);

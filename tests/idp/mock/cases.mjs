@@ -288,7 +288,7 @@ const keySets = {
 };
 
 let twin;
-const twinKey = () => (twin ??= newKey('RS256', 'mock-rs256')); // the name of the others' key, and another key
+export const twinKey = () => (twin ??= newKey('RS256', 'mock-rs256')); // the name of the others' key, and another key
 
 // What products are known for, each by itself and well-formed otherwise: docs/platforms.md.
 const quirks = {
