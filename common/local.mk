@@ -7,6 +7,7 @@ libidpcommon_la_SOURCES = \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.c %D%/cursor.h \
 	%D%/hex.c %D%/hex.h \
+	%D%/http-head.c %D%/http-head.h \
 	%D%/ini.c %D%/ini.h \
 	%D%/limits.h \
 	%D%/log.c %D%/log.h \

@@ -12,15 +12,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "common/hex.h"
-
-/* A piece of what was read. */
-struct span {
-	const char *at;
-	size_t len;
-};
+#include "common/http-head.h"
 
 /* What the headers say that matters here. */
 struct head {
@@ -28,74 +21,8 @@ struct head {
 	bool host_twice, body, in_page;
 };
 
-static bool span_is(struct span span, const char *text)
+static bool read_header(struct span name, struct span value, struct head *head)
 {
-	return span.len == strlen(text) && memcmp(span.at, text, span.len) == 0;
-}
-
-static bool span_is_name(struct span span, const char *name)
-{
-	return span.len == strlen(name) && strncasecmp(span.at, name, span.len) == 0;
-}
-
-/* Cuts what is before the first c off; false: there is no c. */
-static bool span_cut(struct span *rest, char c, struct span *ret_first)
-{
-	const char *end = memchr(rest->at, c, rest->len);
-
-	if (!end)
-		return false;
-	*ret_first = (struct span){ rest->at, (size_t)(end - rest->at) };
-	rest->at = end + 1;
-	rest->len -= ret_first->len + 1;
-	return true;
-}
-
-/* Text, blanks and line ends; a line ends with both of its bytes, but the last may be on its way.
- */
-static bool bytes_ok(const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c == '\r'   ? i + 1 < len && bytes[i + 1] != '\n'
-		    : c == '\n' ? i == 0 || bytes[i - 1] != '\r'
-				: (c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
-/* RFC 9110 section 5.6.2. */
-static bool is_token(struct span span)
-{
-	for (size_t i = 0; i < span.len; i++) {
-		char c = span.at[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      (c && strchr("!#$%&'*+-.^_`|~", c))))
-			return false;
-	}
-	return span.len > 0;
-}
-
-static struct span trimmed(struct span span)
-{
-	while (span.len > 0 && (*span.at == ' ' || *span.at == '\t'))
-		span = (struct span){ span.at + 1, span.len - 1 };
-	while (span.len > 0 && (span.at[span.len - 1] == ' ' || span.at[span.len - 1] == '\t'))
-		span.len--;
-	return span;
-}
-
-/* One header; a line that begins with a blank would be the end of another one's value. */
-static bool read_header(struct span line, struct head *head)
-{
-	struct span name, value;
-
-	if (!span_cut(&line, ':', &name) || !is_token(name))
-		return false;
-	value = trimmed(line);
 	if (span_is_name(name, "Host")) {
 		head->host_twice = head->host.at != NULL;
 		head->host = value;
@@ -112,13 +39,11 @@ static bool read_header(struct span line, struct head *head)
 
 static bool read_headers(struct span lines, struct head *head)
 {
-	struct span line;
+	struct span name, value;
 
-	while (span_cut(&lines, '\n', &line)) {
-		line.len--; /* bytes_ok(): a '\r' */
-		if (!read_header(line, head))
+	while (lines.len > 0)
+		if (!http_cut_header(&lines, &name, &value) || !read_header(name, value, head))
 			return false;
-	}
 	return true;
 }
 
@@ -135,25 +60,6 @@ static bool host_ok(struct span host, uint16_t port)
 			return true;
 	}
 	return false;
-}
-
-/* What may stand in the target of a request (RFC 3986), and MUST 4. */
-static bool target_ok(struct span target)
-{
-	for (size_t i = 0; i < target.len; i++) {
-		char c = target.at[i];
-
-		if (c <= ' ' || c > '~' || strchr("\"#<>\\^`{|}", c))
-			return false;
-		if (c != '%')
-			continue;
-		if (target.len - i < 3 || hex_value(target.at[i + 1]) < 2 ||
-		    hex_value(target.at[i + 2]) < 0)
-			return false; /* below 2: a control */
-		if (hex_value(target.at[i + 1]) == 7 && hex_value(target.at[i + 2]) == 15)
-			return false;
-	}
-	return target.len > 0 && *target.at == '/';
 }
 
 /* Whether the platform says something: a code, or an error (RFC 6749 section 4.1.2). */
@@ -181,7 +87,7 @@ static enum login_request_verdict judge_target(struct span target, const char *p
 {
 	struct span rest = target, before;
 
-	if (!target_ok(target))
+	if (!http_target_ok(target)) /* MUST 4 */
 		return LOGIN_REQUEST_BAD;
 	if (!span_cut(&rest, '?', &before))
 		return span_is(target, path) ? LOGIN_REQUEST_NO_ANSWER : LOGIN_REQUEST_NOT_FOUND;
@@ -194,19 +100,17 @@ static enum login_request_verdict judge_target(struct span target, const char *p
 static enum login_request_verdict judge(struct span lines, const struct login_here *here,
 					struct login_request *request)
 {
-	struct span line, method, target;
+	struct span method, target, version;
 	struct head head = { .body = false };
 	enum login_request_verdict verdict;
 
-	if (!span_cut(&lines, '\n', &line))
-		return LOGIN_REQUEST_BAD;
-	line.len--;
-	if (!span_cut(&line, ' ', &method) || !span_cut(&line, ' ', &target) || !is_token(method))
+	if (!http_cut_request(&lines, &method, &target, &version))
 		return LOGIN_REQUEST_BAD;
 	request->head = span_is(method, "HEAD");
-	if (!span_is(line, "HTTP/1.1"))
-		return line.len == 8 && memcmp(line.at, "HTTP/", 5) == 0 ? LOGIN_REQUEST_VERSION
-									 : LOGIN_REQUEST_BAD;
+	if (!span_is(version, "HTTP/1.1"))
+		return version.len == 8 && memcmp(version.at, "HTTP/", 5) == 0
+			       ? LOGIN_REQUEST_VERSION
+			       : LOGIN_REQUEST_BAD;
 	if (!read_headers(lines, &head) || !head.host.at)
 		return LOGIN_REQUEST_BAD;
 	if (!host_ok(head.host, here->port))
@@ -235,7 +139,7 @@ enum login_request_verdict login_request_read(const char *bytes, size_t len,
 	enum login_request_verdict verdict;
 
 	*ret_request = (struct login_request){ .head = false };
-	if (!bytes_ok(bytes, len))
+	if (!http_bytes_ok(bytes, len))
 		return LOGIN_REQUEST_BAD;
 	end = memmem(bytes, len, "\r\n\r\n", 4);
 	if (!end)
