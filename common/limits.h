@@ -83,6 +83,16 @@
 #define KEYD_CLIENTS_MAX 4u    /* the authority, and those who run idp-agentd --check meanwhile */
 #define KEYD_REFUSED_MAX 8u    /* tokens whose PIN was wrong; beyond it none is tried */
 
+/* idp-verifyd, whom web servers ask */
+#define VERIFYD_HEAD_MAX   40960u /* what nginx lets in unasked (4 buffers of 8 KiB), and what it adds */
+#define VERIFYD_REPLY_MAX  4000u  /* the head of an answer: nginx gives it a page, proxy_buffer_size */
+#define VERIFYD_CONNS_MAX  1024u  /* connections; those by TCP, which anybody here can open, take half */
+#define VERIFYD_HEAD_TIME  (5 * USEC_PER_SEC)  /* a head is here whole so long after its first byte */
+#define VERIFYD_IDLE       (75 * USEC_PER_SEC) /* longer than nginx keeps a connection: it ends it first */
+#define VERIFYD_WRITE_TIME (5 * USEC_PER_SEC)  /* and an answer is taken */
+#define VERIFYD_ASK_TIME   (20 * USEC_PER_SEC) /* the authority has answered; below proxy_read_timeout */
+#define VERIFYD_LINKS_MAX  32u /* questions to it at once: half of CLIENTS_PER_UID_MAX */
+
 /* sign-in flows */
 #define FLOWS_MAX            2048u /* twice the thousand that may stand before their codes at once */
 #define FLOWS_FIND_MAX       512u  /* lookups beside them: neither takes the other's room */

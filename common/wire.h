@@ -46,6 +46,16 @@ enum wire_result {
 	WIRE_BUSY = 5,     /* too many sign-ins pending for this person or source */
 };
 
+/* Zero is "no" (VERIFIED). */
+enum wire_verified {
+	WIRE_VERIFIED_NO = 0,          /* the access rules say no */
+	WIRE_VERIFIED_YES = 1,         /* they say yes */
+	WIRE_VERIFIED_TOKEN = 2,       /* the token is none that is believed */
+	WIRE_VERIFIED_SIGN_IN = 3,     /* no; a token of a newer or stronger sign-in could bring a yes */
+	WIRE_VERIFIED_UNAVAIL = 4,     /* could not be found out now */
+	WIRE_VERIFIED_NO_RESOURCE = 5, /* no [service] of that name */
+};
+
 enum wire_say { WIRE_SAY_INFO = 0, WIRE_SAY_ERROR = 1 };
 enum wire_ask { WIRE_ASK_HIDDEN = 0, WIRE_ASK_ECHO = 1 };
 enum wire_find { WIRE_FIND_USER_NAME = 1, WIRE_FIND_GROUP_NAME = 2, WIRE_FIND_SUBJECT = 3 };

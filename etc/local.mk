@@ -3,6 +3,8 @@
 # pam_unix, whose line would else expect a password somebody before it had asked for.
 pamconfigsdir = $(datadir)/pam-configs
 dist_pamconfigs_DATA = %D%/pam-configs/idp %D%/pam-configs/idp-password
+examplesdir = $(docdir)/examples
+dist_examples_DATA = %D%/nginx.example
 pamexamplesdir = $(docdir)/examples/pam.d
 dist_pamexamples_DATA = \
 	%D%/pam.d/login.example \

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-SYSTEMD_UNITS_IN = %D%/idp-agentd.service %D%/idp-netd.service %D%/idp-keyd.service
+SYSTEMD_UNITS_IN = %D%/idp-agentd.service %D%/idp-netd.service %D%/idp-keyd.service \
+	%D%/idp-verifyd.service
 SYSTEMD_UNITS = %D%/idp-agentd.socket %D%/idp-agentd-control.socket %D%/idp-netd.socket \
-	%D%/idp-keyd.socket
+	%D%/idp-keyd.socket %D%/idp-verifyd.socket
 
 EXTRA_DIST += $(SYSTEMD_UNITS) %D%/idp-agentd.service.in %D%/idp-netd.service.in \
-	%D%/idp-keyd.service.in \
+	%D%/idp-keyd.service.in %D%/idp-verifyd.service.in \
 	%D%/idp.sysusers %D%/idp.tmpfiles
 CLEANFILES += $(SYSTEMD_UNITS_IN) %D%/idp.conf
 nodist_systemdsystemunit_DATA = $(SYSTEMD_UNITS_IN)
@@ -20,6 +21,9 @@ dist_systemdsystemunit_DATA = $(SYSTEMD_UNITS)
 %D%/idp-keyd.service: %D%/idp-keyd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D% && $(SED) 's|@pkglibexecdir[@]|$(pkglibexecdir)|g' \
 		$(srcdir)/%D%/idp-keyd.service.in >$@
+%D%/idp-verifyd.service: %D%/idp-verifyd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(SED) 's|@pkglibexecdir[@]|$(pkglibexecdir)|g' \
+		$(srcdir)/%D%/idp-verifyd.service.in >$@
 
 # Both are named idp.conf where they go.
 INSTALL_DATA_HOOKS += install-systemd-conf

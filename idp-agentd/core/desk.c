@@ -2,7 +2,8 @@
 /*
  * MUST
  * 1. Who asks says the kernel (caller.h), and it is looked up for each question.
- * 2. An answer costs reads of the record: each user has so many and no more. Root is not counted.
+ * 2. An answer costs reads of the record: each user has so many and no more. Root is not counted,
+ *    nor is the user of idp-verifyd, who asks for every web server and counts by himself.
  */
 #include "idp-agentd/core/desk.h"
 
@@ -11,13 +12,17 @@
 
 #include "common/clock.h"
 #include "common/limits.h"
+#include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/caller.h"
 #include "idp-agentd/core/conn.h"
+#include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/purpose.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/verify.h"
 
-#define DESK_BUCKETS 256u
+#define DESK_BUCKETS  256u
+#define DESK_VERIFIER "idp-verifyd"
 
 struct desk {
 	struct desk_parts parts;
@@ -33,17 +38,28 @@ static const struct {
 	{ MSG_PURPOSES, purpose_list },
 };
 
+/* MUST 2. */
+static bool desk_may_ask(struct desk *desk, uid_t uid)
+{
+	uint32_t verifier;
+
+	if (uid == 0 || quota_bucket_take(&desk->buckets[uid % DESK_BUCKETS], DESK_BURST,
+					  DESK_REFILL, clock_now()))
+		return true;
+	return localnames_find_user(desk->parts.authority->locals, DESK_VERIFIER, &verifier) &&
+	       verifier == uid;
+}
+
 int desk_request(struct desk *desk, struct conn *conn, struct wire_in *in)
 {
 	_cleanup_(caller_done) struct caller caller = { 0 };
-	uid_t uid = conn_peer(conn)->uid;
 
-	/* MUST 2. */
-	if (uid != 0 && !quota_bucket_take(&desk->buckets[uid % DESK_BUCKETS], DESK_BURST,
-					   DESK_REFILL, clock_now())) {
+	if (!desk_may_ask(desk, conn_peer(conn)->uid)) {
 		row_end(conn, 1, "busy", "You ask too often. Please wait a moment.");
 		return 0;
 	}
+	if (in->type == MSG_VERIFY) /* about whoever shows a token, and not about who asks */
+		return verify_request(&desk->parts, conn, in);
 	if (caller_identify(desk->parts.authority, conn, &caller) < 0) {
 		row_end(conn, 1, "internal",
 			"This host cannot tell who you are; its administrator finds the cause in "

@@ -13,10 +13,12 @@
 struct authority;
 struct conn;
 struct desk;
+struct peer;
 
 /* What the questions need; all of it outlives the desk. */
 struct desk_parts {
 	struct authority *authority;
+	struct peer *peer;
 };
 
 int desk_new(const struct desk_parts *parts, struct desk **ret_desk) _must_check_;

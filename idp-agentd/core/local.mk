@@ -15,6 +15,7 @@ libidpcore_la_SOURCES = \
 	%D%/clockwatch.c %D%/clockwatch.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
+	%D%/demand.c %D%/demand.h \
 	%D%/desk.c %D%/desk.h \
 	%D%/dir.c %D%/dir.h \
 	%D%/doctor.c %D%/doctor.h \
@@ -68,6 +69,7 @@ libidpcore_la_SOURCES = \
 	%D%/timer.c %D%/timer.h \
 	%D%/traits.c %D%/traits.h \
 	%D%/vault.c %D%/vault.h %D%/vault-key.c \
+	%D%/verify.c %D%/verify.h %D%/verify-judge.c %D%/verify-internal.h \
 	%D%/verdict.c %D%/verdict.h \
 	%D%/wallet.c %D%/wallet.h %D%/wallet-internal.h %D%/wallet-end.c \
 	%D%/wallet-slot.c %D%/wallet-sweep.c %D%/wallet-token.c \

@@ -299,7 +299,7 @@ static int manager_make_parts(struct manager *manager)
 		.publish = manager_on_publish,
 		.userdata = manager,
 	};
-	const struct desk_parts desk = { .authority = &manager->authority };
+	const struct desk_parts desk = { .authority = &manager->authority, .peer = manager->peer };
 	int r = manager_make_wallets(manager);
 
 	if (r < 0)

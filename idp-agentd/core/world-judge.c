@@ -12,6 +12,7 @@
 #include "idp-agentd/core/access.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/demand.h"
 #include "idp-agentd/core/evidence.h"
 #include "idp-agentd/core/identity.h"
 #include "idp-agentd/core/person.h"
@@ -51,22 +52,10 @@ _printf_(2, 3) static void world_trace(struct world *world, const char *format, 
 	va_end(args);
 }
 
-/* [service] acr is asked for as a wish; here the answer is held to it. */
-static bool world_context_ok(const struct world *world, const struct config_service *service,
-			     const struct identity *identity)
-{
-	for (size_t i = 0; i < service->acr.n; i++)
-		if (access_acr_reaches(world->authority->config->rules, identity->acr,
-				       service->acr.items[i]))
-			return true;
-	return service->acr.n == 0;
-}
-
 /* idp-netd holds every sign-in to max_age but a token: nobody could ask for a newer one. */
 static bool world_age_ok(const struct config_service *service, const struct access_request *request)
 {
-	return service->flow != CONFIG_FLOW_TOKEN || service->max_age == USEC_INFINITY ||
-	       access_signed_in_within(request, world_seconds(service->max_age));
+	return service->flow != CONFIG_FLOW_TOKEN || demand_age_met(service, request);
 }
 
 static void world_refuse_age(struct world *world, const struct config_service *service,
@@ -147,7 +136,9 @@ int world_judge(void *userdata, const struct session_request *request,
 	ret->session = decision.session;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
-	if (ret->permit && identity && !world_context_ok(world, service, identity))
+	/* [service] acr is asked for as a wish; here the answer is held to it. */
+	if (ret->permit && identity &&
+	    !demand_acr_met(world->authority->config->rules, service, identity->acr))
 		world_refuse_context(world, service, ret);
 	else if (ret->permit && identity && !world_age_ok(service, &ask))
 		world_refuse_age(world, service, ret);
