@@ -21,6 +21,7 @@
 #include "idpctl/commands-policy.h"
 #include "idpctl/commands-self.h"
 #include "idpctl/commands-ticket.h"
+#include "idpctl/commands-verify.h"
 #include "idpctl/login.h"
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
@@ -247,6 +248,8 @@ const struct command commands[] = {
 	{ "whoami", "", "what this host keeps of your sign-in", 0, 0, 0, AGENT, run_whoami },
 	{ "token", "", "an access token of your session", 0, 0, OPTION_AUDIENCE, AGENT, run_token },
 	{ "ticket", "", "a short password that stands for a token, once", 0, 0, 0, AGENT, run_ticket },
+	{ "verify", "[-]", "whose access token is it, and may they use a resource?", 0, 1,
+	  OPTION_RESOURCE, AGENT, run_verify },
 	{ "logout", "", "have your tokens revoked and forgotten", 0, 0, 0, AGENT, run_logout },
 	{ "backchannel-logout", "PROVIDER", "take a logout token from standard input", 1, 1, 0,
 	  CONTROL, run_backchannel },

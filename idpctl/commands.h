@@ -34,6 +34,7 @@ enum {
 	OPTION_AS = 1 << 10,
 	OPTION_ONLY = 1 << 11,
 	OPTION_CONFIRM = 1 << 12,
+	OPTION_RESOURCE = 1 << 13,
 };
 
 struct secret;
@@ -50,6 +51,7 @@ struct invocation {
 	const char *root;
 	const char *return_uri, *error_uri;
 	const char *audience;
+	const char *resource;
 	const char *as;
 	const char *confirm; /* a time */
 	size_t n_supposed;

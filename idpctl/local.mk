@@ -20,6 +20,7 @@ libidpctl_la_SOURCES = \
 	%D%/doctor-pam.c \
 	%D%/doctor-sshd.c \
 	%D%/commands-ticket.c %D%/commands-ticket.h \
+	%D%/commands-verify.c %D%/commands-verify.h \
 	%D%/login.c %D%/login.h \
 	%D%/login-browser.c %D%/login-browser.h \
 	%D%/login-listen.c %D%/login-listen.h \

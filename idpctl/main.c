@@ -33,6 +33,7 @@ static const struct known {
 	{ "only", OPTION_ONLY, NO_TEXT, NULL },
 	{ "root", OPTION_ROOT, TEXT(root), NULL },
 	{ "audience", OPTION_AUDIENCE, TEXT(audience), NULL },
+	{ "resource", OPTION_RESOURCE, TEXT(resource), NULL },
 	{ "return", OPTION_RETURN, TEXT(return_uri), NULL },
 	{ "error", OPTION_ERROR, TEXT(error_uri), NULL },
 	{ "as", OPTION_AS, TEXT(as), NULL },
@@ -100,6 +101,7 @@ static void print_help(FILE *out)
 		"                         can: as if that were so; as often as you like\n"
 		"      --as USER          can: to become this user\n"
 		"      --only             can: nothing but that, the record is not looked at\n"
+		"      --resource NAME    verify: the [service] that is asked for\n"
 		"      --return URL       logout-url: where the browser goes after it\n"
 		"      --error URL        logout-url: where it goes when that failed\n"
 		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ";\n"

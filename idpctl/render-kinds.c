@@ -169,6 +169,13 @@ static const struct render_column key_columns[] = {
 	{ "base64", "The same in base64", FORMAT_PLAIN },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column verified_columns[] = {
+	{ "outcome", "The answer is", FORMAT_PLAIN },
+	{ "auth_time", "Signed in", FORMAT_TIME },
+	{ "acr_values", "Sign-in asked for", FORMAT_PLAIN },
+	{ "max_age", "At most so old (s)", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
 
 static const struct render_kind kinds[] = {
@@ -197,6 +204,7 @@ static const struct render_kind kinds[] = {
 	{ "link",	"What a voucher hangs on", LAYOUT_TABLE, false, link_columns },
 	{ "key",	"Key of client",   LAYOUT_RECORD,  true,  key_columns },
 	{ "rebind",	"Provider",	   LAYOUT_RECORD,  true,  rebind_columns },
+	{ "verified",	"Token",	   LAYOUT_RECORD,  false, verified_columns },
 	{ "whoami",	"You",		   LAYOUT_RECORD,  true,  whoami_columns },
 	{ "tokens",	"Tokens of sessions", LAYOUT_RECORD, false, tokens_columns },
 	{ "backchannel", "Sessions ended by", LAYOUT_RECORD, true, no_columns },

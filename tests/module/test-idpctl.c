@@ -988,6 +988,77 @@ static void test_a_logout_token_comes_from_standard_input(void **state _unused_)
 	type_in("");
 }
 
+/* ---- verify ---- */
+
+static void verify_begin(struct fake_peer *peer, const char *resource, uint32_t outcome,
+			 const char *code, const char *text)
+{
+	fake_expect(peer, MSG_VERIFY);
+	fake_expect_str(peer, resource);
+	fake_expect_str(peer, TOKEN);
+	fake_expect_str(peer, "");
+	wire_begin(&peer->out, MSG_VERIFIED, peer->serial);
+	wire_put_u32(&peer->out, outcome);
+	wire_put_str(&peer->out, code);
+	wire_put_str(&peer->out, text);
+}
+
+static void verifies(struct fake_peer *peer)
+{
+	verify_begin(peer, "api", WIRE_VERIFIED_YES, "permit rule=readers", "");
+	wire_put_count(&peer->out, 2);
+	wire_put_field(&peer->out, 's', "subject", "s1");
+	wire_put_field(&peer->out, 's', "user", "alice");
+	wire_put_count(&peer->out, 2);
+	wire_put_str(&peer->out, "openid");
+	wire_put_str(&peer->out, "read");
+	wire_put_count(&peer->out, 0);
+	wire_put_count(&peer->out, 0);
+	assert_int_equal(wire_end(&peer->out), 0);
+	fake_raw(peer, peer->out.data, peer->out.len);
+}
+
+static void does_not_verify(struct fake_peer *peer)
+{
+	verify_begin(peer, "verify", WIRE_VERIFIED_NO, "missing=scope:read", "It lacks a scope.");
+	wire_put_count(&peer->out, 0);
+	wire_put_count(&peer->out, 1);
+	wire_put_str(&peer->out, "read");
+	wire_put_count(&peer->out, 0);
+	wire_put_count(&peer->out, 0);
+	assert_int_equal(wire_end(&peer->out), 0);
+	fake_raw(peer, peer->out.data, peer->out.len);
+}
+
+static void test_a_token_is_verified(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, verifies, 2);
+	type_in(TOKEN "\n");
+	RUN(&got, "verify", "--resource", "api", "--socket", agent.path, "-");
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "alice");
+	assert_has(got.out, "openid read");
+	assert_null(strstr(got.out, TOKEN));
+	type_in(TOKEN "\n");
+	RUN(&got, "verify", "--resource", "api", "--socket", agent.path, "--json");
+	assert_has(got.out, "\"outcome\": \"permit\"");
+	assert_has(got.out, "\"scopes\": \"openid read\"");
+	assert_true(fake_agent_stop(&agent));
+	fake_agent_start(&agent, does_not_verify, 1);
+	type_in(TOKEN "\n");
+	RUN(&got, "verify", "--socket", agent.path, "-");
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, "missing=scope:read");
+	assert_true(fake_agent_stop(&agent));
+	/* what stands on the command line can be read by everybody */
+	RUN(&got, "verify", TOKEN);
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "standard input");
+	type_in("");
+}
+
 static void makes_a_ticket(struct fake_peer *peer)
 {
 	fake_expect(peer, MSG_TICKET);
@@ -1082,7 +1153,7 @@ int main(void)
 		TEST(test_a_person_looks_and_leaves),
 		TEST(test_the_socket_that_was_named_is_asked),
 		TEST(test_a_logout_token_comes_from_standard_input),
-		TEST(test_a_ticket_stands_alone),
+		TEST(test_a_token_is_verified), TEST(test_a_ticket_stands_alone),
 		TEST(test_where_no_ticket_is_nothing_is_printed),
 	};
 
