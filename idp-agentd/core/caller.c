@@ -40,6 +40,72 @@ static bool caller_is_gone(const struct caller *caller)
 	       !localnames_has_uid(caller->authority->locals, caller->uid);
 }
 
+/* ---- groups of the platform ---- */
+
+static int caller_add_group(struct caller *caller, const struct group *group)
+{
+	char **names;
+
+	if (group->is_private ||
+	    publish_judge_group(caller->authority->publisher, group) != PUBLISH_YES)
+		return 0;
+	names = reallocarray(caller->names, caller->n_names + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	caller->names = names;
+	names[caller->n_names] = strdup(group->name);
+	if (!names[caller->n_names])
+		return -ENOMEM;
+	caller->n_names++;
+	return 0;
+}
+
+static int caller_add_gid(struct caller *caller, uint32_t gid)
+{
+	_cleanup_(group_freep) struct group *group = NULL;
+	int r;
+
+	if (gid == CALLER_OVERFLOW || idmap_check_id(&caller->authority->idmap, gid) != 0)
+		return 0;
+	r = store_find_gid(caller->authority->store, gid, &group);
+	if (r == STORE_E_NOT_FOUND)
+		return 0;
+	if (r != 0)
+		return r < 0 ? r : -EIO;
+	return caller_add_group(caller, group);
+}
+
+/* MUST 2: of the platform's people the record says it. */
+static int caller_add_groups_of(struct caller *caller, const struct person *person)
+{
+	struct group **groups;
+	size_t n;
+	int r = store_person_groups(caller->authority->store, person->id, &n, &groups);
+
+	if (r != 0)
+		return r < 0 ? r : -EIO;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = caller_add_group(caller, groups[i]);
+	group_list_free(groups, n);
+	return r < 0 ? r : caller_add_gid(caller, person->gid); /* which is not in that list */
+}
+
+/* This host's own users (a service of systemd, say) have them from the kernel. */
+static int caller_find_groups(struct caller *caller)
+{
+	int r = 0;
+
+	if (caller->barred)
+		return 0;
+	if (caller->person)
+		return caller_add_groups_of(caller, caller->person);
+	for (size_t i = 0; r == 0 && i < caller->n_gids; i++)
+		r = caller_add_gid(caller, caller->gids[i]);
+	return r;
+}
+
+/* ---- who it is ---- */
+
 static int caller_find_person(struct caller *caller)
 {
 	enum authority_who who;
@@ -53,11 +119,7 @@ static int caller_find_person(struct caller *caller)
 		caller->person = person_free(caller->person);
 	caller->barred =
 		!caller->root && (caller->uid == CALLER_OVERFLOW || caller_is_gone(caller));
-	if (!caller->person)
-		return 0;
-	r = store_person_groups(caller->authority->store, caller->person->id, &caller->n_groups,
-				&caller->groups);
-	return r > 0 ? -EIO : r;
+	return caller_find_groups(caller);
 }
 
 int caller_from_ids(struct authority *authority, uint32_t uid, const gid_t *gids, size_t n_gids,
@@ -104,7 +166,9 @@ int caller_identify(struct authority *authority, const struct conn *conn, struct
 void caller_done(struct caller *caller)
 {
 	caller->person = person_free(caller->person);
-	group_list_free(caller->groups, caller->n_groups);
+	for (size_t i = 0; i < caller->n_names; i++)
+		free(caller->names[i]);
+	free(caller->names);
 	free(caller->gids);
 	*caller = (struct caller){ 0 };
 }
@@ -120,25 +184,6 @@ bool caller_is_user(const struct caller *caller, const char *name)
 	return caller->person && strcmp(caller->person->name, name) == 0;
 }
 
-/* A group of the platform. Of its people the record says it; this host's own users (a service of
- * systemd, say) have it from the kernel. */
-static bool caller_is_in_platform(const struct caller *caller, const char *name)
-{
-	_cleanup_(group_freep) struct group *group = NULL;
-
-	for (size_t i = 0; caller->person && i < caller->n_groups; i++)
-		if (strcmp(caller->groups[i]->name, name) == 0)
-			return publish_judge_group(caller->authority->publisher,
-						   caller->groups[i]) == PUBLISH_YES;
-	if (store_find_group(caller->authority->store, name, &group) != 0)
-		return false;
-	if (caller->person) /* the primary group is not in that list */
-		return group->gid == caller->person->gid;
-	return !group->is_private &&
-	       publish_judge_group(caller->authority->publisher, group) == PUBLISH_YES &&
-	       caller_has_gid(caller, group->gid);
-}
-
 bool caller_is_in(const struct caller *caller, const char *group)
 {
 	uint32_t gid;
@@ -147,7 +192,10 @@ bool caller_is_in(const struct caller *caller, const char *group)
 		return false;
 	if (localnames_find_group(caller->authority->locals, group, &gid))
 		return caller_has_gid(caller, gid);
-	return caller_is_in_platform(caller, group);
+	for (size_t i = 0; i < caller->n_names; i++)
+		if (strcmp(caller->names[i], group) == 0)
+			return true;
+	return false;
 }
 
 bool caller_is_among(const struct caller *caller, const struct config_list *users,

@@ -5,6 +5,7 @@
 /*
  * Who stands at the desk: the user id and the groups that the kernel reports of a process, and
  * whether they are those of idp.conf. Looked up for each question, good until it is answered.
+ * Asking about many names costs no more than looking up once.
  */
 
 #include <stdbool.h>
@@ -17,7 +18,6 @@
 struct authority;
 struct config_list;
 struct conn;
-struct group;
 struct person;
 
 struct caller {
@@ -29,8 +29,8 @@ struct caller {
 	struct person *person; /* NULL: this host's own user */
 	size_t n_gids;
 	gid_t *gids;
-	size_t n_groups; /* of the person, as the record has them now */
-	struct group **groups;
+	size_t n_names; /* of groups of the platform that the caller is in now */
+	char **names;
 };
 
 /* -errno: it cannot be told who that is. */

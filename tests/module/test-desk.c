@@ -144,6 +144,18 @@ static void expect_same(const struct reply *a, const struct reply *b)
 	assert_memory_equal(a->bytes, b->bytes, a->len);
 }
 
+static gid_t gid_of(struct world *w, const char *group)
+{
+	const char *const name[] = { group, NULL };
+	struct wire_in in;
+
+	assert_int_equal(talk_ask(&w->talk, MSG_GETGRNAM, name), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_GROUP);
+	(void)wire_get_str(&in, WIRE_STRING_MAX);
+	return wire_get_u32(&in);
+}
+
 /* ---- tests ---- */
 
 static void test_everybody_sees_his_own_and_no_other(void **state)
@@ -163,6 +175,8 @@ static void test_everybody_sees_his_own_and_no_other(void **state)
 	expect(&w, DAEMON, DAEMON, SYS, "P1 A;P2 A;P2 B;");
 	expect(&w, alice, alice, 0, "P4 C;"); /* by the record: the process has no group */
 	expect(&w, world_uid_of(&w, "bob"), alice, 0, "P4 C; M;");
+	/* A service of this host that runs in a group of the platform. */
+	expect(&w, BIN, BIN, gid_of(&w, "engineers"), "P4 C;");
 	expect(&w, ROOT, ROOT, 0, "P1 A;P2 A;P2 B;P3 B;P4 C;P5 C;P5 N; M;");
 	world_end(&w);
 }
@@ -217,12 +231,14 @@ static void test_who_leaves_has_nothing(void **state)
 	struct world w;
 	struct talk talk;
 	uint64_t flow, credit;
+	gid_t engineers;
 	uid_t alice;
 	(void)state;
 	if (!make(&w))
 		skip();
 	netd = &w.agentd.netd;
 	alice = world_uid_of(&w, "alice");
+	engineers = gid_of(&w, "engineers");
 	expect(&w, alice, alice, 0, "P4 C;");
 	world_ask_sync(&w, &talk, true, true);
 	assert_int_equal(fake_netd_expect(netd, MSG_DIR_SYNC, &flow), 0);
@@ -234,7 +250,9 @@ static void test_who_leaves_has_nothing(void **state)
 		;
 	talk_close(&talk);
 	expect(&w, alice, alice, SYS, "no-purposes");
-	expect(&w, world_uid_of(&w, "bob"), alice, 0, " M;"); /* engineers has nobody any more */
+	/* bob's old process has the group, and the group has nobody. */
+	expect(&w, world_uid_of(&w, "bob"), alice, engineers, " M;");
+	expect(&w, alice, alice, engineers, "no-purposes");
 	world_end(&w);
 }
 
@@ -251,6 +269,30 @@ static void test_a_reload_counts_at_once(void **state)
 	world_end(&w);
 }
 
+/* A thousand purposes are looked through at every question, also for who has none of them. */
+static void test_a_thousand_purposes(void **state)
+{
+	static char text[256 * 1024];
+	int len = snprintf(text, sizeof(text), "%s", config);
+	struct reply reply;
+	struct world w;
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		len += snprintf(text + len, sizeof(text) - (size_t)len,
+				"[purpose Q%03d]\nid = 00000000-0000-4000-8000-000000001%03d\n"
+				"clients = N\neservice = Y\ngroups = g%03d\n",
+				i, i, i);
+	if (!world_start(&w, text))
+		skip();
+	world_open(&w);
+	expect(&w, DAEMON, DAEMON, 0, "P1 A;P2 A;");
+	reply = ask(&w, DAEMON, DAEMON, 0, "Q999");
+	assert_string_equal(reply.text, "unknown-purpose");
+	reply = ask(&w, ROOT, ROOT, 0, "Q999");
+	assert_string_equal(reply.text, "Q999 N;");
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_anothers_purpose_is_like_none),
 		cmocka_unit_test(test_who_leaves_has_nothing),
 		cmocka_unit_test(test_a_reload_counts_at_once),
+		cmocka_unit_test(test_a_thousand_purposes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
