@@ -16,7 +16,7 @@
 
 #define PROVIDER                                                       \
 	"[provider pdnd]\npreset = pdnd\nissuer = interop.pagopa.it\n" \
-	"client_id = x\naudience = y\n[service default]\nflow = token\n"
+	"audience = y\n[service default]\nflow = token\n"
 #define CLIENT(name, n, more) "[client " name "]\nclient_id = " ID(n) "\n" more
 #define PURPOSE(name, n, clients, eservice, more) \
 	"[purpose " name "]\nid = " ID(n) "\nclients = " clients "\neservice = " eservice "\n" more
@@ -260,7 +260,7 @@ static void test_the_doctor_names_what_can_be_compared(void **state)
 }
 
 #define ENVIRONMENT(more)                                                    \
-	"[provider pdnd]\npreset = pdnd\nclient_id = x\naudience = y\n" more \
+	"[provider pdnd]\npreset = pdnd\naudience = y\n" more \
 	"[service default]\nflow = token\n" CLIENT("A", "0a", "")
 
 static void test_the_doctor_sees_two_environments(void **state)
