@@ -42,6 +42,7 @@ static bool caller_is_gone(const struct caller *caller)
 
 /* ---- groups of the platform ---- */
 
+KEEPS_POINTERS_BEGIN
 static int caller_add_group(struct caller *caller, const struct group *group)
 {
 	char **names;
@@ -59,6 +60,7 @@ static int caller_add_group(struct caller *caller, const struct group *group)
 	caller->n_names++;
 	return 0;
 }
+KEEPS_POINTERS_END
 
 static int caller_add_gid(struct caller *caller, uint32_t gid)
 {

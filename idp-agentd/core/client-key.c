@@ -154,11 +154,6 @@ static int read_written(const struct config_client *client, char *reason,
 	struct secret *pem;
 	int r;
 
-	if (config_is_token_key(client->key))
-		return reason_refuse(CLIENT_KEY_E_ELSEWHERE, reason,
-				     "[client %.64s] has its key in a token, which shows only "
-				     "its public half",
-				     client->name);
 	r = config_secret(client->key, reason, &pem);
 	return r < 0 ? r : take_pem(pem, 0, reason, ret_key);
 }
@@ -182,9 +177,7 @@ int client_key_read(const char *state, const struct config_client *client,
 		if (r == CLIENT_KEY_E_NONE || r == -ENOENT)
 			return refuse_none(client, slot, reason);
 	}
-	if (r == CLIENT_KEY_E_ELSEWHERE)
-		memcpy(reason, why, sizeof(why));
-	else if (r != 0)
+	if (r != 0)
 		reason_format(reason, REASON_MAX, "[client %.40s] %s: %.180s", client->name,
 			      client->key ? "key" : slot_files[slot], why);
 	return r;

@@ -28,7 +28,7 @@ enum client_key_slot {
 enum {
 	CLIENT_KEY_E_NONE = 1, /* there is no key in that place */
 	CLIENT_KEY_E_TAKEN,    /* there is one already */
-	CLIENT_KEY_E_ELSEWHERE /* idp.conf says where it is: in a token, or not ours to change */
+	CLIENT_KEY_E_ELSEWHERE /* idp.conf says where it is: not ours to change */
 };
 
 struct client_key {
@@ -43,7 +43,7 @@ void client_key_done(struct client_key *key);
 
 /*
  * The key of client in that place. state is the agent's folder. CLIENT_KEY_E_NONE,
- * CLIENT_KEY_E_ELSEWHERE (pkcs11: idp-keyd has it) or -errno, with a sentence and its remedy in
+ * CLIENT_KEY_E_ELSEWHERE (there is no spare of it) or -errno, with a sentence and its remedy in
  * reason.
  */
 int client_key_read(const char *state, const struct config_client *client,

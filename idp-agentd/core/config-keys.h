@@ -250,8 +250,8 @@ CONFIG_KEY(client, client_id, "client_id", TEXT, NULL, 1, 255, NULL, MUST,
 	   "The client's id at the platform.")
 CONFIG_KEY(client, kind, "kind", CHOICE, "eservice", 0, 0, "eservice|api", 0,
 	   "eservice: asks vouchers for purposes; api: for the interfaces of the platform itself.")
-CONFIG_KEY(client, key, "key", KEY, NULL, 1, KEY_URI_MAX, NULL, 0,
-	   "Where the client's private key (PEM) is kept; pkcs11:URI: in a token; unset: the agent makes one.")
+CONFIG_KEY(client, key, "key", SECRET, NULL, 1, PATH_LEN_MAX, NULL, 0,
+	   "Where the client's private key (PEM) is kept; unset: the agent keeps one.")
 CONFIG_KEY(client, users, "users", NAMES, NULL, 1, 64, NULL, 0,
 	   "The users whose processes may act as this client.")
 CONFIG_KEY(client, groups, "groups", GROUPS, NULL, 1, 64, NULL, 0,

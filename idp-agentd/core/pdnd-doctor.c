@@ -124,12 +124,8 @@ static void look_at_client(struct pdnd_view *view, size_t at)
 	(void)snprintf(topic, sizeof(topic), "client %s", client->name);
 	if (pdnd_tell_key(view, at, topic))
 		return;
-	if (keys->in_token)
-		pdnd_say(view, WIRE_FINDING_NOTE, topic, "", "Its key is in a token; client_id %s.",
-			 client->client_id);
-	else
-		pdnd_say(view, WIRE_FINDING_OK, topic, "", "It signs with kid %s; client_id %s.",
-			 keys->kid, client->client_id);
+	pdnd_say(view, WIRE_FINDING_OK, topic, "", "It signs with kid %s; client_id %s.", keys->kid,
+		 client->client_id);
 	if (*keys->spare)
 		pdnd_say(view, WIRE_FINDING_NOTE, topic, "", "Its spare key has kid %s.",
 			 keys->spare);

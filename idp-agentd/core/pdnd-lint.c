@@ -85,9 +85,7 @@ static void describe_age(uint64_t now, uint64_t made, char *text, size_t room)
 static void describe_key(const struct pdnd_view *view, const struct config_client *client,
 			 const struct pdnd_keys *keys, char *text, size_t room)
 {
-	if (keys->in_token)
-		(void)snprintf(text, room, "in a token");
-	else if (!*keys->kid)
+	if (!*keys->kid)
 		(void)snprintf(text, room, "none");
 	else if (client->key)
 		(void)snprintf(text, room, "where idp.conf says");
@@ -129,7 +127,7 @@ bool pdnd_tell_key(struct pdnd_view *view, size_t client, const char *topic)
 
 	if (*keys->reason) {
 		pdnd_say(view, WIRE_FINDING_ERROR, topic, "", "It cannot sign: %s.", keys->reason);
-	} else if (!*keys->kid && !keys->in_token) {
+	} else if (!*keys->kid) {
 		(void)snprintf(remedy, sizeof(remedy), "idpctl pdnd key new %s",
 			       view->config->clients[client].name);
 		pdnd_say(view, WIRE_FINDING_ERROR, topic, remedy, "It has no key.");

@@ -58,9 +58,6 @@ static void read_keys(const char *state, const struct config_client *client, str
 	char reason[REASON_MAX];
 	int r;
 
-	keys->in_token = config_is_token_key(client->key);
-	if (keys->in_token)
-		return;
 	r = client_key_read(state, client, CLIENT_KEY_USED, reason, &used);
 	if (r == 0) {
 		memcpy(keys->kid, used.kid, sizeof(keys->kid));

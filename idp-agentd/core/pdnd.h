@@ -33,7 +33,6 @@ struct pdnd_keys {
 	char kid[KEY_THUMBPRINT_LEN + 1];   /* of the one that signs; "" there is none */
 	char spare[KEY_THUMBPRINT_LEN + 1]; /* "" there is none */
 	uint64_t made, spare_made;          /* seconds since 1970; 0 not known */
-	bool in_token;                      /* then nothing of it is known here */
 	char reason[REASON_MAX];            /* why what is there cannot be used; "" it can */
 };
 

@@ -23,27 +23,21 @@ enum { ROOT = 0, DAEMON = 1, BIN = 2, SYS = 3, GAMES = 5, GAMES_GID = 60, NOBODY
  * The graph of the platform's own manual. A is daemon's, B is the group sys's; P3 is for bin
  * beside; P4 and the client C are for the platform's people: bob, and the group engineers.
  */
-static const char config[] = WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("engineers") "[client A]\nclient_id = " ID(
-	"0a") "\nusers = daemon\n"
-	      "[client B]\nclient_id = " ID(
-		      "0b") "\ngroups = sys\n"
-			    "[client C]\nclient_id = " ID(
-				    "0c") "\n"
-					  "[client M]\nclient_id = " ID(
-						  "0d") "\nkind = api\nusers = games bob\n"
-							"[client N]\nclient_id = " ID(
-								"0e") "\nusers = nobody\ngroups = nogroup\n"
-								      "[purpose P1]\nid = " ID(
-									      "01") "\nclients = A\neservice = X\n"
-										    "[purpose P2]\nid = " ID(
-											    "02") "\nclients = A B\neservice = X\n"
-												  "[purpose P3]\nid = " ID(
-													  "03") "\nclients = B\neservice = Y\nusers = bin\n"
-														"[purpose P4]\nid = " ID(
-															"04") "\nclients = C\neservice = Y\ngroups = engineers\n"
-															      "[purpose P5]\nid = " ID(
-																      "05") "\nclients = C N\neservice = Y\n"
-																	    "[eservice X]\n[eservice Y]\n";
+/* clang-format off */
+static const char config[] =
+	WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("engineers")
+	"[client A]\nclient_id = " ID("0a") "\nusers = daemon\n"
+	"[client B]\nclient_id = " ID("0b") "\ngroups = sys\n"
+	"[client C]\nclient_id = " ID("0c") "\n"
+	"[client M]\nclient_id = " ID("0d") "\nkind = api\nusers = games bob\n"
+	"[client N]\nclient_id = " ID("0e") "\nusers = nobody\ngroups = nogroup\n"
+	"[purpose P1]\nid = " ID("01") "\nclients = A\neservice = X\n"
+	"[purpose P2]\nid = " ID("02") "\nclients = A B\neservice = X\n"
+	"[purpose P3]\nid = " ID("03") "\nclients = B\neservice = Y\nusers = bin\n"
+	"[purpose P4]\nid = " ID("04") "\nclients = C\neservice = Y\ngroups = engineers\n"
+	"[purpose P5]\nid = " ID("05") "\nclients = C N\neservice = Y\n"
+	"[eservice X]\n[eservice Y]\n";
+/* clang-format on */
 
 static bool make(struct world *w)
 {

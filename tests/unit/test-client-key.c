@@ -232,7 +232,6 @@ static void test_what_idp_conf_says_is_not_ours_to_change(void **state)
 {
 	char reference[128];
 	struct config_client file = { .name = "F", .key = reference };
-	const struct config_client token = { .name = "T", .key = "pkcs11:object=t" };
 	struct client_key key;
 	struct place place;
 	(void)state;
@@ -245,7 +244,7 @@ static void test_what_idp_conf_says_is_not_ours_to_change(void **state)
 	assert_int_equal(make(&place, &file, CLIENT_KEY_SPARE), CLIENT_KEY_E_ELSEWHERE);
 	assert_int_equal(client_key_swap(place.state, &file, place.reason), CLIENT_KEY_E_ELSEWHERE);
 	assert_int_equal(client_key_drop(place.state, &file, place.reason), CLIENT_KEY_E_ELSEWHERE);
-	assert_int_equal(client_key_read(place.state, &token, CLIENT_KEY_USED, place.reason, &key),
+	assert_int_equal(client_key_read(place.state, &file, CLIENT_KEY_SPARE, place.reason, &key),
 			 CLIENT_KEY_E_ELSEWHERE);
 	remove_place(&place);
 }

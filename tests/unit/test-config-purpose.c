@@ -154,6 +154,10 @@ static void test_what_does_not_fit_together_is_refused(void **state)
 		       ESERVICE("X") "provider = pdnd\n",
 	       "t.conf:12: [client A] is known to [provider q], but [eservice X] belongs to "
 	       "[provider pdnd]\n");
+	refuse(PROVIDER CLIENT("A", "0a") "key = pkcs11:object=a\n",
+	       "t.conf:6: key: a token keeps its keys and gives no secret away, and idp-netd loads no "
+	       "library of a token: only client_key may be in one; write credential:NAME or "
+	       "file:PATH\n");
 	refuse("[provider pdnd]\npreset = pdnd\nissuer = interop.pagopa.it\n"
 	       "audience = x\n[client A]\nclient_id = host1\n[service default]\nflow = token\n",
 	       "t.conf:6: client_id: \"host1\" is not a UUID: 36 of 0-9, a-f and '-', in small "

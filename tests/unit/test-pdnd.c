@@ -259,15 +259,15 @@ static void test_the_doctor_names_what_can_be_compared(void **state)
 											      "0b") " and purpose " ID("03") ". | \n");
 }
 
-#define ENVIRONMENT(more)                                                    \
+#define ENVIRONMENT(more)                                     \
 	"[provider pdnd]\npreset = pdnd\naudience = y\n" more \
 	"[service default]\nflow = token\n" CLIENT("A", "0a", "")
 
 static void test_the_doctor_sees_two_environments(void **state)
 {
-	static const struct pdnd_keys token[1] = { { .in_token = true } };
-	static const char last[] =
-		"finding: note | client A | Its key is in a token; client_id " ID("0a") ". | \n";
+	static const struct pdnd_keys keys[1] = { { .kid = KID_A } };
+	static const char last[] = "finding: ok | client A | It signs with kid " KID_A
+				   "; client_id " ID("0a") ". | \n";
 	char wanted[4096];
 	(void)state;
 	(void)snprintf(
@@ -281,7 +281,7 @@ static void test_the_doctor_sees_two_environments(void **state)
 	expect_doctor(
 		ENVIRONMENT("issuer = uat.interop.pagopa.it\n"
 			    "token_endpoint = https://auth.uat.interop.pagopa.it/token.oauth2\n"),
-		token, true, wanted);
+		keys, true, wanted);
 	(void)snprintf(
 		wanted, sizeof(wanted), "%s%s%s", LINKS,
 		"finding: error | provider pdnd | Vouchers of uat.interop.pagopa.it are checked "
@@ -289,7 +289,7 @@ static void test_the_doctor_sees_two_environments(void **state)
 		"environments. | Take token_endpoint, client_aud, issuer and jwks_uri of one "
 		"environment, as idp.conf(5) shows them.\n",
 		last);
-	expect_doctor(ENVIRONMENT("issuer = uat.interop.pagopa.it\n"), token, true, wanted);
+	expect_doctor(ENVIRONMENT("issuer = uat.interop.pagopa.it\n"), keys, true, wanted);
 }
 
 TEST_MAIN(TEST(test_the_graph_of_the_manual), TEST(test_the_three_models_have_names),
