@@ -10,12 +10,6 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/policy-internal.h"
 
-void candidate_init(struct candidate *candidate)
-{
-	*candidate = (struct candidate){ .files = NULL };
-	buf_init(&candidate->text, POLICY_TEXT_MAX);
-}
-
 void candidate_done(struct candidate *candidate)
 {
 	candidate->files = config_files_free(candidate->files);
@@ -103,7 +97,7 @@ bool policy_record_back(const struct policy *policy, const char *why,
 			struct policy_record *ret_record)
 {
 	const struct policy_listener nobody = { .quiet = true };
-	_cleanup_(candidate_done) struct candidate files;
+	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	struct policy_record *back = ret_record;
 	char reason[REASON_MAX];
 	bool differ;
@@ -112,7 +106,6 @@ bool policy_record_back(const struct policy *policy, const char *why,
 	(void)snprintf(back->force, sizeof(back->force), "%s", policy->record.before);
 	(void)snprintf(back->refused[0], sizeof(back->refused[0]), "%s", policy->record.force);
 	(void)snprintf(back->why, sizeof(back->why), "%s", why);
-	candidate_init(&files);
 	differ = candidate_read(policy, nobody, reason, &files) != 0 ||
 		 strcmp(files.hash, back->force) != 0;
 	/* Written while the other was on trial: nobody has said that it may come into force. */

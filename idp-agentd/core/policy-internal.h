@@ -25,7 +25,7 @@ struct policy {
 	char unkept[REASON_MAX];
 };
 
-/* Something that may come into force. Zeroed but for the text is nothing. */
+/* Something that may come into force. */
 struct candidate {
 	struct config_files *files;
 	struct buf text;
@@ -33,7 +33,9 @@ struct candidate {
 	struct config *config; /* judged good */
 };
 
-void candidate_init(struct candidate *candidate);
+/* Whoever leaves early leaves nothing that was never begun. */
+#define CANDIDATE_NULL ((struct candidate){ .text = { .limit = POLICY_TEXT_MAX } })
+
 void candidate_done(struct candidate *candidate);
 /* The files as they are now: read, not judged. */
 int candidate_read(const struct policy *policy, struct policy_listener listener,

@@ -39,10 +39,9 @@ static int start_with(struct policy *policy, struct candidate *candidate,
 static int start_kept(struct policy *policy, const char *hash, char reason[static REASON_MAX],
 		      struct config **ret_config)
 {
-	_cleanup_(candidate_done) struct candidate kept;
+	_cleanup_(candidate_done) struct candidate kept = CANDIDATE_NULL;
 	int r;
 
-	candidate_init(&kept);
 	r = candidate_fetch(policy, hash, reason, &kept);
 	return r ? r : start_with(policy, &kept, reason, ret_config);
 }
@@ -112,11 +111,10 @@ static int start_without(struct policy *policy, const char *reason, struct confi
 static int start_from_files(struct policy *policy, char reason[static REASON_MAX],
 			    struct config **ret_config)
 {
-	_cleanup_(candidate_done) struct candidate files;
+	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	struct policy_record taken;
 	int r;
 
-	candidate_init(&files);
 	r = candidate_read(policy, nobody, reason, &files);
 	if (r == 0 && policy_is_refused(policy, files.hash)) { /* MUST 2 */
 		policy_explain_back(policy);

@@ -100,14 +100,13 @@ static int try_files(struct policy *policy, struct candidate *files, uint32_t se
 int policy_apply(struct policy *policy, uint32_t seconds, const struct policy_session *session,
 		 struct policy_listener listener, char reason[static REASON_MAX])
 {
-	_cleanup_(candidate_done) struct candidate files;
+	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	int r;
 
 	if (policy->record.trial && seconds == 0)
 		return reason_refuse(POLICY_E_ON_TRIAL, reason,
 				     "a policy is on trial: idpctl policy confirm or rollback it, "
 				     "or apply --confirm another one");
-	candidate_init(&files);
 	r = policy_read(policy, listener, reason, &files);
 	if (r == 0)
 		r = seconds ? try_files(policy, &files, seconds, session, reason)
@@ -197,12 +196,11 @@ static int judge_back(const struct policy *policy, char reason[static REASON_MAX
 
 static int go_back(struct policy *policy, const char *why, char reason[static REASON_MAX])
 {
-	_cleanup_(candidate_done) struct candidate before;
+	_cleanup_(candidate_done) struct candidate before = CANDIDATE_NULL;
 	struct policy_record back;
 	bool differ;
 	int r;
 
-	candidate_init(&before);
 	r = judge_back(policy, reason, &before);
 	if (r)
 		return r;

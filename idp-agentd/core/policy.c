@@ -117,10 +117,9 @@ static int reload_on_trial(struct policy *policy, struct candidate *candidate,
 static int reload(struct policy *policy, struct policy_listener listener,
 		  char reason[static REASON_MAX])
 {
-	_cleanup_(candidate_done) struct candidate files;
+	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	int r;
 
-	candidate_init(&files);
 	r = candidate_read(policy, listener, reason, &files);
 	if (r)
 		return r > 0 ? POLICY_E_INVALID : r;
@@ -165,10 +164,9 @@ int policy_reload(struct policy *policy, struct policy_listener listener,
 int policy_check(struct policy *policy, struct policy_listener listener,
 		 char reason[static REASON_MAX], struct config **ret_config)
 {
-	_cleanup_(candidate_done) struct candidate files;
+	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	int r;
 
-	candidate_init(&files);
 	r = policy_read(policy, listener, reason, &files);
 	if (r == 0)
 		*ret_config = TAKE_PTR(files.config);
@@ -196,10 +194,9 @@ void policy_say(const struct policy *policy, char text[static REASON_MAX])
 static enum policy_files compare_files(const struct policy *policy)
 {
 	const struct policy_listener nobody = { .quiet = true };
-	_cleanup_(candidate_done) struct candidate files;
+	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	char reason[REASON_MAX];
 
-	candidate_init(&files);
 	if (candidate_read(policy, nobody, reason, &files))
 		return POLICY_FILES_REFUSED;
 	if (strcmp(files.hash, policy->hash) == 0)
