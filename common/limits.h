@@ -53,6 +53,8 @@
 #define PAM_SAYS_MAX         256u      /* lines of one dialog, signs of life among them */
 #define PAM_ANSWER_MAX       16384u    /* what a person types or pastes: a token of JWS_LEN_MAX */
 #define PAM_ENV_MAX          16u       /* variables one verdict may set */
+#define SESSION_MAX_VARIABLE "IDP_SESSION_MAX" /* of OPEN: seconds the session may last */
+#define SESSION_MAX_DIGITS   8u /* a year in seconds */
 #define PAM_ITEM_MAX         256u      /* rhost, tty, ruser, service: a DNS name is at most 255 */
 #define PAM_PASSWD_FILE_MAX  67108864u /* /etc/passwd larger than that is a mistake */
 #define CTL_REPLY_DEADLINE   (5 * USEC_PER_MINUTE) /* a sync may be silent while a page commits */

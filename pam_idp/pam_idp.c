@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -33,6 +34,8 @@
 
 /* Where a handle remembers that this module granted the sign-in. */
 #define GRANTED_KEY "idp_granted"
+/* Where pam_systemd(8) looks how many seconds the scope of a session may live. */
+#define SYSTEMD_MAX_KEY "systemd.runtime_max_sec"
 
 /* One management group of PAM. The codes are those its entry point may return, pam(3). */
 struct phase {
@@ -274,9 +277,44 @@ _public_ int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const cha
 	return perform(pamh, &phase_account, flags, argc, argv);
 }
 
+static void free_datum(pam_handle_t *pamh _unused_, void *datum, int status _unused_)
+{
+	free(datum);
+}
+
+/*
+ * How long the session may last, for pam_systemd further down the stack: its scope ends by itself. A
+ * person whose agent says nothing of it has no bound; one it cannot be passed on for has no session.
+ */
+static int bound_session(pam_handle_t *pamh)
+{
+	const char *text = pam_getenv(pamh, SESSION_MAX_VARIABLE);
+	size_t len = text ? strnlen(text, SESSION_MAX_DIGITS + 1) : 0;
+	char *seconds;
+
+	if (!text)
+		return PAM_SUCCESS;
+	if (len == 0 || len > SESSION_MAX_DIGITS || strspn(text, "0123456789") != len)
+		return PAM_SESSION_ERR;
+	seconds = strdup(text);
+	if (!seconds)
+		return PAM_SESSION_ERR;
+	if (pam_set_data(pamh, SYSTEMD_MAX_KEY, seconds, free_datum) == PAM_SUCCESS)
+		return PAM_SUCCESS;
+	free(seconds);
+	return PAM_SESSION_ERR;
+}
+
 _public_ int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	return perform(pamh, &phase_open, flags, argc, argv);
+	int code;
+
+	/* What an earlier module or the person's own files have put there is not the agent's. */
+	if (pam_getenv(pamh, SESSION_MAX_VARIABLE) &&
+	    pam_putenv(pamh, SESSION_MAX_VARIABLE) != PAM_SUCCESS)
+		return PAM_SESSION_ERR;
+	code = perform(pamh, &phase_open, flags, argc, argv);
+	return code == PAM_SUCCESS ? bound_session(pamh) : code;
 }
 
 _public_ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)

@@ -70,7 +70,6 @@ static int parse_rule(const struct parse *parse, const struct config_raw *raw, s
 
 	*rule = (struct rule){ .name = raw->name, .place = raw->place };
 	judge_rule(parse, raw);
-	parse_note(parse, raw, "session", "this version does not end sessions by itself yet");
 	if ((r = parse_list(parse, raw, "service", &rule->service)) < 0 ||
 	    (r = parse_list(parse, raw, "on", &rule->on)) < 0 ||
 	    (r = parse_list(parse, raw, "as", &rule->as)) < 0 ||

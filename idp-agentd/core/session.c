@@ -105,24 +105,45 @@ static int acct_start(struct session *s, const struct step *step)
 	return session_verdict(s, step, &verdict);
 }
 
+/*
+ * Who was let in is not judged again, but how long the session may last is asked here: between the
+ * account phase and this one, sshd keeps nothing of a module but what others could change as well.
+ */
 static int open_start(struct session *s, const struct step *step)
 {
 	struct session_person person;
+	struct session_verdict verdict = { .session = USEC_INFINITY };
 	const char *objection;
 	int r = session_find(s, &person);
 
 	if (r < 0)
 		return session_broken(s, step, r);
-	if (person.withheld && s->request.kind == SESSION_KIND_OPEN)
+	if (person.withheld)
 		return session_end(s, step, WIRE_EXPIRED, "ended");
 	if (person.local || !person.known)
 		return session_not_ours(s, step);
-	objection = s->request.kind == SESSION_KIND_OPEN ? session_objection(&person) : NULL;
+	objection = session_objection(&person);
 	if (objection)
 		return session_end(s, step, WIRE_EXPIRED, objection);
+	r = s->world->judge(s->world->userdata, &s->request, &person, NULL, &verdict);
+	if (r < 0)
+		return session_broken(s, step, r);
 	s->world->count(s->world->userdata, &s->request);
-	return session_finish(s, step, WIRE_PERMIT,
-			      s->request.kind == SESSION_KIND_OPEN ? "opened" : "closed", "");
+	step->out->session = verdict.permit ? verdict.session : USEC_INFINITY;
+	return session_finish(s, step, WIRE_PERMIT, "opened", "");
+}
+
+static int close_start(struct session *s, const struct step *step)
+{
+	struct session_person person;
+	int r = session_find(s, &person);
+
+	if (r < 0)
+		return session_broken(s, step, r);
+	if (person.local || !person.known)
+		return session_not_ours(s, step);
+	s->world->count(s->world->userdata, &s->request);
+	return session_finish(s, step, WIRE_PERMIT, "closed", "");
 }
 
 static int chauthtok_start(struct session *s, const struct step *step)
@@ -151,8 +172,9 @@ static int session_on_start(struct session *s, const struct step *step)
 	case SESSION_KIND_ACCT:
 		return acct_start(s, step);
 	case SESSION_KIND_OPEN:
-	case SESSION_KIND_CLOSE:
 		return open_start(s, step);
+	case SESSION_KIND_CLOSE:
+		return close_start(s, step);
 	case SESSION_KIND_CHAUTHTOK:
 		return chauthtok_start(s, step);
 	case SESSION_KIND_NONE:

@@ -200,7 +200,7 @@ struct session_out {
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
 	char detail[REASON_MAX];         /* done: what the person is not told; for the journal */
 	char text[SESSION_TEXT_MAX];     /* ask, done */
-	usec_t session;                  /* done, permitted by a verdict: see session_verdict */
+	usec_t session; /* done, permitted by a verdict or opened: see session_verdict */
 	usec_t deadline;                 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
 };
 

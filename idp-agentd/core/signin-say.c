@@ -2,6 +2,8 @@
 /* What a sign-in says to whoever asked, to the auditor, and to the wallets. */
 #include "idp-agentd/core/signin-internal.h"
 
+#include <stdio.h>
+
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/verdict.h"
 #include "idp-agentd/core/wallet.h"
@@ -16,8 +18,9 @@ static void signin_count(struct signins *signins, const struct session_out *out)
 		signins->status.denied++;
 }
 
-void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
-		      const char *text)
+/* variable: NAME=value for whoever asked, NULL none. */
+static void signin_put_done(struct conn *conn, enum wire_result result, const char *reason,
+			    const char *text, const char *variable)
 {
 	struct buf out;
 
@@ -25,8 +28,29 @@ void signin_send_done(struct conn *conn, enum wire_result result, const char *re
 	wire_put_u32(&out, result);
 	wire_put_str(&out, reason);
 	wire_put_str(&out, text);
-	wire_put_count(&out, 0);
+	wire_put_count(&out, variable ? 1 : 0);
+	if (variable)
+		wire_put_str(&out, variable);
 	conn_send(conn, &out);
+}
+
+void signin_send_done(struct conn *conn, enum wire_result result, const char *reason,
+		      const char *text)
+{
+	signin_put_done(conn, result, reason, text, NULL);
+}
+
+/* The end of a session that the rules bound is said along: pam_idp hands it to systemd. */
+static void signin_put_end(struct signin *signin)
+{
+	const struct session_out *out = &signin->out;
+	char variable[64];
+	bool bound = signin->session.request.kind == SESSION_KIND_OPEN &&
+		     out->result == WIRE_PERMIT && out->session != USEC_INFINITY;
+
+	(void)snprintf(variable, sizeof(variable), SESSION_MAX_VARIABLE "=%llu",
+		       (unsigned long long)(out->session / USEC_PER_SEC));
+	signin_put_done(signin->conn, out->result, out->reason, out->text, bound ? variable : NULL);
 }
 
 /* Before anybody hears of it: whoever was let in may ask for his token at once. */
@@ -49,7 +73,7 @@ void signin_say_done(struct signin *signin)
 	signin_count(signin->owner, &signin->out);
 	world_settle(&signin->world, signin->session.request.user, signin->out.result,
 		     signin->out.reason);
-	signin_send_done(signin->conn, signin->out.result, signin->out.reason, signin->out.text);
+	signin_put_end(signin);
 	conn_end_job(signin->conn);
 }
 

@@ -112,6 +112,45 @@ static void test_device_login_is_granted(void **state)
 	world_end(&w);
 }
 
+/* OPEN of alice: the one variable of its DONE, or "". */
+static void opened_with(struct world *w, char variable[static REASON_MAX])
+{
+	struct wire_in in;
+	uint32_t n;
+
+	assert_int_equal(talk_pam(&w->talk, MSG_OPEN, "alice"), 0);
+	assert_int_equal(talk_next(&w->talk, &in), 0);
+	assert_int_equal(in.type, MSG_DONE);
+	assert_int_equal(wire_get_u32(&in), WIRE_PERMIT);
+	assert_string_equal(wire_get_str(&in, REASON_MAX), "opened");
+	assert_string_equal(wire_get_str(&in, REASON_MAX), "");
+	n = wire_get_count(&in);
+	assert_true(n <= 1);
+	(void)snprintf(variable, REASON_MAX, "%s", n ? wire_get_str(&in, REASON_MAX - 1) : "");
+	assert_int_equal(wire_close(&in), 0);
+}
+
+static void test_a_session_has_the_strictest_end(void **state)
+{
+	static const char rules[] = "[allow long]\nneed = group:staff\nsession = 10h\n"
+				    "[allow short]\nservice = sshd\nany = user:alice\n"
+				    "session = 8h\n[allow other]\nservice = login\n"
+				    "need = group:staff\nsession = 1m\n";
+	char variable[REASON_MAX], config[4096];
+	struct world w;
+	(void)state;
+	if (!world_make(&w, config_scim, true))
+		skip();
+	opened_with(&w, variable);
+	assert_string_equal(variable, "");
+	(void)snprintf(config, sizeof(config), "%s%s", WORLD_PROVIDER WORLD_DIRECTORY, rules);
+	assert_int_equal(agentd_put(&w.agentd, "idp.conf", config), 0);
+	assert_int_equal(world_reload(&w), 0);
+	opened_with(&w, variable);
+	assert_string_equal(variable, "IDP_SESSION_MAX=28800");
+	world_end(&w);
+}
+
 static void test_approval_before_enter_grants_at_enter(void **state)
 {
 	struct world w;
@@ -1042,7 +1081,8 @@ static void test_root_gets_in_under_ten_thousand_connections(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_approval_before_enter_grants_at_enter),
+TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_a_session_has_the_strictest_end),
+	  TEST(test_approval_before_enter_grants_at_enter),
 	  TEST(test_a_token_is_checked_and_grants),
 	  TEST(test_an_old_sign_in_is_refused_with_a_token_too),
 	  TEST(test_somebody_elses_sign_in_is_refused),

@@ -403,6 +403,56 @@ static void test_each_entry_point_asks_its_own_question(void **state _unused_)
 	run_all(trials, ELEMENTSOF(trials));
 }
 
+/* ---- how long a session may last ---- */
+
+static const char *session_max; /* what the agent says; NULL nothing */
+
+static void opens(struct fake_peer *peer)
+{
+	expect_items(peer, MSG_OPEN);
+	fake_done(peer, WIRE_PERMIT, "opened", "", session_max ? 1 : 0, &session_max);
+}
+
+/* What the person's own files have set before is not the agent's word. */
+static void test_a_session_is_as_long_as_the_agent_says(void **state _unused_)
+{
+	static const struct {
+		const char *says;
+		int code;
+		const char *kept;
+	} rows[] = {
+		{ NULL, PAM_SUCCESS, NULL },
+		{ "IDP_SESSION_MAX=36000", PAM_SUCCESS, "36000" },
+		{ "IDP_SESSION_MAX=31536000", PAM_SUCCESS, "31536000" },
+		{ "IDP_SESSION_MAX=", PAM_SESSION_ERR, "" },
+		{ "IDP_SESSION_MAX=infinity", PAM_SESSION_ERR, "infinity" },
+		{ "IDP_SESSION_MAX=-1", PAM_SESSION_ERR, "-1" },
+		{ "IDP_SESSION_MAX=1h", PAM_SESSION_ERR, "1h" },
+		{ "IDP_SESSION_MAX=315360000", PAM_SESSION_ERR, "315360000" },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		static struct person person = { .answer = SECRET };
+		struct fake_agent agent;
+		pam_handle_t *pamh;
+		const char *kept;
+		int code;
+
+		session_max = rows[i].says;
+		fake_agent_start(&agent, opens, 1);
+		pamh = start(PERSON, &person, agent.path, "");
+		assert_int_equal(pam_putenv(pamh, "IDP_SESSION_MAX=99999999"), PAM_SUCCESS);
+		code = pam_open_session(pamh, 0);
+		kept = pam_getenv(pamh, "IDP_SESSION_MAX");
+		if (code != rows[i].code || !kept != !rows[i].kept ||
+		    (kept && strcmp(kept, rows[i].kept) != 0))
+			fail_msg("%s: %d, %s", rows[i].says ? rows[i].says : "nothing", code,
+				 kept ? kept : "nothing");
+		assert_true(fake_agent_stop(&agent));
+		assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
+	}
+}
+
 static void test_setcred_without_sign_in_says_nothing(void **state _unused_)
 {
 	static const struct trial trials[] = {
@@ -963,6 +1013,7 @@ int main(void)
 		TEST(test_a_refusal_sets_nothing),
 		TEST(test_a_second_sign_in_forgets_the_first),
 		TEST(test_each_entry_point_asks_its_own_question),
+		TEST(test_a_session_is_as_long_as_the_agent_says),
 		TEST(test_setcred_without_sign_in_says_nothing),
 		TEST(test_silence_is_kept_where_it_is_asked_for),
 		TEST(test_options_nobody_knows_lock_nobody_out),

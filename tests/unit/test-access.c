@@ -839,8 +839,7 @@ static void test_what_nothing_acts_on_is_noted(void **state)
 	assert_string_equal(
 		said,
 		"t.conf:9: note: optional: this version does not try again without a scope that a platform "
-		"refuses yet\n"
-		"t.conf:15: note: session: this version does not end sessions by itself yet\n");
+		"refuses yet\n");
 	config_free(config);
 }
 

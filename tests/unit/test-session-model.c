@@ -587,6 +587,8 @@ static void check_account(const struct model *m, const struct done_step *step)
 	MUST(m, m->request.kind != SESSION_KIND_CHAUTHTOK, "a password was changed");
 	if (m->request.kind != SESSION_KIND_CLOSE)
 		MUST(m, usable, "an account that cannot be used");
+	if (m->request.kind == SESSION_KIND_OPEN)
+		MUST(m, m->judges == 1 && !m->judge_fails, "a session whose end nobody knows");
 	if (m->request.kind == SESSION_KIND_ACCT)
 		MUST(m, person->fresh && m->judges == 1 && m->permits && !m->judge_fails,
 		     "an account without a fresh permit");
