@@ -235,5 +235,9 @@ int access_parse(const struct config_raws *raws, const struct config *config,
 		config_problem_note(problems, config->providers[0].section->place,
 				    "there is no [allow] rule: nobody of any platform may enter");
 	*ret_rules = parse.rules;
-	return problems->n_errors > 0 ? 0 : access_expect(parse.rules, config->arena, problems);
+	if (problems->n_errors == 0)
+		r = access_expect(parse.rules, config->arena, problems);
+	if (r == 0 && problems->n_errors == 0)
+		parse_note_untold(&parse);
+	return r;
 }

@@ -23,6 +23,7 @@ libidprules_la_SOURCES = \
 	%D%/access-show.c %D%/access-show.h \
 	%D%/access-suppose.c \
 	%D%/access-tell.c \
+	%D%/access-told.c \
 	%D%/access-unmet.c \
 	%D%/access-verdict.c \
 	%D%/access-words.c %D%/access-words.h \

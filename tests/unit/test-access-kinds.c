@@ -606,6 +606,29 @@ static void test_expectations_speak_of_every_kind(void **state)
 	       "t.conf:18: [expect e] expects sshd = permit, but it is deny missing=role:ROLE_ADMIN\n");
 }
 
+static void test_what_nobody_tells_is_noted(void **state)
+{
+	struct config *config = NULL;
+	_cleanup_free_ char *said = NULL;
+
+	(void)state;
+	assert_int_equal(
+		conf_parse(PROVIDERS,
+			   "tenant_from = /t\n[allow a]\nneed = tenant:t role:r\nany = product:p\n"
+			   "[deny b]\nneed = role:s\nnever = origin:self\n",
+			   &config, &said),
+		0);
+	assert_string_equal(
+		said,
+		"t.conf:8: note: [allow a] has a condition role: but no [provider] has roles_from: it holds for "
+		"nobody\n"
+		"t.conf:8: note: [allow a] has a condition product: but no [provider] has products_from: it "
+		"holds for nobody\n"
+		"t.conf:11: note: [deny b] has a condition origin: but no [provider] has origin_from: it holds "
+		"for nobody\n");
+	config_free(config);
+}
+
 TEST_MAIN(TEST(test_texts_are_compared_byte_for_byte),
 	  TEST(test_a_text_that_is_not_known_escapes_nothing),
 	  TEST(test_a_planned_sign_in_is_hoped_for), TEST(test_products_are_listed),
@@ -617,4 +640,4 @@ TEST_MAIN(TEST(test_texts_are_compared_byte_for_byte),
 	  TEST(test_details_of_before_do_not_hinder_the_next_sign_in),
 	  TEST(test_paths_as_published), TEST(test_paths_that_mean_another_are_refused),
 	  TEST(test_levels_of_identities), TEST(test_levels_of_sign_ins),
-	  TEST(test_expectations_speak_of_every_kind))
+	  TEST(test_expectations_speak_of_every_kind), TEST(test_what_nobody_tells_is_noted))
