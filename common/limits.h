@@ -198,7 +198,7 @@
 /* configuration */
 #define CONFIG_FILE_MAX     (1024u * 1024u)
 #define CONFIG_LINE_MAX     8192u
-#define CONFIG_SECTIONS_MAX 4096u
+#define CONFIG_SECTIONS_MAX 16384u /* ten thousand rules, and what they name */
 #define CONFIG_FILES_MAX    256u   /* drop-ins in conf.d */
 #define POLICY_TEXT_MAX     (16u * 1024u * 1024u) /* all of them together; the last good ones are kept in memory */
 #define POLICY_CONFIRM_LEAST 30u    /* seconds; nobody signs in faster */

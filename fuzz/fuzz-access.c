@@ -62,6 +62,42 @@ static void ask(const struct config *config, const struct access_request *reques
 	buf_done(&out);
 }
 
+/* What no rule may do, whatever it says. */
+static void ask_at_the_gates(const struct config *config, struct access_request request)
+{
+	struct access_decision decision;
+
+	request.details_missing = true;
+	access_check(config->rules, &request, &decision);
+	if (decision.verdict != VERDICT_DENY || strcmp(decision.code, "details-required") != 0)
+		abort();
+	request.subject_kind = SUBJECT_WORKLOAD;
+	access_check(config->rules, &request, &decision);
+	if (decision.verdict != VERDICT_DENY || strcmp(decision.code, "workload-token") != 0)
+		abort();
+	request.workload_ok = true;
+	request.anonymous = true;
+	access_check(config->rules, &request, &decision);
+	if (decision.verdict != VERDICT_DENY || strcmp(decision.code, "anonymous") != 0)
+		abort();
+}
+
+/* To know less never lets in who stayed outside before. */
+static void ask_knowing_less(const struct config *config, const struct access_request *request)
+{
+	struct access_request less = *request;
+	struct access_decision more_said, less_said;
+
+	less.groups_unknown = less.entitlements_unknown = true;
+	less.roles_unknown = less.products_unknown = true;
+	less.site = less.origin = less.uuid = less.tenant = NULL;
+	less.client = less.purpose = less.eservice = less.consumer = NULL;
+	access_check(config->rules, request, &more_said);
+	access_check(config->rules, &less, &less_said);
+	if (less_said.verdict == VERDICT_PERMIT && more_said.verdict != VERDICT_PERMIT)
+		abort();
+}
+
 static void ask_all(const struct config *config)
 {
 	static const char *const services[] = { "sshd", "sudo", "login", "x" };
@@ -75,6 +111,15 @@ static void ask_all(const struct config *config)
 		.may_step_up = true,
 		.groups = PLENTY("staff", "admins", "a", "\x1b[2J"),
 		.entitlements = PLENTY("e"),
+		.roles = PLENTY("ROLE_ADMIN", "A", "B"),
+		.products = PLENTY("AOW"),
+		.site = "LNF",
+		.origin = "self",
+		.uuid = "u1",
+		.tenant = "t1",
+		.client = "A",
+		.purpose = "",
+		.eservice = "X",
 		.scopes = PLENTY("openid", "host.login", "storage.read:/"),
 		.loa = "2",
 		.acr = "https://refeds.org/profile/mfa",
@@ -89,6 +134,8 @@ static void ask_all(const struct config *config)
 		somebody.service = services[i];
 		somebody.from = i & 1 ? "2001:db8::1" : i & 2 ? "" : "192.0.2.1";
 		ask(config, &somebody);
+		ask_at_the_gates(config, somebody);
+		ask_knowing_less(config, &somebody);
 	}
 	ask(config, &(struct access_request){ .now = 0 });
 }

@@ -21,6 +21,7 @@ struct config_raw {
 	enum config_kind kind;
 	const char *kind_name;
 	const char *name;
+	uint32_t mark; /* of kind and name: others differ, so that few names need comparing */
 	struct config_place place;
 	size_t n_pairs;
 	struct config_raw_pair *pairs;

@@ -104,6 +104,11 @@ fuzz_fuzz_logout_SOURCES = fuzz/fuzz-logout.c fuzz/replay.c
 fuzz_fuzz_logout_LDADD = libidprules.la libidpcommon.la
 FUZZERS += ini access logout
 
+# docs/performance.md: make bench/bench-access && bench/bench-access
+noinst_PROGRAMS += bench/bench-access
+bench_bench_access_SOURCES = bench/bench-access.c
+bench_bench_access_LDADD = libidprules.la libidpcommon.la
+
 # What rules decide, beside a reading of the manual page in another language.
 check_PROGRAMS += tests/unit/access-decide
 tests_unit_access_decide_SOURCES = tests/unit/access-decide.c
