@@ -117,6 +117,11 @@
 #define TICKET_LIFE             (2 * USEC_PER_MINUTE) /* from one window to another; as LOGIN_TOKEN_LIFE */
 #define TICKETS_PER_USER_MAX    4u   /* who needs more makes them one after the other */
 #define TICKETS_MAX             256u /* each holds a token of up to 16 KiB */
+#define SCOPES_ASKED_MAX    128u /* scopes of one sign-in, and of one look for those that are refused */
+#define SCOPE_QUESTIONS_MAX 64u  /* requests of one such look: each leaves a code at the platform */
+#define SCOPE_REFUSED_LIFE  (5 * USEC_PER_MINUTE) /* so long nobody looks again, nor asks for an
+						    optional scope that was refused */
+#define SCOPES_OFF_MAX      64u  /* scopes that are disabled; a host asks for fewer */
 #define DEVICE_INTERVAL_DEFAULT (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */
 #define DEVICE_INTERVAL_MAX     (60 * USEC_PER_SEC) /* where backing off from a dead network ends */
 #define DEVICE_SLOW_DOWN_STEP   (5 * USEC_PER_SEC)  /* RFC 8628 section 3.5 */

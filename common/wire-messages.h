@@ -74,6 +74,10 @@ WIRE_MESSAGE(POLICY_CONFIRM, 0x0310, CTL, "stb")  /* session of who asks, when i
 WIRE_MESSAGE(POLICY_ROLLBACK, 0x0311, CTL, "")
 WIRE_MESSAGE(PDND,	  0x0315, CTL, "s")	  /* graph, lint or doctor: of clients, purposes and e-services */
 WIRE_MESSAGE(PDND_KEY,	  0x0316, CTL, "ss")	  /* show, new, rotate, use or drop; client */
+WIRE_MESSAGE(SCOPE_CHECK, 0x0312, CTL, "sb")	  /* provider ("" all), with the steps that put it right: scopes asked
+							  for, against the rules and the platform */
+WIRE_MESSAGE(SCOPE_SET,	  0x0313, CTL, "sb")	  /* scope, whether sign-ins ask for it */
+WIRE_MESSAGE(SCOPE_LIST,  0x0314, CTL, "b")	  /* what is asked for and needed; or else the register, to hand over */
 WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */
 WIRE_MESSAGE(PROGRESS,	  0x0382, CTL, "uus")	  /* done, total (0 unknown), what */
 WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */
@@ -101,6 +105,8 @@ WIRE_MESSAGE(VOUCH,	  0x0412, NET, "tsssSS")  /* flow provider token_endpoint cl
 WIRE_MESSAGE(TOKEN_VERIFY, 0x0414, NET, "tsSSss") /* flow provider, an access token that was shown to a service of this
 							  host, the DPoP proof beside it ("" it came as Bearer), the
 							  method and the address of the request it is for */
+WIRE_MESSAGE(SCOPE_PROBE, 0x0413, NET, "tsass")	  /* flow provider scopes, one that does not exist ("" none), resource:
+							  which of them are refused? Nobody signs in */
 
 /* NET, net to core */
 WIRE_MESSAGE(READY,	  0x0481, NET, "u")	  /* revision of the set-up now in force */
@@ -133,6 +139,9 @@ WIRE_MESSAGE(VOUCHED,	  0x0493, NET, "tSsstttssf") /* flow, voucher ("" none), t
 							  expires_in, the platform's clock (seconds since 1970, 0
 							  not said), seconds it asks to be left alone, reason code
 							  ("" fine), text, flattened claims */
+WIRE_MESSAGE(SCOPES,	  0x0494, NET, "tsbba")	  /* flow, where it was asked ("device", "par", "" nowhere), whether
+							  even the one that does not exist is taken, whether that is
+							  all there is to say, the scopes that are refused */
 
 /* SELF: any process, about the person whose user id it has; answered with these, ROW and END */
 WIRE_MESSAGE(WHOAMI,	  0x0501, SELF, "")

@@ -20,6 +20,7 @@ static int peer_begin(struct peer *peer, struct buf *out, enum permit_flow kind,
 		[PERMIT_FLOW_LOGOUT] = MSG_LOGOUT_CHECK,
 		[PERMIT_FLOW_PASSWORD] = MSG_PASSWORD, [PERMIT_FLOW_VOUCHER] = MSG_VOUCH,
 		[PERMIT_FLOW_VERIFY] = MSG_TOKEN_VERIFY,
+		[PERMIT_FLOW_SCOPES] = MSG_SCOPE_PROBE,
 	};
 	int r;
 
@@ -205,6 +206,21 @@ int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner 
 	if (r < 0)
 		return r;
 	wire_put_str(&out, name);
+	return peer_end(peer, &out, *ret_flow);
+}
+
+int peer_ask_scopes(struct peer *peer, const struct peer_scopes *ask, const struct flow_owner *ops,
+		    void *owner, uint64_t *ret_flow)
+{
+	_cleanup_(buf_done) struct buf out;
+	int r = peer_begin(peer, &out, PERMIT_FLOW_SCOPES, ask->provider, ops, owner, ret_flow);
+
+	if (r < 0)
+		return r;
+	wire_put_str(&out, ask->provider);
+	peer_put_list(&out, ask->scopes, ask->n);
+	wire_put_str(&out, ask->canary);
+	wire_put_str(&out, ask->resource);
 	return peer_end(peer, &out, *ret_flow);
 }
 

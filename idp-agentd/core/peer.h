@@ -110,6 +110,17 @@ int peer_ask_find(struct peer *peer, const char *directory, const char *provider
 int peer_ask_probe(struct peer *peer, const char *name, const struct flow_owner *ops, void *owner,
 		   uint64_t *ret_flow) _must_check_;
 
+/* Which of these scopes does the platform refuse? canary: one that does not exist, "" none. */
+struct peer_scopes {
+	const char *provider;
+	const char *const *scopes;
+	size_t n; /* at most SCOPES_ASKED_MAX */
+	const char *canary;
+	const char *resource; /* RFC 8707; NULL none */
+};
+int peer_ask_scopes(struct peer *peer, const struct peer_scopes *ask, const struct flow_owner *ops,
+		    void *owner, uint64_t *ret_flow) _must_check_;
+
 /* What the person pasted, for a flow of PERMIT_FLOW_CODE. -ENOTCONN. */
 int peer_redirect(struct peer *peer, uint64_t flow, const struct secret *pasted) _must_check_;
 /* n records more may come. */

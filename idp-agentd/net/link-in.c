@@ -19,6 +19,7 @@
 #include "idp-agentd/net/renew.h"
 #include "idp-agentd/net/reply.h"
 #include "idp-agentd/net/retire.h"
+#include "idp-agentd/net/scope-probe.h"
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/signin.h"
 #include "idp-agentd/net/token-check.h"
@@ -427,6 +428,37 @@ static int link_on_probe(struct net *net, struct wire_in *in)
 	return link_not_started(net, flow, probe_start(net, flow, name));
 }
 
+static int link_start_scopes(struct net *net, struct wire_in *in, struct buf *scopes)
+{
+	struct scope_probe_order order = { .flow = wire_get_u64(in) };
+	const char *provider = wire_get_str(in, PATH_LEN_MAX);
+	int r = link_get_words(in, scopes);
+
+	if (r < 0)
+		return r;
+	order.canary = wire_get_str(in, PATH_LEN_MAX);
+	order.resource = wire_get_str(in, WIRE_STRING_MAX);
+	order.scopes = (const char *)scopes->data;
+	r = wire_close(in);
+	if (r < 0)
+		return r;
+	order.provider = link_find_provider(net, order.flow, provider);
+	if (!order.provider)
+		return 0;
+	return link_not_started(net, order.flow, scope_probe_start(net, &order));
+}
+
+static int link_on_scope_probe(struct net *net, struct wire_in *in)
+{
+	struct buf scopes;
+	int r;
+
+	buf_init(&scopes, WIRE_MESSAGE_MAX);
+	r = link_start_scopes(net, in, &scopes);
+	buf_done(&scopes);
+	return r;
+}
+
 int link_in(struct net *net, struct wire_in *in)
 {
 	static const struct {
@@ -451,6 +483,7 @@ int link_in(struct net *net, struct wire_in *in)
 		{ MSG_REVOKE, link_on_revoke },
 		{ MSG_LOGOUT_CHECK, link_on_logout_check },
 		{ MSG_VOUCH, link_on_vouch },
+		{ MSG_SCOPE_PROBE, link_on_scope_probe },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(link_rows); i++)

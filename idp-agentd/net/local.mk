@@ -43,6 +43,8 @@ libidpnet_la_SOURCES = \
 	%D%/retire.c %D%/retire.h \
 	%D%/revoke.c %D%/revoke.h \
 	%D%/scim.c %D%/scim.h \
+	%D%/scope-probe.c %D%/scope-probe.h \
+	%D%/scope-search.c %D%/scope-search.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/signin.c %D%/signin.h %D%/signin-flow.h \
 	%D%/signin-check.c \
@@ -77,13 +79,14 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given \
 	tests/module/test-netd-dir tests/module/test-netd-keys tests/module/test-netd-link \
-	tests/module/test-netd-logout tests/module/test-netd-probe \
+	tests/module/test-netd-logout tests/module/test-netd-probe tests/module/test-netd-scopes \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
 	tests/module/test-netd-shown tests/module/test-netd-token
 NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-authcode \
 	tests/unit/test-http-text \
 	tests/unit/test-introspect \
+	tests/unit/test-scope-search \
 	tests/unit/test-url \
 	tests/unit/test-clientauth \
 	tests/unit/test-refresh \
@@ -114,6 +117,12 @@ tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_link_SOURCES = tests/module/test-netd-link.c $(NETD_TEST_LIB)
 tests_module_test_netd_link_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_scopes_SOURCES = tests/module/test-netd-scopes.c $(NETD_TEST_LIB)
+tests_module_test_netd_scopes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_scopes_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_scope_search_SOURCES = tests/unit/test-scope-search.c
+tests_unit_test_scope_search_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_scope_search_LDADD = $(NETD_TEST_LIBS)
 tests_module_test_netd_probe_SOURCES = tests/module/test-netd-probe.c $(NETD_TEST_LIB)
 tests_module_test_netd_probe_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_probe_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -167,3 +167,17 @@ void reply_probe_end(struct outlet *outlet, uint64_t flow)
 	reply_begin(&message, MSG_PROBE_END, flow);
 	reply_finish(outlet, &message);
 }
+
+void reply_scopes(struct outlet *outlet, uint64_t flow, const struct reply_scopes *scopes)
+{
+	struct buf message;
+
+	reply_begin(&message, MSG_SCOPES, flow);
+	wire_put_str(&message, scopes->where);
+	wire_put_bool(&message, scopes->takes_any);
+	wire_put_bool(&message, scopes->whole);
+	wire_put_count(&message, scopes->n_refused);
+	for (size_t i = 0; i < scopes->n_refused; i++)
+		wire_put_str(&message, scopes->refused[i]);
+	reply_finish(outlet, &message);
+}

@@ -46,6 +46,14 @@ struct reply_finding {
 	const char *topic, *text, *remedy;
 };
 
+/* Answer to SCOPE_PROBE. */
+struct reply_scopes {
+	const char *where; /* "" nowhere */
+	bool takes_any, whole;
+	const char *const *refused;
+	size_t n_refused;
+};
+
 void reply_ready(struct outlet *outlet, uint32_t revision);
 void reply_code(struct outlet *outlet, uint64_t flow, const struct reply_code *code);
 /* expires_in: seconds the address may be opened, 0 when it does not say. */
@@ -60,6 +68,7 @@ void reply_dir_progress(struct outlet *outlet, uint64_t flow, uint32_t done, uin
 void reply_dir_end(struct outlet *outlet, uint64_t flow, const struct reply_dir_end *end);
 void reply_finding(struct outlet *outlet, uint64_t flow, const struct reply_finding *finding);
 void reply_probe_end(struct outlet *outlet, uint64_t flow);
+void reply_scopes(struct outlet *outlet, uint64_t flow, const struct reply_scopes *scopes);
 
 /* For messages built elsewhere: ends and sends; -EMSGSIZE, -EPROTO, -ENOMEM: nothing was sent. */
 int reply_send(struct outlet *outlet, struct buf *message) _must_check_;

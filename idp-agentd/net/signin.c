@@ -95,7 +95,10 @@ void signin_refused(struct signin *signin, const struct oauth_error *error)
 
 	reason_format(text, sizeof(text), "%.30s: %.200s", *error->code ? error->code : "no token",
 		      *error->text ? error->text : "the platform refused to go on");
-	signin_fail(signin, "platform-refused", text);
+	signin_fail(signin,
+		    strcmp(error->code, "invalid_scope") == 0 ? "invalid-scope"
+							      : "platform-refused",
+		    text);
 }
 
 void signin_no_answer(struct signin *signin, const struct http_answer *answer, const char *what)

@@ -219,9 +219,9 @@ static void test_a_device_code_is_shown_only_when_it_is_sound(void **state)
 		{ "device-duplicate", FAILED, "platform-garbage" },
 		{ "device-invalid-client", FAILED, "platform-refused" },
 		{ "device-unauthorized-client", FAILED, "platform-refused" },
-		{ "device-invalid-scope", FAILED, "platform-refused" },
+		{ "device-invalid-scope", FAILED, "invalid-scope" },
 		{ "device-error-200", FAILED, "platform-garbage" },
-		{ "device-error-controls", FAILED, "platform-refused" },
+		{ "device-error-controls", FAILED, "invalid-scope" },
 	};
 
 	(void)state;

@@ -112,7 +112,10 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 						 flow != PERMIT_FLOW_TOKEN &&
 							 flow != PERMIT_FLOW_LOGOUT &&
 							 flow != PERMIT_FLOW_VOUCHER &&
-							 flow != PERMIT_FLOW_VERIFY);
+							 flow != PERMIT_FLOW_VERIFY &&
+							 flow != PERMIT_FLOW_SCOPES);
+			if (all[i] == MSG_SCOPES)
+				assert_int_equal(net == PERMIT_NET_LAST, flow == PERMIT_FLOW_SCOPES);
 		}
 	}
 }

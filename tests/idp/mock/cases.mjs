@@ -131,6 +131,36 @@ const deviceCases = {
 	'device-error-controls': at('device', () => json(400, { error: 'invalid_scope', error_description: 'x\u001b[2Jy\nroot: granted' })),
 };
 
+/** What a request may ask for: the parameter allow=a+b, and openid=must: not without openid. */
+const allowed = (c) => new Set((c.tenant.params.allow ?? 'openid').split('+'));
+const scopeRefused = (c) => {
+	const asked = (c.form.get('scope') ?? '').split(' ').filter(Boolean);
+	if (c.tenant.params.openid === 'must' && !asked.includes('openid')) return true;
+	return !c.tenant.params.drops && asked.some((s) => !allowed(c).has(s));
+};
+const scopes = (endpoints, more = {}) => ({
+	...meta((c) => ({ scopes_supported: c.tenant.params.lists === 'no' ? undefined : [...allowed(c)], ...more })),
+	respond: (c) => (endpoints.includes(c.endpoint) && scopeRefused(c) ? c.send(fail('invalid_scope')) : false),
+});
+
+const scopeCases = {
+	scopes: scopes(['device', 'par']),
+	'scopes-par': scopes(['par'], { device_authorization_endpoint: undefined }),
+	'scopes-not-device': {
+		...scopes(['par']),
+		respond: (c) => (c.endpoint === 'device' ? c.send(fail('unauthorized_client')) : c.endpoint === 'par' && scopeRefused(c) ? c.send(fail('invalid_scope')) : false),
+	},
+	'scopes-nowhere': scopes([], { device_authorization_endpoint: undefined, pushed_authorization_request_endpoint: undefined }),
+	// two scopes that are fine alone and refused together
+	'scopes-rivals': {
+		...scopes([]),
+		respond: (c) => (c.endpoint === 'device' && /\ba\b.*\bb\b/.test(c.form.get('scope')) ? c.send(fail('invalid_scope')) : false),
+	},
+	// a page of whoever owns the hotel's network
+	'scopes-portal': at('device', () => html(200)),
+	'scopes-down': at('device', () => json(503, {})),
+};
+
 const back = (change) => ({ back: (p, c) => ({ ...p, ...change(p, c) }) });
 const pushed = (reply) => ({ par: (c) => c.send(reply(c)) });
 const URI = 'urn:ietf:params:oauth:request_uri:';
@@ -480,5 +510,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories, ...refreshCases };
+export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories, ...refreshCases, ...scopeCases };
 export const faults = transport;
