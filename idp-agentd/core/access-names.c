@@ -28,10 +28,6 @@ static int parse_scope(const struct parse *parse, const struct config_raw *raw, 
 		return r;
 	scope->on_demand = request.number == 1;
 	scope->optional = optional.number == 1;
-	if (scope->optional)
-		parse_note(
-			parse, raw, "optional",
-			"this version does not try again without a scope that a platform refuses yet");
 	if (!config_raw_find(raw, "protects"))
 		config_problem_add(parse->problems, raw->place,
 				   "[scope %s] has no protects: the services that it opens",

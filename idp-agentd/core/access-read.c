@@ -10,16 +10,6 @@
 #include "idp-agentd/core/config-raw.h"
 #include "idp-agentd/core/config-value.h"
 
-/* What is understood and kept, but nothing acts on it: nobody should have to find that out. */
-void parse_note(const struct parse *parse, const struct config_raw *raw, const char *key,
-		const char *what)
-{
-	const struct config_raw_pair *pair = config_raw_find(raw, key);
-
-	if (pair)
-		config_problem_note(parse->problems, pair->place, "%s: %s", key, what);
-}
-
 /* The value of key as its row wants it; absent and wrong ones are unset. 0 or -ENOMEM. */
 int parse_value(const struct parse *parse, const struct config_raw *raw, const char *key,
 		struct config_value *ret_value, struct config_place *ret_place)

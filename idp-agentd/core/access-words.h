@@ -39,9 +39,6 @@ int parse_time(const struct parse *parse, const struct config_raw *raw, const ch
 	       usec_t *ret_time) _must_check_;
 int parse_atoms(const struct parse *parse, const struct config_raw *raw, const char *key,
 		struct atoms *ret_atoms) _must_check_;
-/* Notes what at key, where it was written: it is understood and kept, but nothing acts on it. */
-void parse_note(const struct parse *parse, const struct config_raw *raw, const char *key,
-		const char *what);
 /* How many sections of that kind there are. */
 size_t parse_count(const struct config_raws *raws, enum config_kind kind);
 

@@ -149,6 +149,31 @@ bool access_acr_reaches(const struct ruleset *rules, const char *acr,
 			const char *wanted) _must_check_;
 /* Is the sign-in at the platform at most so old? No when its time is not known, or to come. */
 bool access_signed_in_within(const struct access_request *request, uint64_t seconds) _must_check_;
+/* One [scope NAME]. Texts and lists live in the ruleset. */
+struct access_scope {
+	const char *name;
+	const char *description; /* NULL: none */
+	const char *provider;    /* NULL: every one */
+	struct access_list protects;
+	bool on_demand;
+	bool optional;
+};
+/* The i-th of the register, which is sorted by name. False: there is none. */
+bool access_scope_at(const struct ruleset *rules, size_t i,
+		     struct access_scope *ret_scope) _must_check_;
+
+/* Where a rule speaks of a scope. */
+struct access_scope_use {
+	const char *scope;
+	const char *verb; /* "allow", "deny" */
+	const char *rule;
+	const char *provider; /* of whom alone the rule is; NULL: of anybody */
+	struct access_list service;
+	bool needed; /* without it this [allow] holds for nobody */
+};
+void access_scope_uses(const struct ruleset *rules,
+		       void (*use)(void *userdata, const struct access_scope_use *use),
+		       void *userdata);
 /* "Log in to %h" of [scope NAME], or NULL. */
 const char *access_scope_text(const struct ruleset *rules, const char *name);
 /* Whether any rule or ladder reads the claim at this JSON pointer: no other claim is ever kept. */

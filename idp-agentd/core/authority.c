@@ -19,6 +19,7 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/scope-book.h"
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
 
@@ -216,6 +217,8 @@ static int authority_open_parts(struct authority *authority, const struct config
 		return r;
 	}
 	r = authority_open_store(authority, config, reason);
+	if (r == 0)
+		r = scope_book_new(authority->store, &authority->scopes);
 	if (r)
 		return r;
 	r = list_terminated(&config->agent.break_glass, &break_glass);
@@ -266,6 +269,7 @@ int authority_open(struct authority *authority, struct config *config, const cha
 void authority_close(struct authority *authority)
 {
 	authority->guards = binding_guards_free(authority->guards);
+	authority->scopes = scope_book_free(authority->scopes);
 	authority->syncer = syncer_free(authority->syncer);
 	authority->publisher = publisher_free(authority->publisher);
 	authority->store = store_free(authority->store);
@@ -299,6 +303,7 @@ int authority_reconfigure(struct authority *authority, struct config *config)
 	idmap_configure(authority, config, TAKE_PTR(break_glass), TAKE_PTR(directories));
 	config_free(authority->config);
 	authority->config = config;
+	scope_book_forget(authority->scopes);
 	authority_check_bindings(authority);
 	return 0;
 }

@@ -24,6 +24,7 @@ struct config;
 struct config_directory;
 struct config_provider;
 struct person;
+struct scope_book;
 struct store;
 
 struct authority {
@@ -34,6 +35,7 @@ struct authority {
 	struct publisher *publisher;
 	struct syncer *syncer;
 	struct binding_guards *guards; /* binding.h: providers that say otherwise who people are */
+	struct scope_book *scopes;     /* disabled, refused, offered: scope-book.h */
 	bool guards_unsure;            /* it could not be found out: everybody is guarded */
 	const char **break_glass;      /* NULL-terminated, texts in config */
 	const char **directories;      /* likewise */

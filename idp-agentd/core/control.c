@@ -21,6 +21,7 @@
 #include "idp-agentd/core/rebind.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/show-policy.h"
+#include "idp-agentd/core/scope-control.h"
 #include "idp-agentd/core/show.h"
 #include "idp-agentd/core/simulate.h"
 #include "idp-agentd/core/status.h"
@@ -201,6 +202,8 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return provider_check_request(&control->parts, conn, in);
 	if (in->type == MSG_BACKCHANNEL)
 		return backchannel_request(control->backchannel, &control->parts, conn, in);
+	if (in->type == MSG_SCOPE_CHECK || in->type == MSG_SCOPE_SET || in->type == MSG_SCOPE_LIST)
+		return scope_control_request(&control->parts, conn, in);
 	if (in->type == MSG_REBIND)
 		return rebind_request(&control->parts, conn, in);
 	if (in->type == MSG_CAN)

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * MUST: a platform that lists nothing, or more than fits, is not blamed for what it does not list;
- * what is listed is compared byte for byte, and what is only nearly the same is said to be so.
- */
 #include "idp-agentd/core/examine.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "idp-agentd/core/config-problem.h"
-#include "idp-agentd/core/config-tree.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/scope-judge.h"
+#include "idp-agentd/core/scope-table.h"
 
 static void _printf_(4, 5) say(const struct examine *examine, enum wire_finding level,
 			       const char *remedy, const char *format, ...)
@@ -26,110 +21,27 @@ static void _printf_(4, 5) say(const struct examine *examine, enum wire_finding 
 	examine->say(examine->userdata, level, text, remedy);
 }
 
-static bool is_word_of(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = words; *at; at += strspn(at, " ")) {
-		size_t n = strcspn(at, " ");
-
-		if (n == len && strncmp(at, word, len) == 0)
-			return true;
-		at += n;
-	}
-	return false;
-}
-
-/* ---- scopes ---- */
-
-/* The word nearest to word, copied into room bytes; "" when none is near. */
-static enum config_near nearest(const char *words, const char *word, char *out, size_t room)
-{
-	enum config_near best = CONFIG_FAR;
-
-	out[0] = '\0';
-	for (const char *at = words; *at; at += strspn(at, " ")) {
-		size_t n = strcspn(at, " ");
-		char candidate[129];
-		enum config_near near;
-
-		if (n < sizeof(candidate)) {
-			memcpy(candidate, at, n);
-			candidate[n] = '\0';
-			near = config_near(word, candidate);
-			if (near > best && n < room) {
-				best = near;
-				memcpy(out, candidate, n + 1);
-			}
-		}
-		at += n;
-	}
-	return best;
-}
-
-static void judge_scope(const struct examine *examine, const struct config_section *whose,
-			const char *scope, const char *offered)
-{
-	char near[129];
-
-	if (is_word_of(offered, scope))
-		return;
-	if (nearest(offered, scope, near, sizeof(near)) == CONFIG_FAR)
-		say(examine, WIRE_FINDING_WARNING,
-		    "Register it at the platform for this client, or take it out of idp.conf; leave it "
-		    "if the platform offers more than it lists.",
-		    "[%s %s] asks for scope %s, which is not among scopes_supported",
-		    whose->kind_name, whose->name, scope);
-	else
-		say(examine, WIRE_FINDING_WARNING,
-		    "Scopes are compared byte for byte: write it in idp.conf as the platform does.",
-		    "[%s %s] asks for scope %s, which is not offered; %s is, and %s",
-		    whose->kind_name, whose->name, scope, near,
-		    strcasecmp(near, scope) == 0 ? "differs only in case"
-						 : "differs in a letter or two");
-}
-
-static void judge_list(const struct examine *examine, const struct config_section *whose,
-		       const struct config_list *scopes, const char *offered)
-{
-	for (size_t i = 0; i < scopes->n; i++)
-		judge_scope(examine, whose, scopes->items[i], offered);
-}
-
 static bool is_at(const char *provider, const char *name)
 {
 	return provider && strcmp(provider, name) == 0;
 }
 
-/* The provider a [scope] is about: NULL is every one. */
-static const char *scope_provider(const struct config_section *section)
-{
-	for (size_t i = 0; i < section->n_pairs; i++)
-		if (strcmp(section->pairs[i].key, "provider") == 0)
-			return section->pairs[i].value;
-	return NULL;
-}
+/* ---- scopes ---- */
 
 static void judge_scopes(const struct examine *examine, const struct config_provider *provider,
 			 const char *offered)
 {
-	const struct config *config = examine->config;
+	const struct scope_know know = { .client_id = provider->client_id, .offered = offered };
+	_cleanup_(scope_table_freep) struct scope_table *table = NULL;
 
-	judge_list(examine, provider->section, &provider->scope, offered);
-	for (size_t i = 0; i < config->n_services; i++) {
-		const struct config_service *service = &config->services[i];
+	if (scope_table_new(examine->config, provider, &table) < 0)
+		return;
+	for (size_t i = 0; i < table->n; i++) {
+		struct scope_finding finding;
 
-		/* What a service takes from [service default] is told there. */
-		if (is_at(service->provider, provider->name) &&
-		    (config_is_written(service->section, "scope") || i + 1 == config->n_services))
-			judge_list(examine, service->section, &service->scope, offered);
-	}
-	for (size_t i = 0; i < config->n_sections; i++) {
-		const struct config_section *section = &config->sections[i];
-
-		if (section->kind == CONFIG_SCOPE &&
-		    (!scope_provider(section) || is_at(scope_provider(section), provider->name)))
-			judge_scope(examine, section, section->name, offered);
+		scope_judge(&know, &table->items[i], false, &finding);
+		if (finding.level > WIRE_FINDING_NOTE)
+			say(examine, finding.level, finding.remedy, "%s", finding.text);
 	}
 }
 

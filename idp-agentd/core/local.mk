@@ -49,6 +49,12 @@ libidpcore_la_SOURCES = \
 	%D%/rebind.c %D%/rebind.h \
 	%D%/row.c %D%/row.h \
 	%D%/schedule.c %D%/schedule.h \
+	%D%/scope-check.c %D%/scope-check.h \
+	%D%/scope-control.c %D%/scope-control.h \
+	%D%/scope-list.c %D%/scope-list.h \
+	%D%/scope-judge.c %D%/scope-judge.h \
+	%D%/scope-book.c %D%/scope-book.h \
+	%D%/scope-seek.c %D%/scope-seek.h \
 	%D%/self.c %D%/self.h \
 	%D%/server.c %D%/server.h \
 	%D%/session.c %D%/session.h %D%/session-internal.h \
@@ -63,6 +69,7 @@ libidpcore_la_SOURCES = \
 	%D%/signin.c %D%/signin.h %D%/signin-internal.h %D%/signin-say.c \
 	%D%/signin-read.c %D%/signin-read.h \
 	%D%/simulate.c %D%/simulate.h \
+	%D%/signin-scopes.c \
 	%D%/status.c %D%/status.h \
 	%D%/terminal.c %D%/terminal.h \
 	%D%/ticket.c %D%/ticket.h \
@@ -74,7 +81,8 @@ libidpcore_la_SOURCES = \
 	%D%/wallet.c %D%/wallet.h %D%/wallet-internal.h %D%/wallet-end.c \
 	%D%/wallet-slot.c %D%/wallet-sweep.c %D%/wallet-token.c \
 	%D%/watchers.c %D%/watchers.h \
-	%D%/world.c %D%/world.h %D%/world-internal.h %D%/world-flow.c %D%/world-judge.c
+	%D%/world.c %D%/world.h %D%/world-internal.h %D%/world-flow.c %D%/world-judge.c \
+	%D%/world-scope.c
 libidpcore_la_CFLAGS = $(AM_CFLAGS) $(SYSTEMD_CFLAGS) $(CRYPTO_CFLAGS) $(JWT_CFLAGS) $(QRENCODE_CFLAGS)
 libidpcore_la_LIBADD = libidpkeys.la libidprecord.la libidprules.la libidpcommon.la \
 	$(SYSTEMD_LIBS) $(CRYPTO_LIBS) $(JWT_LIBS) $(QRENCODE_LIBS)
@@ -97,6 +105,7 @@ AGENTD_TESTS = \
 	tests/module/test-agentd-given \
 	tests/module/test-agentd-login \
 	tests/module/test-agentd-policy \
+	tests/module/test-agentd-scopes \
 	tests/module/test-agentd-wallet \
 	tests/module/test-attack \
 	tests/module/test-card \
@@ -139,6 +148,9 @@ EXTRA_tests_module_test_explain_DEPENDENCIES = idpctl/idpctl
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_scopes_SOURCES = tests/module/test-agentd-scopes.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_scopes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_scopes_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_step_up_SOURCES = tests/module/test-step-up.c $(AGENTD_TEST_LIB)
 tests_module_test_step_up_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_step_up_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -21,6 +21,7 @@
 #include "idp-agentd/core/job.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/scope-check.h"
 
 struct found {
 	enum wire_finding level;
@@ -33,6 +34,9 @@ struct check {
 	bool all;
 	size_t at;                      /* the next of all providers */
 	char name[CONFIG_NAME_MAX + 1]; /* of the one under look */
+	bool answers;                   /* it has told a fact */
+	char *offered;                  /* scopes_supported of it; NULL: it has said nothing */
+	struct scope_check *scopes;     /* under way */
 	size_t n_found;
 	struct found found[CHECK_FINDINGS_MAX];
 };
@@ -53,7 +57,11 @@ static void check_forget(struct check *check)
 
 static void check_release(struct job *job)
 {
-	check_forget((struct check *)job);
+	struct check *check = (struct check *)job;
+
+	check_forget(check);
+	scope_check_free(check->scopes);
+	free(check->offered);
 }
 
 static const struct job_ops check_ops = { .release = check_release };
@@ -137,7 +145,13 @@ static void send_fact(struct check *check, enum wire_finding kind, const char *w
 	const struct examine examine = { check_config(check), check_keep, check };
 	struct row row;
 
-	examine_fact(&examine, check->name, kind, what, value);
+	/* Its scopes are judged when it has been asked for them. */
+	if (kind == WIRE_FINDING_OFFER && strcmp(what, "scopes_supported") == 0) {
+		free(check->offered);
+		check->offered = strdup(value);
+	} else {
+		examine_fact(&examine, check->name, kind, what, value);
+	}
 	row_begin(&row, kind == WIRE_FINDING_OFFER ? "offer" : "use");
 	row_put_text(&row, "provider", check->name);
 	row_put_text(&row, "what", what);
@@ -158,6 +172,7 @@ static int check_on_finding(struct check *check, struct wire_in *in)
 	/* A directory may have the provider's name; it is not what was asked about. */
 	if (strncmp(finding.topic, "provider ", STRLEN("provider ")) != 0)
 		return 0;
+	check->answers = check->answers || finding.level == WIRE_FINDING_USE;
 	if (finding.level >= WIRE_FINDING_OFFER)
 		send_fact(check, finding.level, finding.text, finding.remedy);
 	else
@@ -165,7 +180,49 @@ static int check_on_finding(struct check *check, struct wire_in *in)
 	return 0;
 }
 
+/* ---- which scopes it refuses ---- */
+
 static void check_next(struct check *check);
+
+static const struct config *check_scopes_config(void *userdata)
+{
+	return check_config(userdata);
+}
+
+static void check_scopes_found(void *userdata, const struct scope_finding *finding)
+{
+	check_keep(userdata, finding->level, finding->text, finding->remedy);
+}
+
+static void check_scopes_done(void *userdata)
+{
+	struct check *check = userdata;
+
+	check->scopes = NULL;
+	check_next(check);
+}
+
+static const struct scope_check_ops check_scopes = {
+	.config = check_scopes_config,
+	.found = check_scopes_found,
+	.done = check_scopes_done,
+};
+
+/* False: there is nothing to wait for. A platform that told no facts does not answer. */
+static bool check_ask_scopes(struct check *check)
+{
+	const struct scope_check_order order = {
+		.authority = check->job.parts->authority,
+		.peer = check->job.parts->peer,
+		.provider = check->name,
+		.offered = check->offered ? check->offered : "",
+		.ops = &check_scopes,
+		.userdata = check,
+	};
+	int r = check->answers ? scope_check_begin(&order, &check->scopes) : -ENOTCONN;
+
+	return r == 0;
+}
 
 static int check_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
 {
@@ -178,7 +235,10 @@ static int check_on_message(void *owner, uint64_t flow, struct wire_in *in, bool
 	else if (in->type == MSG_FAILED)
 		check_keep(check, WIRE_FINDING_ERROR, "idp-netd could not look.",
 			   "See the journal of idp-netd.");
-	if (last)
+	if (!last)
+		return r;
+	check->job.flow = 0;
+	if (r < 0 || !check_ask_scopes(check))
 		check_next(check);
 	return r;
 }
@@ -205,6 +265,8 @@ static const struct flow_owner check_flow = {
 static bool check_begin(struct check *check, const struct config_provider *provider)
 {
 	(void)snprintf(check->name, sizeof(check->name), "%s", provider->name);
+	check->answers = false;
+	free(TAKE_PTR(check->offered));
 	for (size_t i = 0; i < provider->section->n_pairs; i++)
 		send_setting(check, provider, &provider->section->pairs[i]);
 	if (peer_ask_probe(check->job.parts->peer, check->name, &check_flow, check,

@@ -45,7 +45,8 @@ libidprules_la_SOURCES = \
 	%D%/config-syntax.c \
 	%D%/config-table.c %D%/config-table.h \
 	%D%/config-value.c %D%/config-value.h \
-	%D%/logout-url.c %D%/logout-url.h
+	%D%/logout-url.c %D%/logout-url.h \
+	%D%/scope-table.c %D%/scope-table.h
 libidprules_la_LIBADD = libidpcommon.la
 
 # Private keys of this host and what is signed with them: OpenSSL, and nothing else.
@@ -54,7 +55,8 @@ libidpkeys_la_SOURCES = \
 	%D%/client-key.c %D%/client-key.h \
 	%D%/compact.c %D%/compact.h \
 	%D%/key.c %D%/key.h \
-	%D%/key-make.c %D%/key-make.h
+	%D%/key-make.c %D%/key-make.h \
+	%D%/scope-file.c %D%/scope-file.h
 libidpkeys_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)
 

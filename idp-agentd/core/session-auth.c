@@ -114,6 +114,16 @@ int session_start_flow(struct session *s, const struct step *step,
 	return 0;
 }
 
+int session_again(struct session *s, const struct session_flow *flow)
+{
+	if (s->state != SESSION_STARTING || s->stepped || flow->way != s->way ||
+	    strcmp(flow->provider, s->provider) != 0)
+		return -EPROTO;
+	session_put(s->redirect_uri, sizeof(s->redirect_uri), flow->redirect_uri);
+	session_put(s->asks, sizeof(s->asks), flow->asks);
+	return 0;
+}
+
 static int auth_flow(struct session *s, const struct step *step,
 		     const struct session_person *person)
 {
@@ -236,6 +246,9 @@ static const char *session_refusal_reason(const char *code, const char *otherwis
 		{ "token-invalid", "token-invalid" },
 		{ "platform-refused", "platform-refused" },
 		{ "platform-unreachable", "platform-unreachable" },
+		{ "invalid-scope", "scope-refused" },
+		{ "scope-refused", "scope-refused" },
+		{ "scope-dropped", "scope-dropped" },
 		{ "bad-subject", "bad-subject" },
 		{ "busy", "busy" },
 		{ "token-refused", "token-refused" },
@@ -257,7 +270,8 @@ static const char *session_refusal_reason(const char *code, const char *otherwis
 
 static enum wire_result session_refusal_result(const char *reason)
 {
-	if (!strcmp(reason, "platform-unreachable") || !strcmp(reason, "platform-refused"))
+	if (!strcmp(reason, "platform-unreachable") || !strcmp(reason, "platform-refused") ||
+	    !strcmp(reason, "scope-refused") || !strcmp(reason, "scope-dropped"))
 		return WIRE_UNAVAIL;
 	return !strcmp(reason, "busy") ? WIRE_BUSY : WIRE_DENY;
 }

@@ -38,6 +38,12 @@ static const struct {
 	{ "rebind-needed",
 	  "This host has been told of another identity platform, or of another way to know people, "
 	  "and its administrator has not confirmed that yet." },
+	{ "scope-dropped",
+	  "The identity platform does not know a permission that this host can do without. Please "
+	  "sign in once more." },
+	{ "scope-refused",
+	  "The identity platform does not know a permission that this host asks for. Please tell the "
+	  "administrator." },
 	{ "someone-else", "That was somebody else's sign-in: it does not belong to this account." },
 	{ "stale", "This host has not been able to confirm your account for too long." },
 	{ "wrong-answer", "That was not the answer of this sign-in. Please start again." },

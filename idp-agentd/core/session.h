@@ -260,6 +260,12 @@ void session_forget(struct session *session);
 int session_step(struct session *session, enum session_event event, struct session_input *input,
 		 usec_t now, struct session_out *ret_out) _must_check_;
 
+/*
+ * The flow that a session waits for begins anew, since the platform refused what it asked for:
+ * flow asks for less, and the prompt will say so. -EPROTO: it waits for none, or not for this one.
+ */
+int session_again(struct session *session, const struct session_flow *flow) _must_check_;
+
 /* The DONE for a session that idp-netd broke with an event out of turn. */
 void session_break(struct session_out *ret_out);
 

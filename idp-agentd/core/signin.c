@@ -21,12 +21,10 @@
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/scope-seek.h"
 #include "idp-agentd/core/signin-read.h"
 #include "idp-agentd/core/timer.h"
 #include "idp-agentd/core/wallet.h"
-
-static int signin_step(struct signin *signin, enum session_event event,
-		       struct session_input *input);
 
 /* ---- life ---- */
 
@@ -43,6 +41,7 @@ static struct signin *signin_free(struct signin *signin)
 		return NULL;
 	terminal_leave(&signin->seat);
 	lookup_cancel(signin->waiter);
+	scope_seek_cancel(signin->seek);
 	peer_abort(signin->owner->parts.peer, signin->flow);
 	sd_event_source_disable_unref(signin->timer);
 	session_done(&signin->session);
@@ -124,6 +123,8 @@ static int signin_on_message(void *owner, uint64_t flow, struct wire_in *in, boo
 		signin_note_identity(signin, heard.input.identity);
 	if (last)
 		signin->flow = 0;
+	if (r == 0 && signin_seek_scopes(signin, &heard))
+		return 0;
 	if (r < 0) /* it never reaches the machine; nothing else would come for this flow */
 		signin_break(signin, SESSION_FAILED);
 	else
@@ -184,7 +185,7 @@ static enum permit_flow signin_kind(enum session_way way)
 	return PERMIT_FLOW_DEVICE;
 }
 
-static int signin_start_flow(struct signin *signin)
+int signin_start_flow(struct signin *signin)
 {
 	const struct session_flow *flow = &signin->out.flow;
 	const struct peer_signin ask = {
@@ -249,6 +250,7 @@ static void signin_end_flow(struct signin *signin)
 {
 	peer_abort(signin->owner->parts.peer, signin->flow);
 	signin->flow = 0;
+	signin->seek = scope_seek_cancel(signin->seek);
 }
 
 /* Frees signin when it is over. */
@@ -272,8 +274,7 @@ static void signin_conclude(struct signin *signin)
 		conn_close(signin->conn);
 }
 
-/* Negative: the event had no place; signin is over and freed then too. */
-static int signin_step(struct signin *signin, enum session_event event, struct session_input *input)
+int signin_step(struct signin *signin, enum session_event event, struct session_input *input)
 {
 	static const struct session_refusal no_link = { "platform-unreachable",
 							"no link to idp-netd" };
@@ -432,6 +433,8 @@ int signins_new(const struct signins_parts *parts, struct signins **ret_signins)
 		return -ENOMEM;
 	signins->parts = *parts;
 	r = admission_new(&signins->admission);
+	if (r == 0)
+		r = scope_seeker_new(parts->authority, parts->peer, &signins->seeker);
 	if (r < 0)
 		return r;
 	*ret_signins = TAKE_PTR(signins);
@@ -443,6 +446,7 @@ struct signins *signins_free(struct signins *signins)
 	if (!signins)
 		return NULL;
 	admission_free(signins->admission);
+	scope_seeker_free(signins->seeker);
 	free(signins);
 	return NULL;
 }

@@ -72,11 +72,11 @@ static void world_add_scopes(struct world *world, const struct session_request *
 				 registered, WORLD_SCOPES_MAX);
 
 	for (size_t i = 0; i < provider->scope.n; i++)
-		world_add(world->scopes, &flow->n_scopes, provider->scope.items[i]);
+		world_add_scope(world, provider->name, &flow->n_scopes, provider->scope.items[i]);
 	for (size_t i = 0; i < service->scope.n; i++)
-		world_add(world->scopes, &flow->n_scopes, service->scope.items[i]);
+		world_add_scope(world, provider->name, &flow->n_scopes, service->scope.items[i]);
 	for (size_t i = 0; i < n && i < WORLD_SCOPES_MAX; i++)
-		world_add(world->scopes, &flow->n_scopes, registered[i]);
+		world_add_scope(world, provider->name, &flow->n_scopes, registered[i]);
 }
 
 /* What the person will read at the platform, in the words of who runs this host. */
@@ -115,7 +115,7 @@ static void world_add_step_up(struct world *world, const struct access_step_up *
 			      struct session_flow *flow)
 {
 	for (size_t i = 0; i < step_up->n_scopes; i++)
-		world_add(world->scopes, &flow->n_scopes, step_up->scopes[i]);
+		world_add_scope(world, flow->provider, &flow->n_scopes, step_up->scopes[i]);
 	for (size_t i = 0; i < step_up->n_acr; i++)
 		world_add(world->acr, &flow->n_acr, step_up->acr[i]);
 	if (step_up->max_age < flow->max_age)
@@ -151,6 +151,7 @@ static void world_end_flow(struct world *world, const struct config_service *ser
 	for (size_t i = 0; i < service->acr.n; i++)
 		world_add(world->acr, &ret->n_acr, service->acr.items[i]);
 	world_describe(world, ret);
+	world_note_asked(world, ret);
 }
 
 int world_flow(void *userdata, const struct session_request *request,

@@ -23,6 +23,21 @@ int world_more(void *userdata, const struct session_request *request,
 	       const struct session_person *person, struct session_flow *ret);
 /* "a stronger sign-in, not older than 15 minutes; Become root on build7" */
 void world_put_missing(const struct world *world, char *text, size_t room);
+
+/* ---- scopes, world-scope.c ---- */
+
+/* Adds what a sign-in at this provider may ask for: not what is disabled, nor what is optional and
+ * was just refused. */
+void world_add_scope(struct world *world, const char *provider, size_t *n, const char *scope);
+/* Notes what a flow asks for. */
+void world_note_asked(struct world *world, const struct session_flow *flow);
+/*
+ * Why no other sign-in would bring a scope that the last judge() missed, as a sentence for the
+ * person in room bytes of text and a line for idpctl why. False: one could.
+ */
+bool world_scope_is_out(struct world *world, const struct access_step_up *missing, char *text,
+			size_t room) _must_check_;
+
 int world_judge(void *userdata, const struct session_request *request,
 		const struct session_person *person, const struct identity *identity,
 		struct session_verdict *ret);

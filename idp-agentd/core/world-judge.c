@@ -110,6 +110,7 @@ int world_judge(void *userdata, const struct session_request *request,
 		config_service(world->authority->config, request->service);
 	struct access_decision decision;
 	struct access_request ask;
+	char out[80] = "";
 	int r = world_record(world, request->user, &person);
 
 	world->missed = false;
@@ -131,11 +132,14 @@ int world_judge(void *userdata, const struct session_request *request,
 	world_explain(world, &ask);
 	world->missed = decision.verdict == VERDICT_STEP_UP;
 	world->missing = decision.step_up;
+	if (world->missed && world_scope_is_out(world, &decision.step_up, out, sizeof(out)))
+		world->missed = false;
 	(void)snprintf(world->rule, sizeof(world->rule), "%s", decision.rule ? decision.rule : "");
 	ret->permit = decision.verdict == VERDICT_PERMIT;
 	ret->session = decision.session;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
-	(void)snprintf(ret->say, sizeof(ret->say), "%s", decision.person);
+	(void)snprintf(ret->say, sizeof(ret->say), *out ? "%.170s %s" : "%s%s", decision.person,
+		       out);
 	/* [service] acr is asked for as a wish; here the answer is held to it. */
 	if (ret->permit && identity &&
 	    !demand_acr_met(world->authority->config->rules, service, identity->acr))

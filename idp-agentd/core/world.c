@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -245,5 +246,6 @@ void world_init(struct world *world, struct authority *authority, struct admissi
 
 void world_done(struct world *world)
 {
+	free(TAKE_PTR(world->asked));
 	admission_give(world->admission, &world->admitted);
 }

@@ -848,6 +848,21 @@ static void tell_the_end(struct world *w, uint64_t flow)
 	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
 }
 
+/* SCOPE_PROBE comes, and there is nowhere to ask. */
+static void tell_no_scopes(struct world *w)
+{
+	uint64_t flow;
+
+	assert_int_equal(fake_netd_expect(&w->agentd.netd, MSG_SCOPE_PROBE, &flow), 0);
+	wire_begin(&w->agentd.netd.out, MSG_SCOPES, 0);
+	wire_put_u64(&w->agentd.netd.out, flow);
+	wire_put_str(&w->agentd.netd.out, "");
+	wire_put_bool(&w->agentd.netd.out, false);
+	wire_put_bool(&w->agentd.netd.out, false);
+	wire_put_count(&w->agentd.netd.out, 0);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
+}
+
 /* Puts every row until END as "kind value value ...;" into text; the exit status. */
 static uint32_t collect_rows(struct talk *talk, char *text, size_t room)
 {
@@ -895,6 +910,7 @@ static void test_a_provider_is_checked(void **state)
 	tell(&w, flow, WIRE_FINDING_USE, "provider corp", "token_endpoint", "https://t");
 	tell(&w, flow, WIRE_FINDING_ERROR, "directory corp", "not asked about", "x");
 	tell_the_end(&w, flow);
+	tell_no_scopes(&w);
 	assert_int_equal(collect_rows(&talk, rows, sizeof(rows)), 1);
 	assert_row(rows, "setting corp preset default generic;");
 	assert_row(rows, "setting corp leeway default 30s;");
