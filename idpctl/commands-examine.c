@@ -102,17 +102,22 @@ static bool is_refused(const struct answer *answer)
 	return answer->end.reason && strcmp(answer->end.reason, "not-found") == 0;
 }
 
-static int run_provider_check(const struct invocation *invocation)
+int examine_ask_and_show(const struct invocation *invocation, const char *command,
+			 enum wire_type type, answer_put_fn put)
 {
 	_cleanup_answer_ struct answer answer = { 0 };
-	int r;
+	int r = answer_ask_slowly(invocation, type, put, &answer);
 
-	r = answer_ask_slowly(invocation, MSG_PROVIDER_CHECK, put_provider, &answer);
 	if (r < 0)
-		return answer_unreachable(invocation, "provider check", r, &answer);
+		return answer_unreachable(invocation, command, r, &answer);
 	if (!is_refused(&answer) && doctor_conclude(&answer) < 0)
 		return answer_no_memory();
-	return answer_show(invocation, "provider check", &answer);
+	return answer_show(invocation, command, &answer);
+}
+
+static int run_provider_check(const struct invocation *invocation)
+{
+	return examine_ask_and_show(invocation, "provider check", MSG_PROVIDER_CHECK, put_provider);
 }
 
 static void put_rebind(struct buf *out, const struct invocation *invocation)

@@ -19,6 +19,7 @@
 #include "idpctl/commands-examine.h"
 #include "idpctl/commands-pdnd.h"
 #include "idpctl/commands-policy.h"
+#include "idpctl/commands-scope.h"
 #include "idpctl/commands-self.h"
 #include "idpctl/commands-ticket.h"
 #include "idpctl/commands-verify.h"
@@ -239,6 +240,18 @@ const struct command commands[] = {
 	  CONTROL, run_pdnd },
 	{ "pdnd", "key VERB CLIENT", "new, show, rotate, use or drop a client's key", 1, 3, 0,
 	  CONTROL, run_pdnd }, /* the row above finds it */
+	{ "scope", "list", "which scopes are asked for, registered and needed", 1, 2, 0, CONTROL,
+	  run_scope },
+	{ "scope", "check [PROVIDER]", "the same against what the platform takes", 1, 2, 0, CONTROL,
+	  run_scope }, /* the row above finds these */
+	{ "scope", "doctor [PROVIDER]", "and how to put right what it refuses", 1, 2, 0, CONTROL,
+	  run_scope },
+	{ "scope", "disable|enable NAME", "whether sign-ins ask for it; needs no platform", 1, 2, 0,
+	  CONTROL, run_scope },
+	{ "scope", "export", "the register, to hand over; its hash tells hosts apart", 1, 2, 0,
+	  CONTROL, run_scope },
+	{ "scope", "import FILE", "how a register that was handed over differs", 1, 2, 0, CONTROL,
+	  run_scope },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  NULL, run_config },
 	{ "login", "[PROVIDER]", "sign in yourself, with a browser", 0, 1, OPTION_NO_BROWSER,

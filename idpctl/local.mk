@@ -8,6 +8,7 @@ libidpctl_la_SOURCES = \
 	%D%/commands-examine.c %D%/commands-examine.h \
 	%D%/commands-policy.c %D%/commands-policy.h \
 	%D%/commands-pdnd.c %D%/commands-pdnd.h \
+	%D%/commands-scope.c %D%/commands-scope.h \
 	%D%/commands-self.c %D%/commands-self.h \
 	%D%/commands-trial.c %D%/commands-trial.h \
 	%D%/control.c %D%/control.h \
@@ -35,6 +36,7 @@ libidpctl_la_SOURCES = \
 	%D%/render.h %D%/render-json.c %D%/render-people.c \
 	%D%/render-kinds.c %D%/render-kinds.h \
 	%D%/rows.c %D%/rows.h \
+	%D%/scope-diff.c %D%/scope-diff.h \
 	%D%/text.c %D%/text.h
 libidpctl_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libidpctl_la_LIBADD = libidpkeys.la libidprules.la libidpcommon.la $(JANSSON_LIBS)

@@ -67,6 +67,11 @@ static const struct render_column user_columns[] = {
 	{ "signed_in", "Last sign-in", FORMAT_TIME },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column scope_columns[] = {
+	{ "asked", "Asked for by", FORMAT_PLAIN },
+	{ "host", "This host", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column id_columns[] = {
 	{ "gid", "Group ID", FORMAT_ID },
 	{ "uid", "User ID", FORMAT_PLAIN },
@@ -213,6 +218,12 @@ static const struct render_kind kinds[] = {
 	{ "setting",	"Configured for",  LAYOUT_TABLE,   true,  fact_columns },
 	{ "offer",	"Offered by",	   LAYOUT_TABLE,   true,  fact_columns },
 	{ "use",	"Used with",	   LAYOUT_TABLE,   true,  fact_columns },
+	{ "scope",	"Scopes of",	   LAYOUT_TABLE,   true,  scope_columns },
+	{ "scope_check", "Scopes at",	   LAYOUT_TABLE,   true,  scope_columns },
+	{ "step",	"To put right",	   LAYOUT_TABLE,   true,  scope_columns },
+	{ "register",	"Register",	   LAYOUT_RECORD,  true,  scope_columns },
+	{ "asked",	"Beside the register", LAYOUT_TABLE, false, scope_columns },
+	{ "difference", "Differences",	   LAYOUT_TABLE,   false, no_columns },
 	{ "finding",	"Findings",	   LAYOUT_FINDING, false, no_columns },
 };
 /* clang-format on */
