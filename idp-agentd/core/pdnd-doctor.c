@@ -71,9 +71,8 @@ static bool same_host(const char *a, const char *b)
 static void look_at_environment(struct pdnd_view *view, const struct config_provider *provider,
 				const char *topic)
 {
-	static const char remedy[] =
-		"Take token_endpoint, client_aud, issuer and jwks_uri of one environment, as "
-		"idp.conf(5) shows them.";
+	static const char remedy[] = "Write token_endpoint, client_aud, issuer and jwks_uri all of "
+				     "one environment; idp.conf(5) has those of production.";
 
 	if (!same_host(provider->token_endpoint, provider->client_aud))
 		pdnd_say(view, WIRE_FINDING_ERROR, topic, remedy,

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +186,31 @@ static void test_what_was_cut_short_is_no_key(void **state)
 	remove_place(&place);
 }
 
+/* A full disk: no half of a key stays, and what was there is as it was. */
+static void test_a_full_disk_makes_no_key(void **state)
+{
+	const struct rlimit tight = { 100, RLIM_INFINITY };
+	const struct rlimit wide = { RLIM_INFINITY, RLIM_INFINITY };
+	char first[KEY_THUMBPRINT_LEN + 1];
+	struct place place;
+	int r;
+	(void)state;
+	make_place(&place);
+	assert_int_equal(make(&place, &a, CLIENT_KEY_USED), 0);
+	(void)snprintf(first, sizeof(first), "%s", kid_of(&place, &a, CLIENT_KEY_USED));
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+	r = make(&place, &a, CLIENT_KEY_SPARE);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &wide), 0);
+	assert_int_equal(r, -EFBIG);
+	assert_string_equal(place.reason, "no key can be kept: File too large");
+	assert_int_equal(access(path_in(&place, FOLDER_A "/new.pem"), F_OK), -1);
+	assert_int_equal(access(path_in(&place, FOLDER_A "/spare.pem"), F_OK), -1);
+	assert_string_equal(kid_of(&place, &a, CLIENT_KEY_USED), first);
+	assert_int_equal(make(&place, &a, CLIENT_KEY_SPARE), 0);
+	remove_place(&place);
+}
+
 static void test_a_file_others_could_read_is_refused(void **state)
 {
 	struct place place;
@@ -265,6 +292,7 @@ static void test_what_the_platform_would_refuse_is_refused_here(void **state)
 
 TEST_MAIN(TEST(test_a_key_is_made_once_and_only_ours),
 	  TEST(test_the_public_half_is_that_of_the_key), TEST(test_two_keys_change_places),
-	  TEST(test_what_was_cut_short_is_no_key), TEST(test_a_file_others_could_read_is_refused),
-	  TEST(test_a_name_is_no_path), TEST(test_what_idp_conf_says_is_not_ours_to_change),
+	  TEST(test_what_was_cut_short_is_no_key), TEST(test_a_full_disk_makes_no_key),
+	  TEST(test_a_file_others_could_read_is_refused), TEST(test_a_name_is_no_path),
+	  TEST(test_what_idp_conf_says_is_not_ours_to_change),
 	  TEST(test_what_the_platform_would_refuse_is_refused_here))

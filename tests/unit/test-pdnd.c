@@ -259,6 +259,9 @@ static void test_the_doctor_names_what_can_be_compared(void **state)
 											      "0b") " and purpose " ID("03") ". | \n");
 }
 
+#define ONE_ENVIRONMENT                                                                       \
+	"Write token_endpoint, client_aud, issuer and jwks_uri all of one environment; "      \
+	"idp.conf(5) has those of production.\n"
 #define ENVIRONMENT(more)                                     \
 	"[provider pdnd]\npreset = pdnd\naudience = y\n" more \
 	"[service default]\nflow = token\n" CLIENT("A", "0a", "")
@@ -275,8 +278,7 @@ static void test_the_doctor_sees_two_environments(void **state)
 		"finding: error | provider pdnd | Assertions for "
 		"auth.interop.pagopa.it/client-assertion are sent to "
 		"https://auth.uat.interop.pagopa.it/token.oauth2: these are two environments. "
-		"| Take token_endpoint, client_aud, issuer and jwks_uri of one environment, as "
-		"idp.conf(5) shows them.\n",
+		"| " ONE_ENVIRONMENT,
 		last);
 	expect_doctor(
 		ENVIRONMENT("issuer = uat.interop.pagopa.it\n"
@@ -286,8 +288,7 @@ static void test_the_doctor_sees_two_environments(void **state)
 		wanted, sizeof(wanted), "%s%s%s", LINKS,
 		"finding: error | provider pdnd | Vouchers of uat.interop.pagopa.it are checked "
 		"with the keys of https://interop.pagopa.it/.well-known/jwks.json: these are two "
-		"environments. | Take token_endpoint, client_aud, issuer and jwks_uri of one "
-		"environment, as idp.conf(5) shows them.\n",
+		"environments. | " ONE_ENVIRONMENT,
 		last);
 	expect_doctor(ENVIRONMENT("issuer = uat.interop.pagopa.it\n"), keys, true, wanted);
 }
