@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-EXTRA_DIST += README.md HACKING.md SECURITY.md NEWS docs/architecture.md docs/performance.md docs/rfcs.md docs/tokens.md docs/platforms.md docs/nginx.md
+EXTRA_DIST += README.md HACKING.md SECURITY.md NEWS docs/architecture.md docs/performance.md docs/rfcs.md docs/tokens.md docs/platforms.md docs/pdnd.md docs/nginx.md
