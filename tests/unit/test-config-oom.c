@@ -46,6 +46,12 @@ static void test_a_starved_load_gives_no_tree(void **state)
 		       "[allow a]\nfrom = 10.0.0.0/8\nneed = group:g loa:1 scope:s claim:/a=b\nmax-age = 8h\n"
 		       "[expect e]\nwho = group:g loa:1 scope:s claim:/a=b from:10.0.0.1 fresh:1m\nsshd = permit\n",
 		       0) > 50);
+	assert_true(
+		starve("[provider corp]\nissuer = https://a.example.org\nclient_id = x\n"
+		       "[client A]\nclient_id = a\nusers = u v\n[eservice X]\naudience = x y\n"
+		       "[purpose P]\nid = 34f1624b-91cb-4b05-b8c0-cad208a30203\nclients = A\n"
+		       "eservice = X\n[allow v]\nservice = voucher\nneed = purpose:P client:A\n",
+		       0) > 50);
 	assert_true(starve("[provider corp]\nissuer = http://a\n[x]\n[allow a]\nneed = y\n",
 			   CONFIG_E_REFUSED) > 20);
 }
