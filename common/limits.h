@@ -139,6 +139,18 @@
 #define SELF_REFILL        (100 * USEC_PER_MSEC) /* and then one so often: each costs a read of the record */
 #define DESK_BURST         64u /* requests at the desk at once, and */
 #define DESK_REFILL        (20 * USEC_PER_MSEC) /* then one so often: each costs reads of the record */
+#define DESK_COMPLAINTS_BURST  16u /* refusals of one user told to the journal at once, and */
+#define DESK_COMPLAINTS_REFILL USEC_PER_SEC /* then one so often */
+#define VOUCHER_REFUSED_FIRST USEC_PER_MINUTE /* a pair the platform refused is left alone so long, */
+#define VOUCHER_REFUSED_MAX   USEC_PER_HOUR /* then twice as long; an hour is what an operator waits */
+#define VOUCHER_TROUBLE_FIRST (2 * USEC_PER_SEC) /* the same where there was no answer */
+#define VOUCHER_TROUBLE_MAX   USEC_PER_MINUTE
+#define VOUCHER_LEFT          (5 * USEC_PER_SEC) /* a voucher handed out is good for a request that begins now */
+#define VOUCHERS_MAX          1024u /* kept at once; then the one that ends first goes */
+#define VOUCHERS_DIGEST_MAX   256u  /* of them, those for one message each: they must not push out the others */
+#define VOUCHER_WAITERS_MAX   256u  /* for one voucher; a service forks no more at once */
+#define VOUCHER_ASKERS_MAX    8u    /* users noted for one voucher; a pair belongs to one or two */
+#define VOUCHER_SKEW_MAX      30    /* seconds of clock difference that platforms forgive */
 #define LOGOUTS_KEPT_MAX   1024u /* numbers of logout tokens; beyond it the oldest goes */
 
 /* what a platform may send */

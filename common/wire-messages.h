@@ -160,9 +160,14 @@ WIRE_MESSAGE(KEY_NO,	  0x0683, KEY, "ss")	  /* reason code, text */
 
 /* DESK: any process, about what its user and groups may have; answered with these, ROW and END */
 WIRE_MESSAGE(PURPOSES,	  0x0701, DESK, "s")	  /* purpose ("" all of mine) */
+WIRE_MESSAGE(VOUCHER,	  0x0702, DESK, "sssbss") /* purpose ("" none: a client of kind api), client ("" the
+							  first I may use), digest ("" none), whether it is to be
+							  bound by DPoP, and of its proof the method and address */
 WIRE_MESSAGE(VERIFY,	  0x0703, DESK, "sSSss")  /* resource, the access token somebody shows for it, the DPoP
 							  proof beside it ("" it came as Bearer), the method and
 							  the address of the request (with a proof only) */
+WIRE_MESSAGE(VOUCHER_IS,  0x0781, DESK, "SstSss") /* voucher, its type, expiry (seconds since 1970), DPoP proof
+							  ("" none), purpose, client */
 WIRE_MESSAGE(VERIFIED,	  0x0782, DESK, "ussfaaa") /* enum wire_verified, reason code, text, facts of who it
 							  is; scopes, groups, roles (of a no: the scopes it
 							  takes, where only those are missing) */

@@ -15,6 +15,7 @@
 #include "idp-agentd/core/permit.h"
 #include "idp-agentd/core/prompt.h"
 #include "idp-agentd/core/proof.h"
+#include "idp-agentd/core/voucher-judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,6 +62,25 @@ static void tokens(struct wire_in *in)
 	buf_done(&out);
 }
 
+/* What is taken for a voucher of ours says so in every point. */
+static void vouched(struct wire_in *in)
+{
+	static const char *const audiences[] = { "a" };
+	static const struct config_list audience = { .n = 1, .items = audiences };
+	static const struct voucher_wish wish = {
+		.issuer = "i", .client_id = "c", .purpose = "p", .audience = &audience
+	};
+	char reason[REASON_MAX];
+	struct vouched said;
+	uint64_t life;
+
+	if (vouched_read(in, &said) < 0 || !vouched_is_ours(&said, &wish, reason, &life))
+		return;
+	if (strcmp(said.purpose, "p") != 0 || strcmp(said.client_id, "c") != 0 || *said.jkt ||
+	    life == 0 || life > VOUCHER_LIFE_MAX)
+		abort();
+}
+
 static void decode(struct wire_in *in)
 {
 	static struct dir_members members;
@@ -85,6 +105,8 @@ static void decode(struct wire_in *in)
 		prove(in);
 	else if (in->type == MSG_TOKENS)
 		tokens(in);
+	else if (in->type == MSG_VOUCHED)
+		vouched(in);
 	else if (in->type == MSG_CODE)
 		IGNORE(prompt_url_ok(wire_get_str(in, WIRE_STRING_MAX)));
 	identity_free(identity);

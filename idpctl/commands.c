@@ -23,6 +23,7 @@
 #include "idpctl/commands-self.h"
 #include "idpctl/commands-ticket.h"
 #include "idpctl/commands-verify.h"
+#include "idpctl/commands-voucher.h"
 #include "idpctl/login.h"
 #include "idpctl/logout.h"
 #include "idpctl/text.h"
@@ -260,6 +261,8 @@ const struct command commands[] = {
 	  OPTION_ROOT | OPTION_RETURN | OPTION_ERROR, CONTROL, run_logout_url },
 	{ "whoami", "", "what this host keeps of your sign-in", 0, 0, 0, AGENT, run_whoami },
 	{ "token", "", "an access token of your session", 0, 0, OPTION_AUDIENCE, AGENT, run_token },
+	{ "voucher", "[PURPOSE]", "a voucher, to be shown to an e-service", 0, 1, OPTION_VOUCHER,
+	  AGENT, run_voucher },
 	{ "ticket", "", "a short password that stands for a token, once", 0, 0, 0, AGENT, run_ticket },
 	{ "verify", "[-]", "whose access token is it, and may they use a resource?", 0, 1,
 	  OPTION_RESOURCE, AGENT, run_verify },

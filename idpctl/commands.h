@@ -35,6 +35,7 @@ enum {
 	OPTION_ONLY = 1 << 11,
 	OPTION_CONFIRM = 1 << 12,
 	OPTION_RESOURCE = 1 << 13,
+	OPTION_VOUCHER = 1 << 14, /* --client and its likes */
 };
 
 struct secret;
@@ -54,6 +55,7 @@ struct invocation {
 	const char *resource;
 	const char *as;
 	const char *confirm; /* a time */
+	const char *client, *digest, *dpop, *method;
 	size_t n_supposed;
 	struct supposed supposed[SUPPOSED_MAX];
 	const struct secret *secret; /* what a command read for its request; NULL none */

@@ -11,6 +11,7 @@ libidpctl_la_SOURCES = \
 	%D%/commands-scope.c %D%/commands-scope.h \
 	%D%/commands-self.c %D%/commands-self.h \
 	%D%/commands-trial.c %D%/commands-trial.h \
+	%D%/commands-voucher.c %D%/commands-voucher.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \
 	%D%/doctor-config.c \

@@ -38,6 +38,10 @@ static const struct known {
 	{ "error", OPTION_ERROR, TEXT(error_uri), NULL },
 	{ "as", OPTION_AS, TEXT(as), NULL },
 	{ "confirm", OPTION_CONFIRM, TEXT(confirm), NULL },
+	{ "client", OPTION_VOUCHER, TEXT(client), NULL },
+	{ "digest", OPTION_VOUCHER, TEXT(digest), NULL },
+	{ "dpop", OPTION_VOUCHER, TEXT(dpop), NULL },
+	{ "method", OPTION_VOUCHER, TEXT(method), NULL },
 	{ "with", OPTION_WITH, NO_TEXT, "" },
 	{ "scope", OPTION_WITH, NO_TEXT, "scope:" },
 	{ "loa", OPTION_WITH, NO_TEXT, "loa:" },
@@ -102,6 +106,10 @@ static void print_help(FILE *out)
 		"      --as USER          can: to become this user\n"
 		"      --only             can: nothing but that, the record is not looked at\n"
 		"      --resource NAME    verify: the [service] that is asked for\n"
+		"      --client NAME      voucher: as which client it is asked for\n"
+		"      --digest HEX       voucher: SHA-256 of the evidence that goes along\n"
+		"      --dpop URL         voucher: bound to this host, with a proof for URL\n"
+		"      --method METHOD    voucher: of the request to that URL (GET)\n"
 		"      --return URL       logout-url: where the browser goes after it\n"
 		"      --error URL        logout-url: where it goes when that failed\n"
 		"      --socket PATH      where the agent listens (" CLIENT_CONTROL_SOCKET ";\n"

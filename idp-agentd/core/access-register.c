@@ -109,3 +109,12 @@ void access_scope_uses(const struct ruleset *rules,
 	tell_rules(&uses, &rules->allow, "allow");
 	tell_rules(&uses, &rules->deny, "deny");
 }
+
+bool access_is_named(const struct ruleset *rules, const char *service)
+{
+	for (size_t i = 0; i < rules->allow.n; i++)
+		if (rules->allow.items[i].service.n > 0 &&
+		    rule_lists(&rules->allow.items[i].service, service) == TRUTH_YES)
+			return true;
+	return false;
+}

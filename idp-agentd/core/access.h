@@ -178,6 +178,8 @@ void access_scope_uses(const struct ruleset *rules,
 const char *access_scope_text(const struct ruleset *rules, const char *name);
 /* Whether any rule or ladder reads the claim at this JSON pointer: no other claim is ever kept. */
 bool access_reads_claim(const struct ruleset *rules, const char *path);
+/* Does an [allow] name this service? One without service is about every service, and names none. */
+bool access_is_named(const struct ruleset *rules, const char *service);
 /* Whether a sign-in may go on without it (optional = yes). */
 bool access_scope_is_optional(const struct ruleset *rules, const char *name);
 

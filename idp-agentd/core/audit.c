@@ -15,7 +15,7 @@
 #include "idp-agentd/core/prompt.h"
 #include "idp-agentd/core/syncer.h"
 
-#define AUDIT_FIELDS_MAX 17u
+#define AUDIT_FIELDS_MAX 21u
 #define AUDIT_FIELD_MAX  1024u
 
 /* One for each kind; never changed, never used for anything else. */
@@ -28,6 +28,7 @@ static const char *const audit_ids[] = {
 	[AUDIT_LINK] = "5d0adeee71ee41aab3e0629b7e887786",
 	[AUDIT_REBIND] = "b3c1d4a9f0674d25a8b07c1e6d5f2e94",
 	[AUDIT_TOKENS] = "eb22a470d1c7814064d87d84ab32cbaf",
+	[AUDIT_VOUCHER] = "8c4b2c68aa754b7c82db1471a959f29c",
 };
 
 struct audit_fields {
@@ -73,6 +74,10 @@ static int audit_send(const struct audit_event *event)
 	audit_put(&fields, "IDP_DIRECTORY", event->directory);
 	audit_put(&fields, "IDP_STEP_UP", event->step_up);
 	audit_put(&fields, "IDP_ASKER", event->asker);
+	audit_put(&fields, "IDP_JTI", event->jti);
+	audit_put(&fields, "IDP_CLIENT", event->client);
+	audit_put(&fields, "IDP_PURPOSE", event->purpose);
+	audit_put(&fields, "IDP_AUDIENCE", event->audience);
 	return sd_journal_sendv(fields.iov, (int)fields.n);
 }
 

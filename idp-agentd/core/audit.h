@@ -25,6 +25,7 @@ enum audit_kind {
 	AUDIT_LINK,         /* idp-netd came or went */
 	AUDIT_REBIND,       /* an administrator said what becomes of a provider's people */
 	AUDIT_TOKENS,       /* tokens of a person were kept, renewed, handed out or forgotten */
+	AUDIT_VOUCHER,      /* a voucher was issued to this host, handed to a user, or refused */
 };
 
 /* NULL texts are left out. */
@@ -36,6 +37,8 @@ struct audit_event {
 	const char *source, *tty, *provider, *subject, *rule, *directory;
 	const char *step_up; /* what a second sign-in was asked for */
 	const char *asker;   /* the user id of who asked, when that was not root */
+	/* of a voucher, as the platform writes them */
+	const char *jti, *client, *purpose, *audience;
 };
 
 void audit_write(const struct audit_event *event);

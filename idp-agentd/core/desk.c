@@ -20,13 +20,17 @@
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/verify.h"
+#include "idp-agentd/core/voucher-desk.h"
+#include "idp-agentd/core/voucher.h"
 
 #define DESK_BUCKETS  256u
 #define DESK_VERIFIER "idp-verifyd"
 
 struct desk {
 	struct desk_parts parts;
+	struct vouchers *vouchers;
 	struct quota_bucket buckets[DESK_BUCKETS]; /* by user id */
+	struct quota_bucket complaints[DESK_BUCKETS];
 };
 
 /* The caller is good until answer() returns: what takes time copies what it needs of it. */
@@ -36,6 +40,7 @@ static const struct {
 		      const struct caller *caller);
 } desk_questions[] = {
 	{ MSG_PURPOSES, purpose_list },
+	{ MSG_VOUCHER, voucher_request },
 };
 
 /* MUST 2. */
@@ -72,6 +77,22 @@ int desk_request(struct desk *desk, struct conn *conn, struct wire_in *in)
 	return -EPROTO;
 }
 
+bool desk_may_complain(struct desk *desk, uint32_t uid)
+{
+	return quota_bucket_take(&desk->complaints[uid % DESK_BUCKETS], DESK_COMPLAINTS_BURST,
+				 DESK_COMPLAINTS_REFILL, clock_now());
+}
+
+void desk_configure(struct desk *desk)
+{
+	vouchers_configure(desk->vouchers);
+}
+
+struct vouchers *desk_vouchers(const struct desk *desk)
+{
+	return desk->vouchers;
+}
+
 const struct desk_parts *desk_parts(const struct desk *desk)
 {
 	return &desk->parts;
@@ -79,17 +100,30 @@ const struct desk_parts *desk_parts(const struct desk *desk)
 
 int desk_new(const struct desk_parts *parts, struct desk **ret_desk)
 {
-	struct desk *desk = calloc(1, sizeof(*desk));
+	const struct vouchers_parts vouchers = {
+		.event = parts->event,
+		.authority = parts->authority,
+		.peer = parts->peer,
+		.time = authority_time,
+	};
+	_cleanup_(desk_freep) struct desk *desk = calloc(1, sizeof(*desk));
+	int r;
 
 	if (!desk)
 		return -ENOMEM;
 	desk->parts = *parts;
-	*ret_desk = desk;
+	r = vouchers_new(&vouchers, &desk->vouchers);
+	if (r < 0)
+		return r;
+	*ret_desk = TAKE_PTR(desk);
 	return 0;
 }
 
 struct desk *desk_free(struct desk *desk)
 {
+	if (!desk)
+		return NULL;
+	vouchers_free(desk->vouchers);
 	free(desk);
 	return NULL;
 }

@@ -7,6 +7,9 @@
  * the platform, local users, services, root. To add a question: a row in the table of desk.c.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "common/macro.h"
 #include "common/wire.h"
 
@@ -14,9 +17,12 @@ struct authority;
 struct conn;
 struct desk;
 struct peer;
+struct sd_event;
+struct vouchers;
 
 /* What the questions need; all of it outlives the desk. */
 struct desk_parts {
+	struct sd_event *event;
 	struct authority *authority;
 	struct peer *peer;
 };
@@ -26,6 +32,12 @@ int desk_new(const struct desk_parts *parts, struct desk **ret_desk) _must_check
 struct desk *desk_free(struct desk *desk);
 DEFINE_CLEANUP(struct desk *, desk_free);
 
+/* May another refusal of this user be told to the journal, which has an end? */
+bool desk_may_complain(struct desk *desk, uint32_t uid) _must_check_;
+
+/* The configuration has changed. */
+void desk_configure(struct desk *desk);
+struct vouchers *desk_vouchers(const struct desk *desk);
 const struct desk_parts *desk_parts(const struct desk *desk);
 
 /* A request of class DESK. Negative: the client broke the rules. */

@@ -78,6 +78,14 @@ libidpcore_la_SOURCES = \
 	%D%/vault.c %D%/vault.h %D%/vault-key.c \
 	%D%/verify.c %D%/verify.h %D%/verify-judge.c %D%/verify-internal.h \
 	%D%/verdict.c %D%/verdict.h \
+	%D%/voucher.c %D%/voucher.h %D%/voucher-internal.h \
+	%D%/voucher-ask.c \
+	%D%/voucher-audit.c %D%/voucher-audit.h \
+	%D%/voucher-desk.c %D%/voucher-desk.h \
+	%D%/voucher-judge.c %D%/voucher-judge.h \
+	%D%/voucher-mint.c %D%/voucher-mint.h \
+	%D%/voucher-plan.c %D%/voucher-plan.h \
+	%D%/voucher-slot.c \
 	%D%/wallet.c %D%/wallet.h %D%/wallet-internal.h %D%/wallet-end.c \
 	%D%/wallet-slot.c %D%/wallet-sweep.c %D%/wallet-token.c \
 	%D%/watchers.c %D%/watchers.h \
@@ -174,7 +182,7 @@ CORE_TESTS = tests/unit/test-examine tests/unit/test-traits tests/unit/test-logi
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
 	tests/unit/test-wallet-end tests/unit/test-policy \
-	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket tests/unit/test-backchannel
+	tests/module/test-interop tests/unit/test-brake tests/unit/test-ticket tests/unit/test-backchannel tests/unit/test-voucher
 CORE_TEST_LIBS = libidpcore.la libidprecord.la libidprules.la libidpcommon.la $(CMOCKA_LIBS)
 SESSION_WORLD = tests/lib/session-world.c tests/lib/session-world.h
 tests_unit_test_session_SOURCES = tests/unit/test-session.c $(SESSION_WORLD)
@@ -200,6 +208,9 @@ tests_unit_test_peer_decode_LDADD = $(CORE_TEST_LIBS)
 # The two halves meet here and in no program: what core signs, net's gate judges.
 SIGNER_TEST_CFLAGS = $(AM_CFLAGS) $(JWT_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
 SIGNER_TEST_LIBS = libidpjose.la $(CORE_TEST_LIBS) $(JWT_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+tests_unit_test_voucher_SOURCES = tests/unit/test-voucher.c tests/lib/forge.c tests/lib/forge.h
+tests_unit_test_voucher_CFLAGS = $(SIGNER_TEST_CFLAGS)
+tests_unit_test_voucher_LDADD = $(SIGNER_TEST_LIBS)
 tests_unit_test_signer_SOURCES = tests/unit/test-signer.c tests/lib/forge.c tests/lib/forge.h
 tests_unit_test_signer_CFLAGS = $(SIGNER_TEST_CFLAGS)
 tests_unit_test_signer_LDADD = $(SIGNER_TEST_LIBS)

@@ -284,3 +284,13 @@ bool localnames_has_gid(const struct localnames *names, uint32_t gid)
 {
 	return has_id(&names->group.entries, gid);
 }
+
+const char *localnames_name_of(const struct localnames *names, uint32_t uid)
+{
+	const struct entries *entries = &names->passwd.entries;
+
+	for (size_t i = 0; i < entries->n; i++)
+		if (entries->named[i].id == uid)
+			return entries->named[i].name;
+	return NULL;
+}

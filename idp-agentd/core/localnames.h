@@ -33,6 +33,8 @@ bool localnames_find_user(const struct localnames *names, const char *name,
 			  uint32_t *ret_uid) _must_check_;
 bool localnames_find_group(const struct localnames *names, const char *name,
 			   uint32_t *ret_gid) _must_check_;
+/* A name of this user id (the first by the alphabet), or NULL; good until the next refresh. */
+const char *localnames_name_of(const struct localnames *names, uint32_t uid);
 bool localnames_has_uid(const struct localnames *names, uint32_t uid) _must_check_;
 bool localnames_has_gid(const struct localnames *names, uint32_t gid) _must_check_;
 

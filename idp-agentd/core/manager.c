@@ -191,6 +191,7 @@ static int manager_apply(void *userdata, struct config *config)
 	log_set_level(config_log_level(config));
 	peer_configure(manager->peer);
 	wallets_configure(manager->wallets);
+	desk_configure(manager->desk);
 	minter_check(manager->minter);
 	publishing_request(manager->publishing);
 	r = passes_configure(manager->passes);
@@ -299,7 +300,11 @@ static int manager_make_parts(struct manager *manager)
 		.publish = manager_on_publish,
 		.userdata = manager,
 	};
-	const struct desk_parts desk = { .authority = &manager->authority, .peer = manager->peer };
+	const struct desk_parts desk = {
+		.event = manager->event,
+		.authority = &manager->authority,
+		.peer = manager->peer,
+	};
 	int r = manager_make_wallets(manager);
 
 	if (r < 0)

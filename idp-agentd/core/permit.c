@@ -58,6 +58,7 @@ static const struct {
 	{ MSG_LOGOUT, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
 	{ MSG_PURPOSES, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
 	{ MSG_VERIFY, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
+	{ MSG_VOUCHER, PERMIT_AGENT, IDLE, PERMIT_REQUEST },
 };
 
 enum permit_verdict permit_client(enum permit_socket socket, enum permit_state state,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * MUST:
- *  1. a proof is for one request to a place the configuration names (pin.h);
+ *  1. a proof is for one request: to a place the configuration names (pin.h), or beside a token
+ *     that it names (ath) and that whoever asks has got from here;
  *  2. nothing but the claims below is ever signed with this key: it can make no assertion;
  *  3. the key is kept in memory only, and shown by its public half only.
  */
@@ -36,6 +37,16 @@ static bool proof_is_nonce(const char *text)
 		if (text[i] <= ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
 			return false;
 	return len <= DPOP_NONCE_MAX;
+}
+
+static bool proof_is_method(const char *text)
+{
+	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+
+	for (size_t i = 0; i < ELEMENTSOF(methods); i++)
+		if (strcmp(text, methods[i]) == 0)
+			return true;
+	return false;
 }
 
 static int proof_check(const struct config *config, const struct config_provider *provider,
@@ -95,6 +106,21 @@ static int proof_sign(const struct key *key, const struct proof_order *order, ui
 	if (*order->ath)
 		compact_put_text(&payload, "ath", order->ath);
 	return compact_sign(key, &header, &payload, ret_proof);
+}
+
+int proof_make_with(const struct key *key, const struct proof_order *order, uint64_t now,
+		    char reason[static REASON_MAX], struct secret **ret_proof)
+{
+	int r;
+
+	if (!proof_is_method(order->method) || !proof_is_nonce(order->nonce) ||
+	    (*order->ath && !proof_is_ath(order->ath)) || strpbrk(order->target, "?#"))
+		return reason_refuse(-EINVAL, reason, "that is no request a proof is made for");
+	r = proof_sign(key, order, now, ret_proof);
+	if (r < 0)
+		reason_format(reason, REASON_MAX, "no proof could be made: %s",
+			      strerrordesc_np(-r));
+	return r;
 }
 
 int proof_make(const struct config *config, const struct config_provider *provider,

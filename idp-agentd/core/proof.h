@@ -33,4 +33,12 @@ int proof_make(const struct config *config, const struct config_provider *provid
 	       struct key **key, const struct proof_order *order, uint64_t now,
 	       char reason[static REASON_MAX], struct secret **ret_proof) _must_check_;
 
+/*
+ * The same with a key in hand, for whoever answers for the target himself: the token endpoint of
+ * idp.conf, or any place where a token of the asker's own goes along (ath), without which such a
+ * proof is of no use. -EINVAL: the order is none; -errno.
+ */
+int proof_make_with(const struct key *key, const struct proof_order *order, uint64_t now,
+		    char reason[static REASON_MAX], struct secret **ret_proof) _must_check_;
+
 #endif
