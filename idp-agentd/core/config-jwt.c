@@ -192,6 +192,24 @@ static void judge_visitors(const struct config_provider *provider, struct config
 				   "person_roles needs roles_from, the claim that lists roles");
 }
 
+/* A service that could only ever refuse. */
+static void judge_services(const struct config *config, const struct config_provider *provider,
+			   struct config_problems *problems)
+{
+	for (size_t i = 0; i < config->n_services; i++) {
+		const struct config_service *service = &config->services[i];
+
+		if (config_is_written(service->section, "provider") &&
+		    strcmp(service->provider, provider->name) == 0)
+			config_problem_add(
+				problems, config_place_of(service->section, "provider"),
+				"[service %s] takes tokens of [provider %s], and none could be "
+				"meant for this host: write audience = NAME there, or where its "
+				"tokens have none tenant = ID",
+				service->name, provider->name);
+	}
+}
+
 /* Is it only there for the vouchers of our own clients? */
 static bool has_clients(const struct config *config, const struct config_provider *provider)
 {
@@ -217,7 +235,12 @@ void config_judge_jwt(const struct config *config, size_t at, struct config_prob
 	for (size_t i = 0; i < provider->instances.n; i++)
 		judge_instance(config, at, i, problems);
 	judge_visitors(provider, problems);
-	if (provider->audience.n == 0 && !provider->tenant && !has_clients(config, provider))
+	if (provider->audience.n > 0 || provider->tenant ||
+	    !config_is_sound(provider->section, "audience") ||
+	    !config_is_sound(provider->section, "tenant"))
+		return;
+	judge_services(config, provider, problems);
+	if (!has_clients(config, provider))
 		config_problem_note(
 			problems, provider->section->place,
 			"no token of [provider %s] could be meant for this host: write audience = "

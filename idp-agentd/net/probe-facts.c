@@ -96,11 +96,14 @@ static void tell_uses(const struct probe_say *say, const struct provider *provid
 	for (size_t i = 0; i < PROVIDER_ENDPOINTS; i++) {
 		const char *used = provider_endpoint(provider, (enum provider_endpoint)i);
 
+		if (provider->jwt && i != PROVIDER_JWKS)
+			continue; /* nothing else of it is used */
 		reason_copy_printable(used ? used : "", url, sizeof(url));
 		probe_fact(say, WIRE_FINDING_USE, provider_endpoint_name((enum provider_endpoint)i),
 			   url);
 	}
-	probe_fact(say, WIRE_FINDING_USE, "client_auth", clientauth_name(provider->auth));
+	if (!provider->jwt)
+		probe_fact(say, WIRE_FINDING_USE, "client_auth", clientauth_name(provider->auth));
 	tell_algs(say, provider, metadata->algs);
 }
 

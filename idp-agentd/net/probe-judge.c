@@ -260,6 +260,12 @@ static void probe_judge_dpop(const struct probe_say *say, const struct provider 
 void probe_judge_metadata(const struct probe_say *say, const struct provider *provider,
 			  const struct metadata *metadata)
 {
+	if (provider->jwt) { /* there are no sign-ins, so nothing but keys is needed */
+		if (!provider_endpoint(provider, PROVIDER_JWKS))
+			probe_error(say, "it does not say where its keys are",
+				    "Write jwks_uri= in idp.conf.");
+		return;
+	}
 	probe_judge_endpoints(say, provider);
 	probe_judge_auth(say, provider, metadata);
 	probe_judge_algs(say, provider, metadata);
@@ -291,7 +297,7 @@ void probe_judge_keys(const struct probe_say *say, const struct http_answer *ans
 			   jwk_sentence(facts->first_refusal));
 	if (facts->n_keys == 0)
 		probe_error(say, "none of its keys can verify a signature",
-			    "The platform must publish the key it signs ID tokens with.");
+			    "The platform must publish the key it signs tokens with.");
 	else
 		probe_find(say, WIRE_FINDING_OK, "", "%zu usable keys", facts->n_keys);
 }

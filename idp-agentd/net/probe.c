@@ -29,6 +29,7 @@ struct probe {
 	size_t at; /* of the providers, then of the directories */
 	bool directories;
 	unsigned n_looked;
+	size_t n_keys;             /* sets of the provider that were looked at */
 	struct provider *provider; /* under look; counted */
 	struct directory *directory;
 	bool has_token; /* token is in use */
@@ -80,21 +81,34 @@ static int probe_get(struct probe *probe, const char *url, http_done_fn done)
 	return http_start(probe->net->http, &order, done, probe, &probe->request);
 }
 
+static void probe_on_keys(void *userdata, const struct http_answer *answer);
+
+/* Of the provider, then of each of its instances. */
+static void probe_ask_keys(struct probe *probe)
+{
+	const struct provider *provider = probe->provider;
+	const char *url = provider_endpoint(provider, PROVIDER_JWKS);
+
+	if (probe->n_keys > 0 && probe->n_keys <= provider->n_instances) {
+		const struct instance *instance = &provider->instances[probe->n_keys - 1];
+
+		url = instance->jwks_uri;
+		reason_format(probe->say.topic, sizeof(probe->say.topic), "instance %.80s",
+			      instance->issuer);
+	}
+	if (probe->n_keys > provider->n_instances || !url ||
+	    probe_get(probe, url, probe_on_keys) < 0)
+		probe_next(probe);
+}
+
 static void probe_on_keys(void *userdata, const struct http_answer *answer)
 {
 	struct probe *probe = userdata;
 
 	probe->request = NULL;
 	probe_judge_keys(&probe->say, answer);
-	probe_next(probe);
-}
-
-static void probe_ask_keys(struct probe *probe)
-{
-	const char *url = provider_endpoint(probe->provider, PROVIDER_JWKS);
-
-	if (!url || probe_get(probe, url, probe_on_keys) < 0)
-		probe_next(probe);
+	probe->n_keys++;
+	probe_ask_keys(probe);
 }
 
 /* What was found becomes what is known: the endpoints are judged as a sign-in would use them. */
@@ -127,6 +141,7 @@ static void probe_look_at_provider(struct probe *probe, struct provider *provide
 	const char *url;
 
 	probe->provider = provider_ref(provider);
+	probe->n_keys = 0;
 	if (*provider->broken) {
 		probe_error(&probe->say, provider->broken, "Correct it in idp.conf, then reload.");
 		probe_next(probe);

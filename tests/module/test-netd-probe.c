@@ -208,6 +208,43 @@ static void test_one_name_is_looked_at_alone(void **state)
 	assert_true(said);
 }
 
+/* Where nobody signs in there is nothing to ask but the keys, of every instance. */
+static void test_a_platform_of_tokens_is_asked_for_keys_alone(void **state)
+{
+	char issuer[256], twin[256], keys[300], instances[600];
+	const char *provider[] = { "issuer",   issuer,      "mode",    "jwt",       "ca",
+				   mock.ca,    "iss_form",  "none",    "discovery", "no",
+				   "jwks_uri", keys,        "tenant",  "a",         "tenant_from",
+				   "/t",       "instances", instances, NULL };
+	bool said;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	netd_world_issuer("good~tokens", issuer);
+	netd_world_issuer("jwks-twin~tokens", twin);
+	assert_true(snprintf(keys, sizeof(keys), "%s/jwks", issuer) > 0);
+	assert_true(snprintf(instances, sizeof(instances), "b=%s/ c=https://127.0.0.1:1/x", twin) >
+		    0);
+	assert_int_equal(fake_core_reconnect(&core), 0);
+	revision = 1;
+	assert_int_equal(fake_core_setup(&core, revision, "provider", "p", provider), 0);
+	assert_int_equal(fake_core_setup_end(&core, revision), 0);
+	assert_int_equal(collect(ask_probe("p"), "", &said), WIRE_FINDING_ERROR); /* the last */
+	assert_non_null(strstr(facts, "use jwks_uri="));
+	assert_null(strstr(facts, "endpoint"));
+	assert_null(strstr(facts, "client_auth"));
+	assert_int_equal(netd_world_asked("good~tokens", "jwks"), 1);
+	assert_int_equal(netd_world_asked("good~tokens", "discovery"), 0);
+	assert_int_equal(netd_world_asked("jwks-twin~tokens", "jwks"), 1);
+	instances[strcspn(instances, " ")] = '\0';
+	assert_int_equal(fake_core_setup(&core, ++revision, "provider", "p", provider), 0);
+	assert_int_equal(fake_core_setup_end(&core, revision), 0);
+	assert_int_equal(collect(ask_probe("p"), "usable keys", &said), WIRE_FINDING_OK);
+	assert_true(said);
+}
+
 NETD_WORLD_MAIN(TEST(test_every_trouble_of_a_platform_is_found),
 		TEST(test_facts_say_what_is_offered_and_what_is_used),
-		TEST(test_one_name_is_looked_at_alone))
+		TEST(test_one_name_is_looked_at_alone),
+		TEST(test_a_platform_of_tokens_is_asked_for_keys_alone))

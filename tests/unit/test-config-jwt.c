@@ -207,6 +207,13 @@ static void test_tokens_meant_for_nobody_are_worth_a_note(void **state)
 		said,
 		"t.conf:1: note: no token of [provider p] could be meant for this host: write "
 		"audience = NAME, or where its tokens have none tenant = ID\n");
+	conf_refuse(
+		"",
+		"[provider pdnd]\npreset = pdnd\n[client A]\nclient_id = " TENANT "\n"
+		"[service eservice-x]\nprovider = pdnd\n" RULE,
+		"t.conf:6: [service eservice-x] takes tokens of [provider pdnd], and none could "
+		"be meant for this host: write audience = NAME there, or where its tokens have "
+		"none tenant = ID\n");
 	/* It is there for vouchers of ours. */
 	assert_int_equal(conf_parse("",
 				    "[provider pdnd]\npreset = pdnd\n"
