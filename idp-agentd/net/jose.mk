@@ -89,9 +89,12 @@ fuzz_fuzz_jws_LDADD = libidpjose.la libidpcommon.la
 fuzz_fuzz_logout_token_SOURCES = fuzz/fuzz-logout-token.c fuzz/replay.c
 fuzz_fuzz_logout_token_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_logout_token_LDADD = libidpjose.la libidpcommon.la $(JANSSON_LIBS)
-FUZZERS += claims jwk jws logout-token
+fuzz_fuzz_shown_SOURCES = fuzz/fuzz-shown.c fuzz/replay.c
+fuzz_fuzz_shown_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_shown_LDADD = libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+FUZZERS += claims jwk jws logout-token shown
 if HAVE_CMOCKA
-check_PROGRAMS += fuzz/fuzz-claims fuzz/fuzz-jwk fuzz/fuzz-jws fuzz/fuzz-logout-token
+check_PROGRAMS += fuzz/fuzz-claims fuzz/fuzz-jwk fuzz/fuzz-jws fuzz/fuzz-logout-token fuzz/fuzz-shown
 endif
 
 noinst_PROGRAMS += bench/bench-jws

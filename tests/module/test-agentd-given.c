@@ -196,6 +196,30 @@ static void test_a_ticket_stands_for_its_token_once(void **state)
 	world_end(&w);
 }
 
+/* A mouth that calls whoever signs in a program, or just anybody, has broken the rules. */
+static void test_nobody_signs_in_as_a_program_or_as_anybody(void **state)
+{
+	static const char *const marks[] = { "workload", "anonymous", "whatever" };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(marks); i++) {
+		struct world w;
+		struct wire_in in;
+
+		if (!make(&w, config_token))
+			skip();
+		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+		assert_int_equal(talk_next(&w.talk, &in), 0);
+		assert_int_equal(talk_answer(&w.talk, AGENTD_TOKEN), 0);
+		assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_TOKEN_CHECK, &w.flow), 0);
+		w.agentd.netd.unknown = marks[i];
+		assert_int_equal(say(&w, "s1"), 0);
+		assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
+		assert_string_equal(w.reason, "internal");
+		world_end(&w);
+	}
+}
+
 static void test_a_ticket_is_its_owners(void **state)
 {
 	char words[64], others[64], none[64];
@@ -245,6 +269,7 @@ static void test_tickets_do_not_outlive_the_agent(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_a_ticket_stands_for_its_token_once), TEST(test_a_ticket_is_its_owners),
+TEST_MAIN(TEST(test_a_ticket_stands_for_its_token_once),
+	  TEST(test_nobody_signs_in_as_a_program_or_as_anybody), TEST(test_a_ticket_is_its_owners),
 	  TEST(test_tickets_do_not_outlive_the_agent),
 	  TEST(test_a_password_grants_whom_the_platform_knows), TEST(test_wrong_ones_are_braked))
