@@ -25,9 +25,15 @@ tests_module_test_verify_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_verify_nginx_SOURCES = tests/module/test-verify-nginx.c $(VERIFYD_TEST_LIB)
 tests_module_test_verify_nginx_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_verify_nginx_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_verify_tokens_SOURCES = tests/module/test-verify-tokens.c $(VERIFYD_TEST_LIB) \
+	tests/lib/mock.c tests/lib/mock.h tests/lib/mock-token.c tests/lib/mock-token.h \
+	tests/lib/forge.c tests/lib/forge.h
+tests_module_test_verify_tokens_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(JANSSON_CFLAGS)
+tests_module_test_verify_tokens_LDADD = libidpjose.la libidpcommon.la $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+EXTRA_tests_module_test_verify_tokens_DEPENDENCIES = idp-netd
 tests_unit_test_verifyd_LDADD = libidpverifyd.la libidpcommon.la $(CMOCKA_LIBS)
 if HAVE_CMOCKA
-VERIFYD_TESTS = tests/unit/test-verifyd tests/module/test-verify tests/module/test-verify-nginx
+VERIFYD_TESTS = tests/unit/test-verifyd tests/module/test-verify tests/module/test-verify-nginx tests/module/test-verify-tokens
 check_PROGRAMS += $(VERIFYD_TESTS)
 TESTS += $(VERIFYD_TESTS)
 endif
