@@ -90,6 +90,7 @@ void doctor_check_config(struct doctor *doctor)
 		doctor->last_id = config->agent.id_range.last;
 		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "", "%s is understood.", path);
 		check_secrets(doctor, config);
+		doctor_check_break_glass(doctor, &config->agent.break_glass);
 	}
 	config = config_free(config);
 	config_problems_done(&problems);

@@ -17,6 +17,7 @@
 #include "common/macro.h"
 #include "common/wire.h"
 
+struct config_list;
 struct rows;
 
 struct doctor {
@@ -61,6 +62,8 @@ char *doctor_word(char **line);
 #define DOCTOR_FILE_MAX ((size_t)16 * 1024 * 1024)
 
 void doctor_check_config(struct doctor *doctor);
+/* Of doctor_check_config(): users who need no platform. */
+void doctor_check_break_glass(struct doctor *doctor, const struct config_list *names);
 void doctor_check_nsswitch(struct doctor *doctor);
 void doctor_check_pam(struct doctor *doctor);
 void doctor_check_sshd(struct doctor *doctor);

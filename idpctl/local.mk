@@ -14,6 +14,7 @@ libidpctl_la_SOURCES = \
 	%D%/commands-voucher.c %D%/commands-voucher.h \
 	%D%/control.c %D%/control.h \
 	%D%/doctor.c %D%/doctor.h \
+	%D%/doctor-break-glass.c \
 	%D%/doctor-config.c \
 	%D%/doctor-files.c \
 	%D%/doctor-host.c \

@@ -118,6 +118,7 @@ static void make_healthy(void)
 	(void)snprintf(text, sizeof(text), "root:x:0:\nidp-admin:x:%u:\nbob:x:1000:\n",
 		       (unsigned)getgid());
 	put("/etc/group", 0644, text);
+	put("/etc/shadow", 0600, "root:$y$j9T$x$y:1:0:99999:7:::\nbob:!:1:0:99999:7:::\n");
 	put("/etc/subuid", 0644, "bob:100000:65536\n");
 	put("/etc/login.defs", 0644,
 	    "#UID_MAX 4000000000\nUID_MAX 60000\nGID_MAX\t60000\nLOGIN_TIMEOUT 0\n");
@@ -334,6 +335,38 @@ static void test_owners_and_modes(void **state _unused_)
 	assert_found("error", "not to idp-admin");
 }
 
+static void test_break_glass(void **state _unused_)
+{
+	static const char *const locked[] = { "root:!:1::::::\n", "root:*:1::::::\n",
+					      "root:!$y$x:1::::::\n", "root::1::::::\n", "root\n",
+					      "", "toor:$y$x:1\n" };
+	static const char conf[] =
+		"[provider corp]\nissuer = https://id.example.org\nclient_id = host\n"
+		"[allow staff]\nneed = group:staff\n[agent]\nbreak_glass = root bob\n";
+
+	make_healthy();
+	assert_found("ok", "root gets in without the platform");
+	for (size_t i = 0; i < ELEMENTSOF(locked); i++) {
+		put("/etc/shadow", 0600, locked[i]);
+		assert_found("warning", "no user of break_glass has a password or an ssh key");
+	}
+	put("/etc/shadow", 0600, "root:*:1\n");
+	put("/root/.ssh/authorized_keys", 0600, "ssh-ed25519 AAAA\n");
+	assert_found("ok", "root gets in without the platform");
+	take_away("/root/.ssh/authorized_keys");
+	put(IDP_SYSCONFDIR "/idp/idp.conf", 0640, conf);
+	put("/etc/shadow", 0600, "root:*:1\nbob:$y$x:1\n");
+	assert_found("ok", "bob gets in without the platform");
+	put(IDP_SYSCONFDIR "/idp/idp.conf", 0640, conf);
+	put("/etc/shadow", 0600, "root:*:1\nbob:$y$x:1\n");
+	put("/etc/passwd", 0644,
+	    "root:x:0:0::/root:/bin/sh\nbob:x:1000:1000::/home/bob:/usr/sbin/nologin\n");
+	assert_found("warning", "no user of break_glass has");
+	put(IDP_SYSCONFDIR "/idp/idp.conf", 0640, conf);
+	put("/etc/passwd", 0644, "root:x:0:0::/root:/bin/sh\nbob:x\n");
+	assert_found("warning", "break_glass names bob, whom /etc/passwd does not know");
+}
+
 static void test_ids(void **state _unused_)
 {
 	char text[4096] = "";
@@ -433,6 +466,7 @@ int main(void)
 		TEST(test_sshd),
 		TEST(test_owners_and_modes),
 		TEST(test_ids),
+		TEST(test_break_glass),
 		TEST(test_units),
 		TEST(test_the_console),
 		TEST(test_config),
