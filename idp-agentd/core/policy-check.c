@@ -19,11 +19,13 @@
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/policy-control.h"
 #include "idp-agentd/core/policy.h"
-#include "idp-agentd/core/row.h"
+#include "idp-agentd/core/scope-check.h"
 
 struct check {
 	struct job job;
-	struct config *config; /* of the files; NULL: they are wrong */
+	struct config *config;      /* of the files; NULL: they are wrong */
+	struct scope_check *scopes; /* under way; NULL none */
+	size_t at;                  /* the next provider of config */
 	bool apply, force;
 	uint32_t seconds;
 	char session[POLICY_SESSION_MAX + 1];
@@ -200,16 +202,117 @@ static void check_end(struct check *check)
 			"wrong: idpctl policy apply --force.");
 }
 
+/* ---- what the platforms know ---- */
+
+static void check_next(struct check *check);
+
+static const struct config *check_config(void *userdata)
+{
+	return ((struct check *)userdata)->config;
+}
+
+static void say_of_provider(struct check *check, const struct scope_finding *finding)
+{
+	char topic[CONFIG_NAME_MAX + 16];
+
+	(void)snprintf(topic, sizeof(topic), "provider %.64s",
+		       check->config->providers[check->at - 1].name);
+	say(&check->job, finding->level, topic, finding->text, finding->remedy);
+}
+
+static void check_on_found(void *userdata, const struct scope_finding *finding)
+{
+	say_of_provider(userdata, finding);
+}
+
+static void check_on_done(void *userdata)
+{
+	struct check *check = userdata;
+
+	check->scopes = NULL;
+	check_next(check);
+}
+
+static const struct scope_check_ops check_scopes = {
+	.config = check_config,
+	.found = check_on_found,
+	.done = check_on_done,
+};
+
+/* idp-netd asks those platforms that are in force; another one is not heard before it is. */
+static bool is_in_force(const struct check *check, const struct config_provider *provider)
+{
+	const struct config *config = check->job.parts->authority->config;
+	const struct config_provider *now = config_provider(config, provider->name);
+
+	return now && now->issuer && provider->issuer &&
+	       strcmp(now->issuer, provider->issuer) == 0 && now->client_id &&
+	       provider->client_id && strcmp(now->client_id, provider->client_id) == 0;
+}
+
+/* True: its answer is waited for. That nobody can be asked refuses nothing: whoever puts a host
+ * right while the platform is away must be able to. */
+static bool check_provider(struct check *check, const struct config_provider *provider)
+{
+	const struct scope_check_order order = {
+		.authority = check->job.parts->authority,
+		.peer = check->job.parts->peer,
+		.provider = provider->name,
+		.ops = &check_scopes,
+		.userdata = check,
+	};
+	struct scope_finding finding = { .level = WIRE_FINDING_NOTE };
+
+	if (!is_in_force(check, provider)) {
+		(void)snprintf(finding.text, sizeof(finding.text),
+			       "The platform is not asked for scopes before the policy is in "
+			       "force: its provider is new or another.");
+		(void)snprintf(finding.remedy, sizeof(finding.remedy),
+			       "Once it is: idpctl scope check %.64s", provider->name);
+	} else if (scope_check_begin(&order, &check->scopes) == 0) {
+		return true;
+	} else {
+		finding.level = WIRE_FINDING_WARNING;
+		(void)snprintf(finding.text, sizeof(finding.text),
+			       "Whether the platform knows the scopes could not be asked.");
+		(void)snprintf(finding.remedy, sizeof(finding.remedy),
+			       "systemctl status idp-netd.socket idp-netd.service");
+	}
+	say_of_provider(check, &finding);
+	return false;
+}
+
+static void check_next(struct check *check)
+{
+	while (check->at < check->config->n_providers) {
+		const struct config_provider *provider = &check->config->providers[check->at++];
+
+		/* nobody signs in at one that only verifies tokens */
+		if (provider->mode != CONFIG_MODE_JWT && check_provider(check, provider))
+			return;
+	}
+	check_end(check);
+}
+
 /* ---- requests ---- */
 
 static void check_release(struct job *job)
 {
 	struct check *check = (struct check *)job;
 
+	scope_check_free(check->scopes);
 	check->config = config_free(check->config);
 }
 
 static const struct job_ops check_ops = { .release = check_release };
+
+static bool is_on_trial(const struct control_parts *parts)
+{
+	struct policy_status status;
+
+	policy_get_status(parts->policy, &status);
+	return status.trial;
+}
 
 static void check_begin(struct check *check)
 {
@@ -226,10 +329,15 @@ static void check_begin(struct check *check)
 				       "in force stays.");
 		return;
 	}
+	/* what nothing could come of is not asked of the platform */
+	if (check->apply && is_on_trial(job->parts) && check->seconds == 0) {
+		end_applied(check);
+		return;
+	}
 	find_files(job);
 	find_proof(job, check->config);
 	find_break_glass(job, check->config);
-	check_end(check);
+	check_next(check);
 }
 
 static int read_request(struct check *check, struct wire_in *in)

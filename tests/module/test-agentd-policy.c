@@ -19,16 +19,20 @@
 
 static char said[8192]; /* the rows of the last answer */
 
-/* Sends what begins a request; the code of END, "" all is well. */
-static const char *finish(struct talk *talk)
+static void send_it(struct talk *talk)
+{
+	assert_int_equal(client_send(&talk->client, &talk->out, clock_now() + 10 * USEC_PER_SEC),
+			 0);
+}
+
+/* The code of END, "" all is well. */
+static const char *collect(struct talk *talk)
 {
 	static char code[REASON_MAX];
 	struct wire_in in;
 	uint32_t status;
 
 	*said = '\0';
-	assert_int_equal(client_send(&talk->client, &talk->out, clock_now() + 10 * USEC_PER_SEC),
-			 0);
 	for (;;) {
 		size_t n;
 
@@ -58,7 +62,37 @@ static const char *plain(struct world *w, enum wire_type type)
 
 	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
 	client_begin(&talk.client, &talk.out, type);
-	code = finish(&talk);
+	send_it(&talk);
+	code = collect(&talk);
+	talk_close(&talk);
+	return code;
+}
+
+/* The platform is asked about scopes, and is away. */
+static void platform_is_away(struct world *w)
+{
+	struct wire_in in;
+	uint64_t flow;
+
+	do /* a synchronisation may want something as well */
+		assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
+	while (in.type != MSG_PROBE);
+	flow = wire_get_u64(&in);
+	assert_int_equal(
+		fake_netd_refuse(&w->agentd.netd, MSG_FAILED, flow, "platform-unreachable"), 0);
+}
+
+/* A check of files that can be taken. */
+static const char *check(struct world *w)
+{
+	const char *code;
+	struct talk talk;
+
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	client_begin(&talk.client, &talk.out, MSG_POLICY_CHECK);
+	send_it(&talk);
+	platform_is_away(w);
+	code = collect(&talk);
 	talk_close(&talk);
 	return code;
 }
@@ -71,14 +105,18 @@ static void put_apply(struct talk *talk, uint32_t seconds, const char *session, 
 	wire_put_bool(&talk->out, force);
 }
 
-static const char *apply(struct world *w, uint32_t seconds)
+/* asks: the files can be taken, so that the platform is asked. */
+static const char *apply(struct world *w, uint32_t seconds, bool asks)
 {
 	const char *code;
 	struct talk talk;
 
 	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
 	put_apply(&talk, seconds, "login:audit:3", false);
-	code = finish(&talk);
+	send_it(&talk);
+	if (asks)
+		platform_is_away(w);
+	code = collect(&talk);
 	talk_close(&talk);
 	return code;
 }
@@ -93,7 +131,8 @@ static const char *confirm(struct world *w, const char *session, usec_t began, b
 	wire_put_str(&talk.out, session);
 	wire_put_u64(&talk.out, began);
 	wire_put_bool(&talk.out, force);
-	code = finish(&talk);
+	send_it(&talk);
+	code = collect(&talk);
 	talk_close(&talk);
 	return code;
 }
@@ -150,7 +189,7 @@ static void test_wrong_files_lock_nobody_out(void **state)
 	assert_non_null(strstr(said, "[policy] state=in force"));
 	assert_non_null(strstr(said, "files=changed, not in force yet"));
 	assert_string_equal(plain(&w, MSG_POLICY_CHECK), "config-invalid");
-	assert_string_equal(apply(&w, 60), "config-invalid");
+	assert_string_equal(apply(&w, 60, false), "config-invalid");
 	assert_non_null(strstr(said, "[problem] text="));
 	assert_int_equal(unlink(agentd_path(&w.agentd, "idp.conf", path)), 0);
 	crash(&w);
@@ -164,11 +203,12 @@ static void test_a_check_tells_and_changes_nothing(void **state)
 	(void)state;
 	if (!make(&w))
 		skip();
-	assert_string_equal(plain(&w, MSG_POLICY_CHECK), "");
+	assert_string_equal(check(&w), "");
 	assert_non_null(strstr(said, "text=The files are in force already."));
 	assert_non_null(strstr(said, "text=No expectation proves that anybody keeps sudo"));
+	assert_non_null(strstr(said, "level=warning topic=provider corp"));
 	put(&w, PROVEN "[agent]\nbreak_glass = root nobody-has-this-name\n");
-	assert_string_equal(plain(&w, MSG_POLICY_CHECK), "");
+	assert_string_equal(check(&w), "");
 	assert_non_null(strstr(said, "text=The files are not in force yet."));
 	assert_non_null(strstr(said, "2 expectations hold"));
 	assert_non_null(strstr(said, "Somebody keeps sudo: [expect a] says so."));
@@ -189,7 +229,7 @@ static void test_a_trial_survives_a_crash_and_ends_with_the_boot(void **state)
 	if (!make(&w))
 		skip();
 	put(&w, TRIED);
-	assert_string_equal(apply(&w, 3600), "");
+	assert_string_equal(apply(&w, 3600, true), "");
 	assert_non_null(strstr(said, "[policy] state=on trial"));
 	assert_int_equal(enters(&w, "alice"), WIRE_DENY);
 	crash(&w);
@@ -217,8 +257,8 @@ static void test_only_a_newer_session_confirms(void **state)
 		skip();
 	put(&w, PROVEN);
 	assert_string_equal(confirm(&w, "login:audit:4", UINT64_MAX, false), "no-trial");
-	assert_string_equal(apply(&w, 3600), "");
-	assert_string_equal(apply(&w, 0), "on-trial");
+	assert_string_equal(apply(&w, 3600, true), "");
+	assert_string_equal(apply(&w, 0, false), "on-trial");
 	assert_string_equal(confirm(&w, "login:audit:3", UINT64_MAX, false), "same-session");
 	assert_string_equal(confirm(&w, "login:audit:2", 1, false), "old-session");
 	assert_string_equal(confirm(&w, "", UINT64_MAX, false), "no-session");
@@ -280,6 +320,8 @@ static void test_killed_again_and_again(void **state)
 		put_apply(&talk, 3600, "login:audit:3", false);
 		assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC),
 				 0);
+		if (i % 2)
+			platform_is_away(&w);
 		IGNORE(usleep(i * 1000));
 		put(&w, GOOD);
 		crash(&w);
