@@ -30,5 +30,8 @@ bool access_reads_claim(const struct ruleset *rules, const char *path)
 		for (size_t k = 0; k < rules->ladders[i].n; k++)
 			if (atoms_read(&rules->ladders[i].rungs[k].ways, path))
 				return true;
+	for (size_t i = 0; i < rules->n_maps; i++)
+		if (atoms_read(&(struct atoms){ .n = 1, .items = &rules->maps[i].atom }, path))
+			return true;
 	return rules_read(&rules->allow, path) || rules_read(&rules->deny, path);
 }

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/name.h"
 #include "idp-agentd/core/access-rules.h"
 #include "idp-agentd/core/access-words.h"
 #include "idp-agentd/core/arena.h"
@@ -181,36 +180,6 @@ static int parse_expects(const struct parse *parse, const struct config_raws *ra
 	return 0;
 }
 
-/* ---- [groups]: the grammar is read, the mapping is not there yet ---- */
-
-static int parse_groups(const struct parse *parse, const struct config_raw *raw)
-{
-	config_problem_add(parse->problems, raw->place,
-			   "[groups %s]: this version does not turn claims into Unix groups yet; "
-			   "take the groups from groups_from or a directory",
-			   raw->name);
-	for (size_t i = 0; i < raw->n_pairs; i++) {
-		const struct config_raw_pair *pair = &raw->pairs[i];
-		struct config_value value;
-		struct config_place place;
-		struct atoms atoms;
-		int r = parse_value(parse, raw, pair->key, &value, &place);
-
-		if (r == 0 && strcmp(pair->key, "unknown") != 0)
-			r = atoms_parse(parse, place,
-					&(struct config_list){ .n = 1, .items = &pair->key },
-					&atoms);
-		if (r < 0)
-			return r;
-		for (size_t j = 0; j < value.list.n; j++)
-			if (!name_is_group(value.list.items[j], strlen(value.list.items[j])))
-				config_problem_add(parse->problems, place,
-						   "\"%.60s\" is not a group name",
-						   value.list.items[j]);
-	}
-	return 0;
-}
-
 int access_parse(const struct config_raws *raws, const struct config *config,
 		 struct config_problems *problems, struct ruleset **ret_rules)
 {
@@ -225,12 +194,8 @@ int access_parse(const struct config_raws *raws, const struct config *config,
 	    (r = parse_roles(&parse, raws)) < 0 ||
 	    (r = parse_rules(&parse, raws, CONFIG_ALLOW, &parse.rules->allow)) < 0 ||
 	    (r = parse_rules(&parse, raws, CONFIG_DENY, &parse.rules->deny)) < 0 ||
-	    (r = parse_expects(&parse, raws)) < 0)
+	    (r = parse_expects(&parse, raws)) < 0 || (r = parse_groups(&parse, raws)) < 0)
 		return r;
-	for (size_t i = 0; i < raws->n; i++)
-		if (raws->items[i].kind == CONFIG_GROUPS &&
-		    (r = parse_groups(&parse, &raws->items[i])) < 0)
-			return r;
 	if (problems->n_errors == 0 && parse.rules->allow.n == 0)
 		config_problem_note(problems, config->providers[0].section->place,
 				    "there is no [allow] rule: nobody of any platform may enter");

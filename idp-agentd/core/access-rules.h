@@ -136,6 +136,13 @@ struct expect {
 	struct expectation *items;
 };
 
+/* One line of [groups NAME]. */
+struct group_map {
+	struct atom atom;
+	const char *provider; /* NULL: of any */
+	struct config_list groups;
+};
+
 struct rules {
 	size_t n;
 	struct rule *items;
@@ -161,6 +168,8 @@ struct ruleset {
 	struct ladder *ladders;
 	size_t n_roles;
 	struct role_table *roles; /* the first is for every other provider */
+	size_t n_maps;
+	struct group_map *maps;
 	size_t n_expects;
 	struct expect *expects;
 };

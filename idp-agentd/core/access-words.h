@@ -56,6 +56,10 @@ int parse_roles(const struct parse *parse, const struct config_raws *raws) _must
 /* Notes conditions that nobody can meet, since no platform tells what they ask for. */
 void parse_note_untold(const struct parse *parse);
 
+/* ---- access-groups.c ---- */
+
+int parse_groups(const struct parse *parse, const struct config_raws *raws) _must_check_;
+
 /* ---- access-words.c ---- */
 
 bool atom_kind_find(const char *word, size_t len, enum atom_kind *ret_kind);

@@ -128,7 +128,8 @@ struct access_decision {
 void access_check(const struct ruleset *rules, const struct access_request *request,
 		  struct access_decision *ret_decision);
 
-/* What access_explain() needs at least, whatever there is to tell: the last lines are always told. */
+/* What access_explain() needs at least, whatever there is to tell: the last lines are always told.
+ */
 #define ACCESS_TRACE_MAX 16384u
 
 /* The same decision with its reasons, one line each, for idpctl why. */
@@ -180,6 +181,14 @@ const char *access_scope_text(const struct ruleset *rules, const char *name);
 bool access_reads_claim(const struct ruleset *rules, const char *path);
 /* Does an [allow] name this service? One without service is about every service, and names none. */
 bool access_is_named(const struct ruleset *rules, const char *service);
+/*
+ * The Unix groups that [groups] names (in all), and those it gives this person. Each once; how many
+ * there are.
+ */
+#define ACCESS_GROUPS_MAX 256u
+size_t access_group_names(const struct ruleset *rules, const char *items[static ACCESS_GROUPS_MAX]);
+size_t access_groups(const struct ruleset *rules, const struct access_request *request,
+		     const char *items[static ACCESS_GROUPS_MAX]);
 /* Whether a sign-in may go on without it (optional = yes). */
 bool access_scope_is_optional(const struct ruleset *rules, const char *name);
 

@@ -16,6 +16,7 @@
 #include "common/name.h"
 #include "common/siphash.h"
 #include "idp-agentd/core/binding.h"
+#include "idp-agentd/core/claimed.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
@@ -178,6 +179,15 @@ bool authority_is_moved(const struct authority *authority, const char *provider)
 	return authority->guards_unsure || (guard && guard->other_issuer);
 }
 
+/* A full disk must not keep anybody out: the groups are as they were. */
+static void authority_claim_groups(struct authority *authority)
+{
+	int r = claimed_configure(authority);
+
+	if (r < 0)
+		log_error("the groups of [groups] cannot be noted: %s", strerrordesc_np(-r));
+}
+
 /* ---- opening ---- */
 
 static int authority_open_store(struct authority *authority, const struct config *config,
@@ -263,6 +273,7 @@ int authority_open(struct authority *authority, struct config *config, const cha
 	}
 	authority->config = config;
 	authority_check_bindings(authority);
+	authority_claim_groups(authority);
 	return 0;
 }
 
@@ -305,6 +316,7 @@ int authority_reconfigure(struct authority *authority, struct config *config)
 	authority->config = config;
 	scope_book_forget(authority->scopes);
 	authority_check_bindings(authority);
+	authority_claim_groups(authority);
 	return 0;
 }
 

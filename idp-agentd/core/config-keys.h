@@ -336,6 +336,8 @@ RULE_KEY(expect, "SERVICE", VERDICT, 1, 256, NULL, MANY | MUST,
 	 "permit, deny or step-up, and optionally the reason that is expected.")
 
 /* [groups NAME] */
+RULE_KEY(groups, "provider", NAME, 1, CONFIG_NAME_MAX, NULL, 0,
+	 "The provider whose people these lines are about; unset: every provider.")
 RULE_KEY(groups, "unknown", CHOICE, 0, 0, "ignore", 0,
 	 "What happens to values that are not listed: they are ignored.")
 RULE_KEY(groups, "ATOM", WORDS, 1, 64, NULL, MANY | MUST,

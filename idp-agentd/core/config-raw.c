@@ -190,6 +190,13 @@ static void refuse_key(struct reader *reader, struct config_place place, const c
 				   key, section->kind_name, gap, section->name);
 }
 
+/* "claim:/loa=1 = a" and "claim:/loa=2 = b" are cut at the first '=' and are two lines all the
+ * same. */
+static bool is_repeatable(const struct config_raw *section, const char *key)
+{
+	return section->kind == CONFIG_GROUPS && strncmp(key, "claim:", STRLEN("claim:")) == 0;
+}
+
 static int read_pair(struct reader *reader, struct config_place place, const struct ini_item *item)
 {
 	struct config_raw *section = reader->section;
@@ -209,7 +216,7 @@ static int read_pair(struct reader *reader, struct config_place place, const str
 		return 0;
 	}
 	twin = config_raw_find(section, item->key);
-	if (twin) {
+	if (twin && !is_repeatable(section, item->key)) {
 		config_problem_add(reader->problems, place,
 				   "\"%.60s\" stands here a second time; the first is %s:%u",
 				   item->key, twin->place.file, twin->place.line);

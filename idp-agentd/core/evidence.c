@@ -206,7 +206,9 @@ static int evidence_add_person(struct evidence *evidence, struct authority *auth
 		return -E2BIG;
 	}
 	for (size_t i = 0; i < evidence->n_dir_groups && r >= 0; i++)
-		if (!texts_has(&evidence->groups, evidence->dir_groups[i]->name))
+		/* What claims give is not a claim: a rule about a group is about the platform's. */
+		if (!group_is_claimed(evidence->dir_groups[i]) &&
+		    !texts_has(&evidence->groups, evidence->dir_groups[i]->name))
 			r = texts_add(&evidence->groups, evidence->dir_groups[i]->name);
 	return r;
 }

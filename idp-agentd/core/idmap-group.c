@@ -10,6 +10,7 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-group.h"
 #include "idp-agentd/core/store-person.h"
+#include "idp-agentd/core/store-stage.h"
 #include "idp-agentd/core/store.h"
 
 /* A second live group of one name would let its members pass for the first one's in the rules. */
@@ -26,6 +27,9 @@ static int check_twin(const struct idmap *map, const struct group *group, const 
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (bound && holder->id == bound->id)
 		return 0;
+	/* What claims give yields to a directory, whose members rules may be about. */
+	if (group_is_claimed(holder) && !group_is_claimed(group))
+		return store_retire_group(map->store, holder->id);
 	return reason_refuse(IDMAP_E_NAME, reason, "another group of the directory has this name");
 }
 

@@ -12,6 +12,7 @@ libidpcore_la_SOURCES = \
 	%D%/backchannel.c %D%/backchannel.h \
 	%D%/caller.c %D%/caller.h \
 	%D%/card.c %D%/card.h %D%/card-check.c %D%/card-check.h %D%/card-mint.c %D%/card-mint.h \
+	%D%/claimed.c %D%/claimed.h \
 	%D%/clockwatch.c %D%/clockwatch.h \
 	%D%/conn.c %D%/conn.h \
 	%D%/control.c %D%/control.h \
@@ -47,6 +48,7 @@ libidpcore_la_SOURCES = \
 	%D%/purpose.c %D%/purpose.h \
 	%D%/quota.c %D%/quota.h \
 	%D%/rebind.c %D%/rebind.h \
+	%D%/regroup.c %D%/regroup.h \
 	%D%/row.c %D%/row.h \
 	%D%/schedule.c %D%/schedule.h \
 	%D%/scope-check.c %D%/scope-check.h \
@@ -120,6 +122,7 @@ AGENTD_TESTS = \
 	tests/module/test-desk \
 	tests/module/test-explain \
 	tests/module/test-flows \
+	tests/module/test-groups \
 	tests/module/test-pdnd \
 	tests/module/test-rebind \
 	tests/module/test-step-up
@@ -153,6 +156,9 @@ tests_module_test_explain_SOURCES = tests/module/test-explain.c $(AGENTD_TEST_LI
 tests_module_test_explain_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_explain_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 EXTRA_tests_module_test_explain_DEPENDENCIES = idpctl/idpctl
+tests_module_test_groups_SOURCES = tests/module/test-groups.c $(AGENTD_TEST_LIB)
+tests_module_test_groups_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_groups_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -28,6 +28,7 @@
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/policy.h"
 #include "idp-agentd/core/publishing.h"
+#include "idp-agentd/core/regroup.h"
 #include "idp-agentd/core/self.h"
 #include "idp-agentd/core/server.h"
 #include "idp-agentd/core/signin.h"
@@ -43,6 +44,7 @@ struct manager {
 	bool opened, linked;
 	usec_t found_at;
 	struct publishing *publishing;
+	struct regroup *regroup;
 	struct minter *minter;
 	struct peer *peer;
 	struct lookup *lookup;
@@ -94,6 +96,12 @@ static void manager_on_pass(void *userdata)
 	struct manager *manager = userdata;
 
 	publishing_run(manager->publishing);
+	regroup_request(manager->regroup);
+}
+
+static void manager_on_regrouped(void *userdata)
+{
+	publishing_run(((struct manager *)userdata)->publishing);
 }
 
 /*
@@ -194,6 +202,7 @@ static int manager_apply(void *userdata, struct config *config)
 	desk_configure(manager->desk);
 	minter_check(manager->minter);
 	publishing_request(manager->publishing);
+	regroup_request(manager->regroup);
 	r = passes_configure(manager->passes);
 	if (r < 0)
 		log_error("the directories are read by the old schedule: %s", strerrordesc_np(-r));
@@ -298,6 +307,7 @@ static int manager_make_parts(struct manager *manager)
 		.authority = &manager->authority,
 		.peer = manager->peer,
 		.publish = manager_on_publish,
+		.publish_now = manager_on_regrouped,
 		.userdata = manager,
 	};
 	const struct desk_parts desk = {
@@ -380,6 +390,10 @@ static int manager_make(struct manager *manager)
 	if (r < 0)
 		return r;
 	publishing_run(manager->publishing);
+	r = regroup_new(manager->event, &manager->authority, manager_on_publish, manager,
+			&manager->regroup);
+	if (r < 0)
+		return r;
 	r = minter_new(manager->event, manager->options->key, &manager->authority,
 		       &manager->minter);
 	if (r < 0)
@@ -416,6 +430,7 @@ static void manager_done(struct manager *manager)
 	manager->wallets = wallets_free(manager->wallets);
 	manager->peer = peer_free(manager->peer);
 	manager->minter = minter_free(manager->minter);
+	manager->regroup = regroup_free(manager->regroup);
 	manager->publishing = publishing_free(manager->publishing);
 	manager->policy = policy_free(manager->policy);
 	if (manager->opened)

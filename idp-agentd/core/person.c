@@ -100,6 +100,11 @@ bool person_is_alive(const struct person *person, uint64_t now)
 	       (person->end_time == 0 || now <= person->end_time);
 }
 
+bool group_is_claimed(const struct group *group)
+{
+	return strcmp(group->directory, GROUP_CLAIMED) == 0;
+}
+
 uint64_t person_age(const struct person *person, uint64_t now)
 {
 	if (person->last_seen == 0)

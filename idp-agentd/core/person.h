@@ -59,9 +59,15 @@ struct person *person_new(void);
 struct person *person_free(struct person *person);
 DEFINE_CLEANUP(struct person *, person_free);
 
+/* The directory of groups that claims give ([groups]); no section can be called that. */
+#define GROUP_CLAIMED "[groups]"
+
 struct group *group_new(void);
 struct group *group_free(struct group *group);
 DEFINE_CLEANUP(struct group *, group_free);
+
+/* Does it come from claims, and from no directory? */
+bool group_is_claimed(const struct group *group) _must_check_;
 
 /* Replaces *field by a copy of value (NULL counts as ""). */
 int person_set(char **field, const char *value) _must_check_;

@@ -78,7 +78,7 @@ enum publish_verdict publish_judge_group(const struct publisher *publisher,
 
 	if (group->retired)
 		return PUBLISH_RETIRED;
-	if (!find_directory(publisher, group->directory))
+	if (!group_is_claimed(group) && !find_directory(publisher, group->directory))
 		return PUBLISH_DIRECTORY;
 	if (idmap_check_id(map, group->gid) != 0)
 		return PUBLISH_RANGE;

@@ -9,6 +9,7 @@ libidprecord_la_SOURCES = \
 	%D%/binding.c %D%/binding.h \
 	%D%/store.c %D%/store.h %D%/store-internal.h %D%/store-statements.h \
 	%D%/store-binding.c %D%/store-binding.h \
+	%D%/store-claimed.c %D%/store-claimed.h \
 	%D%/store-group.c %D%/store-group.h \
 	%D%/store-login.c %D%/store-login.h \
 	%D%/store-migrate.c %D%/store-migrate.h \

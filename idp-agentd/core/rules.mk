@@ -10,6 +10,7 @@ libidprules_la_SOURCES = \
 	%D%/access-claims.c \
 	%D%/access-expect.c \
 	%D%/access-explain.c \
+	%D%/access-groups.c \
 	%D%/access-names.c \
 	%D%/access-net.c \
 	%D%/access-path.c \
@@ -65,6 +66,7 @@ RULES_TESTS = \
 	tests/unit/test-access-chance \
 	tests/unit/test-access-kinds \
 	tests/unit/test-access-explain \
+	tests/unit/test-access-groups \
 	tests/unit/test-access-show \
 	tests/unit/test-config \
 	tests/unit/test-config-file \
@@ -81,6 +83,8 @@ tests_unit_test_access_kinds_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_chance_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_explain_SOURCES = tests/unit/test-access-explain.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_explain_LDADD = $(RULES_TEST_LDADD)
+tests_unit_test_access_groups_SOURCES = tests/unit/test-access-groups.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_access_groups_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_access_show_SOURCES = tests/unit/test-access-show.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_access_show_LDADD = $(RULES_TEST_LDADD)
 tests_unit_test_config_SOURCES = tests/unit/test-config.c tests/lib/conf.c tests/lib/conf.h

@@ -86,7 +86,7 @@ static void show_membership(struct conn *conn, const char *name, uint64_t gid, c
 static bool show_has(struct group **groups, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(groups[i]->name, name))
+		if (!group_is_claimed(groups[i]) && !strcmp(groups[i]->name, name))
 			return true;
 	return false;
 }
@@ -103,7 +103,8 @@ static int show_memberships(struct authority *authority, struct conn *conn,
 	if (r)
 		return r;
 	for (size_t i = 0; i < n; i++)
-		show_membership(conn, groups[i]->name, groups[i]->gid, "directory");
+		show_membership(conn, groups[i]->name, groups[i]->gid,
+				group_is_claimed(groups[i]) ? "claims" : "directory");
 	r = store_get_facts(authority->store, person->id, &facts);
 	for (size_t i = 0; !r && i < facts->n; i++)
 		if (!strcmp(facts->facts[i].kind, "group") &&

@@ -262,6 +262,10 @@ static void signin_conclude(struct signin *signin)
 		signin_say_browse(signin);
 	else if (signin->out.ask)
 		signin_say_ask(signin);
+	if (signin->world.regrouped) {
+		signin->world.regrouped = false;
+		signin->owner->parts.publish_now(signin->owner->parts.userdata);
+	}
 	if (signin->out.done)
 		signin_say_done(signin);
 	if (signin->world.learned) {

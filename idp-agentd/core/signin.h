@@ -28,7 +28,8 @@ struct signins_status {
 	uint64_t permitted, denied, unavailable;
 };
 
-/* published: a person was learned, the snapshot is to be written anew. */
+/* publish: a person was learned, the snapshot is to be written anew; publish_now: at once, since
+ * somebody who is let in has other groups than before. */
 struct signins_parts {
 	struct sd_event *event;
 	struct authority *authority;
@@ -37,6 +38,7 @@ struct signins_parts {
 	struct tickets *tickets;
 	struct wallets *wallets;
 	void (*publish)(void *userdata);
+	void (*publish_now)(void *userdata);
 	void *userdata;
 };
 

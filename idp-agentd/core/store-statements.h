@@ -133,7 +133,12 @@ STORE_SQL(DROP_STRAY, "DELETE FROM stray WHERE directory = ?1 AND dir_id = ?2 AN
 STORE_SQL(PERSON_ROW, "SELECT id FROM person WHERE directory = ?1 AND dir_id = ?2 AND retired = 0 AND dir_id <> ''")
 STORE_SQL(DETACH, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) SELECT person.directory, person.dir_id, "
 		  "member.dirgroup FROM member JOIN person ON person.id = member.person "
-		  "WHERE member.person = ?1 AND person.dir_id <> ''")
+		  "WHERE member.person = ?1 AND person.dir_id <> '' AND member.dirgroup NOT IN "
+		  "(SELECT id FROM dirgroup WHERE directory = (SELECT id FROM directory WHERE text = '[groups]'))")
+STORE_SQL(EVERYBODY_AFTER, "SELECT id FROM person WHERE id > ?1 AND retired = 0 ORDER BY id LIMIT ?2")
+STORE_SQL(GROUPS_OF, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE directory = ?1 AND retired = 0 ORDER BY id")
+STORE_SQL(PERSON_GROUPS_OF, "SELECT id FROM dirgroup WHERE directory = ?2 AND id IN "
+			    "(SELECT dirgroup FROM member WHERE person = ?1) ORDER BY id")
 STORE_SQL(DROP_MEMBERSHIPS, "DELETE FROM member WHERE person = ?1")
 STORE_SQL(ADOPT_STRAYS, "INSERT OR IGNORE INTO member (dirgroup, person) "
 			"SELECT dirgroup, ?3 FROM stray WHERE directory = ?1 AND dir_id = ?2")

@@ -14,6 +14,7 @@
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/brake.h"
+#include "idp-agentd/core/claimed.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/evidence.h"
 #include "idp-agentd/core/identity.h"
@@ -207,6 +208,8 @@ static int world_remember(void *userdata, const struct session_request *request,
 		r = store_put_login(world->authority->store, person->id, authority_time(), facts,
 				    n);
 	evidence_facts_free(facts, n);
+	if (r == 0)
+		r = claimed_person(world->authority, person, &world->regrouped);
 	if (r)
 		log_error("the sign-in of %s cannot be noted: %s", request->user,
 			  strerrordesc_np(r < 0 ? -r : EIO));

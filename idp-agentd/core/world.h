@@ -34,6 +34,7 @@ struct world {
 	struct admitted admitted;
 	bool attempted; /* a password was tried */
 	bool learned;   /* somebody was bound: publish */
+	bool regrouped; /* claims give the person other groups than before: publish first */
 	char rule[CONFIG_NAME_MAX + 1];
 	char code[REASON_MAX]; /* of the last judge() */
 	char provider[CONFIG_NAME_MAX + 1];

@@ -715,14 +715,6 @@ static void test_conditions_that_mean_nothing_are_refused(void **state)
 	       "t.conf:9: unknown key \"session\" in [deny a]\n");
 }
 
-static void test_claims_are_no_unix_groups_yet(void **state)
-{
-	(void)state;
-	refuse("[groups prenly]\ngroup:AOW = readers\nunknown = ignore\n",
-	       "t.conf:7: [groups prenly]: this version does not turn claims into Unix groups yet; take the groups from "
-	       "groups_from or a directory\n");
-}
-
 static void test_the_register_knows_every_scope(void **state)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
@@ -1002,7 +994,6 @@ TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_a_rule_that_a_sign_in_can_meet_is_closer),
 	  TEST(test_a_level_is_brought_only_by_an_authentication),
 	  TEST(test_conditions_that_mean_nothing_are_refused),
-	  TEST(test_claims_are_no_unix_groups_yet),
 	  TEST(test_the_register_knows_every_scope),
 	  TEST(test_ladders_that_cannot_be_climbed_are_refused),
 	  TEST(test_an_expectation_that_fails_refuses_the_load),
