@@ -100,12 +100,6 @@ static void judge_rules(const struct authority *authority, const struct config_s
 {
 	struct access_request ask = *evidence_request(verdict->evidence);
 
-	if (verdict->identity->anonymous) { /* a gate: no rule lets just anybody in */
-		verify_refuse(
-			verdict, WIRE_VERIFIED_NO, "anonymous",
-			"The platform gives such a token to anybody: it says nothing of you.");
-		return;
-	}
 	ask.workload_ok = true; /* no session is opened */
 	ask.may_step_up = true;
 	access_check(authority->config->rules, &ask, &verdict->decision);
