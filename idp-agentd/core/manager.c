@@ -85,9 +85,7 @@ static void manager_say_status(struct manager *manager)
 
 static void manager_on_publish(void *userdata)
 {
-	struct manager *manager = userdata;
-
-	publishing_request(manager->publishing);
+	publishing_request(((struct manager *)userdata)->publishing);
 }
 
 /* At once: whoever asked for the pass may look for its people as soon as it has ended. */
@@ -232,11 +230,9 @@ static int manager_reload(void *userdata, struct policy_listener listener,
 static int manager_on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 			   void *userdata)
 {
-	struct manager *manager = userdata;
-
 	(void)source;
 	(void)info;
-	return sd_event_exit(manager->event, 0);
+	return sd_event_exit(((struct manager *)userdata)->event, 0);
 }
 
 static int manager_on_hup(sd_event_source *source, const struct signalfd_siginfo *info,
