@@ -16,12 +16,15 @@
 #include "idp-agentd/core/config.h"
 
 #define ITEMS_MAX 64u
+#define TEXTS_MAX 256u
 
 struct asker {
 	struct access_request request;
 	size_t n_claims;
 	struct access_claim claims[ITEMS_MAX];
 	const char *items[8][ITEMS_MAX];
+	size_t n_texts;
+	char *texts[TEXTS_MAX];
 };
 
 static _Noreturn void die(const char *what)
@@ -30,13 +33,21 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
-static char *copy(const char *text)
+static const char *copy(struct asker *asker, const char *text)
 {
 	char *made = strdup(text);
 
-	if (!made)
-		die("memory is short");
-	return made; /* this program ends soon */
+	if (!made || asker->n_texts >= TEXTS_MAX)
+		die("there is no room");
+	return asker->texts[asker->n_texts++] = made;
+}
+
+static struct asker *asker_free(struct asker *asker)
+{
+	for (size_t i = 0; asker && i < asker->n_texts; i++)
+		free(asker->texts[i]);
+	free(asker);
+	return NULL;
 }
 
 static bool take_list(struct asker *asker, const char *field, const char *value)
@@ -59,14 +70,15 @@ static bool take_list(struct asker *asker, const char *field, const char *value)
 		if (lists[i].list->n >= ITEMS_MAX)
 			die("too many values");
 		lists[i].list->items = asker->items[i];
-		asker->items[i][lists[i].list->n++] = copy(value);
+		asker->items[i][lists[i].list->n++] = copy(asker, value);
 		return true;
 	}
 	return false;
 }
 
-static bool take_text(struct access_request *request, const char *field, const char *value)
+static bool take_text(struct asker *asker, const char *field, const char *value)
 {
+	struct access_request *request = &asker->request;
 	const struct {
 		const char *field;
 		const char **text;
@@ -91,7 +103,7 @@ static bool take_text(struct access_request *request, const char *field, const c
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
 		if (strcmp(texts[i].field, field) == 0) {
-			*texts[i].text = copy(value);
+			*texts[i].text = copy(asker, value);
 			return true;
 		}
 	return false;
@@ -124,7 +136,7 @@ static void take_field(struct asker *asker, const char *field, char *value)
 {
 	struct access_request *request = &asker->request;
 
-	if (take_list(asker, field, value) || take_text(request, field, value) ||
+	if (take_list(asker, field, value) || take_text(asker, field, value) ||
 	    take_flag(request, field))
 		return;
 	if (strcmp(field, "now") == 0) {
@@ -139,7 +151,8 @@ static void take_field(struct asker *asker, const char *field, char *value)
 		char *path = strsep(&value, "=");
 
 		asker->claims[asker->n_claims++] =
-			(struct access_claim){ .path = copy(path), .value = copy(value) };
+			(struct access_claim){ .path = copy(asker, path),
+					       .value = copy(asker, value) };
 		request->claims = asker->claims;
 		request->n_claims = asker->n_claims;
 	} else {
@@ -203,8 +216,7 @@ int main(void)
 			if (!config)
 				die("nobody can be asked before there is a configuration");
 			answer(config, &asker->request);
-			free(asker);
-			asker = NULL;
+			asker = asker_free(asker);
 			continue;
 		}
 		strsep(&rest, " ");
@@ -221,6 +233,7 @@ int main(void)
 			die(line);
 		}
 	}
+	asker_free(asker);
 	config_free(config);
 	free(line);
 	return 0;

@@ -344,6 +344,8 @@ const got = run.stdout.toString().split("\n");
 const seen = new Map();
 
 console.log("1..2");
+if (run.status !== 0)
+	console.log(`# access-decide: ${run.error ?? run.signal ?? run.stderr}`.replace(/\n/g, "\n# "));
 for (const [i, { text, who, line }] of wanted.entries())
 	if (got[i] !== line) {
 		console.log(`not ok 1 - seed ${seed}, answer ${i}`);
