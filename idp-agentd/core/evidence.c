@@ -344,7 +344,7 @@ int evidence_facts(const struct config *config, const struct identity *identity,
 		r = -ENOMEM;
 	if (r == 0)
 		r = facts_add_made(facts, &n, config->rules, identity);
-	if (r < 0) {
+	if (r != 0) {
 		traits_done(&traits);
 		evidence_facts_free(facts, n);
 		return r;

@@ -600,7 +600,10 @@ static void test_expectations_speak_of_every_kind(void **state)
 		"[expect named]\nwho = uuid:u1\nsshd = permit\n"
 		"[expect bought]\nwho = product:P\nsshd = permit\n"
 		"[expect program]\nwho = subject:workload client:c purpose:p eservice:e consumer:o\n"
-		"sshd = deny workload-token\n"));
+		"sshd = deny workload-token\n"
+		"[allow x]\nservice = api\nneed = subject:workload eservice:X\n"
+		"[expect voucher]\nwho = subject:workload eservice:X\napi = permit rule=x\nsshd = deny\n"
+		"[expect another]\nwho = subject:workload eservice:Y\napi = deny missing=eservice:X\n"));
 	refuse(CITY "[allow a]\nneed = role:ROLE_ADMIN\n[expect e]\n"
 		    "who = provider:city role:ROLE_USER\nsshd = permit\n",
 	       "t.conf:18: [expect e] expects sshd = permit, but it is deny missing=role:ROLE_ADMIN\n");
