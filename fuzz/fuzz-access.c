@@ -12,6 +12,9 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/name.h"
+#include "idp-agentd/core/access-can.h"
+#include "idp-agentd/core/access-show.h"
 #include "idp-agentd/core/access.h"
 #include "idp-agentd/core/config.h"
 
@@ -48,6 +51,7 @@ static void check_decision(const struct access_decision *decision)
 static void ask(const struct config *config, const struct access_request *request)
 {
 	struct access_decision first, again;
+	char trace[ACCESS_TRACE_MAX];
 	struct buf out;
 
 	access_check(config->rules, request, &first);
@@ -55,11 +59,49 @@ static void ask(const struct config *config, const struct access_request *reques
 	check_decision(&first);
 	if (first.verdict != again.verdict || strcmp(first.code, again.code) != 0)
 		abort();
-	buf_init(&out, 1024 * 1024);
+	/* It always fits, and always ends with the verdict. */
+	buf_init_fixed(&out, trace, sizeof(trace));
 	access_explain(config->rules, request, &out);
-	if (buf_end(&out) == 0 && !strstr((char *)out.data, "\nreason "))
+	if (buf_end(&out) < 0 || !strstr(trace, "\nreason "))
 		abort();
-	buf_done(&out);
+}
+
+static void on_rule(void *userdata, const struct access_shown *shown)
+{
+	size_t *n = userdata;
+
+	if (!*shown->text || shown->text[strlen(shown->text) - 1] == '\n')
+		abort();
+	(*n)++;
+}
+
+/* Every rule about the service is told; nobody is given a group that opens root's doors. */
+static void ask_for_words(const struct config *config, const struct access_request *request)
+{
+	static const char *const conditions[] = { "group:x", "loa:2", "from:192.0.2.9", "acr:a.1" };
+	const char *groups[ACCESS_GROUPS_MAX];
+	struct access_shown_counts counts;
+	char trace[ACCESS_TRACE_MAX], reason[REASON_MAX];
+	struct access_decision decision;
+	struct buf out;
+	size_t n = 0, n_groups;
+
+	if (access_show(config->rules, request->service, "web01", on_rule, &n, &counts) == 0 &&
+	    n != counts.n_allow + counts.n_deny)
+		abort();
+	n_groups = access_groups(config->rules, request, groups);
+	for (size_t i = 0; i < n_groups; i++)
+		if (!name_is_group(groups[i], strlen(groups[i])) ||
+		    name_is_reserved_group(groups[i]))
+			abort();
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++) {
+		buf_init_fixed(&out, trace, sizeof(trace));
+		if (access_can(config, request, &conditions[i], 1, &decision, &out, reason) != 0)
+			continue;
+		check_decision(&decision);
+		if (buf_end(&out) < 0)
+			abort();
+	}
 }
 
 /* What no rule may do, whatever it says. */
@@ -134,6 +176,7 @@ static void ask_all(const struct config *config)
 		somebody.service = services[i];
 		somebody.from = i & 1 ? "2001:db8::1" : i & 2 ? "" : "192.0.2.1";
 		ask(config, &somebody);
+		ask_for_words(config, &somebody);
 		ask_at_the_gates(config, somebody);
 		ask_knowing_less(config, &somebody);
 	}

@@ -3,6 +3,7 @@
 #include "idp-agentd/core/signin-internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/verdict.h"
@@ -40,17 +41,32 @@ void signin_send_done(struct conn *conn, enum wire_result result, const char *re
 	signin_put_done(conn, result, reason, text, NULL);
 }
 
+/*
+ * The code names what opens this host (missing=group:chiefs): that is for root, who writes it to a
+ * log. Whoever asks for himself hears its first word, as he reads no more of it at a prompt.
+ */
+static const char *signin_reason(const struct signin *signin, char word[static SESSION_REASON_MAX])
+{
+	const char *reason = signin->out.reason;
+
+	if (signin->world.by_root)
+		return reason;
+	(void)snprintf(word, SESSION_REASON_MAX, "%.*s", (int)strcspn(reason, " ="), reason);
+	return word;
+}
+
 /* The end of a session that the rules bound is said along: pam_idp hands it to systemd. */
 static void signin_put_end(struct signin *signin)
 {
 	const struct session_out *out = &signin->out;
-	char variable[64];
+	char variable[64], word[SESSION_REASON_MAX];
 	bool bound = signin->session.request.kind == SESSION_KIND_OPEN &&
 		     out->result == WIRE_PERMIT && out->session != USEC_INFINITY;
 
 	(void)snprintf(variable, sizeof(variable), SESSION_MAX_VARIABLE "=%llu",
 		       (unsigned long long)(out->session / USEC_PER_SEC));
-	signin_put_done(signin->conn, out->result, out->reason, out->text, bound ? variable : NULL);
+	signin_put_done(signin->conn, out->result, signin_reason(signin, word), out->text,
+			bound ? variable : NULL);
 }
 
 /* Before anybody hears of it: whoever was let in may ask for his token at once. */

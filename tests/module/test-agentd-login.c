@@ -128,7 +128,7 @@ static void test_the_browser_comes_back_and_she_is_signed_in(void **state)
 	world_answer(&w, ENDED);
 	assert_int_equal(say_identity(&w, "s1"), 0);
 	assert_int_equal(world_finish(&w), WIRE_PERMIT);
-	assert_string_equal(w.reason, "permit rule=login");
+	assert_string_equal(w.reason, "permit");
 	world_end(&w);
 }
 

@@ -92,6 +92,29 @@ static void test_kinds_without_a_ladder(void **state)
 	      "them.\n");
 }
 
+/* A kind that nobody found words for would be told as it is written. */
+static void test_every_kind_has_words(void **state)
+{
+	static const char *const atoms[] = {
+		"scope:x",       "path-scope:a:/b", "group:g",    "role:R",     "product:P",
+		"entitlement:e", "site:s",          "origin:o",   "loa:2",      "acr:x",
+		"amr:otp",       "user:bob",        "uuid:u",     "tenant:t",   "provider:corp",
+		"client:c",      "purpose:p",       "eservice:e", "consumer:o", "subject:person",
+		"from:local",    "fresh:5m",        "claim:/x=y",
+	};
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(atoms); i++) {
+		char rule[128];
+		struct told told;
+
+		(void)snprintf(rule, sizeof(rule), "[deny a]\nneed = %s\n", atoms[i]);
+		told = tell(rule, "sshd");
+		assert_non_null(strstr((char *)told.text.data, "People may not enter who "));
+		assert_null(strstr((char *)told.text.data, "meet "));
+		buf_done(&told.text);
+	}
+}
+
 static void test_a_deny_in_each_of_its_shapes(void **state)
 {
 	(void)state;
@@ -189,6 +212,7 @@ static void test_times(void **state)
 }
 
 TEST_MAIN(TEST(test_every_part_of_a_rule_is_said), TEST(test_kinds_without_a_ladder),
-	  TEST(test_a_deny_in_each_of_its_shapes), TEST(test_what_is_elsewhere_is_counted),
+	  TEST(test_every_kind_has_words), TEST(test_a_deny_in_each_of_its_shapes),
+	  TEST(test_what_is_elsewhere_is_counted),
 	  TEST(test_a_service_that_is_misspelt_has_a_neighbour),
 	  TEST(test_a_giant_is_not_half_said), TEST(test_times))
