@@ -77,18 +77,6 @@ static void spell_actual(const struct access_decision *decision, char *text, siz
 	IGNORE(snprintf(text + len, room - len, " missing=%s", decision->missing[0]) < 0);
 }
 
-/*
- * A program is asked about as by a service that opens no session, unless its very refusal is what
- * is expected: everywhere else no rule is asked.
- */
-static bool is_shown_to_a_resource(const struct expectation *expectation)
-{
-	for (size_t i = 0; i < expectation->reasons.n; i++)
-		if (strcmp(expectation->reasons.items[i], "workload-token") == 0)
-			return false;
-	return expectation->verdict != VERDICT_DENY || expectation->reasons.n > 0;
-}
-
 static void try_one(const struct ruleset *rules, const struct expect *expect,
 		    const struct expectation *expectation, struct access_request *person,
 		    struct config_problems *problems)
@@ -98,7 +86,7 @@ static void try_one(const struct ruleset *rules, const struct expect *expect,
 	char actual[2 * REASON_MAX];
 
 	person->service = expectation->service;
-	person->workload_ok = is_shown_to_a_resource(expectation);
+	person->workload_ok = expectation->workload_ok;
 	access_decide(&facts, &decision);
 	if (holds(expectation, &decision))
 		return;

@@ -126,6 +126,7 @@ struct expectation {
 	const char *text; /* "deny missing=loa:2" */
 	enum verdict verdict;
 	struct config_list reasons; /* "missing=loa:2" */
+	bool workload_ok;           /* nobody opens a session there: see access_request */
 	struct config_place place;
 };
 

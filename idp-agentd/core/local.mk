@@ -120,6 +120,7 @@ AGENTD_TESTS = \
 	tests/module/test-attack \
 	tests/module/test-card \
 	tests/module/test-desk \
+	tests/module/test-examples \
 	tests/module/test-explain \
 	tests/module/test-flows \
 	tests/module/test-groups \
@@ -178,6 +179,9 @@ tests_module_test_card_LDADD = libidpcommon.la $(JWT_LIBS) $(CRYPTO_LIBS) $(CMOC
 tests_module_test_desk_SOURCES = tests/module/test-desk.c $(AGENTD_TEST_LIB)
 tests_module_test_desk_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_desk_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_examples_SOURCES = tests/module/test-examples.c $(AGENTD_TEST_LIB)
+tests_module_test_examples_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS)
+tests_module_test_examples_LDADD = libidprules.la libidpcommon.la $(CRYPTO_LIBS) $(CMOCKA_LIBS)
 tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
 tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)

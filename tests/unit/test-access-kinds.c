@@ -601,7 +601,7 @@ static void test_expectations_speak_of_every_kind(void **state)
 		"[expect bought]\nwho = product:P\nsshd = permit\n"
 		"[expect program]\nwho = subject:workload client:c purpose:p eservice:e consumer:o\n"
 		"sshd = deny workload-token\n"
-		"[allow x]\nservice = api\nneed = subject:workload eservice:X\n"
+		"[service api]\nprompt = plain\n[allow x]\nservice = api\nneed = subject:workload eservice:X\n"
 		"[expect voucher]\nwho = subject:workload eservice:X\napi = permit rule=x\nsshd = deny\n"
 		"[expect another]\nwho = subject:workload eservice:Y\napi = deny missing=eservice:X\n"));
 	refuse(CITY "[allow a]\nneed = role:ROLE_ADMIN\n[expect e]\n"

@@ -782,6 +782,12 @@ static void test_an_expectation_that_fails_refuses_the_load(void **state)
 		"sshd = permit rule=a\n[expect f]\nwho = group:a\nsshd = step-up missing=scope:x\nx = deny\n"
 		"[expect g]\nwho = group:a group:d\nsshd = deny denied-by=d\n[expect h]\n"
 		"who = subject:workload\nsshd = deny workload-token\n"));
+	/* where nobody opens a session, programs are judged by the rules */
+	config_free(take(
+		"[provider q]\nissuer = https://q.example.org\nmode = jwt\njwks_uri = https://q.example.org/k\n"
+		"discovery = no\naudience = h\n[service api]\nprovider = q\n[service sshd]\nprompt = plain\n"
+		"[allow a]\nneed = subject:workload\n[expect e]\nwho = subject:workload\napi = permit\n"
+		"voucher = permit\nsshd = deny workload-token\nother = deny workload-token\n"));
 }
 
 /* Asserting a level asserts those below it, whatever the ladder is made of. */
