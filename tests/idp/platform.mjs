@@ -58,6 +58,7 @@ class Platform {
 		this.settings = {
 			people: this.people, adapter: this.adapter, secret: fs.readFileSync(secretFile, 'utf8'), hostKeys: hostKeys(dir),
 			nonceSecret: crypto.randomBytes(32), cookieKey: crypto.randomBytes(24).toString('hex'), codeLife: Number(args['code-life']),
+			scopes: { known: [], refused: [] }, // beside its own; the verb scopes changes them
 			life: { access: 600 }, // seconds; the verb token-life changes it
 			matrix: args.matrix && matrixClients(dir),
 		};
@@ -86,6 +87,14 @@ class Platform {
 		this.keys = keep === 'yes' ? [...fresh, ...this.keys] : fresh;
 		this.build();
 		return { keys: this.keys.map((k) => k.kid) };
+	}
+
+	/** Scopes it has beside its own, and names for which it says invalid_scope. */
+	scopes({ known = '', refused = '' }) {
+		const words = (text) => text.split(' ').filter(Boolean);
+		this.settings.scopes = { known: words(known), refused: words(refused) };
+		this.build();
+		return this.settings.scopes;
 	}
 
 	/** A client of private_key_jwt whose key somebody else has. */

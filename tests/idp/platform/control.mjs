@@ -28,6 +28,7 @@ const VERBS = {
 	rotate: (p, f) => p.rotate(f),
 	// a client that proves itself by this key (SubjectPublicKeyInfo, base64), known by its thumbprint
 	'client-key': (p, f) => p.addKey(f),
+	scopes: (p, f) => p.scopes(f),
 	acr: (p, { value }) => { p.acr = value; return yes(); },
 	age: (p, { seconds }) => yes(p.adapter.age(Number(seconds))),
 	mode: async (p, { mode }) => yes(await p.front.setMode(mode)),

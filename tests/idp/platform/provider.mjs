@@ -11,6 +11,7 @@ import { strict } from './matrix.mjs';
 import * as pages from './pages.mjs';
 import { registerPasswordGrant } from './password.mjs';
 
+const SCOPES = ['openid', 'offline_access', 'profile', 'email', 'scim:read'];
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 const MONTH = 30 * 24 * 3600;
 
@@ -105,13 +106,16 @@ const send = (ctx, html) => {
 };
 
 /**
- * { issuer, people, adapter, keys, secret, hostKeys, nonceSecret, cookieKey, codeLife, matrix } -> a Provider.
+ * { issuer, people, adapter, keys, secret, hostKeys, nonceSecret, cookieKey, codeLife, matrix, scopes } -> a Provider.
  * Made anew, with the same adapter, to rotate keys.
  */
 export function makeProvider(s) {
+	const listed = [...SCOPES, ...s.scopes.known];
+	// what a platform refuses it has, but not for these clients: a name it has not it would only drop
+	const bound = (client) => (s.scopes.refused.length ? { ...client, scope: listed.join(' ') } : client);
 	const provider = new Provider(s.issuer, {
 		adapter: s.adapter,
-		clients: [...clients(s.secret, s.hostKeys), ...(s.matrix || [])],
+		clients: [...clients(s.secret, s.hostKeys), ...(s.matrix || [])].map(bound),
 		jwks: { keys: s.keys },
 		cookies: { keys: [s.cookieKey] },
 		claims: {
@@ -119,7 +123,7 @@ export function makeProvider(s) {
 			profile: ['preferred_username', 'name', 'groups', 'loa', 'entitlements'],
 			email: ['email', 'email_verified'],
 		},
-		scopes: ['openid', 'offline_access', 'profile', 'email', 'scim:read'],
+		scopes: [...listed, ...s.scopes.refused],
 		acrValues: ['urn:example:pwd', 'urn:example:mfa'],
 		conformIdTokenClaims: false,
 		/** What an access token says of its person, as most platforms can be set up to do. */
@@ -179,6 +183,10 @@ export function makeProvider(s) {
 			AccessToken: () => s.life.access, AuthorizationCode: 60, ClientCredentials: 600, DeviceCode: s.codeLife, Grant: MONTH,
 			IdToken: 600, Interaction: 600, RefreshToken: MONTH, Session: 3600,
 		},
+	});
+	provider.use(async (ctx, next) => {
+		await next();
+		if (ctx.oidc?.route === 'discovery') ctx.body.scopes_supported = listed;
 	});
 	// A person signs in by name and password on every visit: tests bring a fresh cookie jar anyway.
 	registerPasswordGrant(provider, s.people, resourceServer);
