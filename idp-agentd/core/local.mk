@@ -186,7 +186,7 @@ tests_module_test_flows_SOURCES = tests/module/test-flows.c $(AGENTD_TEST_LIB)
 tests_module_test_flows_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
-CORE_TESTS = tests/unit/test-examine tests/unit/test-traits tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
+CORE_TESTS = tests/unit/test-scopes tests/unit/test-examine tests/unit/test-traits tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
 	tests/unit/test-client-key tests/unit/test-pdnd tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
 	tests/unit/test-peer-decode tests/unit/test-signer \
@@ -202,6 +202,8 @@ tests_unit_test_login_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_terminal_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_traits_SOURCES = tests/unit/test-traits.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_traits_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_scopes_SOURCES = tests/unit/test-scopes.c tests/lib/conf.c tests/lib/conf.h $(RECORD_TEST_FILES)
+tests_unit_test_scopes_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_examine_SOURCES = tests/unit/test-examine.c tests/lib/conf.c tests/lib/conf.h
 tests_unit_test_examine_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_prompt_LDADD = $(CORE_TEST_LIBS)
@@ -254,6 +256,10 @@ check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 endif
 
+check_PROGRAMS += fuzz/fuzz-scopes
+fuzz_fuzz_scopes_SOURCES = fuzz/fuzz-scopes.c fuzz/replay.c
+fuzz_fuzz_scopes_LDADD = libidpkeys.la libidprules.la libidpcommon.la
+FUZZERS += scopes
 check_PROGRAMS += fuzz/fuzz-session fuzz/fuzz-peer
 fuzz_fuzz_session_SOURCES = fuzz/fuzz-session.c fuzz/replay.c $(SESSION_WORLD)
 fuzz_fuzz_session_LDADD = libidpcore.la libidpcommon.la
