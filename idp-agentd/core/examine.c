@@ -34,7 +34,8 @@ static void judge_scopes(const struct examine *examine, const struct config_prov
 	const struct scope_know know = { .client_id = provider->client_id, .offered = offered };
 	_cleanup_(scope_table_freep) struct scope_table *table = NULL;
 
-	if (scope_table_new(examine->config, provider, &table) < 0)
+	if (provider->mode == CONFIG_MODE_JWT || /* nobody signs in there */
+	    scope_table_new(examine->config, provider, &table) < 0)
 		return;
 	for (size_t i = 0; i < table->n; i++) {
 		struct scope_finding finding;

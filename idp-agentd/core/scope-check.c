@@ -24,6 +24,7 @@ struct scope_check {
 	struct scope_check_order order;
 	char provider[CONFIG_NAME_MAX + 1];
 	uint64_t flow;
+	bool answers;               /* the platform told a fact */
 	char *offered;              /* NULL: not read yet */
 	char trouble[REASON_MAX];   /* why the platform could not be asked; "" it could */
 	char nowhere[REASON_MAX];   /* why it could not be asked for scopes; "" it could */
@@ -302,7 +303,7 @@ static void check_take_offer(struct scope_check *check)
 		return;
 	if (*check->trouble)
 		IGNORE(scope_book_offered(book, provider->issuer, &check->offered));
-	else
+	else if (check->answers)
 		scope_book_offer(book, provider->issuer, check->offered ? check->offered : "");
 }
 
@@ -320,10 +321,12 @@ static int check_read_fact(struct scope_check *check, struct wire_in *in)
 
 	if (r < 0 || strncmp(finding.topic, "provider ", STRLEN("provider ")) != 0)
 		return r;
-	if (finding.level == WIRE_FINDING_ERROR && !*check->trouble && !check->offered)
+	if (finding.level == WIRE_FINDING_ERROR && !*check->trouble && !check->answers)
 		(void)snprintf(check->trouble, sizeof(check->trouble), "%s", finding.text);
-	if (finding.level == WIRE_FINDING_OFFER)
+	if (finding.level >= WIRE_FINDING_OFFER) {
 		*check->trouble = '\0'; /* it answers: whatever else is wrong with it */
+		check->answers = true;
+	}
 	if (finding.level == WIRE_FINDING_OFFER && strcmp(finding.text, "scopes_supported") == 0) {
 		free(check->offered);
 		check->offered = strdup(finding.remedy);

@@ -124,14 +124,20 @@ static bool checking_begin(struct checking *checking, const char *provider)
 	return false;
 }
 
-/* A provider that only verifies tokens is asked for nothing. */
 static void checking_next(struct checking *checking)
 {
 	const struct config *config = checking_config(checking);
 
-	if (checking->all && checking->at < config->n_providers &&
-	    checking_begin(checking, config->providers[checking->at++].name))
-		return;
+	while (checking->all && checking->at < config->n_providers) {
+		const struct config_provider *provider = &config->providers[checking->at++];
+
+		/* nobody signs in at one that only verifies tokens: it is asked for nothing */
+		if (provider->mode == CONFIG_MODE_JWT)
+			continue;
+		if (checking_begin(checking, provider->name))
+			return;
+		break; /* idp-netd is away: of the others there is no more to say */
+	}
 	job_end_findings(&checking->job);
 }
 
@@ -153,6 +159,10 @@ static int control_check(const struct control_parts *parts, struct conn *conn, s
 		return -EPROTO;
 	if (*name && !config_provider(config, name)) {
 		scope_list_no_provider(config, conn, name);
+		return 0;
+	}
+	if (*name && config_provider(config, name)->mode == CONFIG_MODE_JWT) {
+		row_end(conn, 0, "", "Nobody signs in there: it is asked for no scopes.");
 		return 0;
 	}
 	checking = calloc(1, sizeof(*checking));
@@ -199,7 +209,7 @@ static const char *set_objection(const struct authority *authority, const char *
 		if (strcmp(name, "openid") == 0 && strcmp(provider->subject_from, "id_token") == 0)
 			return "Without openid no platform says who signs in; see subject_from in "
 			       "idp.conf(5).";
-		if (is_last(authority, provider, name))
+		if (provider->mode != CONFIG_MODE_JWT && is_last(authority, provider, name))
 			return "It is the last scope that is asked for there: asked for none, a "
 			       "platform grants what it likes.";
 	}

@@ -136,7 +136,8 @@ static void list_whole(const struct authority *authority, struct conn *conn, str
 	struct access_scope scope;
 
 	for (size_t i = 0; i < config->n_providers; i++)
-		list_asked(config, &config->providers[i], conn, body);
+		if (config->providers[i].mode != CONFIG_MODE_JWT)
+			list_asked(config, &config->providers[i], conn, body);
 	for (size_t i = 0; access_scope_at(config->rules, i, &scope); i++)
 		list_register(authority, conn, &scope, body);
 }
@@ -172,6 +173,8 @@ int scope_list_request(const struct control_parts *parts, struct conn *conn, str
 	for (size_t i = 0; for_people && i < config->n_providers; i++) {
 		_cleanup_(scope_table_freep) struct scope_table *table = NULL;
 
+		if (config->providers[i].mode == CONFIG_MODE_JWT)
+			continue; /* nobody signs in there */
 		if (scope_table_new(config, &config->providers[i], &table) < 0)
 			return -ENOMEM;
 		for (size_t j = 0; j < table->n; j++)
