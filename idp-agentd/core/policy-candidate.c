@@ -25,6 +25,11 @@ int candidate_read(const struct policy *policy, struct policy_listener listener,
 	if (r)
 		return r;
 	r = policy_text_pack(candidate->files, policy->folder, &candidate->text);
+	if (r == -EMSGSIZE)
+		return reason_refuse(r, reason,
+				     "%.120s and conf.d: all files together are larger "
+				     "than %u MiB",
+				     policy->parts.path, POLICY_TEXT_MAX >> 20);
 	if (r == 0)
 		r = policy_text_hash(candidate->text.data, candidate->text.len, candidate->hash);
 	if (r < 0)
@@ -147,6 +152,8 @@ const char *policy_back_reason(const struct policy_record *record)
 		return "nobody confirmed it in time";
 	if (strcmp(record->why, "reboot") == 0)
 		return "the machine was started anew before anybody confirmed it";
+	if (strcmp(record->why, "unusable") == 0)
+		return "it could not be used at a start";
 	return "an administrator went back";
 }
 

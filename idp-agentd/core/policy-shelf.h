@@ -32,7 +32,7 @@ struct policy_record {
 	char session[POLICY_SESSION_MAX + 1]; /* of who began it; "" not known */
 	/* what was rolled back, and is not taken again unless somebody says so */
 	char refused[POLICY_REFUSED_MAX][POLICY_HASH_SIZE];
-	char why[32];         /* "timeout", "reboot", "asked" */
+	char why[32];         /* "timeout", "reboot", "unusable", "asked" */
 	uint64_t rolled_back; /* seconds since 1970; for people only */
 };
 

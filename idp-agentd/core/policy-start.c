@@ -81,14 +81,26 @@ static int start_back(struct policy *policy, const char *why, struct config **re
 	return 0;
 }
 
-/* A trial that stands in the record: 0 the agent starts with it, or with what was before. */
+/*
+ * A trial that stands in the record: 0 the agent starts with it, or with what was before. Where
+ * what was before cannot be used now, the trial is better than nobody getting in; the timer goes on
+ * trying.
+ */
 static int start_from_trial(struct policy *policy, struct config **ret_config)
 {
 	bool same_boot = strcmp(policy->record.boot, policy->boot) == 0;
+	bool under_way = policy_on_trial(policy);
 
-	if (policy_on_trial(policy) && start_trial(policy, ret_config) == 0)
+	if (under_way && start_trial(policy, ret_config) == 0)
 		return 0;
-	return start_back(policy, same_boot ? "timeout" : "reboot", ret_config);
+	if (start_back(policy,
+		       under_way   ? "unusable"
+		       : same_boot ? "timeout"
+				   : "reboot",
+		       ret_config) == 0)
+		return 0;
+	policy->record.until = 0;
+	return under_way ? -EUCLEAN : start_trial(policy, ret_config);
 }
 
 /* The files are wrong, for this reason. */

@@ -329,6 +329,38 @@ static void test_a_reboot_ends_a_trial(void **state)
 	assert_int_equal(policy_confirm(policy, &first, true, reason), POLICY_E_NO_TRIAL);
 }
 
+/* What was before needs a secret that is gone: the trial stays, and goes back when it can. */
+static void test_a_way_back_that_is_blocked(void **state)
+{
+	static const char proven[] =
+		CONF("good") "[provider other]\nissuer = https://o.example.org\n"
+			     "client_id = o\nclient_auth = client_secret_basic\n"
+			     "client_secret = file:%s/secret\n";
+	char text[1024];
+	(void)state;
+	(void)snprintf(text, sizeof(text), proven, folder);
+	put("secret", "s3cret\n");
+	assert_int_equal(chmod("secret", 0600), 0);
+	put("idp.conf", text);
+	assert_int_equal(start(), 0);
+	assert_int_equal(in_force->n_providers, 2);
+	begin_trial(1);
+	assert_int_equal(rename("secret", "away"), 0);
+	IGNORE(usleep(1200000));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(start(), 0);
+		assert_string_equal(id(), "tried");
+		assert_true(on_trial());
+		assert_int_equal(policy_rollback(policy, reason), POLICY_E_INVALID);
+		assert_non_null(strstr(reason, "secret"));
+		reboot_machine();
+	}
+	assert_int_equal(rename("away", "secret"), 0);
+	assert_int_equal(start(), 0);
+	assert_string_equal(id(), "good");
+	assert_false(on_trial());
+}
+
 /* What was written while something else was on trial was never said to be good. */
 static void test_what_was_edited_during_a_trial_waits(void **state)
 {
@@ -649,6 +681,7 @@ int main(void)
 		CASE(test_nobody_confirms),
 		CASE(test_a_crash_does_not_end_a_trial),
 		CASE(test_a_reboot_ends_a_trial),
+		CASE(test_a_way_back_that_is_blocked),
 		CASE(test_what_was_edited_during_a_trial_waits),
 		CASE(test_a_policy_on_trial_may_be_loaded_again),
 		CASE(test_a_second_trial_goes_back_to_the_first_start),
