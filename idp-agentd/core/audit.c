@@ -27,6 +27,7 @@ static const char *const audit_ids[] = {
 	[AUDIT_CONFIG] = "c0892b70475d4a4a86469135eb37c1a8",
 	[AUDIT_LINK] = "5d0adeee71ee41aab3e0629b7e887786",
 	[AUDIT_REBIND] = "b3c1d4a9f0674d25a8b07c1e6d5f2e94",
+	[AUDIT_KEY] = "47f6287d9e5a44f88c4cbcd14da5b34d",
 	[AUDIT_TOKENS] = "eb22a470d1c7814064d87d84ab32cbaf",
 	[AUDIT_VOUCHER] = "8c4b2c68aa754b7c82db1471a959f29c",
 };

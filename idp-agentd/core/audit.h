@@ -24,6 +24,7 @@ enum audit_kind {
 	AUDIT_CONFIG,       /* a configuration was taken or refused */
 	AUDIT_LINK,         /* idp-netd came or went */
 	AUDIT_REBIND,       /* an administrator said what becomes of a provider's people */
+	AUDIT_KEY,          /* a key of a client was made, put to use or removed */
 	AUDIT_TOKENS,       /* tokens of a person were kept, renewed, handed out or forgotten */
 	AUDIT_VOUCHER,      /* a voucher was issued to this host, handed to a user, or refused */
 };

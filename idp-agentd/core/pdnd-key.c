@@ -10,10 +10,12 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "common/secret.h"
+#include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/client-key.h"
 #include "idp-agentd/core/config-problem.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/key-make.h"
 #include "idp-agentd/core/pdnd.h"
@@ -165,14 +167,33 @@ static void key_say_done(const struct key_order *order, const char *done)
 	row_end(order->conn, 0, "", text);
 }
 
+static void key_audit(const struct key_order *order, const char *what, const char *why)
+{
+	uid_t uid = conn_peer(order->conn)->uid;
+	char message[2 * CONFIG_NAME_MAX], asker[16];
+	const struct audit_event event = {
+		.kind = AUDIT_KEY,
+		.priority = *why ? LOG_WARNING : LOG_NOTICE,
+		.message = message,
+		.result = *why ? "refused" : what,
+		.detail = why,
+		.provider = order->client->provider,
+		.asker = uid ? asker : NULL,
+	};
+
+	(void)snprintf(message, sizeof(message), "client %s: key %s%s", order->client->name, what,
+		       *why ? " refused" : "");
+	(void)snprintf(asker, sizeof(asker), "%u", uid);
+	audit_write(&event);
+}
+
 static void key_run(const struct key_order *order, size_t at)
 {
 	char reason[REASON_MAX] = "", text[REASON_MAX + 2];
 	int r = key_orders[at].run(order, reason);
 
 	if (key_orders[at].changes)
-		log_notice("client %s: key %s: %s", order->client->name, key_orders[at].name,
-			   r == 0 ? "done" : reason);
+		key_audit(order, key_orders[at].name, r == 0 ? "" : reason);
 	if (r == 0) {
 		key_say_done(order, key_orders[at].done);
 		return;

@@ -79,6 +79,19 @@ static void find(const struct outcome *outcome, const char *title, char value[st
 	assert_int_equal(sscanf(at + strlen(title), " %63s", value), 1);
 }
 
+static bool log_has(const struct world *w, const char *text)
+{
+	char path[108], line[4096];
+	FILE *log = fopen(agentd_path(&w->agentd, "log", path), "re");
+	bool found = false;
+
+	assert_non_null(log);
+	while (fgets(line, sizeof(line), log))
+		found = found || strstr(line, text);
+	(void)fclose(log);
+	return found;
+}
+
 /* ---- tests ---- */
 
 static void test_the_graph_as_a_person_reads_it(void **state)
@@ -188,6 +201,10 @@ static void test_a_key_from_its_making_to_its_end(void **state)
 	PDND(&w, &got, "key", "show", "A");
 	assert_int_equal(got.status, 1);
 	assert_non_null(strstr(got.out, "[client A] used.pem: "));
+	assert_true(log_has(&w, "client A: key new\n"));
+	assert_true(log_has(&w, "client A: key new refused ([client A] has a key; "));
+	assert_true(log_has(&w, "client A: key use\n"));
+	assert_false(log_has(&w, "PRIVATE"));
 	world_end(&w);
 }
 
