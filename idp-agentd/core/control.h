@@ -15,6 +15,7 @@
 
 struct authority;
 struct conn;
+struct desk;
 struct control;
 struct lookup;
 struct passes;
@@ -28,6 +29,7 @@ struct wallets;
 struct control_parts {
 	struct authority *authority;
 	struct peer *peer;
+	struct desk *desk;
 	struct minter *minter;
 	struct server *server;
 	struct lookup *lookup;

@@ -348,6 +348,7 @@ static int manager_make_server(struct manager *manager)
 	struct control_parts control = {
 		.authority = &manager->authority,
 		.peer = manager->peer,
+		.desk = manager->desk,
 		.minter = manager->minter,
 		.lookup = manager->lookup,
 		.signins = manager->signins,

@@ -7,12 +7,14 @@
 #include "idp-agentd/core/pdnd.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/voucher.h"
 
 static void tell_links(struct pdnd_view *view)
 {
@@ -88,6 +90,26 @@ static void look_at_environment(struct pdnd_view *view, const struct config_prov
 			 provider->client_aud, provider->token_endpoint);
 }
 
+/* A voucher that is not good yet, or not any more, by the clock of whoever looks at it. */
+static void look_at_skew(struct pdnd_view *view, const char *provider, const char *topic)
+{
+	unsigned long long apart;
+	int64_t seconds;
+
+	if (!view->skew(view->userdata, provider, &seconds))
+		return; /* it was not asked yet */
+	apart = (unsigned long long)llabs((long long)seconds);
+	if (apart > VOUCHER_SKEW_MAX)
+		pdnd_say(view, WIRE_FINDING_WARNING, topic,
+			 "Set this host's clock, and see that something keeps it (NTP).",
+			 "Its clock is %llu s %s ours: it may refuse assertions, and e-services "
+			 "vouchers.",
+			 apart, seconds > 0 ? "ahead of" : "behind");
+	else
+		pdnd_say(view, WIRE_FINDING_OK, topic, "", "Its clock and ours are %llu s apart.",
+			 apart);
+}
+
 static void look_at_provider(struct pdnd_view *view, const struct config_provider *provider)
 {
 	const struct config *config = view->config;
@@ -99,6 +121,7 @@ static void look_at_provider(struct pdnd_view *view, const struct config_provide
 	if (!wanted)
 		return;
 	(void)snprintf(topic, sizeof(topic), "provider %s", provider->name);
+	look_at_skew(view, provider->name, topic);
 	if (!provider->token_endpoint)
 		pdnd_say(view, WIRE_FINDING_ERROR, topic, "Write token_endpoint in idp.conf.",
 			 "idp.conf does not say where vouchers are had.");
@@ -114,6 +137,31 @@ static void look_at_provider(struct pdnd_view *view, const struct config_provide
 
 /* ---- clients and purposes ---- */
 
+/* A pair of client and purpose (NULL: kind api); of what went well or ill lately. */
+static void look_at_pair(struct pdnd_view *view, const struct config_purpose *purpose,
+			 const struct config_client *client, const char *topic)
+{
+	const char *id = purpose ? purpose->id : "";
+	struct voucher_state state = { .said = "" };
+	char ids[REASON_MAX], left[64];
+
+	(void)snprintf(ids, sizeof(ids), "To be compared there: client %.100s%s%s.",
+		       client->client_id, purpose ? ", purpose " : "", id);
+	view->look(view->userdata, client->name, purpose ? purpose->name : "", &state);
+	(void)snprintf(left, sizeof(left), "%llu s",
+		       (unsigned long long)(state.next > view->now ? state.next - view->now : 0));
+	if (*state.said)
+		pdnd_say(view, WIRE_FINDING_WARNING, topic, ids,
+			 "With client %s: %s Asked again in %s at the earliest.", client->name,
+			 state.said, left);
+	else if (state.until > 0)
+		pdnd_say(view, WIRE_FINDING_OK, topic, "",
+			 "With client %s: the platform gives vouchers.", client->name);
+	else
+		pdnd_say(view, WIRE_FINDING_NOTE, topic, ids,
+			 "With client %s: not asked for lately.", client->name);
+}
+
 static void look_at_client(struct pdnd_view *view, size_t at)
 {
 	const struct config_client *client = &view->config->clients[at];
@@ -128,6 +176,8 @@ static void look_at_client(struct pdnd_view *view, size_t at)
 	if (*keys->spare)
 		pdnd_say(view, WIRE_FINDING_NOTE, topic, "", "Its spare key has kid %s.",
 			 keys->spare);
+	if (client->kind == CLIENT_API)
+		look_at_pair(view, NULL, client, topic);
 }
 
 static void look_at_purpose(struct pdnd_view *view, const struct config_purpose *purpose)
@@ -135,14 +185,9 @@ static void look_at_purpose(struct pdnd_view *view, const struct config_purpose 
 	char topic[2 * CONFIG_NAME_MAX];
 
 	(void)snprintf(topic, sizeof(topic), "purpose %s", purpose->name);
-	for (size_t i = 0; i < purpose->clients.n; i++) {
-		const struct config_client *client =
-			config_client(view->config, purpose->clients.items[i]);
-
-		pdnd_say(view, WIRE_FINDING_NOTE, topic, "",
-			 "With client %s: to be compared there, client %s and purpose %s.",
-			 client->name, client->client_id, purpose->id);
-	}
+	for (size_t i = 0; i < purpose->clients.n; i++)
+		look_at_pair(view, purpose, config_client(view->config, purpose->clients.items[i]),
+			     topic);
 }
 
 void pdnd_doctor(struct pdnd_view *view)

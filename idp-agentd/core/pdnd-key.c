@@ -17,15 +17,18 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/control.h"
+#include "idp-agentd/core/desk.h"
 #include "idp-agentd/core/key-make.h"
 #include "idp-agentd/core/pdnd.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/voucher.h"
 
 #define PUBLIC_MAX 8192u /* SPKI of RSA 8192 in PEM and base64 once more is below 3000 */
 
 struct key_order {
 	const char *state;
 	const struct config_client *client;
+	struct vouchers *vouchers;
 	struct conn *conn;
 };
 
@@ -195,6 +198,8 @@ static void key_run(const struct key_order *order, size_t at)
 	if (key_orders[at].changes)
 		key_audit(order, key_orders[at].name, r == 0 ? "" : reason);
 	if (r == 0) {
+		if (key_orders[at].changes) /* it may be what was missing */
+			vouchers_retry(order->vouchers, order->client->name);
 		key_say_done(order, key_orders[at].done);
 		return;
 	}
@@ -212,7 +217,9 @@ int pdnd_key_request(const struct control_parts *parts, struct conn *conn, struc
 	const struct config *config = parts->authority->config;
 	const char *what = wire_get_str(in, REASON_MAX);
 	const char *name = wire_get_str(in, REASON_MAX);
-	struct key_order order = { .state = parts->authority->state, .conn = conn };
+	struct key_order order = { .state = parts->authority->state,
+				   .vouchers = desk_vouchers(parts->desk),
+				   .conn = conn };
 
 	if (wire_close(in) < 0)
 		return -EPROTO;

@@ -11,15 +11,18 @@
 #include "idp-agentd/core/client-key.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
+#include "idp-agentd/core/desk.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/store-group.h"
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
+#include "idp-agentd/core/voucher.h"
 
 struct pdnd_here {
 	struct authority *authority;
+	struct vouchers *vouchers;
 	struct conn *conn;
 };
 
@@ -44,6 +47,17 @@ static bool here_is_open(void *userdata, const char *file)
 
 	(void)userdata;
 	return stat(file, &st) == 0 && (st.st_mode & 04);
+}
+
+static void here_look(void *userdata, const char *client, const char *purpose,
+		      struct voucher_state *ret_state)
+{
+	vouchers_look(((const struct pdnd_here *)userdata)->vouchers, client, purpose, ret_state);
+}
+
+static bool here_skew(void *userdata, const char *provider, int64_t *ret_seconds)
+{
+	return vouchers_skew(((const struct pdnd_here *)userdata)->vouchers, provider, ret_seconds);
 }
 
 static void here_row(void *userdata, const struct row *row)
@@ -89,7 +103,7 @@ static const struct pdnd_question {
 static int pdnd_tell(const struct control_parts *parts, struct conn *conn,
 		     const struct pdnd_question *question)
 {
-	struct pdnd_here here = { parts->authority, conn };
+	struct pdnd_here here = { parts->authority, desk_vouchers(parts->desk), conn };
 	const struct config *config = parts->authority->config;
 	_cleanup_free_ struct pdnd_keys *keys = calloc(config->n_clients + 1, sizeof(*keys));
 	struct pdnd_view view = {
@@ -98,6 +112,8 @@ static int pdnd_tell(const struct control_parts *parts, struct conn *conn,
 		.keys = keys,
 		.knows = here_knows,
 		.is_open = here_is_open,
+		.look = here_look,
+		.skew = here_skew,
 		.row = here_row,
 		.userdata = &here,
 	};

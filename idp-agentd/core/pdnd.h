@@ -24,6 +24,7 @@ struct config_purpose;
 struct conn;
 struct control_parts;
 struct row;
+struct voucher_state;
 
 #define PDND_KEY_OLD   (366 * 86400u) /* seconds; a key that old is told of */
 #define PDND_SPARE_OLD (30 * 86400u)  /* a rotation takes a day or two */
@@ -44,6 +45,11 @@ struct pdnd_view {
 	bool (*knows)(void *userdata, bool group, const char *name);
 	/* Can every user read that file of the configuration? */
 	bool (*is_open)(void *userdata, const char *file);
+	/* How vouchers of a client for a purpose ("" kind api) go; and by how many seconds a
+	 * provider's clock is ahead, false: not known. For the doctor. */
+	void (*look)(void *userdata, const char *client, const char *purpose,
+		     struct voucher_state *ret_state);
+	bool (*skew)(void *userdata, const char *provider, int64_t *ret_seconds);
 	void (*row)(void *userdata, const struct row *row);
 	void *userdata;
 	bool failed; /* a warning or worse was told */

@@ -168,6 +168,14 @@ void vouchers_look(const struct vouchers *vouchers, const char *client, const ch
 	}
 }
 
+void vouchers_retry(struct vouchers *vouchers, const char *client)
+{
+	for (struct voucher_pair *pair = vouchers->pairs; pair; pair = pair->next)
+		if (strcmp(pair->client, client) == 0)
+			voucher_hold_clear(&pair->hold);
+	vouchers_rearm(vouchers);
+}
+
 bool vouchers_skew(const struct vouchers *vouchers, const char *provider, int64_t *ret_seconds)
 {
 	const struct voucher_clock *clock = vouchers->clocks;

@@ -77,6 +77,8 @@ struct voucher_state {
 };
 void vouchers_look(const struct vouchers *vouchers, const char *client, const char *purpose,
 		   struct voucher_state *ret_state);
+/* What held the pairs of this client back may be put right: it is asked for when somebody asks. */
+void vouchers_retry(struct vouchers *vouchers, const char *client);
 /* By how many seconds the platform's clock is ahead of ours; false: it was never seen. */
 bool vouchers_skew(const struct vouchers *vouchers, const char *provider,
 		   int64_t *ret_seconds) _must_check_;

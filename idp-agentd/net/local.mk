@@ -203,8 +203,8 @@ tests_unit_test_voucher_read_SOURCES = tests/unit/test-voucher-read.c
 tests_unit_test_voucher_read_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_voucher_read_LDADD = $(NETD_TEST_LIBS)
 
-dist_check_SCRIPTS += tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
-TESTS += tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
+dist_check_SCRIPTS += tests/module/test-pdnd-keys.sh tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
+TESTS += tests/module/test-pdnd-keys.sh tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
 
 FUZZERS += authcode discovery introspect scim subject token voucher
 check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim \

@@ -5,6 +5,7 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/pdnd.h"
 #include "idp-agentd/core/row.h"
+#include "idp-agentd/core/voucher.h"
 #include "tests/lib/conf.h"
 
 #define NOW   1800000000u /* 2027-01-15 08:00:00 UTC */
@@ -32,6 +33,8 @@ struct host {
 	char said[16384]; /* "kind: value | value" lines */
 	const char *unknown;
 	bool open;
+	const struct voucher_state *states; /* of A-P1, of all others */
+	int64_t skew;                       /* 0: not known */
 };
 
 static void host_row(void *userdata, const struct row *row)
@@ -61,6 +64,23 @@ static bool host_is_open(void *userdata, const char *file)
 	return ((const struct host *)userdata)->open;
 }
 
+static void host_look(void *userdata, const char *client, const char *purpose,
+		      struct voucher_state *ret_state)
+{
+	const struct host *host = userdata;
+	bool first = strcmp(client, "A") == 0 && strcmp(purpose, "P1") == 0;
+
+	*ret_state =
+		host->states ? host->states[first ? 0 : 1] : (struct voucher_state){ .said = "" };
+}
+
+static bool host_skew(void *userdata, const char *provider, int64_t *ret_seconds)
+{
+	(void)provider;
+	*ret_seconds = ((const struct host *)userdata)->skew;
+	return *ret_seconds != 0;
+}
+
 static bool tell(void (*what)(struct pdnd_view *), const struct config *config,
 		 const struct pdnd_keys *keys, struct host *host)
 {
@@ -70,6 +90,8 @@ static bool tell(void (*what)(struct pdnd_view *), const struct config *config,
 		.keys = keys,
 		.knows = host_knows,
 		.is_open = host_is_open,
+		.look = host_look,
+		.skew = host_skew,
 		.row = host_row,
 		.userdata = host,
 	};
@@ -227,40 +249,73 @@ static void test_lint_of_who_may(void **state)
 	"link: 5 | the client's public key | the platform; below is the kid of ours\n" \
 	"finding: note | clock | It is 2027-01-15 08:00:00 UTC here, and assertions say so. | \n"
 
-static void expect_doctor(const char *text, const struct pdnd_keys *keys, bool failed,
-			  const char *wanted)
+static void expect_doctor(const char *text, const struct pdnd_keys *keys, struct host host,
+			  bool failed, const char *wanted)
 {
 	_cleanup_(config_freep) struct config *config = conf_take("", text);
-	struct host host = { .unknown = "" };
 
+	host.unknown = "";
 	assert_int_equal(tell(pdnd_doctor, config, keys, &host), failed);
 	assert_string_equal(host.said, wanted);
 }
+
+/* clang-format off */
+#define SENT \
+	"finding: ok | provider pdnd | Assertions for auth.interop.pagopa.it/client-assertion " \
+	"are sent to https://auth.interop.pagopa.it/token.oauth2. | \n"
+#define SIGNS(client, kid, id) \
+	"finding: ok | client " client " | It signs with kid " kid "; client_id " id ". | \n"
+#define COMPARE(client, purpose) \
+	"To be compared there: client " client ", purpose " purpose ".\n"
 
 static void test_the_doctor_names_what_can_be_compared(void **state)
 {
 	(void)state;
 	expect_doctor(
-		GRAPH, young, false,
-		LINKS
-		"finding: ok | provider pdnd | Assertions for auth.interop.pagopa.it/client-assertion "
-		"are sent to https://auth.interop.pagopa.it/token.oauth2. | \n"
-		"finding: ok | client A | It signs with kid " KID_A "; client_id " ID(
-			"0a") ". | \n"
-			      "finding: ok | client B | It signs with kid " KID_B "; client_id " ID(
-				      "0b") ". | \n"
-					    "finding: note | purpose P1 | With client A: to be compared there, client " ID("0a") " and purpose " ID(
-						    "01") ". | \n"
-							  "finding: note | purpose P2 | With client A: to be compared there, client " ID("0a") " and purpose " ID(
-								  "02") ". | \n"
-									"finding: note | purpose P2 | With client B: to be compared there, client " ID("0b") " and purpose " ID(
-										"02") ". | \n"
-										      "finding: note | purpose P3 | With client B: to be compared there, client " ID(
-											      "0b") " and purpose " ID("03") ". | \n");
+		GRAPH, young, (struct host){ .skew = 0 }, false,
+		LINKS SENT SIGNS("A", KID_A, ID("0a")) SIGNS("B", KID_B, ID("0b"))
+		"finding: note | purpose P1 | With client A: not asked for lately. | "
+		COMPARE(ID("0a"), ID("01"))
+		"finding: note | purpose P2 | With client A: not asked for lately. | "
+		COMPARE(ID("0a"), ID("02"))
+		"finding: note | purpose P2 | With client B: not asked for lately. | "
+		COMPARE(ID("0b"), ID("02"))
+		"finding: note | purpose P3 | With client B: not asked for lately. | "
+		COMPARE(ID("0b"), ID("03")));
 }
 
-#define ONE_ENVIRONMENT                                                                       \
-	"Write token_endpoint, client_aud, issuer and jwks_uri all of one environment; "      \
+static void test_the_doctor_tells_how_it_went(void **state)
+{
+	static const struct voucher_state states[2] = {
+		{ .next = NOW + 240, .suspended = true,
+		  .said = "The platform gives no voucher (015-0008)." },
+		{ .until = NOW + 500, .said = "" },
+	};
+	(void)state;
+	expect_doctor(
+		GRAPH CLIENT("M", "0c", "kind = api\n"), young,
+		(struct host){ .states = states, .skew = -31 }, true,
+		LINKS
+		"finding: warning | provider pdnd | Its clock is 31 s behind ours: it may refuse "
+		"assertions, and e-services vouchers. | Set this host's clock, and see that something "
+		"keeps it (NTP).\n"
+		SENT SIGNS("A", KID_A, ID("0a")) SIGNS("B", KID_B, ID("0b"))
+		SIGNS("M", KID_S, ID("0c"))
+		"finding: ok | client M | With client M: the platform gives vouchers. | \n"
+		"finding: warning | purpose P1 | With client A: The platform gives no voucher "
+		"(015-0008). Asked again in 240 s at the earliest. | "
+		COMPARE(ID("0a"), ID("01"))
+		"finding: ok | purpose P2 | With client A: the platform gives vouchers. | \n"
+		"finding: ok | purpose P2 | With client B: the platform gives vouchers. | \n"
+		"finding: ok | purpose P3 | With client B: the platform gives vouchers. | \n");
+	expect_doctor(PROVIDER CLIENT("A", "0a", ""), young, (struct host){ .skew = 30 }, false,
+		      LINKS "finding: ok | provider pdnd | Its clock and ours are 30 s apart. | \n"
+		      SENT SIGNS("A", KID_A, ID("0a")));
+}
+/* clang-format on */
+
+#define ONE_ENVIRONMENT                                                                  \
+	"Write token_endpoint, client_aud, issuer and jwks_uri all of one environment; " \
 	"idp.conf(5) has those of production.\n"
 #define ENVIRONMENT(more)                                     \
 	"[provider pdnd]\npreset = pdnd\naudience = y\n" more \
@@ -283,17 +338,18 @@ static void test_the_doctor_sees_two_environments(void **state)
 	expect_doctor(
 		ENVIRONMENT("issuer = uat.interop.pagopa.it\n"
 			    "token_endpoint = https://auth.uat.interop.pagopa.it/token.oauth2\n"),
-		keys, true, wanted);
+		keys, (struct host){ .skew = 0 }, true, wanted);
 	(void)snprintf(
 		wanted, sizeof(wanted), "%s%s%s", LINKS,
 		"finding: error | provider pdnd | Vouchers of uat.interop.pagopa.it are checked "
 		"with the keys of https://interop.pagopa.it/.well-known/jwks.json: these are two "
 		"environments. | " ONE_ENVIRONMENT,
 		last);
-	expect_doctor(ENVIRONMENT("issuer = uat.interop.pagopa.it\n"), keys, true, wanted);
+	expect_doctor(ENVIRONMENT("issuer = uat.interop.pagopa.it\n"), keys,
+		      (struct host){ .skew = 0 }, true, wanted);
 }
 
 TEST_MAIN(TEST(test_the_graph_of_the_manual), TEST(test_the_three_models_have_names),
 	  TEST(test_lint_of_what_is_well), TEST(test_lint_of_keys), TEST(test_lint_of_who_may),
-	  TEST(test_the_doctor_names_what_can_be_compared),
+	  TEST(test_the_doctor_names_what_can_be_compared), TEST(test_the_doctor_tells_how_it_went),
 	  TEST(test_the_doctor_sees_two_environments))
