@@ -98,6 +98,7 @@
 /* sign-in flows */
 #define FLOWS_MAX            2048u /* twice the thousand that may stand before their codes at once */
 #define FLOWS_FIND_MAX       512u  /* lookups beside them: neither takes the other's room */
+#define FLOWS_VERIFY_MAX     512u  /* tokens that services are shown, likewise */
 #define FLOWS_PER_USER_MAX   3u   /* one person's at one source */
 #define FLOWS_PER_NAME_MAX   12u  /* one person's from other hosts; this host's terminals apart */
 #define FLOWS_PER_SOURCE_MAX 32u

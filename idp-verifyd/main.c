@@ -47,6 +47,15 @@ static int main_bind(int fd, const struct sockaddr *address, socklen_t len, bool
 	return 0;
 }
 
+/* 0: it is none. */
+static uint16_t main_port(const char *text)
+{
+	char *end;
+	unsigned long port = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+
+	return port > 0 && port <= UINT16_MAX && *end == '\0' ? (uint16_t)port : 0;
+}
+
 static int main_listen_at(const char *where, int *ret_fd)
 {
 	struct sockaddr_un local = { .sun_family = AF_UNIX };
@@ -54,6 +63,7 @@ static int main_listen_at(const char *where, int *ret_fd)
 	bool is_local = *where == '/';
 	_cleanup_close_ int fd = -1;
 	const char *colon = strrchr(where, ':');
+	uint16_t port;
 	char host[INET_ADDRSTRLEN];
 	int r;
 
@@ -66,8 +76,9 @@ static int main_listen_at(const char *where, int *ret_fd)
 		if (!colon || (size_t)(colon - where) >= sizeof(host))
 			return -EINVAL;
 		(void)snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
-		tcp.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
-		if (inet_pton(AF_INET, host, &tcp.sin_addr) != 1)
+		port = main_port(colon + 1);
+		tcp.sin_port = htons(port);
+		if (port == 0 || inet_pton(AF_INET, host, &tcp.sin_addr) != 1)
 			return -EINVAL;
 	}
 	fd = macro_fd_above_2(socket(is_local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -95,7 +106,8 @@ static int main_listen(struct front *front, const struct main_options *options)
 			log_error("cannot listen at %s: %s", options->listen[i],
 				  r == -EADDRNOTAVAIL
 					  ? "other machines would send tokens there in the clear"
-					  : strerrordesc_np(-r));
+				  : r == -EINVAL ? "write a path, or 127.0.0.1:PORT"
+						 : strerrordesc_np(-r));
 	}
 	return r;
 }

@@ -10,7 +10,7 @@
 
 struct flows {
 	uint64_t next;
-	size_t n, n_finds; /* n counts all of them */
+	size_t n, n_finds, n_verifies; /* n counts all of them */
 	struct flow *slots[FLOWS_SLOTS];
 };
 
@@ -45,14 +45,16 @@ static bool flows_have_room(const struct flows *flows, enum permit_flow kind)
 {
 	if (kind == PERMIT_FLOW_FIND)
 		return flows->n_finds < FLOWS_FIND_MAX;
-	return flows->n - flows->n_finds < FLOWS_MAX;
+	if (kind == PERMIT_FLOW_VERIFY)
+		return flows->n_verifies < FLOWS_VERIFY_MAX;
+	return flows->n - flows->n_finds - flows->n_verifies < FLOWS_MAX;
 }
 
 static void flows_forget(struct flows *flows, const struct flow *flow)
 {
 	flows->n--;
-	if (flow->kind == PERMIT_FLOW_FIND)
-		flows->n_finds--;
+	flows->n_finds -= flow->kind == PERMIT_FLOW_FIND;
+	flows->n_verifies -= flow->kind == PERMIT_FLOW_VERIFY;
 }
 
 int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
@@ -76,8 +78,8 @@ int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	*slot = flow;
 	flows->next++;
 	flows->n++;
-	if (kind == PERMIT_FLOW_FIND)
-		flows->n_finds++;
+	flows->n_finds += kind == PERMIT_FLOW_FIND;
+	flows->n_verifies += kind == PERMIT_FLOW_VERIFY;
 	*ret_id = flow->id;
 	return 0;
 }

@@ -23,9 +23,8 @@ static void test_requests_belong_to_their_socket(void **state)
 	(void)state;
 	for (size_t i = 0; i < ELEMENTSOF(all); i++) {
 		unsigned class = (unsigned)all[i] >> 8;
-		bool agent = is_request(all[i]) &&
-			     (class == WIRE_NSS || class == WIRE_PAM || class == WIRE_SELF ||
-			      class == WIRE_DESK);
+		bool agent = is_request(all[i]) && (class == WIRE_NSS || class == WIRE_PAM ||
+						    class == WIRE_SELF || class == WIRE_DESK);
 		bool control = is_request(all[i]) && class == WIRE_CTL;
 
 		assert_int_equal(permit_client(PERMIT_AGENT, PERMIT_IDLE, all[i]),
@@ -115,7 +114,8 @@ static void test_only_answers_of_a_flows_kind_pass(void **state)
 							 flow != PERMIT_FLOW_VERIFY &&
 							 flow != PERMIT_FLOW_SCOPES);
 			if (all[i] == MSG_SCOPES)
-				assert_int_equal(net == PERMIT_NET_LAST, flow == PERMIT_FLOW_SCOPES);
+				assert_int_equal(net == PERMIT_NET_LAST,
+						 flow == PERMIT_FLOW_SCOPES);
 		}
 	}
 }
@@ -192,8 +192,9 @@ static void test_flows_are_bounded_and_lost_once(void **state)
 	assert_int_equal(n, FLOWS_MAX / 2);
 }
 
-/* However many names are looked up, everybody can still sign in, and the other way round. */
-static void test_lookups_and_sign_ins_leave_room_for_each_other(void **state)
+/* However many names are looked up and tokens shown, everybody can still sign in, and the other way
+ * round. */
+static void test_lookups_tokens_and_sign_ins_leave_room_for_each_other(void **state)
 {
 	_cleanup_(flows_freep) struct flows *flows = NULL;
 	struct lost lost = { 0 };
@@ -203,11 +204,19 @@ static void test_lookups_and_sign_ins_leave_room_for_each_other(void **state)
 	for (size_t i = 0; i < FLOWS_FIND_MAX; i++)
 		assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost, &id), 0);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost, &id), -ENOBUFS);
+	for (size_t i = 0; i < FLOWS_VERIFY_MAX; i++)
+		assert_int_equal(flows_add(flows, PERMIT_FLOW_VERIFY, "", &owner_ops, &lost, &id),
+				 0);
+	assert_int_equal(flows_add(flows, PERMIT_FLOW_VERIFY, "", &owner_ops, &lost, &id),
+			 -ENOBUFS);
 	for (size_t i = 0; i < FLOWS_MAX; i++)
 		assert_int_equal(flows_add(flows, PERMIT_FLOW_DEVICE, "", &owner_ops, &lost, &id),
 				 0);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_DEVICE, "", &owner_ops, &lost, &id),
 			 -ENOBUFS);
+	flows_remove(flows, FLOWS_FIND_MAX + 1);
+	assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost, &id), -ENOBUFS);
+	assert_int_equal(flows_add(flows, PERMIT_FLOW_VERIFY, "", &owner_ops, &lost, &id), 0);
 	flows_remove(flows, 1);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost, &id), 0);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost, &id), -ENOBUFS);
@@ -216,4 +225,4 @@ static void test_lookups_and_sign_ins_leave_room_for_each_other(void **state)
 TEST_MAIN(TEST(test_requests_belong_to_their_socket), TEST(test_nothing_may_come_while_busy),
 	  TEST(test_answers_come_to_questions_only), TEST(test_only_answers_of_a_flows_kind_pass),
 	  TEST(test_flows_are_strange_open_or_late), TEST(test_flows_are_bounded_and_lost_once),
-	  TEST(test_lookups_and_sign_ins_leave_room_for_each_other))
+	  TEST(test_lookups_tokens_and_sign_ins_leave_room_for_each_other))
