@@ -3,6 +3,8 @@
 #include "idp-agentd/net/jwks-cache.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "common/log.h"
 #include "common/reason.h"
@@ -53,16 +55,19 @@ static const struct document_ops jwks_cache_ops = {
 	.take = jwks_cache_take,
 };
 
-void jwks_cache_init(struct jwks_cache *cache, struct http *http, const struct provider *provider,
-		     const char *url)
+int jwks_cache_init(struct jwks_cache *cache, struct http *http, const struct provider *provider,
+		    const char *url)
 {
 	cache->provider = provider;
-	cache->url = url;
+	cache->url = url ? strdup(url) : NULL;
 	document_init(&cache->document, http, provider->ca, &jwks_cache_ops, cache);
+	return url && !cache->url ? -ENOMEM : 0;
 }
 
 void jwks_cache_done(struct jwks_cache *cache)
 {
 	document_done(&cache->document);
 	cache->keys = jwks_free(cache->keys);
+	free(cache->url);
+	cache->url = NULL;
 }

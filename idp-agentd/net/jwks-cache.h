@@ -8,6 +8,7 @@
  * must be here before the keys are asked for, unless their address is known by itself.
  */
 
+#include "common/macro.h"
 #include "idp-agentd/net/document.h"
 
 struct jwks;
@@ -15,13 +16,14 @@ struct provider;
 
 struct jwks_cache {
 	const struct provider *provider; /* it is part of */
-	const char *url;                 /* NULL: where the provider says */
+	char *url;                       /* NULL: where the provider says */
 	struct document document;
 	struct jwks *keys; /* a set, once the document is here */
 };
 
-void jwks_cache_init(struct jwks_cache *cache, struct http *http, const struct provider *provider,
-		     const char *url);
+/* url is copied; NULL: where the provider says. -ENOMEM, and then it is a cache all the same. */
+int jwks_cache_init(struct jwks_cache *cache, struct http *http, const struct provider *provider,
+		    const char *url) _must_check_;
 /* Nobody may wait any more. */
 void jwks_cache_done(struct jwks_cache *cache);
 

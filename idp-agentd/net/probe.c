@@ -92,7 +92,7 @@ static void probe_ask_keys(struct probe *probe)
 	if (probe->n_keys > 0 && probe->n_keys <= provider->n_instances) {
 		const struct instance *instance = &provider->instances[probe->n_keys - 1];
 
-		url = instance->jwks_uri;
+		url = instance->keys.url;
 		reason_format(probe->say.topic, sizeof(probe->say.topic), "instance %.80s",
 			      instance->issuer);
 	}

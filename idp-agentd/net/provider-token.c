@@ -81,36 +81,41 @@ void provider_read_tokens(struct provider *provider)
 
 /* ---- instances ---- */
 
+/* Where the keys of an instance are; no address with two slashes. NULL: no memory. */
+static char *keys_address(const char *issuer)
+{
+	size_t len = strlen(issuer), room = len + sizeof(INSTANCE_KEYS);
+	char *address = malloc(room);
+
+	while (len > 0 && issuer[len - 1] == '/')
+		len--;
+	if (address)
+		reason_format(address, room, "%.*s" INSTANCE_KEYS, (int)len, issuer);
+	return address;
+}
+
 /* TENANT=ADDRESS */
 static int make_instance(struct provider *provider, struct http *http, const char *text, size_t len)
 {
 	struct instance *instance = &provider->instances[provider->n_instances];
+	_cleanup_free_ char *tenant = NULL, *issuer = NULL, *keys = NULL;
 	const char *equals = memchr(text, '=', len);
-	size_t tenant_len = equals ? (size_t)(equals - text) : 0;
-	size_t keys_len;
 
-	if (tenant_len == 0) {
+	if (!equals || equals == text) {
 		provider_break(provider, "instances", "has a word that is no TENANT=ADDRESS");
 		return 0;
 	}
-	provider->n_instances++;
-	instance->tenant = strndup(text, tenant_len);
-	instance->issuer = strndup(equals + 1, len - tenant_len - 1);
-	if (!instance->tenant || !instance->issuer)
+	tenant = strndup(text, (size_t)(equals - text));
+	issuer = strndup(equals + 1, len - (size_t)(equals - text) - 1);
+	keys = issuer ? keys_address(issuer) : NULL;
+	if (!tenant || !keys)
 		return -ENOMEM;
-	if (!url_is_https(instance->issuer))
+	if (!url_is_https(issuer))
 		provider_break(provider, "instances", "has an address that is not https");
-	keys_len = strlen(instance->issuer) + sizeof(INSTANCE_KEYS);
-	instance->jwks_uri = calloc(1, keys_len);
-	if (!instance->jwks_uri)
-		return -ENOMEM;
-	reason_format(instance->jwks_uri, keys_len, "%s", instance->issuer);
-	for (size_t n = strlen(instance->jwks_uri); n > 0 && instance->jwks_uri[n - 1] == '/';)
-		instance->jwks_uri[--n] = '\0'; /* no address with two slashes */
-	keys_len -= strlen(instance->jwks_uri);
-	reason_format(instance->jwks_uri + strlen(instance->jwks_uri), keys_len, INSTANCE_KEYS);
-	jwks_cache_init(&instance->keys, http, provider, instance->jwks_uri);
-	return 0;
+	instance->tenant = TAKE_PTR(tenant);
+	instance->issuer = TAKE_PTR(issuer);
+	provider->n_instances++;
+	return jwks_cache_init(&instance->keys, http, provider, keys);
 }
 
 int provider_make_instances(struct provider *provider, struct http *http)
@@ -146,7 +151,6 @@ void provider_free_instances(struct provider *provider)
 		jwks_cache_done(&instance->keys);
 		free(instance->tenant);
 		free(instance->issuer);
-		free(instance->jwks_uri);
 	}
 	free(provider->instances);
 }

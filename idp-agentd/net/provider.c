@@ -403,8 +403,9 @@ int provider_new(struct http *http, const char *name, struct settings *settings,
 	provider_read(provider);
 	document_init(&provider->metadata_document, http, provider->ca, &provider_metadata_ops,
 		      provider);
-	jwks_cache_init(&provider->keys, http, provider, NULL);
-	r = provider_make_instances(provider, http);
+	r = jwks_cache_init(&provider->keys, http, provider, NULL);
+	if (r == 0)
+		r = provider_make_instances(provider, http);
 	if (r < 0)
 		return r;
 	*ret_provider = TAKE_PTR(provider);

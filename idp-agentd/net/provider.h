@@ -39,7 +39,7 @@ enum provider_par {
 
 /* A further place where the same platform runs for another tenant, with people of its own. */
 struct instance {
-	char *tenant, *issuer, *jwks_uri;
+	char *tenant, *issuer;
 	struct jwks_cache keys;
 };
 
