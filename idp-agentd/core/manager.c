@@ -401,15 +401,12 @@ static int manager_make(struct manager *manager)
 	if (r < 0)
 		return r;
 	r = manager_make_parts(manager);
-	if (r < 0)
-		return r;
-	r = manager_make_server(manager);
-	if (r < 0)
-		return r;
-	r = policy_attach(manager->policy, manager->event);
-	if (r < 0)
-		return r;
-	r = sd_event_set_watchdog(manager->event, true);
+	if (r >= 0)
+		r = manager_make_server(manager);
+	if (r >= 0)
+		r = policy_attach(manager->policy, manager->event);
+	if (r >= 0)
+		r = sd_event_set_watchdog(manager->event, true);
 	return r < 0 ? r : 0;
 }
 
