@@ -115,6 +115,7 @@ AGENTD_TESTS = \
 	tests/module/test-agentd-given \
 	tests/module/test-agentd-login \
 	tests/module/test-agentd-policy \
+	tests/module/test-agentd-traits \
 	tests/module/test-agentd-scopes \
 	tests/module/test-agentd-wallet \
 	tests/module/test-attack \
@@ -166,6 +167,9 @@ tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_scopes_SOURCES = tests/module/test-agentd-scopes.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_scopes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_scopes_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_traits_SOURCES = tests/module/test-agentd-traits.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_traits_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_traits_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_step_up_SOURCES = tests/module/test-step-up.c $(AGENTD_TEST_LIB)
 tests_module_test_step_up_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_step_up_LDADD = libidpcommon.la $(CMOCKA_LIBS)

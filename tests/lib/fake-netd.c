@@ -166,6 +166,23 @@ int fake_netd_repaste(struct fake_netd *netd, uint64_t flow, const char *code)
 	return fake_netd_send(netd);
 }
 
+static void put_claims(struct fake_netd *netd, const char *name)
+{
+	size_t n = 0;
+
+	while (netd->claims && netd->claims[n])
+		n++;
+	wire_put_count(&netd->out, n + 1);
+	wire_put_field(&netd->out, 's', "/preferred_username", name);
+	for (size_t i = 0; i < n; i++) {
+		char path[128];
+		size_t len = strcspn(netd->claims[i], "=");
+
+		(void)snprintf(path, sizeof(path), "%.*s", (int)len, netd->claims[i]);
+		wire_put_field(&netd->out, 's', path, netd->claims[i] + len + 1);
+	}
+}
+
 int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provider, const char *iss,
 		       const char *sub, const char *name, const char *group)
 {
@@ -180,7 +197,7 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 	wire_put_count(out, *group ? 1 : 0);
 	if (*group)
 		wire_put_str(out, group);
-	wire_put_count(out, 0); /* entitlements */
+	wire_put_count(out, 0);                   /* entitlements */
 	wire_put_count(out, netd->scope ? 2 : 1); /* scopes */
 	wire_put_str(out, "openid");
 	if (netd->scope)
@@ -189,8 +206,7 @@ int fake_netd_identity(struct fake_netd *netd, uint64_t flow, const char *provid
 	wire_put_count(out, 0); /* amr */
 	wire_put_u64(out, clock_real() / USEC_PER_SEC - netd->login_age);
 	wire_put_u64(out, clock_real() / USEC_PER_SEC + 300);
-	wire_put_count(out, 1);
-	wire_put_field(out, 's', "/preferred_username", name);
+	put_claims(netd, name);
 	wire_put_count(out, netd->unknown ? 1 : 0);
 	if (netd->unknown)
 		wire_put_str(out, netd->unknown);

@@ -25,6 +25,8 @@ struct fake_netd {
 	uint64_t login_age;  /* seconds since their sign-in */
 	const char *scope;   /* granted beside openid; NULL none */
 	const char *unknown; /* a list those say is not known; NULL none */
+	/* their claims beside the name: "/path=value" ..., NULL; NULL none */
+	const char *const *claims;
 	struct buf out;
 	uint8_t in[WIRE_MESSAGE_MAX];
 };
