@@ -316,9 +316,8 @@ static int manager_make_parts(struct manager *manager)
 	if (r < 0)
 		return r;
 	r = desk_new(&desk, &manager->desk);
-	if (r < 0)
-		return r;
-	r = lookup_new(&lookup, &manager->lookup);
+	if (r >= 0)
+		r = lookup_new(&lookup, &manager->lookup);
 	if (r < 0)
 		return r;
 	signins.lookup = manager->lookup;
