@@ -140,8 +140,8 @@ static int import_end(struct answer *shown, const char *name, const struct scope
 	char text[4 * REASON_MAX];
 
 	if (n == 0)
-		(void)snprintf(text, sizeof(text), "%zu scopes: nothing differs.%s", file->n,
-			       file->hashed ? "" : " The file has no hash: it was written by hand.");
+		(void)snprintf(text, sizeof(text), "%zu scope%s: nothing differs.%s", file->n,
+			       file->n == 1 ? "" : "s", file->hashed ? "" : " The file has no hash: it was written by hand.");
 	else
 		(void)snprintf(text, sizeof(text),
 			       "%zu difference%s. Nothing was changed. To take the file over: install "
@@ -160,7 +160,7 @@ static int scope_import_verb(const struct invocation *invocation, const char *co
 	size_t n = 0;
 	int r = import_load(invocation->args[1], &file);
 
-	if (r != EXIT_FINE)
+	if (r != EXIT_FINE || !file)
 		return r;
 	r = answer_ask(invocation, MSG_SCOPE_LIST, put_list, &answer);
 	if (r < 0)

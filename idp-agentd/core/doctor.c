@@ -19,6 +19,7 @@
 #include "idp-agentd/core/pin.h"
 #include "idp-agentd/core/policy-check.h"
 #include "idp-agentd/core/publishing.h"
+#include "idp-agentd/core/scope-book.h"
 #include "idp-agentd/core/wallet.h"
 
 struct doctor {
@@ -133,6 +134,24 @@ static void doctor_look_at_guards(struct job *job)
 	}
 }
 
+/* What root has taken out by hand, and may have forgotten. */
+static void doctor_look_at_scopes(struct job *job)
+{
+	const struct scope_book *book = job->parts->authority->scopes;
+	char text[2 * REASON_MAX], remedy[2 * REASON_MAX];
+	const char *name;
+
+	for (size_t i = 0; (name = scope_book_off_at(book, i)); i++) {
+		(void)snprintf(text, sizeof(text),
+			       "Scope %.200s is disabled: no sign-in asks for it, and a rule that "
+			       "needs it lets nobody in.",
+			       name);
+		(void)snprintf(remedy, sizeof(remedy),
+			       "When the platform knows it: idpctl scope enable %.200s", name);
+		doctor_say(job, WIRE_FINDING_WARNING, "scopes", text, remedy);
+	}
+}
+
 /* What the authority sees by itself. */
 static void doctor_look(struct job *job)
 {
@@ -149,6 +168,7 @@ static void doctor_look(struct job *job)
 	else
 		doctor_say(job, WIRE_FINDING_OK, "snapshot", "The snapshot is written.", "");
 	doctor_look_at_guards(job);
+	doctor_look_at_scopes(job);
 	wallets_get_status(job->parts->wallets, &wallets);
 	if (!wallets.ready)
 		doctor_say(job, WIRE_FINDING_WARNING, "tokens", wallets.reason,

@@ -102,12 +102,14 @@ static int check_hash(const char *text, size_t len, char reason[static REASON_MA
 	return 0;
 }
 
+KEEPS_POINTERS_BEGIN
 /* The tokenizer's texts live until its next step. */
 static int keep(const char *text, const char **ret_text)
 {
 	*ret_text = strdup(text);
 	return *ret_text ? 0 : -ENOMEM;
 }
+KEEPS_POINTERS_END
 
 static bool is_plain(const char *text)
 {

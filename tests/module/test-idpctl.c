@@ -341,6 +341,43 @@ static void knows_no_provider(struct fake_peer *peer)
 	fake_end(peer, 1, "not-found", "There is no [provider crop]: did you mean corp?");
 }
 
+static void mends_a_scope(struct fake_peer *peer)
+{
+	static const struct wire_field scope[] = { { 's', "provider", "corp" },
+						   { 's', "scope", "host.Sudo" },
+						   { 's', "platform", "refused" },
+						   { 's', "host", "asked for" },
+						   { 'b', "registered", "true" },
+						   { 's', "rules", "allow admin" } };
+	static const struct wire_field step[] = { { 's', "scope", "host.Sudo" },
+						  { 'n', "step", "1" },
+						  { 's', "text", "Register it." } };
+
+	fake_expect(peer, MSG_SCOPE_CHECK);
+	fake_expect_str(peer, "");
+	fake_row(peer, "scope_check", scope, ELEMENTSOF(scope));
+	fake_row(peer, "step", step, ELEMENTSOF(step));
+	fake_end(peer, 1, "findings", "Something needs your attention.");
+}
+
+static void hands_scopes_over(struct fake_peer *peer)
+{
+	static const struct wire_field asked[] = { { 's', "provider", "corp" },
+						   { 's', "scopes", "openid" } };
+	static const struct wire_field line[] = { { 's', "scope", "host.sudo" },
+						  { 's', "protects", "sudo" },
+						  { 's', "description", "Become root" },
+						  { 's', "provider", "" },
+						  { 's', "request", "on-demand" },
+						  { 'b', "optional", "false" },
+						  { 'b', "disabled", "true" } };
+
+	fake_expect(peer, MSG_SCOPE_LIST);
+	fake_row(peer, "asked", asked, ELEMENTSOF(asked));
+	fake_row(peer, "register", line, ELEMENTSOF(line));
+	fake_end(peer, 0, "", "sha256:00");
+}
+
 static void raves(struct fake_peer *peer)
 {
 	fake_expect(peer, MSG_STATUS);
@@ -648,6 +685,76 @@ static void test_a_provider_is_checked(void **state _unused_)
 	assert_int_equal(got.status, 2);
 	RUN(&got, "--socket", "/nonexistent/control.sock", "provider", "check");
 	assert_int_equal(got.status, 3);
+}
+
+static void test_a_scope_is_put_right(void **state _unused_)
+{
+	struct fake_agent agent;
+
+	fake_agent_start(&agent, mends_a_scope, 1);
+	RUN(&got, "--socket", agent.path, "scope", "doctor");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 0);
+	assert_string_equal(got.out, "Scopes at corp\n"
+				     "  Scope      Platform  This host  Registered  Rules\n"
+				     "  host.Sudo  refused   asked for  yes         allow admin\n"
+				     "\n"
+				     "To put right host.Sudo\n"
+				     "  Step  Text\n"
+				     "  1     Register it.\n"
+				     "\n"
+				     "0 errors, 0 warnings, 0 notes, 0 fine.\n");
+	RUN(&got, "scope", "disable");
+	assert_int_equal(got.status, 2);
+	RUN(&got, "scope", "forget", "x");
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "scope takes list, check");
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void test_a_register_of_scopes_is_handed_over(void **state _unused_)
+{
+	static const char body[] = "# asked for at corp beside these: openid\n"
+				   "[scope host.sudo]\n"
+				   "protects = sudo\n"
+				   "description = Become root\n"
+				   "request = on-demand\n"
+				   "optional = no\n"
+				   "# disabled on this host: host.sudo\n";
+	struct fake_agent agent;
+	char path[PATH_MAX];
+
+	fake_agent_start(&agent, hands_scopes_over, 3);
+	assert_true(snprintf(path, sizeof(path), "%s.scopes", agent.path) < PATH_MAX);
+	RUN(&got, "--socket", agent.path, "scope", "export");
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "# Scopes of idp-agent. sha256:");
+	assert_string_equal(strchr(got.out, '\n') + 1, body);
+	write_file(path, got.out);
+	RUN(&got, "--socket", agent.path, "scope", "import", path);
+	assert_int_equal(got.status, 0);
+	assert_has(got.out, "1 scope: nothing differs.");
+	write_file(path, "[scope host.Sudo]\nprotects = sudo\n");
+	RUN(&got, "--socket", agent.path, "scope", "import", path);
+	assert_int_equal(got.status, 1);
+	assert_has(got.out, "host.sudo  only here; did somebody mean host.Sudo?");
+	assert_has(got.out, "host.Sudo  only there; did somebody mean host.sudo?");
+	write_file(path, "# Scopes of idp-agent. sha256:00\n");
+	RUN(&got, "--socket", agent.path, "scope", "import", path);
+	assert_int_equal(got.status, 2);
+	assert_has(got.err, "line 1 is cut");
+	assert_int_equal(unlink(path), 0);
+	RUN(&got, "--socket", agent.path, "scope", "import", path);
+	assert_int_equal(got.status, 2);
+	assert_true(fake_agent_stop(&agent));
 }
 
 static void test_the_doctor_works_without_an_agent(void **state _unused_)
@@ -1139,6 +1246,8 @@ int main(void)
 		TEST(test_flush_says_what_it_did),
 		TEST(test_the_doctor_adds_what_the_agent_sees),
 		TEST(test_a_provider_is_checked),
+		TEST(test_a_scope_is_put_right),
+		TEST(test_a_register_of_scopes_is_handed_over),
 		TEST(test_the_doctor_works_without_an_agent),
 		TEST(test_an_agent_that_is_away_is_3),
 		TEST(test_an_agent_that_fails_is_3),
