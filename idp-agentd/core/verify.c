@@ -269,7 +269,8 @@ static void verify_on_identity(struct verify *verify, struct identity *identity)
 	verify_end(verify);
 }
 
-/* DENIED: the token is none that is believed. FAILED: nobody knows. */
+/* DENIED: the token is none that is believed; or it is, and of a tenant that has no business here,
+ * where another of the same person's would change nothing. FAILED: nobody knows. */
 static int verify_on_refusal(struct verify *verify, struct wire_in *in)
 {
 	enum wire_verified outcome =
@@ -277,6 +278,8 @@ static int verify_on_refusal(struct verify *verify, struct wire_in *in)
 	char code[REASON_MAX], text[REASON_MAX];
 
 	(void)snprintf(code, sizeof(code), "%s", wire_get_str(in, REASON_MAX - 1));
+	if (in->type == MSG_DENIED && strcmp(code, "wrong-tenant") == 0)
+		outcome = WIRE_VERIFIED_NO;
 	(void)snprintf(text, sizeof(text), "%s", wire_get_str(in, WIRE_STRING_MAX));
 	if (wire_close(in) < 0)
 		return -EPROTO;

@@ -211,6 +211,12 @@ static void test_what_is_not_judged(void **state)
 	assert_string_equal(heard.code, "token-expired");
 	ask(&w.talk, "api", AGENTD_TOKEN);
 	expect_question(&w, AGENTD_TOKEN);
+	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, w.flow, "wrong-tenant"), 0);
+	hear(&w.talk, &heard);
+	assert_int_equal(heard.outcome, WIRE_VERIFIED_NO); /* it is believed, and of no use here */
+	assert_string_equal(heard.code, "wrong-tenant");
+	ask(&w.talk, "api", AGENTD_TOKEN);
+	expect_question(&w, AGENTD_TOKEN);
 	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_FAILED, w.flow, "timeout"), 0);
 	hear(&w.talk, &heard);
 	assert_int_equal(heard.outcome, WIRE_VERIFIED_UNAVAIL);
