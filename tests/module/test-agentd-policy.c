@@ -68,18 +68,43 @@ static const char *plain(struct world *w, enum wire_type type)
 	return code;
 }
 
+static uint64_t hear(struct world *w, enum wire_type type)
+{
+	struct wire_in in;
+
+	do
+		assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
+	while (in.type != type);
+	return wire_get_u64(&in);
+}
+
 /* The platform is asked about scopes, and is away. */
 static void platform_is_away(struct world *w)
 {
-	struct wire_in in;
-	uint64_t flow;
+	uint64_t flow = hear(w, MSG_PROBE); /* a synchronisation may want something as well */
 
-	do /* a synchronisation may want something as well */
-		assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
-	while (in.type != MSG_PROBE);
-	flow = wire_get_u64(&in);
 	assert_int_equal(
 		fake_netd_refuse(&w->agentd.netd, MSG_FAILED, flow, "platform-unreachable"), 0);
+}
+
+/* The platform is asked about scopes, and refuses this one. */
+static void platform_refuses(struct world *w, const char *scope)
+{
+	struct buf *out = &w->agentd.netd.out;
+	uint64_t flow = hear(w, MSG_PROBE);
+
+	wire_begin(out, MSG_PROBE_END, 0);
+	wire_put_u64(out, flow);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
+	flow = hear(w, MSG_SCOPE_PROBE);
+	wire_begin(out, MSG_SCOPES, 0);
+	wire_put_u64(out, flow);
+	wire_put_str(out, "device");
+	wire_put_bool(out, false);
+	wire_put_bool(out, true);
+	wire_put_count(out, 1);
+	wire_put_str(out, scope);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
 }
 
 /* A check of files that can be taken. */
@@ -221,6 +246,47 @@ static void test_a_check_tells_and_changes_nothing(void **state)
 	world_end(&w);
 }
 
+/* The lock-out of a misspelt scope: nothing of it comes into force, unless somebody insists. */
+static void test_a_scope_that_the_platform_refuses_stops_it(void **state)
+{
+	static const char scoped[] = WORLD_PROVIDER WORLD_DIRECTORY
+		"[scope host.Login]\nprotects = sshd\n"
+		"[allow staff]\nneed = group:staff scope:host.Login\n";
+	struct talk talk;
+	struct world w;
+	(void)state;
+	if (!make(&w))
+		skip();
+	put(&w, scoped);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+		if (i == 0)
+			client_begin(&talk.client, &talk.out, MSG_POLICY_CHECK);
+		else
+			put_apply(&talk, 3600, "login:audit:3", i == 2);
+		send_it(&talk);
+		platform_refuses(&w, "host.Login");
+		assert_string_equal(collect(&talk), i == 2 ? "" : "findings");
+		assert_non_null(strstr(said, "level=error topic=provider corp"));
+		assert_non_null(strstr(said, "host.Login"));
+		if (i < 2)
+			assert_int_equal(enters(&w, "alice"), WIRE_PERMIT);
+		talk_close(&talk);
+	}
+	assert_non_null(strstr(said, "[policy] state=on trial"));
+	assert_int_equal(enters(&w, "alice"), WIRE_DENY);
+	/* who asks and goes away leaves nothing behind */
+	assert_string_equal(plain(&w, MSG_POLICY_ROLLBACK), "");
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	put_apply(&talk, 3600, "login:audit:3", true);
+	send_it(&talk);
+	IGNORE(hear(&w, MSG_PROBE) == 0);
+	talk_close(&talk);
+	IGNORE(hear(&w, MSG_ABORT) == 0);
+	assert_int_equal(enters(&w, "alice"), WIRE_PERMIT);
+	world_end(&w);
+}
+
 static void test_a_trial_survives_a_crash_and_ends_with_the_boot(void **state)
 {
 	char path[108];
@@ -339,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_wrong_files_lock_nobody_out),
 		TEST(test_a_check_tells_and_changes_nothing),
+		TEST(test_a_scope_that_the_platform_refuses_stops_it),
 		TEST(test_a_trial_survives_a_crash_and_ends_with_the_boot),
 		TEST(test_only_a_newer_session_confirms),
 		TEST(test_nobody_writes_into_the_record),
