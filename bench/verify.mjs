@@ -63,7 +63,7 @@ async function until(file) {
 	for (let i = 0; i < 1000 && !fs.existsSync(at(file)); i++) await pause(10);
 }
 
-const nginx = (port) => `daemon off; user root; worker_processes 1; pid ${at('nginx.pid')}; error_log ${at('nginx.err')};
+const nginx = (port) => `daemon off; master_process off; pid ${at('nginx.pid')}; error_log ${at('nginx.err')};
 events { worker_connections 1024; }
 http {
   access_log off; keepalive_requests 100000000;
