@@ -257,7 +257,7 @@ static void test_a_name_is_no_path(void **state)
 
 static void test_what_idp_conf_says_is_not_ours_to_change(void **state)
 {
-	char reference[128];
+	char reference[512];
 	struct config_client file = { .name = "F", .key = reference };
 	struct client_key key;
 	struct place place;
