@@ -144,6 +144,23 @@ void policy_try_keep(struct policy *policy, const struct policy_record *record, 
 	reason_format(policy->unkept, sizeof(policy->unkept), "%.150s/policy cannot be written: %s",
 		      policy->parts.state, strerrordesc_np(-r));
 	log_error("the configuration in force is not kept for the next start: %s", policy->unkept);
+	if (!policy->record.trial)
+		IGNORE(policy_set_timer(policy, policy_next_time(policy))); /* else at a reload */
+}
+
+void policy_keep_again(struct policy *policy)
+{
+	struct policy_record record = policy->record;
+
+	if (!*policy->unkept)
+		return;
+	if (strcmp(record.force, policy->hash) != 0)
+		policy_record_taken(policy, policy->hash, &record);
+	if (policy_keep(policy, &record, policy->hash, &policy->text) < 0)
+		return;
+	*policy->unkept = '\0';
+	log_notice("the configuration in force is kept for the next start now");
+	policy->parts.changed(policy->parts.userdata);
 }
 
 const char *policy_back_reason(const struct policy_record *record)

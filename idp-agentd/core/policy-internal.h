@@ -2,7 +2,7 @@
 #ifndef IDP_CORE_POLICY_INTERNAL_H
 #define IDP_CORE_POLICY_INTERNAL_H
 
-/* What policy*.c share; nobody else includes this. */
+/* What policy*.c share; nobody else includes this, save their test. */
 
 #include "common/buf.h"
 #include "idp-agentd/core/policy-shelf.h"
@@ -65,6 +65,8 @@ int policy_keep(struct policy *policy, const struct policy_record *record, const
 /* The same where nothing hangs on it: a failure is told, and noted for the status. */
 void policy_try_keep(struct policy *policy, const struct policy_record *record, const char *hash,
 		     const struct buf *text);
+/* Once more what the disk did not take; quiet while it still does not. */
+void policy_keep_again(struct policy *policy);
 /* Why it went back, as half a sentence. */
 const char *policy_back_reason(const struct policy_record *record);
 /* Sets error: the files are not in force since they were rolled back. */
@@ -90,8 +92,12 @@ void policy_tell(const struct policy *policy, int priority, const char *message,
 
 /* ---- policy-trial.c ---- */
 
-/* When the trial ends; USEC_INFINITY: there is none. */
+/* When there is something to do next: the trial ends, or the disk is asked again. */
+usec_t policy_next_time(const struct policy *policy);
+/* USEC_INFINITY: there is nothing to do. */
 int policy_set_timer(const struct policy *policy, usec_t at) _must_check_;
+/* It went back from what the record says, also when the disk does not take that. */
+void policy_keep_back(struct policy *policy, const struct policy_record *back);
 int policy_on_timer(struct sd_event_source *source, uint64_t usec, void *userdata);
 
 #endif

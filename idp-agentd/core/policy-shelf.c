@@ -125,6 +125,13 @@ int policy_shelf_get(int shelf, const char *hash, struct buf *text)
 	return r;
 }
 
+int policy_shelf_drop(int shelf, const char *hash)
+{
+	if (!is_hash(hash))
+		return -EINVAL;
+	return unlinkat(shelf, hash, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 static bool is_named(const struct policy_record *record, const char *name)
 {
 	return strcmp(record->force, name) == 0 || strcmp(record->before, name) == 0;

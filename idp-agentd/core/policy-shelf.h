@@ -43,6 +43,8 @@ int policy_shelf_put(int shelf, const char *hash, const struct buf *text) _must_
 /* Appends a kept text that is still what its fingerprint says. -ENOENT, -EBADMSG and other -errno.
  */
 int policy_shelf_get(int shelf, const char *hash, struct buf *text) _must_check_;
+/* Lets go of a text, for which no room is needed. What is gone already is no error. -errno. */
+int policy_shelf_drop(int shelf, const char *hash) _must_check_;
 /* Replaces the record, and lets go of texts it does not name. -errno. */
 int policy_shelf_write(int shelf, const struct policy_record *record) _must_check_;
 /* -ENOENT: there is none yet. -EBADMSG: it is damaged. Other -errno. */

@@ -72,8 +72,7 @@ static int start_back(struct policy *policy, const char *why, struct config **re
 		log_error("the policy before the trial cannot be used: %s", reason);
 		return r;
 	}
-	policy->record = back; /* also when the disk does not take it */
-	policy_try_keep(policy, &back, NULL, NULL);
+	policy_keep_back(policy, &back);
 	if (differ)
 		policy_explain_back(policy);
 	log_warning("the policy that was on trial is not in force any more: %s",

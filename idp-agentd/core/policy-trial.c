@@ -4,7 +4,8 @@
  *
  * MUST
  * 1. A trial is on the disk before it is in force: killed at any moment, the agent goes back.
- * 2. Going back needs no disk, no network and nobody who can sign in.
+ * 2. Going back needs no room on the disk, no network and nobody who can sign in; and what was gone
+ *    back from does not come back when the agent starts anew.
  * 3. A trial is kept only when somebody says so who signed in while it was in force.
  */
 #include <errno.h>
@@ -20,6 +21,13 @@
 int policy_set_timer(const struct policy *policy, usec_t at)
 {
 	return policy->timer ? timer_set(policy->timer, at) : 0;
+}
+
+usec_t policy_next_time(const struct policy *policy)
+{
+	if (policy->record.trial)
+		return policy->record.until;
+	return *policy->unkept ? clock_add(clock_now(), POLICY_AGAIN) : USEC_INFINITY;
 }
 
 static void end_timer(const struct policy *policy)
@@ -194,6 +202,21 @@ static int judge_back(const struct policy *policy, char reason[static REASON_MAX
 	return r ? POLICY_E_INVALID : 0;
 }
 
+/*
+ * MUST 2. Where the record still speaks of the trial, its text goes: a start then finds that it
+ * cannot be used, and goes back as well.
+ */
+void policy_keep_back(struct policy *policy, const struct policy_record *back)
+{
+	const struct policy_record was = policy->record;
+
+	policy->record = *back;
+	policy_try_keep(policy, back, NULL, NULL);
+	if (*policy->unkept && was.trial && policy->shelf >= 0 &&
+	    policy_shelf_drop(policy->shelf, was.force) < 0)
+		log_error("the policy that was on trial may come back when the agent starts anew");
+}
+
 static int go_back(struct policy *policy, const char *why, char reason[static REASON_MAX])
 {
 	_cleanup_(candidate_done) struct candidate before = CANDIDATE_NULL;
@@ -208,12 +231,11 @@ static int go_back(struct policy *policy, const char *why, char reason[static RE
 	r = policy_put_in_force(policy, &before);
 	if (r < 0)
 		return policy_not_applied(r, reason);
-	policy_try_keep(policy, &back, NULL, NULL);
-	policy->record = back; /* MUST 2 */
+	end_timer(policy);
+	policy_keep_back(policy, &back);
 	*policy->error = '\0';
 	if (differ)
 		policy_explain_back(policy);
-	end_timer(policy);
 	policy_tell(policy, LOG_WARNING, "the policy before is in force again", "rolled-back",
 		    policy_back_reason(&back));
 	return 0;
@@ -230,7 +252,11 @@ int policy_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	char reason[REASON_MAX];
 
 	(void)usec;
-	if (!policy->record.trial || go_back(policy, "timeout", reason) == 0)
+	if (!policy->record.trial) {
+		policy_keep_again(policy);
+		return timer_set(source, policy_next_time(policy));
+	}
+	if (go_back(policy, "timeout", reason) == 0)
 		return 0;
 	log_error("nobody confirmed the policy in time, but the one before cannot come back: %s",
 		  reason);

@@ -231,8 +231,7 @@ int policy_attach(struct policy *policy, struct sd_event *event)
 				  policy_on_timer, policy);
 
 	return r < 0 ? r
-		     : policy_set_timer(policy, policy->record.trial ? policy->record.until
-								     : USEC_INFINITY);
+		     : policy_set_timer(policy, policy_next_time(policy));
 }
 
 /* The shelf and what stands in its record; an agent without them works, and keeps nothing. */

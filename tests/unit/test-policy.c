@@ -18,6 +18,7 @@
 #include "common/buf.h"
 #include "common/log.h"
 #include "idp-agentd/core/config.h"
+#include "idp-agentd/core/policy-internal.h"
 #include "idp-agentd/core/policy-shelf.h"
 #include "idp-agentd/core/policy.h"
 
@@ -503,7 +504,26 @@ static void test_a_full_disk(void **state)
 	assert_string_equal(id(), "tried");
 	assert_false(on_trial());
 	assert_int_equal(policy_reload(policy, nobody, reason), POLICY_E_ROLLED_BACK);
+	/* what was gone back from stays away, though the record could not be told */
+	assert_int_equal(start(), 0);
+	assert_string_equal(id(), "tried");
+	assert_false(on_trial());
+	/* nor is a newer one lost, once there is room again */
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	put("idp.conf", CONF("newer"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(policy_reload(policy, nobody, reason), 0);
+	assert_int_equal(policy_on_timer(policy->timer, 0, policy), 0);
+	policy_get_status(policy, &status);
+	assert_non_null(strstr(status.unkept, "/policy cannot be written"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+	assert_int_equal(policy_on_timer(policy->timer, 0, policy), 0);
+	policy_get_status(policy, &status);
+	assert_string_equal(status.unkept, "");
+	assert_int_equal(start(), 0);
+	assert_string_equal(id(), "newer");
+	assert_int_equal(policy_rollback(policy, reason), 0);
+	assert_string_equal(id(), "tried");
 }
 
 static void test_what_cannot_be_applied_is_not_tried(void **state)
