@@ -63,6 +63,23 @@ static int keep_before(struct policy *policy)
 				    : policy_shelf_put(policy->shelf, policy->hash, &policy->text);
 }
 
+/* Would it come back if nobody confirmed? Its secrets may have gone since it was taken. */
+static int judge_way_back(const struct policy *policy, const char *hash,
+			  char reason[static REASON_MAX])
+{
+	const struct policy_listener nobody = { .quiet = true };
+	_cleanup_(candidate_done) struct candidate before = CANDIDATE_NULL;
+	char why[REASON_MAX];
+	int r;
+
+	r = candidate_fetch(policy, hash, why, &before);
+	if (r == 0)
+		r = candidate_judge(&before, nobody, why);
+	return r ? reason_refuse(POLICY_E_NO_WAY_BACK, reason,
+				 "the policy before could not come back: %.150s", why)
+		 : 0;
+}
+
 static int begin_trial(struct policy *policy, struct candidate *candidate, uint32_t seconds,
 		       const struct policy_session *session, char reason[static REASON_MAX])
 {
@@ -72,6 +89,10 @@ static int begin_trial(struct policy *policy, struct candidate *candidate, uint3
 
 	record_trial(policy, candidate->hash, seconds, session, &trial);
 	r = keep_before(policy);
+	if (r == 0)
+		r = judge_way_back(policy, trial.before, reason);
+	if (r > 0)
+		return r;
 	if (r == 0) /* MUST 1 */
 		r = policy_keep(policy, &trial, candidate->hash, &candidate->text);
 	if (r < 0)

@@ -22,6 +22,7 @@ static const char *const refusals[] = {
 	[POLICY_E_ROLLED_BACK] = "rolled-back",   [POLICY_E_NOTHING] = "nothing-before",
 	[POLICY_E_SAME_SESSION] = "same-session", [POLICY_E_OLD_SESSION] = "old-session",
 	[POLICY_E_NO_SESSION] = "no-session",     [POLICY_E_NOT_KEPT] = "not-kept",
+	[POLICY_E_NO_WAY_BACK] = "no-way-back",
 };
 
 const char *policy_refusal_code(int refusal)
@@ -230,8 +231,7 @@ int policy_attach(struct policy *policy, struct sd_event *event)
 	int r = sd_event_add_time(event, &policy->timer, CLOCK_BOOTTIME, 0, USEC_PER_SEC / 4,
 				  policy_on_timer, policy);
 
-	return r < 0 ? r
-		     : policy_set_timer(policy, policy_next_time(policy));
+	return r < 0 ? r : policy_set_timer(policy, policy_next_time(policy));
 }
 
 /* The shelf and what stands in its record; an agent without them works, and keeps nothing. */

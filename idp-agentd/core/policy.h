@@ -33,7 +33,8 @@ enum policy_refusal {
 	POLICY_E_SAME_SESSION, /* who confirms must have signed in since */
 	POLICY_E_OLD_SESSION,
 	POLICY_E_NO_SESSION,
-	POLICY_E_NOT_KEPT, /* the disk did not take it: nothing was changed */
+	POLICY_E_NO_WAY_BACK, /* what is in force now could not come back */
+	POLICY_E_NOT_KEPT,    /* the disk did not take it: nothing was changed */
 };
 
 /* A stable word for each. */

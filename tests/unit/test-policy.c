@@ -330,21 +330,30 @@ static void test_a_reboot_ends_a_trial(void **state)
 	assert_int_equal(policy_confirm(policy, &first, true, reason), POLICY_E_NO_TRIAL);
 }
 
+static const char with_secret[] = CONF("good") "[provider other]\nissuer = https://o.example.org\n"
+					       "client_id = o\nclient_auth = client_secret_basic\n"
+					       "client_secret = file:%s/secret\n";
+
 /* What was before needs a secret that is gone: the trial stays, and goes back when it can. */
 static void test_a_way_back_that_is_blocked(void **state)
 {
-	static const char proven[] =
-		CONF("good") "[provider other]\nissuer = https://o.example.org\n"
-			     "client_id = o\nclient_auth = client_secret_basic\n"
-			     "client_secret = file:%s/secret\n";
 	char text[1024];
 	(void)state;
-	(void)snprintf(text, sizeof(text), proven, folder);
+	(void)snprintf(text, sizeof(text), with_secret, folder);
 	put("secret", "s3cret\n");
 	assert_int_equal(chmod("secret", 0600), 0);
 	put("idp.conf", text);
 	assert_int_equal(start(), 0);
 	assert_int_equal(in_force->n_providers, 2);
+	/* nothing is tried that could not be gone back from */
+	put("idp.conf", CONF("tried"));
+	assert_int_equal(rename("secret", "away"), 0);
+	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_NO_WAY_BACK);
+	assert_non_null(strstr(reason, "the policy before could not come back: "));
+	assert_non_null(strstr(reason, "secret"));
+	assert_string_equal(id(), "good");
+	assert_false(on_trial());
+	assert_int_equal(rename("away", "secret"), 0);
 	begin_trial(1);
 	assert_int_equal(rename("secret", "away"), 0);
 	IGNORE(usleep(1200000));
