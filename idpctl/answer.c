@@ -83,6 +83,8 @@ int answer_show(const struct invocation *invocation, const char *command,
 		return answer_no_memory();
 	if (!invocation->json)
 		show_end(answer);
+	if (answer->end.status == EXIT_FORBIDDEN)
+		return EXIT_FORBIDDEN;
 	return answer->end.status == 0 ? EXIT_FINE : EXIT_NEGATIVE;
 }
 

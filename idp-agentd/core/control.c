@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "common/limits.h"
+#include "common/log.h"
+#include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/backchannel.h"
 #include "idp-agentd/core/conn.h"
@@ -20,12 +22,14 @@
 #include "idp-agentd/core/provider-check.h"
 #include "idp-agentd/core/rebind.h"
 #include "idp-agentd/core/row.h"
-#include "idp-agentd/core/show-policy.h"
 #include "idp-agentd/core/scope-control.h"
+#include "idp-agentd/core/show-policy.h"
 #include "idp-agentd/core/show.h"
 #include "idp-agentd/core/simulate.h"
 #include "idp-agentd/core/status.h"
 #include "idp-agentd/core/watchers.h"
+
+#define CONTROL_FORBIDDEN 4u /* as idpctl ends where the socket itself says so */
 
 struct control {
 	struct control_parts parts;
@@ -194,8 +198,41 @@ static int control_plain(struct control *control, struct conn *conn, struct wire
 	return 0;
 }
 
+/* What changes who gets in, or takes back such a change, is root's alone: the group of the socket
+ * looks, and puts into force what root has written; it does not choose between policies. */
+static bool is_for_root(enum wire_type type)
+{
+	return type == MSG_POLICY_APPLY || type == MSG_POLICY_CONFIRM ||
+	       type == MSG_POLICY_ROLLBACK || type == MSG_SCOPE_SET;
+}
+
+static void control_forbid(struct conn *conn, enum wire_type type)
+{
+	char asker[16], detail[24];
+	const struct audit_event event = {
+		.kind = AUDIT_CONFIG,
+		.priority = LOG_WARNING,
+		.message = type == MSG_SCOPE_SET ? "a scope was not changed: only root may"
+						 : "the policy was not changed: only root may",
+		.result = "refused",
+		.reason = "forbidden",
+		.detail = detail,
+		.asker = asker,
+	};
+
+	(void)snprintf(asker, sizeof(asker), "%u", conn_peer(conn)->uid);
+	(void)snprintf(detail, sizeof(detail), "uid %s", asker);
+	audit_write(&event);
+	row_end(conn, CONTROL_FORBIDDEN, "forbidden",
+		"Nothing was changed: only root may. Say it again with sudo.");
+}
+
 int control_request(struct control *control, struct conn *conn, struct wire_in *in)
 {
+	if (is_for_root(in->type) && conn_peer(conn)->uid != 0) {
+		control_forbid(conn, in->type);
+		return 0;
+	}
 	if (in->type == MSG_SYNC)
 		return control_sync(control, conn, in);
 	if (in->type == MSG_PROVIDER_CHECK)

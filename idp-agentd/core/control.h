@@ -3,8 +3,8 @@
 #define IDP_CORE_CONTROL_H
 
 /*
- * Answers idpctl. Who may ask is decided by the permissions of control.sock. The rows and their
- * fields are listed in idp-wire(7).
+ * Answers idpctl. Who may ask is decided by the permissions of control.sock; what chooses between
+ * policies is for root alone. The rows and their fields are listed in idp-wire(7).
  */
 
 #include <stdint.h>

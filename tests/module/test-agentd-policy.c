@@ -51,7 +51,36 @@ static const char *collect(struct talk *talk)
 	}
 	status = wire_get_u32(&in);
 	(void)snprintf(code, sizeof(code), "%s", wire_get_str(&in, REASON_MAX));
-	assert_int_equal(status, *code ? 1 : 0);
+	assert_int_equal(status, strcmp(code, "forbidden") == 0 ? 4 : *code ? 1 : 0);
+	return code;
+}
+
+/* As idpctl of somebody whom the permissions of the socket let in, and who is not root. */
+static const char *as_member(struct world *w, enum wire_type type)
+{
+	char path[108];
+	const char *code;
+	struct talk talk;
+
+	assert_int_equal(chmod(agentd_path(&w->agentd, "control", path), 0666), 0);
+	assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	assert_int_equal(seteuid(0), 0);
+	client_begin(&talk.client, &talk.out, type);
+	if (type == MSG_SCOPE_SET || type == MSG_POLICY_CONFIRM)
+		wire_put_str(&talk.out, type == MSG_SCOPE_SET ? "email" : "login:audit:4");
+	if (type == MSG_POLICY_CONFIRM)
+		wire_put_u64(&talk.out, UINT64_MAX);
+	if (type == MSG_SCOPE_SET || type == MSG_POLICY_CONFIRM)
+		wire_put_bool(&talk.out, type == MSG_POLICY_CONFIRM);
+	if (type == MSG_POLICY_APPLY) {
+		wire_put_u32(&talk.out, 0);
+		wire_put_str(&talk.out, "login:audit:3");
+		wire_put_bool(&talk.out, true);
+	}
+	send_it(&talk);
+	code = collect(&talk);
+	talk_close(&talk);
 	return code;
 }
 
@@ -341,6 +370,34 @@ static void test_only_a_newer_session_confirms(void **state)
 	world_end(&w);
 }
 
+/* Who may look may not choose: the laxer policy before would let a member of the group in. */
+static void test_only_root_chooses(void **state)
+{
+	static const enum wire_type types[] = { MSG_POLICY_APPLY, MSG_POLICY_CONFIRM,
+						MSG_POLICY_ROLLBACK, MSG_SCOPE_SET };
+	char path[108], log[65536];
+	struct world w;
+	FILE *file;
+	(void)state;
+	if (!make(&w))
+		skip();
+	put(&w, TRIED);
+	assert_string_equal(apply(&w, 3600, true), "");
+	for (size_t i = 0; i < ELEMENTSOF(types); i++)
+		assert_string_equal(as_member(&w, types[i]), "forbidden");
+	assert_string_equal(as_member(&w, MSG_STATUS), "");
+	assert_non_null(strstr(said, "[policy] state=on trial"));
+	assert_int_equal(enters(&w, "alice"), WIRE_DENY);
+	file = fopen(agentd_path(&w.agentd, "log", path), "re");
+	assert_non_null(file);
+	log[fread(log, 1, sizeof(log) - 1, file)] = '\0';
+	assert_int_equal(fclose(file), 0);
+	assert_non_null(strstr(log, "the policy was not changed: only root may (uid 65534)"));
+	assert_non_null(strstr(log, "a scope was not changed: only root may (uid 65534)"));
+	assert_string_equal(plain(&w, MSG_POLICY_ROLLBACK), "");
+	world_end(&w);
+}
+
 static void test_nobody_writes_into_the_record(void **state)
 {
 	static const char *const strange[] = { "login:audit:3\nforce = x", "a b", "x;y", "\x1b[2J",
@@ -408,6 +465,7 @@ int main(void)
 		TEST(test_a_scope_that_the_platform_refuses_stops_it),
 		TEST(test_a_trial_survives_a_crash_and_ends_with_the_boot),
 		TEST(test_only_a_newer_session_confirms),
+		TEST(test_only_root_chooses),
 		TEST(test_nobody_writes_into_the_record),
 		TEST(test_killed_again_and_again),
 	};

@@ -203,6 +203,12 @@ static void refuses_to_confirm(struct fake_peer *peer)
 	fake_end(peer, 1, "old-session", "Nothing was changed: this session is older.");
 }
 
+static void is_for_root(struct fake_peer *peer)
+{
+	fake_expect(peer, MSG_POLICY_ROLLBACK);
+	fake_end(peer, 4, "forbidden", "Nothing was changed: only root may.");
+}
+
 static void confirms_by_force(struct fake_peer *peer)
 {
 	fake_expect(peer, MSG_POLICY_CONFIRM);
@@ -343,12 +349,11 @@ static void knows_no_provider(struct fake_peer *peer)
 
 static void mends_a_scope(struct fake_peer *peer)
 {
-	static const struct wire_field scope[] = { { 's', "provider", "corp" },
-						   { 's', "scope", "host.Sudo" },
-						   { 's', "platform", "refused" },
-						   { 's', "host", "asked for" },
-						   { 'b', "registered", "true" },
-						   { 's', "rules", "allow admin" } };
+	static const struct wire_field scope[] = {
+		{ 's', "provider", "corp" },    { 's', "scope", "host.Sudo" },
+		{ 's', "platform", "refused" }, { 's', "host", "asked for" },
+		{ 'b', "registered", "true" },  { 's', "rules", "allow admin" }
+	};
 	static const struct wire_field step[] = { { 's', "scope", "host.Sudo" },
 						  { 'n', "step", "1" },
 						  { 's', "text", "Register it." } };
@@ -526,6 +531,11 @@ static void test_policy_is_tried_and_confirmed(void **state _unused_)
 	assert_true(fake_agent_stop(&agent));
 	assert_int_equal(got.status, 1);
 	assert_has(got.err, "this session is older. (old-session)");
+	fake_agent_start(&agent, is_for_root, 1);
+	RUN(&got, "--socket", agent.path, "policy", "rollback");
+	assert_true(fake_agent_stop(&agent));
+	assert_int_equal(got.status, 4);
+	assert_has(got.err, "only root may. (forbidden)");
 	fake_agent_start(&agent, confirms_by_force, 1);
 	RUN(&got, "--socket", agent.path, "policy", "confirm", "--force");
 	assert_true(fake_agent_stop(&agent));
@@ -1262,7 +1272,8 @@ int main(void)
 		TEST(test_a_person_looks_and_leaves),
 		TEST(test_the_socket_that_was_named_is_asked),
 		TEST(test_a_logout_token_comes_from_standard_input),
-		TEST(test_a_token_is_verified), TEST(test_a_ticket_stands_alone),
+		TEST(test_a_token_is_verified),
+		TEST(test_a_ticket_stands_alone),
 		TEST(test_where_no_ticket_is_nothing_is_printed),
 	};
 
