@@ -2,7 +2,9 @@
 /*
  * MUST
  * 1. Whoever left, was locked or has ended is nobody at a resource either, however good the token.
- * 2. YES is said in one place, when the rules permit and the [service] demands nothing that is
+ * 2. A program is nobody here, also where its platform lets it have a person's id (RFC 9068 section
+ *    5): no account, no group and no lock of a person is a program's.
+ * 3. YES is said in one place, when the rules permit and the [service] demands nothing that is
  *    missing; an error is an error, never a milder answer.
  */
 #include "idp-agentd/core/verify-internal.h"
@@ -29,13 +31,17 @@ void verify_refuse(struct verify_verdict *verdict, enum wire_verified outcome, c
 	(void)snprintf(verdict->text, sizeof(verdict->text), "%s", text);
 }
 
-/* MUST 1. 0 go on, 1 refused, -errno. */
+/* MUST 1, 2. 0 go on, 1 refused, -errno. */
 static int judge_person(struct authority *authority, struct verify_verdict *verdict)
 {
 	const struct identity *identity = verdict->identity;
-	int r = store_find_subject(authority->store, identity->iss, identity->sub,
-				   &verdict->person);
+	int r;
 
+	if (identity->workload) {
+		verdict->nobody = true;
+		return 0;
+	}
+	r = store_find_subject(authority->store, identity->iss, identity->sub, &verdict->person);
 	verdict->nobody = r == STORE_E_NOT_FOUND;
 	if (verdict->nobody)
 		return 0;
@@ -91,7 +97,7 @@ static void judge_demands(const struct authority *authority, const struct config
 			      "This service needs a token of a newer sign-in than yours.");
 		verdict->max_age = service->max_age / USEC_PER_SEC;
 	} else {
-		verify_refuse(verdict, WIRE_VERIFIED_YES, verdict->decision.code, ""); /* MUST 2 */
+		verify_refuse(verdict, WIRE_VERIFIED_YES, verdict->decision.code, ""); /* MUST 3 */
 	}
 }
 

@@ -143,6 +143,12 @@ static void test_the_rules_decide(void **state)
 		  "kind=workload;provider=corp;issuer=" WORLD_ISS
 		  ";subject=m1;rule=machines;auth_time=T;",
 		  "openid machine |||" },
+		/* one whose id is a person's is not that person */
+		{ "api", "s1", "", "machine", NULL, "workload", 0, WIRE_VERIFIED_YES,
+		  "permit rule=machines",
+		  "kind=workload;provider=corp;issuer=" WORLD_ISS
+		  ";subject=s1;rule=machines;auth_time=T;",
+		  "openid machine |||" },
 		{ "api", "m1", "", "read", NULL, "anonymous", 0, WIRE_VERIFIED_NO, "anonymous", "",
 		  "|||" },
 		/* what the service itself demands */
