@@ -2,8 +2,9 @@
 /*
  * MUST
  * 1. Who asks says the kernel (caller.h), and it is looked up for each question.
- * 2. An answer costs reads of the record: each user has so many and no more. Root is not counted,
- *    nor is the user of idp-verifyd, who asks for every web server and counts by himself.
+ * 2. An answer costs reads of the record: each user has so many and no more, and takes none of
+ *    another's. Root is not counted, nor is the user of idp-verifyd, who asks for every web server
+ *    and counts by himself.
  */
 #include "idp-agentd/core/desk.h"
 
@@ -29,8 +30,8 @@
 struct desk {
 	struct desk_parts parts;
 	struct vouchers *vouchers;
-	struct quota_bucket buckets[DESK_BUCKETS]; /* by user id */
-	struct quota_bucket complaints[DESK_BUCKETS];
+	struct quota_user askers[DESK_BUCKETS];
+	struct quota_user complaints[DESK_BUCKETS];
 };
 
 /* The caller is good until answer() returns: what takes time copies what it needs of it. */
@@ -48,11 +49,12 @@ static bool desk_may_ask(struct desk *desk, uid_t uid)
 {
 	uint32_t verifier;
 
-	if (uid == 0 || quota_bucket_take(&desk->buckets[uid % DESK_BUCKETS], DESK_BURST,
-					  DESK_REFILL, clock_now()))
+	if (uid == 0 ||
+	    (localnames_find_user(desk->parts.authority->locals, DESK_VERIFIER, &verifier) &&
+	     verifier == uid))
 		return true;
-	return localnames_find_user(desk->parts.authority->locals, DESK_VERIFIER, &verifier) &&
-	       verifier == uid;
+	return quota_user_take(desk->askers, DESK_BUCKETS, uid, DESK_BURST, DESK_REFILL,
+			       clock_now());
 }
 
 int desk_request(struct desk *desk, struct conn *conn, struct wire_in *in)
@@ -79,8 +81,8 @@ int desk_request(struct desk *desk, struct conn *conn, struct wire_in *in)
 
 bool desk_may_complain(struct desk *desk, uint32_t uid)
 {
-	return quota_bucket_take(&desk->complaints[uid % DESK_BUCKETS], DESK_COMPLAINTS_BURST,
-				 DESK_COMPLAINTS_REFILL, clock_now());
+	return quota_user_take(desk->complaints, DESK_BUCKETS, uid, DESK_COMPLAINTS_BURST,
+			       DESK_COMPLAINTS_REFILL, clock_now());
 }
 
 void desk_configure(struct desk *desk)

@@ -136,3 +136,31 @@ bool quota_bucket_take(struct quota_bucket *bucket, unsigned burst, usec_t refil
 	bucket->empty_at = at + refill;
 	return true;
 }
+
+/* His own, or one that is full again and so owes nothing to anybody; where all of them are others',
+ * one that he shares. */
+static struct quota_user *quota_user_find(struct quota_user *users, size_t n, uint32_t uid,
+					  usec_t now)
+{
+	struct quota_user *full = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		struct quota_user *user = &users[(uid + i) % n];
+
+		if (user->bucket.empty_at <= now)
+			full = full ? full : user;
+		else if (user->uid == uid)
+			return user;
+	}
+	return full ? full : &users[uid % n];
+}
+
+bool quota_user_take(struct quota_user *users, size_t n, uint32_t uid, unsigned burst,
+		     usec_t refill, usec_t now)
+{
+	struct quota_user *user = quota_user_find(users, n, uid, now);
+
+	if (user->bucket.empty_at <= now)
+		user->uid = uid;
+	return quota_bucket_take(&user->bucket, burst, refill, now);
+}

@@ -47,4 +47,12 @@ struct quota_bucket {
 bool quota_bucket_take(struct quota_bucket *bucket, unsigned burst, usec_t refill,
 		       usec_t now) _must_check_;
 
+/* Buckets by user id: each user has one of his own while no more than n ask at once. */
+struct quota_user {
+	struct quota_bucket bucket;
+	uint32_t uid; /* whose it was last; a full bucket is nobody's */
+};
+bool quota_user_take(struct quota_user *users, size_t n, uint32_t uid, unsigned burst,
+		     usec_t refill, usec_t now) _must_check_;
+
 #endif

@@ -312,6 +312,13 @@ static void test_a_stranger_asks_at_his_pace(void **state)
 	}
 	assert_true(busy > 0);
 	talk_close(&talk);
+	world_talk_as(&w, &talk, 4321 + 256); /* whom that does not slow down */
+	for (unsigned i = 0; i < DESK_BURST; i++) {
+		ask(&talk, "nothing", AGENTD_TOKEN);
+		hear(&talk, &heard);
+		assert_int_equal(heard.outcome, WIRE_VERIFIED_NO_RESOURCE);
+	}
+	talk_close(&talk);
 	for (unsigned i = 0; i < 4 * DESK_BURST; i++) {
 		ask(&w.talk, "nothing", AGENTD_TOKEN);
 		hear(&w.talk, &heard);

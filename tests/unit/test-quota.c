@@ -54,6 +54,30 @@ static void test_a_bucket_empties_and_fills(void **state)
 	assert_false(quota_bucket_take(&bucket, 3, USEC_PER_SEC, now));
 }
 
+static void test_a_user_empties_no_bucket_of_another(void **state)
+{
+	struct quota_user users[4] = { 0 };
+	usec_t now = 1000 * USEC_PER_SEC;
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(quota_user_take(users, 4, 1, 3, USEC_PER_SEC, now));
+	assert_false(quota_user_take(users, 4, 1, 3, USEC_PER_SEC, now));
+	/* 5 and 9 would have the place of 1, and are asked for themselves. */
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(quota_user_take(users, 4, 5, 3, USEC_PER_SEC, now));
+		assert_true(quota_user_take(users, 4, 9, 3, USEC_PER_SEC, now));
+	}
+	assert_false(quota_user_take(users, 4, 5, 3, USEC_PER_SEC, now));
+	assert_false(quota_user_take(users, 4, 1, 3, USEC_PER_SEC, now)); /* nobody drops a debt */
+	assert_true(quota_user_take(users, 4, 13, 3, USEC_PER_SEC, now));
+	/* More at once than there are buckets: one is shared, and none is forgiven. */
+	assert_false(quota_user_take(users, 4, 17, 3, USEC_PER_SEC, now));
+	assert_false(quota_user_take(users, 4, 1, 3, USEC_PER_SEC, now));
+	now += 3 * USEC_PER_SEC; /* all are full again, and anybody's */
+	assert_true(quota_user_take(users, 4, 17, 3, USEC_PER_SEC, now));
+	assert_true(quota_user_take(users, 4, 21, 3, USEC_PER_SEC, now));
+}
+
 static void test_a_miss_is_remembered_for_its_life(void **state)
 {
 	_cleanup_(negative_freep) struct negative *negative = NULL;
@@ -88,5 +112,5 @@ static void test_the_oldest_miss_makes_room(void **state)
 }
 
 TEST_MAIN(TEST(test_a_key_holds_no_more_than_its_share), TEST(test_ten_thousand_keys_come_and_go),
-	  TEST(test_a_bucket_empties_and_fills), TEST(test_a_miss_is_remembered_for_its_life),
-	  TEST(test_the_oldest_miss_makes_room))
+	  TEST(test_a_bucket_empties_and_fills), TEST(test_a_user_empties_no_bucket_of_another),
+	  TEST(test_a_miss_is_remembered_for_its_life), TEST(test_the_oldest_miss_makes_room))
