@@ -224,7 +224,8 @@ int proofs_new(int64_t real, struct proofs **ret_proofs)
 
 	if (!proofs)
 		return -ENOMEM;
-	proofs->since = real;
+	/* A process before this one may have seen what was dated ahead of its time. */
+	proofs->since = real + PROOF_AHEAD_SEC + 1;
 	*ret_proofs = proofs;
 	return 0;
 }
