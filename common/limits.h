@@ -179,6 +179,7 @@
 #define PROOF_LIFE_SEC        60 /* how old a proof may be; the platforms we know say the same */
 #define PROOF_AHEAD_SEC       10 /* and how far its clock may be before ours */
 #define PROOFS_SEEN_MAX       65536u /* remembered, so that none passes twice: 900 a second */
+#define PROOFS_KEY_MAX        (PROOFS_SEEN_MAX / 16u) /* of one key: 57 a second; it stops itself only */
 #define METHOD_LEN_MAX        32u /* of a request; no method in use is longer */
 #define INSTANCES_MAX         16u /* of one platform; each has keys of its own to fetch */
 #define JWKS_KEYS_MAX         64u

@@ -11,7 +11,8 @@
  *     is there (RFC 9449 sections 4.2, 4.3, 7).
  *  3. iat is there and at most PROOF_LIFE_SEC ago, PROOF_AHEAD_SEC ahead, and not from before the
  *     memory of what was seen begins.
- *  4. jti is there, and no proof passes twice within the time in which it could (section 11.1).
+ *  4. jti is there, and no proof passes twice within the time in which it could (section 11.1);
+ *     one key's proofs take a share of the memory and no more, so that they stop nobody else's.
  *     Whether a key is the one a token is bound to, access-holder.c says.
  */
 
@@ -23,6 +24,7 @@
 #include "common/b64url.h"
 #include "common/reason.h"
 #include "common/secret.h"
+#include "common/siphash.h"
 #include "idp-agentd/net/claim-read.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/jws.h"
@@ -202,13 +204,15 @@ const char *proof_reason(int outcome)
 /* ---- none passes twice ---- */
 
 #define PROOFS_SLOTS (2u * PROOFS_SEEN_MAX) /* half of them empty, so that a search is short */
+#define PROOFS_KEYS  1024u
 #define PROOFS_SPAN  ((usec_t)(PROOF_LIFE_SEC + PROOF_AHEAD_SEC + 1) * USEC_PER_SEC)
 
 /* An id of zeroes marks an empty slot; a proof with that one is refused: nobody finds any. */
 struct proofs_set {
 	size_t n;
-	int64_t last;         /* seconds since 1970 when the last one came */
-	uint8_t (*slots)[16]; /* NULL until it is needed */
+	uint16_t of[PROOFS_KEYS]; /* how many of them are of the keys with this number */
+	int64_t last;             /* seconds since 1970 when the last one came */
+	uint8_t (*slots)[16];     /* NULL until it is needed */
 };
 
 /* Two spans of time, this one and the one before: what could pass again is in one of them. */
@@ -216,17 +220,22 @@ struct proofs {
 	struct proofs_set now, before;
 	usec_t begun; /* of now; 0: nothing was seen yet */
 	int64_t since;
+	uint8_t hash_key[16]; /* nobody can make himself a key with the number of another's */
 };
 
 int proofs_new(int64_t real, struct proofs **ret_proofs)
 {
-	struct proofs *proofs = calloc(1, sizeof(*proofs));
+	_cleanup_(proofs_freep) struct proofs *proofs = calloc(1, sizeof(*proofs));
+	int r;
 
 	if (!proofs)
 		return -ENOMEM;
+	r = secret_random(proofs->hash_key, sizeof(proofs->hash_key));
+	if (r < 0)
+		return r;
 	/* A process before this one may have seen what was dated ahead of its time. */
 	proofs->since = real + PROOF_AHEAD_SEC + 1;
-	*ret_proofs = proofs;
+	*ret_proofs = TAKE_PTR(proofs);
 	return 0;
 }
 
@@ -269,6 +278,7 @@ static void forget(struct proofs *proofs, struct proofs_set *set)
 		proofs->since = set->last + PROOF_AHEAD_SEC + 1;
 	if (set->n > 0)
 		memset(set->slots, 0, PROOFS_SLOTS * sizeof(*set->slots));
+	memset(set->of, 0, sizeof(set->of));
 	set->n = 0;
 }
 
@@ -286,14 +296,16 @@ static void turn(struct proofs *proofs, usec_t now)
 	proofs->begun = now;
 }
 
-int proofs_see(struct proofs *proofs, const uint8_t id[static 16], usec_t now, int64_t real)
+int proofs_see(struct proofs *proofs, const char *thumbprint, const uint8_t id[static 16],
+	       usec_t now, int64_t real)
 {
 	static const uint8_t empty[16] = { 0 };
+	uint64_t key = siphash24(proofs->hash_key, thumbprint, strlen(thumbprint)) % PROOFS_KEYS;
 
 	turn(proofs, now);
 	if (memcmp(id, empty, 16) == 0 || has(&proofs->now, id) || has(&proofs->before, id))
 		return PROOF_E_AGAIN;
-	if (proofs->now.n >= PROOFS_SEEN_MAX)
+	if (proofs->now.n >= PROOFS_SEEN_MAX || proofs->now.of[key] >= PROOFS_KEY_MAX)
 		return -ENOBUFS;
 	if (!proofs->now.slots)
 		proofs->now.slots = calloc(PROOFS_SLOTS, sizeof(*proofs->now.slots));
@@ -301,6 +313,7 @@ int proofs_see(struct proofs *proofs, const uint8_t id[static 16], usec_t now, i
 		return -ENOMEM;
 	memcpy(find_slot(&proofs->now, id), id, 16);
 	proofs->now.n++;
+	proofs->now.of[key]++;
 	if (real > proofs->now.last || proofs->now.n == 1)
 		proofs->now.last = real;
 	return 0;

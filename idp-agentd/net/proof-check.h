@@ -61,9 +61,9 @@ DEFINE_CLEANUP(struct proofs *, proofs_free);
 int64_t proofs_since(const struct proofs *proofs);
 /*
  * Remembers it as long as it could pass again. 0; PROOF_E_AGAIN; -ENOMEM; -ENOBUFS: more than can
- * be remembered, so nobody can say.
+ * be remembered, of this key or of all, so nobody can say.
  */
-int proofs_see(struct proofs *proofs, const uint8_t id[static 16], usec_t now,
-	       int64_t real) _must_check_;
+int proofs_see(struct proofs *proofs, const char *thumbprint, const uint8_t id[static 16],
+	       usec_t now, int64_t real) _must_check_;
 
 #endif

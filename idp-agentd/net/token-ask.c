@@ -113,9 +113,10 @@ static bool check_has_scope(const struct check *check, const char *scope)
  */
 static int check_see_proof(struct check *check)
 {
-	return check->proof ? proofs_see(check->net->proofs, check->proven.id, clock_now(),
-					 (int64_t)(clock_real() / USEC_PER_SEC))
-			    : 0;
+	return check->proof
+		       ? proofs_see(check->net->proofs, check->proven.thumbprint, check->proven.id,
+				    clock_now(), (int64_t)(clock_real() / USEC_PER_SEC))
+		       : 0;
 }
 
 /* Every claim that decides is good. Userinfo may add the name and the groups, and takes no token

@@ -283,13 +283,13 @@ static void test_none_passes_twice(void **state)
 	assert_int_equal(proofs_new(NOW, &proofs), 0);
 	/* What was shown in this second, to a process before this one, may be dated ahead. */
 	assert_true(proofs_since(proofs) == NOW + PROOF_AHEAD_SEC + 1);
-	assert_int_equal(proofs_see(proofs, a, start, NOW), 0);
-	assert_int_equal(proofs_see(proofs, a, start, NOW), PROOF_E_AGAIN);
-	assert_int_equal(proofs_see(proofs, b, start + life, NOW + 70), 0);
-	assert_int_equal(proofs_see(proofs, a, start + life, NOW + 70), PROOF_E_AGAIN);
+	assert_int_equal(proofs_see(proofs, "k", a, start, NOW), 0);
+	assert_int_equal(proofs_see(proofs, "k", a, start, NOW), PROOF_E_AGAIN);
+	assert_int_equal(proofs_see(proofs, "k", b, start + life, NOW + 70), 0);
+	assert_int_equal(proofs_see(proofs, "k", a, start + life, NOW + 70), PROOF_E_AGAIN);
 	/* As long as b could pass, at whatever time it is looked for. */
 	for (usec_t at = start + life; at <= start + 2 * life; at += USEC_PER_SEC)
-		assert_int_equal(proofs_see(proofs, b, at, NOW + 70), PROOF_E_AGAIN);
+		assert_int_equal(proofs_see(proofs, "k", b, at, NOW + 70), PROOF_E_AGAIN);
 }
 
 /* The clock of the world is set back an hour: what was forgotten meanwhile may not come again. */
@@ -303,7 +303,7 @@ static void test_a_clock_set_back_brings_nothing_back(void **state)
 	assert_int_equal(proofs_new(NOW, &proofs), 0);
 	for (uint32_t i = 0; i < 20; i++) {
 		make_id(id, i);
-		assert_int_equal(proofs_see(proofs, id, now, NOW + 60 * (int64_t)i), 0);
+		assert_int_equal(proofs_see(proofs, "k", id, now, NOW + 60 * (int64_t)i), 0);
 		/* With a clock that runs well it keeps nobody out. */
 		assert_true(proofs_since(proofs) <= NOW + 60 * (int64_t)i - PROOF_LIFE_SEC ||
 			    i < 2);
@@ -312,28 +312,74 @@ static void test_a_clock_set_back_brings_nothing_back(void **state)
 	assert_true(proofs_since(proofs) > NOW + 60 * 15);
 	assert_true(proofs_since(proofs) < NOW + 60 * 19);
 	make_id(id, 0); /* forgotten, and too old for any proof */
-	assert_int_equal(proofs_see(proofs, id, now, NOW), 0);
+	assert_int_equal(proofs_see(proofs, "k", id, now, NOW), 0);
 }
 
+/* As many as one key may show: 0 or -ENOBUFS of the first that is refused. */
+static int fill(struct proofs *proofs, const char *key, uint32_t first, unsigned *ret_n)
+{
+	uint8_t id[16];
+	int r = 0;
+
+	for (*ret_n = 0; r == 0 && *ret_n <= PROOFS_KEY_MAX; *ret_n += r == 0) {
+		make_id(id, first + *ret_n);
+		r = proofs_see(proofs, key, id, USEC_PER_HOUR, NOW);
+	}
+	return r;
+}
+
+/* Two keys have one number now and then; which, nobody can foresee. */
 static void test_more_than_can_be_remembered_is_refused(void **state)
 {
 	_cleanup_(proofs_freep) struct proofs *proofs = NULL;
+	unsigned n, seen = 0;
+	char key[16];
 	uint8_t id[16];
 
 	(void)state;
 	assert_int_equal(proofs_new(NOW, &proofs), 0);
-	for (uint32_t i = 1; i <= PROOFS_SEEN_MAX; i++) {
-		make_id(id, i);
-		assert_int_equal(proofs_see(proofs, id, USEC_PER_HOUR, NOW), 0);
+	for (uint32_t i = 0; seen < PROOFS_SEEN_MAX; i++) {
+		assert_true(i < 1000);
+		(void)snprintf(key, sizeof(key), "k%u", i);
+		assert_int_equal(fill(proofs, key, 1 + i * (PROOFS_KEY_MAX + 1), &n), -ENOBUFS);
+		assert_true(n == PROOFS_KEY_MAX || n == 0);
+		seen += n;
 	}
-	make_id(id, PROOFS_SEEN_MAX + 1);
-	assert_int_equal(proofs_see(proofs, id, USEC_PER_HOUR, NOW), -ENOBUFS);
+	assert_int_equal(seen, PROOFS_SEEN_MAX);
+	for (uint32_t i = 0; i < 100; i++) { /* there is room for nobody */
+		(void)snprintf(key, sizeof(key), "other%u", i);
+		make_id(id, UINT32_MAX - i);
+		assert_int_equal(proofs_see(proofs, key, id, USEC_PER_HOUR, NOW), -ENOBUFS);
+	}
 	make_id(id, 7);
-	assert_int_equal(proofs_see(proofs, id, USEC_PER_HOUR, NOW), PROOF_E_AGAIN);
+	assert_int_equal(proofs_see(proofs, "k0", id, USEC_PER_HOUR, NOW), PROOF_E_AGAIN);
 	memset(id, 0, sizeof(id));
-	assert_int_equal(proofs_see(proofs, id, USEC_PER_HOUR, NOW), PROOF_E_AGAIN);
-	make_id(id, PROOFS_SEEN_MAX + 1); /* later there is room again */
-	assert_int_equal(proofs_see(proofs, id, 2 * USEC_PER_HOUR, NOW + 3600), 0);
+	assert_int_equal(proofs_see(proofs, "k0", id, USEC_PER_HOUR, NOW), PROOF_E_AGAIN);
+	make_id(id, UINT32_MAX); /* later there is room again */
+	assert_int_equal(proofs_see(proofs, "k0", id, 2 * USEC_PER_HOUR, NOW + 3600), 0);
+}
+
+static void test_one_key_stops_itself_only(void **state)
+{
+	_cleanup_(proofs_freep) struct proofs *proofs = NULL;
+	unsigned n, passed = 0;
+	char key[16];
+	uint8_t id[16];
+
+	(void)state;
+	assert_int_equal(proofs_new(NOW, &proofs), 0);
+	assert_int_equal(fill(proofs, "eager", 1, &n), -ENOBUFS);
+	assert_int_equal(n, PROOFS_KEY_MAX);
+	for (uint32_t i = 0; i < 100; i++) {
+		(void)snprintf(key, sizeof(key), "other%u", i);
+		make_id(id, UINT32_MAX - i);
+		passed += proofs_see(proofs, key, id, USEC_PER_HOUR, NOW) == 0;
+	}
+	assert_true(passed >= 90); /* one of 1024 has its number */
+	make_id(id, 1);
+	assert_int_equal(proofs_see(proofs, "eager", id, USEC_PER_HOUR, NOW), PROOF_E_AGAIN);
+	make_id(id, PROOFS_KEY_MAX + 1); /* and it is heard again later */
+	assert_int_equal(proofs_see(proofs, "eager", id, 2 * USEC_PER_HOUR, NOW + 3600), 0);
 }
 
 /* What is said before anybody verified it: for the choice of keys only, and never half. */
@@ -381,6 +427,7 @@ int main(void)
 		TEST(test_none_passes_twice),
 		TEST(test_a_clock_set_back_brings_nothing_back),
 		TEST(test_more_than_can_be_remembered_is_refused),
+		TEST(test_one_key_stops_itself_only),
 		TEST(test_a_hint_is_a_whole_text_or_none),
 	};
 
