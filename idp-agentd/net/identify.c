@@ -151,21 +151,23 @@ static int identify_find_list(const struct identify *who, const json_t *all,
 	const struct source_documents documents = identify_documents(who, all);
 	const json_t *document = source_document(list->source->kind, &documents);
 	const json_t *items = document ? json_find(document, list->source->pointer) : NULL;
+	int level = who->shown ? LOG_DEBUG : LOG_WARNING; /* as in token-check.c */
 
 	if (!document) {
 		list->unknown = true;
-		log_warning("provider %s: %s are not known: this sign-in had no %s",
-			    who->provider->name, list->what, source_name(list->source->kind));
+		log_write(level, "provider %s: %s are not known: this sign-in had no %s",
+			  who->provider->name, list->what, source_name(list->source->kind));
 		return 0;
 	}
 	if (items && !json_is_texts(items, USER_GROUPS_MAX, IDENTIFY_WORD_MAX)) {
 		if (json_is_texts(items, SIZE_MAX, SIZE_MAX))
 			return -EMSGSIZE; /* MUST 4: none at all hides even more */
 		list->unknown = true;
-		log_warning("provider %s: bad-entitlement-type: %s%s%s is not a list of texts: "
-			    "the %s are not known",
-			    who->provider->name, source_name(list->source->kind),
-			    list->source->kind ? ":" : "", list->source->pointer, list->what);
+		log_write(level,
+			  "provider %s: bad-entitlement-type: %s%s%s is not a list of texts: "
+			  "the %s are not known",
+			  who->provider->name, source_name(list->source->kind),
+			  list->source->kind ? ":" : "", list->source->pointer, list->what);
 		return 0;
 	}
 	list->items = items;

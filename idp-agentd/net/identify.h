@@ -24,7 +24,8 @@ struct identify {
 	const json_t *introspection; /* of the access token (RFC 7662), or NULL */
 	const char *scopes;          /* granted, with spaces between */
 	bool workload, anonymous;    /* of a token shown to a service: as in access-token.h */
-	int64_t expires;             /* seconds since 1970, where no ID token says it */
+	bool shown;      /* of one of these: nothing about it goes into the log by itself */
+	int64_t expires; /* seconds since 1970, where no ID token says it */
 };
 
 /* Does something this provider is configured for stand in userinfo only? who has none yet. */

@@ -33,6 +33,7 @@ static struct identify check_who(const struct check *check, const json_t *userin
 		.scopes = check->claims.scopes ? check->claims.scopes : "",
 		.workload = check->claims.workload,
 		.anonymous = check->claims.anonymous,
+		.shown = check->shown,
 	};
 }
 

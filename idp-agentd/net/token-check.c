@@ -62,10 +62,17 @@ static const struct flow_ops check_ops = { .free = check_on_free, .sign = check_
 
 /* ---- endings: check is gone after these ---- */
 
+/* Through a web server anybody shows what he likes, as often as he likes: a line for each would let
+ * him fill the journal. Who asked is told, and may write what he wants to keep. */
+static int check_log_level(const struct check *check)
+{
+	return check->shown ? LOG_DEBUG : LOG_INFO;
+}
+
 void check_fail(struct check *check, const char *code, const char *text)
 {
-	log_info("a token for provider %s could not be checked: %s (%s)", check->provider->name,
-		 text, code);
+	log_write(check_log_level(check), "a token for provider %s could not be checked: %s (%s)",
+		  check->provider->name, text, code);
 	reply_failed(check->net->outlet, check->flow, code, text);
 	flow_end(check->net->flows, check->flow);
 }
@@ -81,7 +88,8 @@ void check_deny(struct check *check, const char *code, const char *word, const c
 	char text[REASON_MAX];
 
 	reason_format(text, sizeof(text), "%.200s (%s)", sentence, word);
-	log_info("provider %s: an access token is refused: %s", check->provider->name, text);
+	log_write(check_log_level(check), "provider %s: an access token is refused: %s",
+		  check->provider->name, text);
 	reply_denied(check->net->outlet, check->flow, code, text);
 	flow_end(check->net->flows, check->flow);
 }

@@ -198,9 +198,39 @@ static void test_whose_it_is(void **state)
 	free(bearer);
 }
 
+/* Strangers bring these: the first two tests did, and the log has no line of it. */
+static void test_no_line_for_what_is_shown(void **state)
+{
+	static const char *const lines[] = { "refused", "not known", "could not be checked" };
+	static char text[64 * 1024];
+	char log[108];
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	if (netd == 0)
+		skip();
+	{
+		char *bearer = token(HEADER, "groups", "7");
+
+		assert_non_null(strstr(ask("people", bearer), "HTTP/1.1 200 "));
+		free(bearer);
+	}
+	agentd_path(&w.agentd, "netd.log", log);
+	fd = open(log, O_RDONLY);
+	assert_true(fd >= 0);
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	assert_true(n > 0); /* that it began, at least */
+	for (size_t i = 0; i < ELEMENTSOF(lines); i++)
+		if (strstr(text, lines[i]))
+			fail_msg("%s", text);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_tokens), TEST(test_whose_it_is) };
+	const struct CMUnitTest tests[] = { TEST(test_tokens), TEST(test_whose_it_is),
+					    TEST(test_no_line_for_what_is_shown) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
