@@ -133,14 +133,21 @@ int policy_keep(struct policy *policy, const struct policy_record *record, const
 	return r;
 }
 
+void policy_kept(struct policy *policy)
+{
+	*policy->unkept = '\0';
+	policy_shelf_sweep(policy->shelf, &policy->record);
+}
+
 void policy_try_keep(struct policy *policy, const struct policy_record *record, const char *hash,
 		     const struct buf *text)
 {
 	int r = policy_keep(policy, record, hash, text);
 
-	*policy->unkept = '\0';
-	if (r == 0)
+	if (r == 0) {
+		policy_kept(policy);
 		return;
+	}
 	reason_format(policy->unkept, sizeof(policy->unkept), "%.150s/policy cannot be written: %s",
 		      policy->parts.state, strerrordesc_np(-r));
 	log_error("the configuration in force is not kept for the next start: %s", policy->unkept);
@@ -158,7 +165,7 @@ void policy_keep_again(struct policy *policy)
 		policy_record_taken(policy, policy->hash, &record);
 	if (policy_keep(policy, &record, policy->hash, &policy->text) < 0)
 		return;
-	*policy->unkept = '\0';
+	policy_kept(policy);
 	log_notice("the configuration in force is kept for the next start now");
 	policy->parts.changed(policy->parts.userdata);
 }

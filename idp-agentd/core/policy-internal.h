@@ -62,7 +62,9 @@ bool policy_record_back(const struct policy *policy, const char *why,
 /* Keeps text (NULL: it is kept) and record. */
 int policy_keep(struct policy *policy, const struct policy_record *record, const char *hash,
 		const struct buf *text) _must_check_;
-/* The same where nothing hangs on it: a failure is told, and noted for the status. */
+/* The record stays, and is that of what is in force: nothing else is needed. */
+void policy_kept(struct policy *policy);
+/* Keeps both where nothing hangs on it: a failure is told, and noted for the status. */
 void policy_try_keep(struct policy *policy, const struct policy_record *record, const char *hash,
 		     const struct buf *text);
 /* Once more what the disk did not take; quiet while it still does not. */

@@ -2,7 +2,8 @@
 /*
  * MUST
  * 1. A file appears under its name when all of it is on the disk, and not before.
- * 2. A text is on the disk before the record that names it, and goes after it.
+ * 2. A text is on the disk before the record that names it, and goes when no record names it that
+ *    may still come back.
  * 3. What is read is what was written: a text is compared with its fingerprint, a record must be
  *    whole. Damage means that nothing is kept, never that something else is in force.
  */
@@ -138,7 +139,7 @@ static bool is_named(const struct policy_record *record, const char *name)
 }
 
 /* What cannot be let go of does no harm. */
-static void sweep(int shelf, const struct policy_record *record)
+void policy_shelf_sweep(int shelf, const struct policy_record *record)
 {
 	int fd = openat(shelf, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
@@ -174,11 +175,7 @@ int policy_shelf_write(int shelf, const struct policy_record *record)
 	buf_printf(&text, "why = %s\nrolled_back = %llu\nend = yes\n", record->why,
 		   (unsigned long long)record->rolled_back);
 	r = buf_end(&text);
-	if (r == 0)
-		r = write_file(shelf, SHELF_RECORD, &text);
-	if (r == 0)
-		sweep(shelf, record); /* MUST 2 */
-	return r;
+	return r == 0 ? write_file(shelf, SHELF_RECORD, &text) : r;
 }
 
 static int take_text(char *field, size_t size, const char *value)

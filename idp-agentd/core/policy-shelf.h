@@ -45,8 +45,10 @@ int policy_shelf_put(int shelf, const char *hash, const struct buf *text) _must_
 int policy_shelf_get(int shelf, const char *hash, struct buf *text) _must_check_;
 /* Lets go of a text, for which no room is needed. What is gone already is no error. -errno. */
 int policy_shelf_drop(int shelf, const char *hash) _must_check_;
-/* Replaces the record, and lets go of texts it does not name. -errno. */
+/* Replaces the record. On -errno there is the old one, or the new one until the power fails. */
 int policy_shelf_write(int shelf, const struct policy_record *record) _must_check_;
+/* Lets go of texts that the record does not name: once it is sure that it stays. */
+void policy_shelf_sweep(int shelf, const struct policy_record *record);
 /* -ENOENT: there is none yet. -EBADMSG: it is damaged. Other -errno. */
 int policy_shelf_read(int shelf, struct policy_record *ret_record) _must_check_;
 

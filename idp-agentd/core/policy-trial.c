@@ -80,6 +80,23 @@ static int judge_way_back(const struct policy *policy, const char *hash,
 		 : 0;
 }
 
+/*
+ * The record as it was, also where it could be put on the disk, and not be made sure of. Where
+ * even that fails, the text of the trial goes, so that no start finds it.
+ */
+static void trial_failed(struct policy *policy, const struct policy_record *before,
+			 const char *hash)
+{
+	const struct buf *text = strcmp(before->force, policy->hash) == 0 ? &policy->text : NULL;
+	int r = policy_keep(policy, before, policy->hash, text);
+
+	policy->record = *before;
+	if (r < 0 && policy->shelf >= 0 && strcmp(hash, before->force) != 0 &&
+	    strcmp(hash, before->before) != 0)
+		IGNORE(policy_shelf_drop(policy->shelf, hash)); /* MUST 1 */
+	IGNORE(policy_set_timer(policy, policy_next_time(policy)));
+}
+
 static int begin_trial(struct policy *policy, struct candidate *candidate, uint32_t seconds,
 		       const struct policy_session *session, char reason[static REASON_MAX])
 {
@@ -95,20 +112,21 @@ static int begin_trial(struct policy *policy, struct candidate *candidate, uint3
 		return r;
 	if (r == 0) /* MUST 1 */
 		r = policy_keep(policy, &trial, candidate->hash, &candidate->text);
-	if (r < 0)
+	if (r < 0) {
+		trial_failed(policy, &before, candidate->hash);
 		return reason_refuse(POLICY_E_NOT_KEPT, reason,
 				     "%.120s/policy cannot be written, so nothing could be gone "
 				     "back to: %s",
 				     policy->parts.state, strerrordesc_np(-r));
+	}
 	r = policy_set_timer(policy, trial.until);
 	if (r >= 0)
 		r = policy_put_in_force(policy, candidate);
-	if (r >= 0)
+	if (r >= 0) {
+		policy_kept(policy);
 		return 0;
-	policy_try_keep(policy, &before, NULL, NULL);
-	policy->record = before;
-	IGNORE(policy_set_timer(policy,
-				before.trial ? before.until : USEC_INFINITY)); /* as it was */
+	}
+	trial_failed(policy, &before, candidate->hash);
 	return policy_not_applied(r, reason);
 }
 
@@ -196,11 +214,12 @@ int policy_confirm(struct policy *policy, const struct policy_session *session, 
 	kept = (struct policy_record){ .trial = false };
 	(void)snprintf(kept.force, sizeof(kept.force), "%s", policy->record.force);
 	(void)snprintf(kept.before, sizeof(kept.before), "%s", policy->record.before);
-	r = policy_keep(policy, &kept, NULL, NULL);
+	r = policy_keep(policy, &kept, policy->hash, &policy->text);
 	if (r < 0)
 		return reason_refuse(POLICY_E_NOT_KEPT, reason,
 				     "%.120s/policy cannot be written, and the trial goes on: %s",
 				     policy->parts.state, strerrordesc_np(-r));
+	policy_kept(policy);
 	end_timer(policy);
 	policy_tell(policy, LOG_INFO, "the policy on trial was confirmed", "confirmed",
 		    policy->hash);

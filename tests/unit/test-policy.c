@@ -555,6 +555,40 @@ static void test_what_cannot_be_applied_is_not_tried(void **state)
 	assert_string_equal(id(), "good");
 }
 
+/* What the record names is there, also after a trial that could not begin. */
+static void test_a_trial_that_cannot_begin_costs_nothing(void **state)
+{
+	struct policy_status status;
+	char path[128];
+	(void)state;
+	start_good();
+	put("idp.conf", CONF("second"));
+	assert_int_equal(policy_reload(policy, nobody, reason), 0);
+	put("idp.conf", CONF("tried"));
+	apply_fails = -ENOMEM;
+	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_INVALID);
+	apply_fails = 0;
+	assert_string_equal(id(), "second");
+	assert_int_equal(policy_rollback(policy, reason), 0);
+	assert_string_equal(id(), "good");
+	begin_trial(3600);
+	put("idp.conf", CONF("another"));
+	apply_fails = -ENOMEM;
+	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_INVALID);
+	apply_fails = 0;
+	assert_int_equal(start(), 0);
+	assert_string_equal(id(), "tried");
+	assert_true(on_trial());
+	/* who confirms finds it kept, whatever became of its text meanwhile */
+	policy_get_status(policy, &status);
+	(void)snprintf(path, sizeof(path), "state/policy/%s", status.hash);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(policy_confirm(policy, &first, true, reason), 0);
+	put("idp.conf", "nonsense");
+	assert_int_equal(start(), 0);
+	assert_string_equal(id(), "tried");
+}
+
 /* Killed at any moment: whatever was asked for, the agent starts, and a trial ends. */
 static void test_killed_at_any_moment(void **state)
 {
@@ -719,6 +753,7 @@ int main(void)
 		CASE(test_going_back_by_hand),
 		CASE(test_a_full_disk),
 		CASE(test_what_cannot_be_applied_is_not_tried),
+		CASE(test_a_trial_that_cannot_begin_costs_nothing),
 		CASE(test_killed_at_any_moment),
 		CASE(test_a_record_is_whole_or_nothing),
 		CASE(test_rules_have_one_fingerprint_in_any_order),
