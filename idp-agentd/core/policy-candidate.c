@@ -98,6 +98,15 @@ void policy_record_taken(const struct policy *policy, const char *hash,
 		       strcmp(now->force, hash) == 0 ? now->before : now->force);
 }
 
+const char *policy_before(const struct policy *policy)
+{
+	const struct policy_record *record = &policy->record;
+
+	return record->trial || !*record->force || strcmp(record->force, policy->hash) == 0
+		       ? record->before
+		       : record->force;
+}
+
 bool policy_record_back(const struct policy *policy, const char *why,
 			struct policy_record *ret_record)
 {
@@ -108,8 +117,10 @@ bool policy_record_back(const struct policy *policy, const char *why,
 	bool differ;
 
 	*back = (struct policy_record){ .rolled_back = clock_real() / USEC_PER_SEC };
-	(void)snprintf(back->force, sizeof(back->force), "%s", policy->record.before);
-	(void)snprintf(back->refused[0], sizeof(back->refused[0]), "%s", policy->record.force);
+	(void)snprintf(back->force, sizeof(back->force), "%s", policy_before(policy));
+	/* at a start nothing is in force yet, and a trial stands in the record */
+	(void)snprintf(back->refused[0], sizeof(back->refused[0]), "%s",
+		       policy->record.trial ? policy->record.force : policy->hash);
 	(void)snprintf(back->why, sizeof(back->why), "%s", why);
 	differ = candidate_read(policy, nobody, reason, &files) != 0 ||
 		 strcmp(files.hash, back->force) != 0;

@@ -55,6 +55,8 @@ void policy_settle(struct policy *policy, struct candidate *candidate, const cha
 /* The record for it when nobody has to confirm it. */
 void policy_record_taken(const struct policy *policy, const char *hash,
 			 struct policy_record *ret_record);
+/* Where a rollback goes back to, "" nowhere: also from what the disk did not take. */
+const char *policy_before(const struct policy *policy) _must_check_;
 /* The record for going back from what is in force, for this reason. Are the files now another
  * policy than the one it goes back to? Then they are refused as well. */
 bool policy_record_back(const struct policy *policy, const char *why,

@@ -234,9 +234,9 @@ static int judge_back(const struct policy *policy, char reason[static REASON_MAX
 	const struct policy_listener nobody = { .fn = NULL };
 	int r;
 
-	if (!*policy->record.before)
+	if (!*policy_before(policy))
 		return reason_refuse(POLICY_E_NOTHING, reason, "no policy before this one is kept");
-	r = candidate_fetch(policy, policy->record.before, reason, before);
+	r = candidate_fetch(policy, policy_before(policy), reason, before);
 	if (r == 0)
 		r = candidate_judge(before, nobody, reason);
 	return r ? POLICY_E_INVALID : 0;

@@ -215,7 +215,7 @@ void policy_get_status(struct policy *policy, struct policy_status *ret_status)
 	*ret_status = (struct policy_status){
 		.hash = policy->hash,
 		.rules = policy->rules,
-		.before = record->before,
+		.before = policy_before(policy),
 		.error = policy->error,
 		.unkept = policy->unkept,
 		.files = compare_files(policy),

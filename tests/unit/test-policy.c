@@ -535,6 +535,25 @@ static void test_a_full_disk(void **state)
 	assert_string_equal(id(), "tried");
 }
 
+/* From what the disk did not take a rollback goes one policy back, as from any other. */
+static void test_one_step_back_with_a_full_disk(void **state)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY }, all = { RLIM_INFINITY, RLIM_INFINITY };
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	start_good();
+	put("idp.conf", CONF("second"));
+	assert_int_equal(policy_reload(policy, nobody, reason), 0);
+	put("idp.conf", CONF("third"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	assert_int_equal(policy_reload(policy, nobody, reason), 0);
+	assert_string_equal(id(), "third");
+	assert_int_equal(policy_rollback(policy, reason), 0);
+	assert_string_equal(id(), "second");
+	assert_int_equal(policy_reload(policy, nobody, reason), POLICY_E_ROLLED_BACK);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+}
+
 static void test_what_cannot_be_applied_is_not_tried(void **state)
 {
 	(void)state;
@@ -752,6 +771,7 @@ int main(void)
 		CASE(test_where_nobody_signs_in_processes_are_compared),
 		CASE(test_going_back_by_hand),
 		CASE(test_a_full_disk),
+		CASE(test_one_step_back_with_a_full_disk),
 		CASE(test_what_cannot_be_applied_is_not_tried),
 		CASE(test_a_trial_that_cannot_begin_costs_nothing),
 		CASE(test_killed_at_any_moment),
