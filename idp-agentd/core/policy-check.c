@@ -29,6 +29,7 @@ struct check {
 	bool apply, force;
 	uint32_t seconds;
 	char session[POLICY_SESSION_MAX + 1];
+	char hash[POLICY_HASH_SIZE]; /* of the files that were checked */
 };
 
 static void say(struct job *job, enum wire_finding level, const char *topic, const char *text,
@@ -172,7 +173,7 @@ static void end_applied(struct check *check)
 	const struct policy_session session = { .name = check->session };
 	struct job *job = &check->job;
 	char reason[REASON_MAX], text[2 * REASON_MAX];
-	int r = policy_apply(job->parts->policy, check->seconds, &session,
+	int r = policy_apply(job->parts->policy, check->hash, check->seconds, &session,
 			     policy_control_listener(job->conn), reason);
 
 	if (r) {
@@ -319,7 +320,7 @@ static void check_begin(struct check *check)
 	struct job *job = &check->job;
 	char reason[REASON_MAX];
 	int r = policy_check(job->parts->policy, policy_control_listener(job->conn), reason,
-			     &check->config);
+			     check->hash, &check->config);
 
 	if (r) {
 		job_end(job, 1, "config-invalid",

@@ -144,8 +144,9 @@ static int try_files(struct policy *policy, struct candidate *files, uint32_t se
 	return begin_trial(policy, files, seconds, session, reason);
 }
 
-int policy_apply(struct policy *policy, uint32_t seconds, const struct policy_session *session,
-		 struct policy_listener listener, char reason[static REASON_MAX])
+int policy_apply(struct policy *policy, const char *checked, uint32_t seconds,
+		 const struct policy_session *session, struct policy_listener listener,
+		 char reason[static REASON_MAX])
 {
 	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	int r;
@@ -155,6 +156,9 @@ int policy_apply(struct policy *policy, uint32_t seconds, const struct policy_se
 				     "a policy is on trial: idpctl policy confirm or rollback it, "
 				     "or apply --confirm another one");
 	r = policy_read(policy, listener, reason, &files);
+	if (r == 0 && checked && strcmp(files.hash, checked) != 0)
+		r = reason_refuse(POLICY_E_CHANGED, reason,
+				  "the files changed while they were checked; say it again");
 	if (r == 0)
 		r = seconds ? try_files(policy, &files, seconds, session, reason)
 			    : policy_take(policy, &files, reason);

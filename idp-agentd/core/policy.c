@@ -22,7 +22,7 @@ static const char *const refusals[] = {
 	[POLICY_E_ROLLED_BACK] = "rolled-back",   [POLICY_E_NOTHING] = "nothing-before",
 	[POLICY_E_SAME_SESSION] = "same-session", [POLICY_E_OLD_SESSION] = "old-session",
 	[POLICY_E_NO_SESSION] = "no-session",     [POLICY_E_NOT_KEPT] = "not-kept",
-	[POLICY_E_NO_WAY_BACK] = "no-way-back",
+	[POLICY_E_NO_WAY_BACK] = "no-way-back",   [POLICY_E_CHANGED] = "files-changed",
 };
 
 const char *policy_refusal_code(int refusal)
@@ -163,15 +163,18 @@ int policy_reload(struct policy *policy, struct policy_listener listener,
 }
 
 int policy_check(struct policy *policy, struct policy_listener listener,
-		 char reason[static REASON_MAX], struct config **ret_config)
+		 char reason[static REASON_MAX], char ret_hash[static POLICY_HASH_SIZE],
+		 struct config **ret_config)
 {
 	_cleanup_(candidate_done) struct candidate files = CANDIDATE_NULL;
 	int r;
 
 	r = policy_read(policy, listener, reason, &files);
-	if (r == 0)
-		*ret_config = TAKE_PTR(files.config);
-	return r;
+	if (r)
+		return r;
+	(void)snprintf(ret_hash, POLICY_HASH_SIZE, "%s", files.hash);
+	*ret_config = TAKE_PTR(files.config);
+	return 0;
 }
 
 /* ---- life ---- */

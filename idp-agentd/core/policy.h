@@ -34,6 +34,7 @@ enum policy_refusal {
 	POLICY_E_OLD_SESSION,
 	POLICY_E_NO_SESSION,
 	POLICY_E_NO_WAY_BACK, /* what is in force now could not come back */
+	POLICY_E_CHANGED,     /* the files are not those that were checked */
 	POLICY_E_NOT_KEPT,    /* the disk did not take it: nothing was changed */
 };
 
@@ -91,18 +92,21 @@ int policy_attach(struct policy *policy, struct sd_event *event) _must_check_;
 /* Takes the files as they are now. 0, policy_refusal or -errno; reason says why not. */
 int policy_reload(struct policy *policy, struct policy_listener listener,
 		  char reason[static REASON_MAX]) _must_check_;
-/* The same, also when they were rolled back; for so many seconds on trial (0: for good). */
-int policy_apply(struct policy *policy, uint32_t seconds, const struct policy_session *session,
-		 struct policy_listener listener, char reason[static REASON_MAX]) _must_check_;
+/* The same, also when they were rolled back; for so many seconds on trial (0: for good). checked:
+ * what policy_check() was told, and nothing else; NULL whatever they are. */
+int policy_apply(struct policy *policy, const char *checked, uint32_t seconds,
+		 const struct policy_session *session, struct policy_listener listener,
+		 char reason[static REASON_MAX]) _must_check_;
 /* Keeps what is on trial. force: whoever confirms is believed. */
 int policy_confirm(struct policy *policy, const struct policy_session *session, bool force,
 		   char reason[static REASON_MAX]) _must_check_;
 /* Goes back to what was in force before. */
 int policy_rollback(struct policy *policy, char reason[static REASON_MAX]) _must_check_;
 
-/* Would the files be taken? 0 and the configuration, which nobody took. */
+/* Would the files be taken? 0, their fingerprint, and the configuration, which nobody took. */
 int policy_check(struct policy *policy, struct policy_listener listener,
-		 char reason[static REASON_MAX], struct config **ret_config) _must_check_;
+		 char reason[static REASON_MAX], char ret_hash[static POLICY_HASH_SIZE],
+		 struct config **ret_config) _must_check_;
 
 /* Why the files are not in force; "" they are, or have not been asked for yet. */
 const char *policy_error(const struct policy *policy);

@@ -107,11 +107,26 @@ static uint64_t hear(struct world *w, enum wire_type type)
 	return wire_get_u64(&in);
 }
 
+static void put(const struct world *w, const char *text)
+{
+	assert_int_equal(agentd_put(&w->agentd, "idp.conf", text), 0);
+}
+
 /* The platform is asked about scopes, and is away. */
 static void platform_is_away(struct world *w)
 {
 	uint64_t flow = hear(w, MSG_PROBE); /* a synchronisation may want something as well */
 
+	assert_int_equal(
+		fake_netd_refuse(&w->agentd.netd, MSG_FAILED, flow, "platform-unreachable"), 0);
+}
+
+/* The same, and the files are others before it is told. */
+static void platform_edits(struct world *w, const char *text)
+{
+	uint64_t flow = hear(w, MSG_PROBE);
+
+	put(w, text);
 	assert_int_equal(
 		fake_netd_refuse(&w->agentd.netd, MSG_FAILED, flow, "platform-unreachable"), 0);
 }
@@ -204,11 +219,6 @@ static void crash(struct world *w)
 	assert_int_equal(agentd_start(&w->agentd), 0);
 	assert_int_equal(fake_netd_welcome(&w->agentd.netd), 0);
 	world_open(w);
-}
-
-static void put(const struct world *w, const char *text)
-{
-	assert_int_equal(agentd_put(&w->agentd, "idp.conf", text), 0);
 }
 
 static int enters(struct world *w, const char *name)
@@ -398,6 +408,27 @@ static void test_only_root_chooses(void **state)
 	world_end(&w);
 }
 
+/* The platform takes its time, and somebody edits meanwhile. */
+static void test_what_is_applied_was_checked(void **state)
+{
+	struct talk talk;
+	struct world w;
+	(void)state;
+	if (!make(&w))
+		skip();
+	put(&w, PROVEN);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+		put_apply(&talk, i ? 3600 : 0, "login:audit:3", true);
+		send_it(&talk);
+		platform_edits(&w, i ? TRIED "# again\n" : TRIED);
+		assert_string_equal(collect(&talk), "files-changed");
+		talk_close(&talk);
+		assert_int_equal(enters(&w, "alice"), WIRE_PERMIT);
+	}
+	world_end(&w);
+}
+
 static void test_nobody_writes_into_the_record(void **state)
 {
 	static const char *const strange[] = { "login:audit:3\nforce = x", "a b", "x;y", "\x1b[2J",
@@ -466,6 +497,7 @@ int main(void)
 		TEST(test_a_trial_survives_a_crash_and_ends_with_the_boot),
 		TEST(test_only_a_newer_session_confirms),
 		TEST(test_only_root_chooses),
+		TEST(test_what_is_applied_was_checked),
 		TEST(test_nobody_writes_into_the_record),
 		TEST(test_killed_again_and_again),
 	};

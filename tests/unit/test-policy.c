@@ -174,7 +174,7 @@ static void start_good(void)
 static void begin_trial(uint32_t seconds)
 {
 	put("idp.conf", CONF("tried"));
-	assert_int_equal(policy_apply(policy, seconds, &first, nobody, reason), 0);
+	assert_int_equal(policy_apply(policy, NULL, seconds, &first, nobody, reason), 0);
 	assert_string_equal(id(), "tried");
 	assert_true(on_trial());
 }
@@ -228,18 +228,19 @@ static void test_drop_ins_are_kept_with_it(void **state)
 static void test_a_reload_of_wrong_files_changes_nothing(void **state)
 {
 	struct config *config = NULL;
+	char hash[POLICY_HASH_SIZE];
 	(void)state;
 	start_good();
 	put("idp.conf", CONF("x") "colour = red\n");
 	assert_int_equal(policy_reload(policy, nobody, reason), POLICY_E_INVALID);
-	assert_int_equal(policy_apply(policy, 0, &first, nobody, reason), POLICY_E_INVALID);
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_INVALID);
-	assert_int_equal(policy_check(policy, nobody, reason, &config), POLICY_E_INVALID);
+	assert_int_equal(policy_apply(policy, NULL, 0, &first, nobody, reason), POLICY_E_INVALID);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), POLICY_E_INVALID);
+	assert_int_equal(policy_check(policy, nobody, reason, hash, &config), POLICY_E_INVALID);
 	assert_string_equal(id(), "good");
 	assert_non_null(strstr(policy_error(policy), "idp.conf:6: "));
 	assert_false(on_trial());
 	put("idp.conf", CONF("next"));
-	assert_int_equal(policy_check(policy, nobody, reason, &config), 0);
+	assert_int_equal(policy_check(policy, nobody, reason, hash, &config), 0);
 	config_free(config);
 	assert_string_equal(id(), "good");
 	assert_int_equal(files_now(), POLICY_FILES_CHANGED);
@@ -289,7 +290,7 @@ static void test_nobody_confirms(void **state)
 	assert_int_equal(start(), 0);
 	assert_string_equal(id(), "good");
 	/* other files do, and so does whoever says so */
-	assert_int_equal(policy_apply(policy, 0, &first, nobody, reason), 0);
+	assert_int_equal(policy_apply(policy, NULL, 0, &first, nobody, reason), 0);
 	assert_string_equal(id(), "tried");
 	assert_string_equal(policy_error(policy), "");
 	put("idp.conf", CONF("other"));
@@ -348,7 +349,8 @@ static void test_a_way_back_that_is_blocked(void **state)
 	/* nothing is tried that could not be gone back from */
 	put("idp.conf", CONF("tried"));
 	assert_int_equal(rename("secret", "away"), 0);
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_NO_WAY_BACK);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason),
+			 POLICY_E_NO_WAY_BACK);
 	assert_non_null(strstr(reason, "the policy before could not come back: "));
 	assert_non_null(strstr(reason, "secret"));
 	assert_string_equal(id(), "good");
@@ -379,7 +381,7 @@ static void test_what_was_edited_during_a_trial_waits(void **state)
 	begin_trial(3600);
 	put("idp.conf", CONF("edited"));
 	assert_int_equal(policy_reload(policy, nobody, reason), POLICY_E_ON_TRIAL);
-	assert_int_equal(policy_apply(policy, 0, &first, nobody, reason), POLICY_E_ON_TRIAL);
+	assert_int_equal(policy_apply(policy, NULL, 0, &first, nobody, reason), POLICY_E_ON_TRIAL);
 	assert_string_equal(id(), "tried");
 	reboot_machine();
 	assert_int_equal(start(), 0);
@@ -406,15 +408,15 @@ static void test_a_second_trial_goes_back_to_the_first_start(void **state)
 	start_good();
 	begin_trial(3600);
 	put("idp.conf", CONF("again"));
-	assert_int_equal(policy_apply(policy, 3600, &first, nobody, reason), 0);
+	assert_int_equal(policy_apply(policy, NULL, 3600, &first, nobody, reason), 0);
 	assert_string_equal(id(), "again");
 	put("idp.conf", CONF("good"));
-	assert_int_equal(policy_apply(policy, 3600, &first, nobody, reason), POLICY_E_SAME);
+	assert_int_equal(policy_apply(policy, NULL, 3600, &first, nobody, reason), POLICY_E_SAME);
 	assert_int_equal(policy_rollback(policy, reason), 0);
 	assert_string_equal(id(), "good");
 	assert_string_equal(policy_error(policy), ""); /* the files say the same */
 	assert_int_equal(policy_rollback(policy, reason), POLICY_E_NOTHING);
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_SAME);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), POLICY_E_SAME);
 }
 
 static void test_who_may_confirm(void **state)
@@ -455,11 +457,11 @@ static void test_where_nobody_signs_in_processes_are_compared(void **state)
 	(void)state;
 	start_good();
 	put("idp.conf", CONF("tried"));
-	assert_int_equal(policy_apply(policy, 3600, &from_process, nobody, reason), 0);
+	assert_int_equal(policy_apply(policy, NULL, 3600, &from_process, nobody, reason), 0);
 	assert_int_equal(policy_confirm(policy, &same, false, reason), POLICY_E_SAME_SESSION);
 	assert_int_equal(policy_confirm(policy, &newer, false, reason), 0);
 	put("idp.conf", CONF("forced"));
-	assert_int_equal(policy_apply(policy, 3600, &from_process, nobody, reason), 0);
+	assert_int_equal(policy_apply(policy, NULL, 3600, &from_process, nobody, reason), 0);
 	assert_int_equal(policy_confirm(policy, &same, true, reason), 0);
 }
 
@@ -493,7 +495,7 @@ static void test_a_full_disk(void **state)
 	put("idp.conf", CONF("tried"));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	/* no trial that could not be gone back from; a plain change still works, and is told */
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_NOT_KEPT);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), POLICY_E_NOT_KEPT);
 	assert_string_equal(id(), "good");
 	assert_int_equal(policy_reload(policy, nobody, reason), 0);
 	assert_string_equal(id(), "tried");
@@ -505,7 +507,7 @@ static void test_a_full_disk(void **state)
 	assert_string_equal(status.unkept, "");
 	/* a trial goes back without the disk, and is confirmed with it only */
 	put("idp.conf", CONF("again"));
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), 0);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	assert_int_equal(policy_confirm(policy, &first, true, reason), POLICY_E_NOT_KEPT);
 	assert_true(on_trial());
@@ -560,7 +562,7 @@ static void test_what_cannot_be_applied_is_not_tried(void **state)
 	start_good();
 	apply_fails = -ENOMEM;
 	put("idp.conf", CONF("tried"));
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_INVALID);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), POLICY_E_INVALID);
 	assert_false(on_trial());
 	assert_string_equal(id(), "good");
 	apply_fails = 0;
@@ -585,7 +587,7 @@ static void test_a_trial_that_cannot_begin_costs_nothing(void **state)
 	assert_int_equal(policy_reload(policy, nobody, reason), 0);
 	put("idp.conf", CONF("tried"));
 	apply_fails = -ENOMEM;
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_INVALID);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), POLICY_E_INVALID);
 	apply_fails = 0;
 	assert_string_equal(id(), "second");
 	assert_int_equal(policy_rollback(policy, reason), 0);
@@ -593,7 +595,7 @@ static void test_a_trial_that_cannot_begin_costs_nothing(void **state)
 	begin_trial(3600);
 	put("idp.conf", CONF("another"));
 	apply_fails = -ENOMEM;
-	assert_int_equal(policy_apply(policy, 60, &first, nobody, reason), POLICY_E_INVALID);
+	assert_int_equal(policy_apply(policy, NULL, 60, &first, nobody, reason), POLICY_E_INVALID);
 	apply_fails = 0;
 	assert_int_equal(start(), 0);
 	assert_string_equal(id(), "tried");
@@ -622,10 +624,10 @@ static void test_killed_at_any_moment(void **state)
 		child = fork();
 		assert_true(child >= 0);
 		if (child == 0) {
-			IGNORE(policy_apply(policy, 3600, &first, nobody, reason));
+			IGNORE(policy_apply(policy, NULL, 3600, &first, nobody, reason));
 			for (;;)
 				IGNORE(policy_rollback(policy, reason) ||
-				       policy_apply(policy, 3600, &first, nobody, reason));
+				       policy_apply(policy, NULL, 3600, &first, nobody, reason));
 		}
 		IGNORE(usleep(delay * 100));
 		assert_int_equal(kill(child, SIGKILL), 0);
