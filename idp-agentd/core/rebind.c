@@ -17,6 +17,7 @@
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/passes.h"
+#include "idp-agentd/core/policy.h"
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/row.h"
 
@@ -119,6 +120,15 @@ static void rebind_decide(const struct rebind *rebind, bool yes)
 			  "as before: --keep --yes.");
 }
 
+/* It may go back by itself, and the people would be bound by what is not in force any more. */
+static bool is_on_trial(const struct control_parts *parts)
+{
+	struct policy_status status;
+
+	policy_get_status(parts->policy, &status);
+	return status.trial;
+}
+
 int rebind_request(const struct control_parts *parts, struct conn *conn, struct wire_in *in)
 {
 	const struct authority *authority = parts->authority;
@@ -138,6 +148,10 @@ int rebind_request(const struct control_parts *parts, struct conn *conn, struct 
 		row_end(conn, 1, "store", "The record cannot be read; see the journal.");
 	else if (!rebind.guard)
 		row_end(conn, 0, "", "Nothing to do: its people are bound as idp.conf says.");
+	else if (is_on_trial(parts))
+		row_end(conn, 1, "on-trial",
+			"Nothing was changed: a policy is on trial, and may go back by itself. "
+			"First idpctl policy confirm or idpctl policy rollback, then this.");
 	else
 		rebind_decide(&rebind, yes);
 	return 0;

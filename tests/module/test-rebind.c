@@ -126,6 +126,49 @@ static void test_another_place_for_the_subject_rebinds_nobody(void **state)
 	world_end(&w);
 }
 
+/* idpctl policy apply --confirm 1h, while the platform is away. */
+static void try_policy(struct world *w, const char *config)
+{
+	struct talk talk;
+	struct wire_in in;
+	uint64_t flow;
+
+	assert_int_equal(agentd_put(&w->agentd, "idp.conf", config), 0);
+	assert_int_equal(talk_open(&talk, &w->agentd, "control"), 0);
+	client_begin(&talk.client, &talk.out, MSG_POLICY_APPLY);
+	wire_put_u32(&talk.out, 3600);
+	wire_put_str(&talk.out, "login:audit:3");
+	wire_put_bool(&talk.out, true);
+	assert_int_equal(client_send(&talk.client, &talk.out, clock_now() + USEC_PER_SEC), 0);
+	do
+		assert_int_equal(fake_netd_next(&w->agentd.netd, 10 * USEC_PER_SEC, &in), 0);
+	while (in.type != MSG_PROBE);
+	flow = wire_get_u64(&in);
+	assert_int_equal(
+		fake_netd_refuse(&w->agentd.netd, MSG_FAILED, flow, "platform-unreachable"), 0);
+	do
+		assert_int_equal(talk_next(&talk, &in), 0);
+	while (in.type != MSG_END);
+	assert_int_equal(wire_get_u32(&in), 0);
+	talk_close(&talk);
+}
+
+static void test_nobody_is_bound_by_what_is_on_trial(void **state)
+{
+	struct world w;
+
+	(void)state;
+	if (!make(&w, by_sub))
+		skip();
+	assert_string_equal(sign_in(&w, WORLD_ISS, "s1", "alice"), "learned");
+	try_policy(&w, by_token);
+	assert_string_equal(rebind(&w, "corp", false, false), "on-trial");
+	assert_string_equal(rebind(&w, "corp", false, true), "on-trial");
+	assert_string_equal(rebind(&w, "corp", true, true), "on-trial");
+	assert_string_equal(ask_pam(&w, MSG_AUTH, "alice"), "rebind-needed");
+	world_end(&w);
+}
+
 static void test_the_same_subjects_keep_everybody(void **state)
 {
 	struct world w;
@@ -219,6 +262,7 @@ static void test_a_spoiled_list_escapes_no_deny(void **state)
 }
 
 TEST_MAIN(TEST(test_another_place_for_the_subject_rebinds_nobody),
+	  TEST(test_nobody_is_bound_by_what_is_on_trial),
 	  TEST(test_the_same_subjects_keep_everybody),
 	  TEST(test_a_sign_in_under_way_does_not_outlive_its_meaning),
 	  TEST(test_a_directory_of_another_issuer_is_not_read),
