@@ -180,6 +180,7 @@
 #define PROOF_AHEAD_SEC       10 /* and how far its clock may be before ours */
 #define PROOFS_SEEN_MAX       65536u /* remembered, so that none passes twice: 900 a second */
 #define PROOFS_KEY_MAX        (PROOFS_SEEN_MAX / 16u) /* of one key: 57 a second; it stops itself only */
+#define SHOWN_ASKED_MAX       8u /* tokens shown to services a platform is asked about at once: of 16 connections */
 #define METHOD_LEN_MAX        32u /* of a request; no method in use is longer */
 #define INSTANCES_MAX         16u /* of one platform; each has keys of its own to fetch */
 #define JWKS_KEYS_MAX         64u

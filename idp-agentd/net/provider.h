@@ -90,7 +90,8 @@ struct provider {
 	size_t n_instances;
 	struct instance *instances; /* beside the one that is the issuer */
 	struct introspections *introspections;
-	uint32_t yielding; /* bits of enum provider_endpoint: of the preset, discovery wins */
+	unsigned n_shown_asked; /* tokens shown to services that it is being asked about */
+	uint32_t yielding;      /* bits of enum provider_endpoint: of the preset, discovery wins */
 	enum discovery_kind discovery;
 	struct buf metadata_url;
 	struct document metadata_document;

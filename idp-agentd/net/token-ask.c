@@ -250,6 +250,12 @@ void check_introspect(struct check *check)
 		check_fail(check, "platform-refused", "the platform offers no introspection");
 		return;
 	}
+	if (check->shown && check->provider->n_shown_asked >= SHOWN_ASKED_MAX) { /* MUST 7 */
+		check_fail(check, "busy", "the platform is being asked about too many tokens");
+		return;
+	}
+	check->counted = check->shown;
+	check->provider->n_shown_asked += check->counted;
 	introspect_put_form(call_form(&check->call), check->token);
 	r = call_start(&check->call, url);
 	if (r < 0)

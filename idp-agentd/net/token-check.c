@@ -11,7 +11,9 @@
  *  5. a token bound to a key needs a proof of it, for this request, by DPoP, shown once; the proof
  * is judged before the token, since it says which key was proven;
  *  6. of several instances a token may choose whose keys judge it, and then has to be of that one;
- *  7. every path ends in exactly one of IDENTITY, DENIED and FAILED, or in the flow's end.
+ *  7. what strangers show to services leaves room at the platform, and in the queue of a card that
+ *     signs for it, for people who sign in: only so many at once are asked about;
+ *  8. every path ends in exactly one of IDENTITY, DENIED and FAILED, or in the flow's end.
  */
 #include "idp-agentd/net/token-check-internal.h"
 
@@ -40,6 +42,7 @@ static struct check *check_free(struct check *check)
 	verify_done(&check->verify);
 	secret_free(check->token);
 	secret_free(check->proof);
+	check->provider->n_shown_asked -= check->counted;
 	provider_unref(check->provider);
 	free(check);
 	return NULL;

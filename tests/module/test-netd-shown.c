@@ -557,7 +557,63 @@ static void test_nonsense_is_refused_without_asking_anybody(void **state)
 	}
 }
 
-NETD_WORLD_MAIN(TEST(test_only_a_citizen_signs_in_and_a_visitor_is_called_one),
+/* ---- where the platform is asked ---- */
+
+static void set_up_client(const char *verify, const char *auth)
+{
+	const char *more[] = { "verify", verify, "audience", HOST, "client_auth", auth, NULL };
+
+	netd_world_issuer("good", here);
+	assert_int_equal(fake_core_reconnect(&core), 0);
+	netd_world_provider(1, "city", "good", "host-basic", more);
+	assert_int_equal(fake_core_setup_end(&core, 1), 0);
+}
+
+/* The flow that ends next, and how. */
+static uint64_t hear_any(struct verdict *verdict)
+{
+	struct wire_in in;
+	uint64_t n;
+
+	assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
+	n = wire_get_u64(&in);
+	*verdict = (struct verdict){ .type = in.type };
+	add(verdict->code, sizeof(verdict->code), wire_get_str(&in, 63));
+	return n;
+}
+
+/* Each question needs a signature, which may be a card's, and a connection. */
+static void test_strangers_leave_room_for_people(void **state)
+{
+	const uint64_t first = flow + 1, person = first + SHOWN_ASKED_MAX + 1;
+	struct verdict verdict;
+	unsigned n_busy = 0;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up_client("introspect", "private_key_jwt");
+	/* Nothing is signed before all of these have come. */
+	for (flow = first; flow < person; flow++) {
+		_cleanup_free_ char *token = forge_printf("garbage-%u", (unsigned)flow);
+
+		assert_int_equal(fake_core_shown(&core, flow, "city", token, "", "", ""), 0);
+	}
+	assert_int_equal(fake_core_token(&core, person, "city", "of-a-person"), 0);
+	flow = person;
+	for (uint64_t i = first; i <= person; i++) {
+		bool one = hear_any(&verdict) != person && verdict.type == MSG_FAILED;
+
+		assert_string_equal(verdict.code, one ? "busy" : "token-inactive");
+		n_busy += one;
+	}
+	assert_int_equal(n_busy, 1);
+	verdict = show("garbage", ""); /* there is room again */
+	expect("later", &verdict, "token-inactive", "");
+}
+
+NETD_WORLD_MAIN(TEST(test_strangers_leave_room_for_people),
+		TEST(test_only_a_citizen_signs_in_and_a_visitor_is_called_one),
 		TEST(test_instances_have_keys_and_people_of_their_own),
 		TEST(test_an_instance_that_is_down_is_alone),
 		TEST(test_a_voucher_is_for_services_and_never_for_a_login),
