@@ -153,10 +153,11 @@ static int identify_find_list(const struct identify *who, const json_t *all,
 	const json_t *items = document ? json_find(document, list->source->pointer) : NULL;
 	int level = who->shown ? LOG_DEBUG : LOG_WARNING; /* as in token-check.c */
 
-	if (!document) {
+	if (!document || (!items && who->unasked && list->source->kind == SOURCE_MERGED)) {
 		list->unknown = true;
 		log_write(level, "provider %s: %s are not known: this sign-in had no %s",
-			  who->provider->name, list->what, source_name(list->source->kind));
+			  who->provider->name, list->what,
+			  source_name(document ? SOURCE_USERINFO : list->source->kind));
 		return 0;
 	}
 	if (items && !json_is_texts(items, USER_GROUPS_MAX, IDENTIFY_WORD_MAX)) {

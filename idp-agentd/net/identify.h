@@ -24,6 +24,7 @@ struct identify {
 	const json_t *introspection; /* of the access token (RFC 7662), or NULL */
 	const char *scopes;          /* granted, with spaces between */
 	bool workload, anonymous;    /* of a token shown to a service: as in access-token.h */
+	bool unasked;                /* userinfo would say more, and could not be asked */
 	bool shown;      /* of one of these: nothing about it goes into the log by itself */
 	int64_t expires; /* seconds since 1970, where no ID token says it */
 };

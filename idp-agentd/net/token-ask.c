@@ -33,6 +33,7 @@ static struct identify check_who(const struct check *check, const json_t *userin
 		.scopes = check->claims.scopes ? check->claims.scopes : "",
 		.workload = check->claims.workload,
 		.anonymous = check->claims.anonymous,
+		.unasked = check->unasked,
 		.shown = check->shown,
 	};
 }
@@ -129,6 +130,7 @@ void check_complete(struct check *check)
 		     !check->claims.bearer;                             /* MUST 3 */
 	bool person = !check->claims.workload && !check->provider->jwt; /* who has a name there */
 	int r = check_see_proof(check);
+	bool wants;
 
 	if (r == PROOF_E_AGAIN) {
 		check_deny(check, "proof-refused", proof_reason(r), "the proof was shown before");
@@ -142,17 +144,19 @@ void check_complete(struct check *check)
 		check_break(check, r);
 		return;
 	}
-	if (!proof &&
-	    !(person && identify_wants_userinfo(&who) && check_has_scope(check, "openid"))) {
+	wants = person && identify_wants_userinfo(&who) && check_has_scope(check, "openid");
+	if (!proof && (check->proof || !wants)) {
+		check->unasked = wants; /* the key that would prove it there is not here */
 		check_say(check, NULL);
 		return;
 	}
 	check->call.done = check_on_userinfo;
-	r = userinfo_start(&check->call, check->token, false);
+	r = check->proof ? -ENOTSUP : userinfo_start(&check->call, check->token, false);
 	if (r == -ENOTSUP)
-		check_deny(check, "token-kind", "access-kind",
-			   "the platform does not say that this is a bearer token, and has no "
-			   "userinfo endpoint that could tell");
+		check_deny(
+			check, "token-kind", "access-kind",
+			"the platform does not say that this is an access token, and there is no "
+			"userinfo endpoint that could tell");
 	else if (r < 0)
 		check_break(check, r);
 }

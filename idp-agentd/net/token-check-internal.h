@@ -22,6 +22,7 @@ struct check {
 	struct provider *provider; /* ours */
 	struct secret *token;
 	bool shown;                /* to a service: nobody signs in with it */
+	bool unasked;              /* userinfo would say more, and does not take this token */
 	bool counted;              /* in provider->n_shown_asked */
 	struct secret *proof;      /* that came along; NULL: none did */
 	struct proof_facts proven; /* what it proved */

@@ -612,7 +612,38 @@ static void test_strangers_leave_room_for_people(void **state)
 	expect("later", &verdict, "token-inactive", "");
 }
 
-NETD_WORLD_MAIN(TEST(test_strangers_leave_room_for_people),
+/* Userinfo would take such a token from whoever has its key, and from nobody as a bearer's. */
+static void test_a_bound_token_is_not_sent_on_as_a_bearers(void **state)
+{
+	_cleanup_free_ char *bound = cnf(), *token = NULL, *proof = NULL, *bearer = NULL;
+	const struct change changes[] = { { "cnf", bound }, { NULL, NULL } };
+	json_int_t now = (json_int_t)time(NULL);
+	struct verdict verdict;
+	json_t *claims;
+	unsigned asked;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	set_up_client("jwks", "private_key_jwt");
+	claims = json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "iss", here, "sub", "u-alice",
+			   "aud", HOST, "exp", now + 300, "iat", now, "client_id", "a-portal",
+			   "scope", "openid", "preferred_username", "alice");
+	token = sign("rs256", "at+jwt", json_deep_copy(claims), changes);
+	bearer = sign("rs256", "at+jwt", claims, NULL);
+	wait_until_proofs_pass();
+	proof = new_proof(token, "j-1", false);
+	asked = netd_world_asked("good", "userinfo");
+	verdict = show(token, proof);
+	expect("with its proof", &verdict, "", "groups entitlements");
+	assert_int_equal(netd_world_asked("good", "userinfo"), asked);
+	verdict = show(bearer, ""); /* asked about, and not of this platform's giving */
+	expect("a bearer's", &verdict, "token-inactive", "");
+	assert_int_equal(netd_world_asked("good", "userinfo"), asked + 1);
+}
+
+NETD_WORLD_MAIN(TEST(test_a_bound_token_is_not_sent_on_as_a_bearers),
+		TEST(test_strangers_leave_room_for_people),
 		TEST(test_only_a_citizen_signs_in_and_a_visitor_is_called_one),
 		TEST(test_instances_have_keys_and_people_of_their_own),
 		TEST(test_an_instance_that_is_down_is_alone),
