@@ -20,10 +20,16 @@ struct verifyd {
 	uint16_t nginx_port; /* of nginx */
 };
 
-/* Listens at FOLDER/verify and a port. */
+/* Listens at a port and FOLDER/verify. */
 void verifyd_start(struct verifyd *verifyd, const struct world *w);
+/* Is text in a line of its log? */
+bool verifyd_has_said(const struct world *w, const char *text);
 /* It must leave in order; nothing it wrote holds the secret of the test. */
 void verifyd_end(struct verifyd *verifyd, const struct world *w);
+
+/* Every header of idp-verifyd's that a service behind could believe, and the two it is asked with.
+ */
+extern const char *const verifyd_headers[];
 
 /* Is there an nginx with auth_request? */
 bool nginx_exists(void);

@@ -90,12 +90,12 @@ static void test_who_gets_through(void **state)
 		skip();
 	answer = request(GET AUTH "\r\n", "s1");
 	assert_status(answer, "200");
-	assert_non_null(strstr(answer, "\r\n\r\nuser=alice subject=s1"));
+	assert_non_null(strstr(answer, "\r\n\r\nuser=alice subject=s1 "));
 	/* what the client says of itself is replaced, also by nothing */
 	answer = request(GET AUTH "Idp-User: root\r\nIdp-Subject: s0\r\n\r\n", "s1");
-	assert_non_null(strstr(answer, "\r\n\r\nuser=alice subject=s1"));
+	assert_non_null(strstr(answer, "\r\n\r\nuser=alice subject=s1 "));
 	answer = request(GET AUTH "Idp-User: root\r\nIdp-Subject: s0\r\n\r\n", "x9");
-	assert_non_null(strstr(answer, "\r\n\r\nuser= subject=x9"));
+	assert_non_null(strstr(answer, "\r\n\r\nuser= subject=x9 "));
 	/* a body and another method are the back end's */
 	answer = request("POST /api/x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" AUTH
 			 "Content-Length: 5\r\n\r\nhello",
@@ -107,6 +107,69 @@ static void test_who_gets_through(void **state)
 	assert_status(answer, "200");
 	answer = request(GET AUTH "Cookie: a=b; c=d\r\n\r\n", "s1");
 	assert_status(answer, "200");
+	end();
+}
+
+/* Whatever a client says of itself under these names, nobody behind hears it. */
+static void test_no_header_of_a_client_arrives(void **state)
+{
+	char text[4096] = GET AUTH;
+	const char *answer;
+
+	(void)state;
+	if (!make())
+		skip();
+	for (size_t i = 0; verifyd_headers[i]; i++) {
+		size_t len = strlen(text);
+
+		(void)snprintf(text + len, sizeof(text) - len, "%s: forged\r\n",
+			       verifyd_headers[i]);
+	}
+	(void)strcat(text, "\r\n");
+	answer = request(text, "x9");
+	assert_status(answer, "200");
+	assert_non_null(strstr(answer, " kind=person "));
+	assert_non_null(strstr(answer, " auth_time= "));
+	assert_null(strstr(answer, "forged"));
+	end();
+}
+
+/* The host a proof must be for is the configuration's, whatever the client calls it. */
+static void test_a_client_does_not_choose_its_host(void **state)
+{
+	static const char *const heads[] = {
+		"GET /api/x?y=z HTTP/1.1\r\nHost: api.example.org\r\n",
+		"GET /api/x?y=z HTTP/1.1\r\nHost: evil.example\r\n",
+		"GET http://evil.example/api/x?y=z HTTP/1.1\r\nHost: evil.example\r\n",
+	};
+
+	(void)state;
+	if (!make())
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(heads); i++) {
+		int fd = http_open_port(verifyd.nginx_port);
+		struct wire_in in;
+
+		http_write(fd, heads[i]);
+		http_write(fd, "Connection: close\r\nIdp-Url: https://evil.example/api/x?y=z\r\n"
+			       "DPoP: a.b.c\r\nAuthorization: DPoP " AGENTD_TOKEN "\r\n\r\n");
+		do
+			assert_int_equal(fake_netd_next(&w.agentd.netd, WAIT, &in), 0);
+		while (in.type == MSG_DIR_SYNC || in.type == MSG_CREDIT);
+		assert_int_equal(in.type, MSG_TOKEN_VERIFY);
+		w.flow = wire_get_u64(&in);
+		assert_string_equal(wire_get_str(&in, 64), "corp");
+		assert_string_equal(wire_get_str(&in, JWS_LEN_MAX), AGENTD_TOKEN);
+		assert_string_equal(wire_get_str(&in, PROOF_LEN_MAX), "a.b.c");
+		assert_string_equal(wire_get_str(&in, METHOD_LEN_MAX), "GET");
+		assert_string_equal(wire_get_str(&in, LOGIN_URL_MAX),
+				    "https://api.example.org/api/x?y=z");
+		/* so idp-netd says of a proof for another */
+		assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_DENIED, w.flow, "proof-refused"),
+				 0);
+		assert_status(http_read(fd), "401");
+		(void)close(fd);
+	}
 	end();
 }
 
@@ -198,5 +261,6 @@ static void test_what_breaks_stays_closed(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_who_gets_through), TEST(test_who_does_not),
+TEST_MAIN(TEST(test_who_gets_through), TEST(test_no_header_of_a_client_arrives),
+	  TEST(test_a_client_does_not_choose_its_host), TEST(test_who_does_not),
 	  TEST(test_a_token_that_is_not_believed), TEST(test_what_breaks_stays_closed))
