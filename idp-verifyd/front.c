@@ -3,9 +3,11 @@
  * MUST:
  *  1. nobody holds a connection without asking for longer than the limits say: a head is whole in
  *     its time however it trickles, an answer is taken in its;
- *  2. whoever can only come by TCP, which is anybody on this host, takes half of the places;
+ *  2. whoever can only come by TCP, which is anybody on this host, takes half of the places, and
+ *     taking them does not stop the others;
  *  3. nothing is read while a request is being answered, so that one answer is ever under way;
- *  4. what was read may hold a token: it is erased when it was judged.
+ *  4. what was read may hold a token: it is erased when it was judged;
+ *  5. a listener that was turned off is turned on again, though nobody is here who could leave.
  */
 #include "idp-verifyd/front.h"
 
@@ -36,6 +38,7 @@ struct listener {
 	struct front *front;
 	sd_event_source *io;
 	bool tcp;
+	bool full; /* turned off until somebody has left, or the next sweep */
 };
 
 /* A connection: what is read, then what is asked, then what is written. */
@@ -63,17 +66,44 @@ struct front {
 	size_t n, n_tcp;
 	sd_event_source *sweep;
 	usec_t complained;
-	bool full; /* nobody is let in before somebody has left */
 };
 
 /* ---- connections ---- */
 
-static void front_set_full(struct front *front, bool full)
+static int front_set_sweep(struct front *front)
 {
-	front->full = full;
-	for (size_t i = 0; i < front->n_listeners; i++) /* they exist */
-		IGNORE(sd_event_source_set_enabled(front->listeners[i].io,
-						   full ? SD_EVENT_OFF : SD_EVENT_ON));
+	int r = sd_event_source_set_time(front->sweep, clock_now() + FRONT_SWEEP);
+
+	return r < 0 ? r : sd_event_source_set_enabled(front->sweep, SD_EVENT_ONESHOT);
+}
+
+/* The sweep will come. */
+static int front_need_sweep(struct front *front)
+{
+	return sd_event_source_get_enabled(front->sweep, NULL) == 0 ? front_set_sweep(front) : 0;
+}
+
+/* MUST 5. Without a sweep it stays on: a loop that spins is better than a deaf one. */
+static void listener_stop(struct listener *listener)
+{
+	if (front_need_sweep(listener->front) >= 0 &&
+	    sd_event_source_set_enabled(listener->io, SD_EVENT_OFF) >= 0)
+		listener->full = true;
+}
+
+/* True when all are on; turning one on needs memory as well. */
+static bool front_wake(struct front *front)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < front->n_listeners; i++) {
+		struct listener *listener = &front->listeners[i];
+
+		if (listener->full && sd_event_source_set_enabled(listener->io, SD_EVENT_ON) >= 0)
+			listener->full = false;
+		all = all && !listener->full;
+	}
+	return all;
 }
 
 static void visit_free(struct visit *visit)
@@ -95,8 +125,7 @@ static void visit_free(struct visit *visit)
 	sd_event_source_disable_unref(visit->io);
 	(void)close(visit->fd);
 	free(visit);
-	if (front->full)
-		front_set_full(front, false);
+	(void)front_wake(front); /* who stays off waits for the sweep */
 }
 
 /* Idle: nothing of a request is here. */
@@ -279,13 +308,6 @@ static bool front_make_room(struct front *front, bool tcp)
 	return oldest;
 }
 
-static int front_set_sweep(struct front *front)
-{
-	int r = sd_event_source_set_time(front->sweep, clock_now() + FRONT_SWEEP);
-
-	return r < 0 ? r : sd_event_source_set_enabled(front->sweep, SD_EVENT_ONESHOT);
-}
-
 static int front_welcome(struct front *front, int fd, bool tcp)
 {
 	struct visit *visit = calloc(1, sizeof(*visit));
@@ -308,8 +330,8 @@ static int front_welcome(struct front *front, int fd, bool tcp)
 	front->n++;
 	front->n_tcp += tcp;
 	r = sd_event_add_io(front->event, &visit->io, fd, EPOLLIN, visit_on_io, visit);
-	if (r >= 0 && sd_event_source_get_enabled(front->sweep, NULL) == 0)
-		r = front_set_sweep(front);
+	if (r >= 0)
+		r = front_need_sweep(front);
 	if (r < 0)
 		visit_free(visit);
 	return r;
@@ -326,7 +348,7 @@ static int front_on_accept(sd_event_source *source, int listener, uint32_t event
 
 		if (!front_make_room(at->front, at->tcp)) {
 			front_complain(at->front, "web servers wait", "too many connections");
-			front_set_full(at->front, true);
+			listener_stop(at);
 			break;
 		}
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -335,7 +357,7 @@ static int front_on_accept(sd_event_source *source, int listener, uint32_t event
 		if (fd < 0 || front_welcome(at->front, fd, at->tcp) < 0) {
 			front_complain(at->front, "no connection can be taken",
 				       fd < 0 ? strerrordesc_np(errno) : "memory is short");
-			front_set_full(at->front, true); /* a loop that spins helps nobody */
+			listener_stop(at); /* a loop that spins helps nobody */
 			break;
 		}
 	}
@@ -355,9 +377,7 @@ static int front_on_sweep(sd_event_source *source, uint64_t usec, void *userdata
 		if (now >= visit->deadline) /* MUST 1 */
 			visit_free(visit);
 	}
-	if (front->full)
-		front_set_full(front, false);
-	return front->visits ? front_set_sweep(front) : 0;
+	return !front_wake(front) || front->visits ? front_set_sweep(front) : 0;
 }
 
 /* ---- life ---- */

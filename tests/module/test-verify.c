@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -574,8 +575,34 @@ static void test_the_slow_do_not_stop_the_others(void **state)
 	end_both(&w, &verifyd);
 }
 
+/* Nobody is here and nobody can be taken: later somebody can. */
+static void test_a_shortage_passes(void **state)
+{
+	struct rlimit before, none = { .rlim_cur = 3 };
+	struct verifyd verifyd;
+	struct world w;
+	int fd;
+
+	(void)state;
+	if (!make_both(&w, &verifyd))
+		skip();
+	(void)poll(NULL, 0, 2500); /* until nothing is left to sweep */
+	assert_int_equal(prlimit(verifyd.pid, RLIMIT_NOFILE, NULL, &before), 0);
+	none.rlim_max = before.rlim_max;
+	assert_int_equal(prlimit(verifyd.pid, RLIMIT_NOFILE, &none, NULL), 0);
+	fd = http_open_local(&w);
+	for (int i = 0; i < 3000 && !verifyd_has_said(&w, "no connection can be taken"); i++)
+		(void)poll(NULL, 0, 10);
+	assert_true(verifyd_has_said(&w, "no connection can be taken"));
+	assert_int_equal(prlimit(verifyd.pid, RLIMIT_NOFILE, &before, NULL), 0);
+	pass(&w, fd);
+	(void)close(fd);
+	end_both(&w, &verifyd);
+}
+
 TEST_MAIN(TEST(test_the_rules_decide), TEST(test_what_is_not_judged),
 	  TEST(test_whoever_was_locked_is_refused), TEST(test_a_stranger_asks_at_his_pace),
 	  TEST(test_a_web_server_is_answered), TEST(test_a_proof_goes_along),
 	  TEST(test_answers_find_their_questions), TEST(test_a_web_server_that_goes_away),
-	  TEST(test_an_agent_that_goes_away), TEST(test_the_slow_do_not_stop_the_others))
+	  TEST(test_an_agent_that_goes_away), TEST(test_the_slow_do_not_stop_the_others),
+	  TEST(test_a_shortage_passes))
