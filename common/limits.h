@@ -99,6 +99,7 @@
 #define FLOWS_MAX            2048u /* twice the thousand that may stand before their codes at once */
 #define FLOWS_FIND_MAX       512u  /* lookups beside them: neither takes the other's room */
 #define FLOWS_VERIFY_MAX     512u  /* tokens that services are shown, likewise */
+#define FLOWS_VOUCHER_MAX    512u  /* and vouchers: twice those for one message each */
 #define FLOWS_PER_USER_MAX   3u   /* one person's at one source */
 #define FLOWS_PER_NAME_MAX   12u  /* one person's from other hosts; this host's terminals apart */
 #define FLOWS_PER_SOURCE_MAX 32u
@@ -149,6 +150,7 @@
 #define VOUCHER_LEFT          (5 * USEC_PER_SEC) /* a voucher handed out is good for a request that begins now */
 #define VOUCHERS_MAX          1024u /* kept at once; then the one that ends first goes */
 #define VOUCHERS_DIGEST_MAX   256u  /* of them, those for one message each: they must not push out the others */
+#define VOUCHERS_ASKED_MAX    64u   /* of these, asked for by one user and not answered yet */
 #define VOUCHER_WAITERS_MAX   256u  /* for one voucher; a service forks no more at once */
 #define VOUCHER_ASKERS_MAX    8u    /* users noted for one voucher; a pair belongs to one or two */
 #define VOUCHER_SKEW_MAX      30    /* seconds of clock difference that platforms forgive */

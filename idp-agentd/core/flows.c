@@ -10,7 +10,7 @@
 
 struct flows {
 	uint64_t next;
-	size_t n, n_finds, n_verifies; /* n counts all of them */
+	size_t n, n_finds, n_verifies, n_vouchers; /* n counts all of them */
 	struct flow *slots[FLOWS_SLOTS];
 };
 
@@ -47,7 +47,9 @@ static bool flows_have_room(const struct flows *flows, enum permit_flow kind)
 		return flows->n_finds < FLOWS_FIND_MAX;
 	if (kind == PERMIT_FLOW_VERIFY)
 		return flows->n_verifies < FLOWS_VERIFY_MAX;
-	return flows->n - flows->n_finds - flows->n_verifies < FLOWS_MAX;
+	if (kind == PERMIT_FLOW_VOUCHER)
+		return flows->n_vouchers < FLOWS_VOUCHER_MAX;
+	return flows->n - flows->n_finds - flows->n_verifies - flows->n_vouchers < FLOWS_MAX;
 }
 
 static void flows_forget(struct flows *flows, const struct flow *flow)
@@ -55,6 +57,7 @@ static void flows_forget(struct flows *flows, const struct flow *flow)
 	flows->n--;
 	flows->n_finds -= flow->kind == PERMIT_FLOW_FIND;
 	flows->n_verifies -= flow->kind == PERMIT_FLOW_VERIFY;
+	flows->n_vouchers -= flow->kind == PERMIT_FLOW_VOUCHER;
 }
 
 int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
@@ -80,6 +83,7 @@ int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	flows->n++;
 	flows->n_finds += kind == PERMIT_FLOW_FIND;
 	flows->n_verifies += kind == PERMIT_FLOW_VERIFY;
+	flows->n_vouchers += kind == PERMIT_FLOW_VOUCHER;
 	*ret_id = flow->id;
 	return 0;
 }

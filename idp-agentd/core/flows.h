@@ -45,8 +45,8 @@ int flows_new(struct flows **ret_flows) _must_check_;
 struct flows *flows_free(struct flows *flows);
 DEFINE_CLEANUP(struct flows *, flows_free);
 
-/* -ENOBUFS beyond FLOWS_MAX, FIND and VERIFY beyond FLOWS_FIND_MAX and
- * FLOWS_VERIFY_MAX of their own, -ENOMEM, -ENAMETOOLONG. */
+/* -ENOBUFS beyond FLOWS_MAX, FIND, VERIFY and VOUCHER beyond FLOWS_FIND_MAX, FLOWS_VERIFY_MAX and
+ * FLOWS_VOUCHER_MAX of their own, -ENOMEM, -ENAMETOOLONG. */
 int flows_add(struct flows *flows, enum permit_flow kind, const char *provider,
 	      const struct flow_owner *ops, void *owner, uint64_t *ret_id) _must_check_;
 enum flows_answer flows_find(struct flows *flows, uint64_t id, struct flow **ret_flow);

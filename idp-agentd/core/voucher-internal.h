@@ -47,6 +47,7 @@ struct voucher_slot {
 	struct voucher_pair *pair;
 	char digest[VOUCHER_DIGEST_LEN + 1]; /* "" none */
 	bool bound;
+	uint32_t uid; /* who asked first */
 	struct voucher_term term;
 	struct secret *voucher;
 	char jti[REASON_MAX], audience[2 * ISSUER_LEN_MAX];
@@ -68,8 +69,10 @@ struct vouchers {
 
 /* ---- voucher-slot.c ---- */
 
-/* The place of what is ordered, made when there is none. NULL: memory is short. */
-struct voucher_slot *voucher_slot_get(struct vouchers *vouchers, const struct voucher_order *order);
+/* The place of what is ordered, made when there is none. -ENOBUFS: too much is asked for already;
+ * -ENOMEM. */
+int voucher_slot_get(struct vouchers *vouchers, const struct voucher_order *order,
+		     struct voucher_slot **ret_slot) _must_check_;
 void voucher_slot_free(struct voucher_slot *slot);
 const struct voucher_pair *voucher_pair_find(const struct vouchers *vouchers, const char *client,
 					     const char *purpose);

@@ -77,20 +77,32 @@ void voucher_slot_free(struct voucher_slot *slot)
 	free(slot);
 }
 
-/* MUST 2. The one that ends first of those nobody waits for, and of its own kind. */
-static void make_room(struct vouchers *vouchers, bool digest)
+/* How many digests of this user the platform has not answered yet. */
+static size_t count_asked(const struct vouchers *vouchers, uint32_t uid)
+{
+	size_t n = 0;
+
+	for (const struct voucher_slot *slot = vouchers->slots; slot; slot = slot->next)
+		n += *slot->digest && slot->flow && slot->uid == uid;
+	return n;
+}
+
+/* MUST 2. The one that ends first of those nobody waits for, and of its own kind. False: all are
+ * waited for, or asked for and nobody waits any more: a platform that hangs has them. */
+static bool make_room(struct vouchers *vouchers, bool digest)
 {
 	struct voucher_slot *first = NULL;
 
 	if (digest ? vouchers->n_digests < VOUCHERS_DIGEST_MAX
 		   : vouchers->n_slots - vouchers->n_digests < VOUCHERS_MAX - VOUCHERS_DIGEST_MAX)
-		return;
+		return true;
 	for (struct voucher_slot *slot = vouchers->slots; slot; slot = slot->next)
 		if ((*slot->digest != '\0') == digest && !slot->flow && !slot->waiters &&
 		    (!first || slot->term.end < first->term.end))
 			first = slot;
 	if (first)
 		voucher_slot_free(first);
+	return first;
 }
 
 static struct voucher_slot *slot_find(const struct vouchers *vouchers,
@@ -106,32 +118,46 @@ static struct voucher_slot *slot_find(const struct vouchers *vouchers,
 	return slot;
 }
 
-struct voucher_slot *voucher_slot_get(struct vouchers *vouchers, const struct voucher_order *order)
+static int slot_make(struct vouchers *vouchers, const struct voucher_order *order,
+		     const char *purpose, struct voucher_slot **ret_slot)
 {
-	const char *purpose = order->purpose ? order->purpose->name : "";
-	struct voucher_slot *slot = slot_find(vouchers, order, purpose);
+	struct voucher_slot *slot = calloc(1, sizeof(*slot));
 
-	if (slot)
-		return slot;
-	make_room(vouchers, *order->digest != '\0');
-	slot = calloc(1, sizeof(*slot));
 	if (!slot)
-		return NULL;
+		return -ENOMEM;
 	slot->pair = pair_get(vouchers, order->client->name, purpose);
 	if (!slot->pair) {
 		free(slot);
-		return NULL;
+		return -ENOMEM;
 	}
 	slot->pair->n_slots++;
 	slot->owner = vouchers;
 	slot->bound = order->bound;
+	slot->uid = order->uid;
 	(void)snprintf(slot->digest, sizeof(slot->digest), "%s", order->digest);
 	slot->next = vouchers->slots;
 	vouchers->slots = slot;
 	vouchers->n_slots++;
 	if (*slot->digest)
 		vouchers->n_digests++;
-	return slot;
+	*ret_slot = slot;
+	return 0;
+}
+
+int voucher_slot_get(struct vouchers *vouchers, const struct voucher_order *order,
+		     struct voucher_slot **ret_slot)
+{
+	const char *purpose = order->purpose ? order->purpose->name : "";
+	bool digest = *order->digest != '\0';
+
+	*ret_slot = slot_find(vouchers, order, purpose);
+	if (*ret_slot)
+		return 0;
+	if (digest && count_asked(vouchers, order->uid) >= VOUCHERS_ASKED_MAX)
+		return -ENOBUFS;
+	if (!make_room(vouchers, digest))
+		return -ENOBUFS;
+	return slot_make(vouchers, order, purpose, ret_slot);
 }
 
 /* ---- answers ---- */

@@ -19,6 +19,7 @@
 #include "idp-agentd/core/voucher-internal.h"
 
 #define VOUCHERS_BUSY "Too many wait for this voucher already. Please ask again."
+#define VOUCHERS_FULL "Too many vouchers are asked for and not answered yet. Please ask again."
 
 /* ---- the timer ---- */
 
@@ -91,17 +92,23 @@ static void slot_make_do(struct voucher_slot *slot, const struct voucher_order *
 		voucher_hold_back(slot, fn, userdata);
 }
 
+/* 0: told; else the error that came. */
+static int tell_busy(int error, const char *text, voucher_fn fn, void *userdata)
+{
+	const struct voucher_given busy = { .refused = "busy", .text = text };
+
+	if (error != -ENOBUFS)
+		return error;
+	fn(userdata, &busy);
+	return 0;
+}
+
 static int slot_wait(struct voucher_slot *slot, const struct voucher_order *order, voucher_fn fn,
 		     void *userdata, struct voucher_waiter **ret_waiter)
 {
-	static const struct voucher_given busy = { .refused = "busy", .text = VOUCHERS_BUSY };
 	int r = voucher_slot_wait(slot, order, fn, userdata, ret_waiter);
 
-	if (r == -ENOBUFS) {
-		fn(userdata, &busy);
-		return 0;
-	}
-	return r;
+	return tell_busy(r, VOUCHERS_BUSY, fn, userdata);
 }
 
 static int slot_ask(struct voucher_slot *slot, const struct voucher_order *order, voucher_fn fn,
@@ -119,12 +126,12 @@ static int slot_ask(struct voucher_slot *slot, const struct voucher_order *order
 int vouchers_get(struct vouchers *vouchers, const struct voucher_order *order, voucher_fn fn,
 		 void *userdata, struct voucher_waiter **ret_waiter)
 {
-	struct voucher_slot *slot = voucher_slot_get(vouchers, order);
-	int r = 0;
+	struct voucher_slot *slot;
+	int r = voucher_slot_get(vouchers, order, &slot);
 
 	*ret_waiter = NULL;
-	if (!slot)
-		return -ENOMEM;
+	if (r < 0)
+		return tell_busy(r, VOUCHERS_FULL, fn, userdata);
 	switch (voucher_step(&slot->term, &slot->pair->hold, clock_now())) {
 	case VOUCHER_GIVE:
 	case VOUCHER_HELD:

@@ -48,7 +48,7 @@ int flow_add(struct flows *flows, uint64_t id, const struct flow_ops *ops, void 
 
 	if (*slot)
 		return -EEXIST;
-	if (flows->n >= FLOWS_MAX + FLOWS_FIND_MAX + FLOWS_VERIFY_MAX)
+	if (flows->n >= FLOWS_MAX + FLOWS_FIND_MAX + FLOWS_VERIFY_MAX + FLOWS_VOUCHER_MAX)
 		return -EMFILE;
 	flow = calloc(1, sizeof(*flow));
 	if (!flow)

@@ -209,10 +209,18 @@ static void test_lookups_tokens_and_sign_ins_leave_room_for_each_other(void **st
 				 0);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_VERIFY, "", &owner_ops, &lost, &id),
 			 -ENOBUFS);
+	for (size_t i = 0; i < FLOWS_VOUCHER_MAX; i++)
+		assert_int_equal(flows_add(flows, PERMIT_FLOW_VOUCHER, "", &owner_ops, &lost, &id),
+				 0);
+	assert_int_equal(flows_add(flows, PERMIT_FLOW_VOUCHER, "", &owner_ops, &lost, &id),
+			 -ENOBUFS);
 	for (size_t i = 0; i < FLOWS_MAX; i++)
 		assert_int_equal(flows_add(flows, PERMIT_FLOW_DEVICE, "", &owner_ops, &lost, &id),
 				 0);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_DEVICE, "", &owner_ops, &lost, &id),
+			 -ENOBUFS);
+	flows_remove(flows, id); /* a sign-in's room, which no voucher may take */
+	assert_int_equal(flows_add(flows, PERMIT_FLOW_VOUCHER, "", &owner_ops, &lost, &id),
 			 -ENOBUFS);
 	flows_remove(flows, FLOWS_FIND_MAX + 1);
 	assert_int_equal(flows_add(flows, PERMIT_FLOW_FIND, "", &owner_ops, &lost, &id), -ENOBUFS);

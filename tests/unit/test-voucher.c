@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <openssl/pem.h>
+#include <stdio.h>
 
 #include "common/b64url.h"
 #include "common/limits.h"
@@ -12,6 +13,7 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/key.h"
 #include "idp-agentd/core/proof.h"
+#include "idp-agentd/core/voucher-internal.h"
 #include "idp-agentd/core/voucher-judge.h"
 #include "idp-agentd/core/voucher-mint.h"
 #include "idp-agentd/core/voucher-plan.h"
@@ -115,6 +117,62 @@ static void test_a_hold_takes_nothing_that_is_alive(void **state)
 	voucher_hold_refused(&hold, NOW + 8 * MINUTE);
 	assert_int_equal(voucher_step(&term, &hold, NOW + 8 * MINUTE + 1), VOUCHER_GIVE);
 	assert_true(voucher_renewal(&term, &hold) == NOW + 9 * MINUTE);
+}
+
+/* ---- what is kept ---- */
+
+static const struct config_client some_client = { .name = "A" };
+
+static uint64_t a_time(void)
+{
+	return 1000;
+}
+
+/* The place for a voucher for message i, as user uid orders it; the question goes out. */
+static int ask_digest(struct vouchers *vouchers, uint32_t uid, unsigned i)
+{
+	char digest[VOUCHER_DIGEST_LEN + 1];
+	const struct voucher_order order = { .client = &some_client, .digest = digest, .uid = uid };
+	struct voucher_slot *slot;
+	int r;
+
+	(void)snprintf(digest, sizeof(digest), "%064u", i);
+	r = voucher_slot_get(vouchers, &order, &slot);
+	if (r == 0 && slot->flow == 0)
+		slot->flow = i + 1;
+	return r;
+}
+
+static void forget_all(struct vouchers *vouchers)
+{
+	while (vouchers->slots)
+		voucher_slot_free(vouchers->slots);
+	assert_null(vouchers->pairs);
+	assert_true(vouchers->n_slots == 0 && vouchers->n_digests == 0);
+}
+
+/* Nobody waits for them any more, and there is no answer. */
+static void test_a_platform_that_hangs_fills_nothing(void **state)
+{
+	const struct voucher_order plain = { .client = &some_client, .digest = "", .uid = 1 };
+	struct vouchers vouchers = { .n_slots = 0 };
+	struct voucher_slot *slot;
+	unsigned n = 0;
+
+	(void)state;
+	for (uint32_t uid = 1; n < VOUCHERS_DIGEST_MAX; uid++) {
+		for (unsigned i = 0; i < VOUCHERS_ASKED_MAX; i++)
+			assert_int_equal(ask_digest(&vouchers, uid, n++), 0);
+		assert_int_equal(ask_digest(&vouchers, uid, n), -ENOBUFS);
+		assert_int_equal(ask_digest(&vouchers, uid, n - 1), 0); /* under way already */
+	}
+	assert_int_equal(ask_digest(&vouchers, 99, n), -ENOBUFS);
+	assert_int_equal(vouchers.n_digests, VOUCHERS_DIGEST_MAX);
+	assert_int_equal(voucher_slot_get(&vouchers, &plain, &slot), 0);
+	vouchers.slots->next->flow = 0; /* answered */
+	assert_int_equal(ask_digest(&vouchers, 99, n), 0);
+	assert_int_equal(vouchers.n_digests, VOUCHERS_DIGEST_MAX);
+	forget_all(&vouchers);
 }
 
 /* ---- what is signed ---- */
@@ -434,6 +492,7 @@ static void test_a_message_is_read(void **state)
 TEST_MAIN(TEST(test_nothing_kept_is_asked_for_and_then_given),
 	  TEST(test_it_is_renewed_only_for_somebody), TEST(test_a_refusal_holds_and_passes),
 	  TEST(test_holds_have_an_end), TEST(test_a_hold_takes_nothing_that_is_alive),
+	  TEST(test_a_platform_that_hangs_fills_nothing),
 	  TEST(test_an_assertion_says_what_it_must_and_nothing_more),
 	  TEST(test_what_no_platform_takes_is_not_signed),
 	  TEST(test_a_proof_in_hand_is_for_requests_only), TEST(test_what_was_asked_for_is_ours),
