@@ -22,10 +22,12 @@ struct voucher_clock {
 	bool warned;
 };
 
-/* A client and a purpose: what one of their vouchers is refused for, all are. */
+/* A client and a purpose: what one of their vouchers is refused for, all are; but a platform that
+ * knows no proofs of keys gives those that are bound to none all the same. */
 struct voucher_pair {
 	struct voucher_pair *next;
 	char client[CONFIG_NAME_MAX + 1], purpose[CONFIG_NAME_MAX + 1]; /* "" kind api */
+	bool bound; /* to this host's key */
 	struct voucher_hold hold;
 	const char *code;      /* why it is held, one of our own words */
 	char said[REASON_MAX]; /* the same in a sentence */
@@ -74,8 +76,8 @@ struct vouchers {
 int voucher_slot_get(struct vouchers *vouchers, const struct voucher_order *order,
 		     struct voucher_slot **ret_slot) _must_check_;
 void voucher_slot_free(struct voucher_slot *slot);
-const struct voucher_pair *voucher_pair_find(const struct vouchers *vouchers, const char *client,
-					     const char *purpose);
+struct voucher_pair *voucher_pair_find(const struct vouchers *vouchers, const char *client,
+				       const char *purpose, bool bound);
 /* -ENOBUFS, -ENOMEM. */
 int voucher_slot_wait(struct voucher_slot *slot, const struct voucher_order *order, voucher_fn fn,
 		      void *userdata, struct voucher_waiter **ret_waiter) _must_check_;

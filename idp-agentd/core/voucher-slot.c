@@ -18,28 +18,28 @@
 
 /* ---- pairs ---- */
 
-const struct voucher_pair *voucher_pair_find(const struct vouchers *vouchers, const char *client,
-					     const char *purpose)
+struct voucher_pair *voucher_pair_find(const struct vouchers *vouchers, const char *client,
+				       const char *purpose, bool bound)
 {
-	const struct voucher_pair *pair = vouchers->pairs;
+	struct voucher_pair *pair = vouchers->pairs;
 
-	while (pair && (strcmp(pair->client, client) != 0 || strcmp(pair->purpose, purpose) != 0))
+	while (pair && (strcmp(pair->client, client) != 0 || strcmp(pair->purpose, purpose) != 0 ||
+			pair->bound != bound))
 		pair = pair->next;
 	return pair;
 }
 
 static struct voucher_pair *pair_get(struct vouchers *vouchers, const char *client,
-				     const char *purpose)
+				     const char *purpose, bool bound)
 {
-	struct voucher_pair *pair = vouchers->pairs;
+	struct voucher_pair *pair = voucher_pair_find(vouchers, client, purpose, bound);
 
-	while (pair && (strcmp(pair->client, client) != 0 || strcmp(pair->purpose, purpose) != 0))
-		pair = pair->next;
 	if (pair)
 		return pair;
 	pair = calloc(1, sizeof(*pair));
 	if (!pair)
 		return NULL;
+	pair->bound = bound;
 	(void)snprintf(pair->client, sizeof(pair->client), "%s", client);
 	(void)snprintf(pair->purpose, sizeof(pair->purpose), "%s", purpose);
 	pair->next = vouchers->pairs;
@@ -125,7 +125,7 @@ static int slot_make(struct vouchers *vouchers, const struct voucher_order *orde
 
 	if (!slot)
 		return -ENOMEM;
-	slot->pair = pair_get(vouchers, order->client->name, purpose);
+	slot->pair = pair_get(vouchers, order->client->name, purpose, order->bound);
 	if (!slot->pair) {
 		free(slot);
 		return -ENOMEM;

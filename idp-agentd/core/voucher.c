@@ -155,24 +155,37 @@ static uint64_t moment(const struct vouchers *vouchers, usec_t at)
 	return at > now ? vouchers->parts.time() + (at - now) / USEC_PER_SEC : 0;
 }
 
-void vouchers_look(const struct vouchers *vouchers, const char *client, const char *purpose,
-		   struct voucher_state *ret_state)
+/* Of the bound ones and the others the worse: what is refused, before trouble that passes. */
+static void look_at_hold(const struct vouchers *vouchers, const struct voucher_pair *pair,
+			 struct voucher_state *state)
 {
-	const struct voucher_pair *pair = voucher_pair_find(vouchers, client, purpose);
+	if (!pair->hold.until || (*state->said && (state->suspended || !pair->hold.refused)))
+		return;
+	state->next = moment(vouchers, pair->hold.until);
+	state->suspended = pair->hold.refused;
+	state->said = pair->said;
+}
 
-	*ret_state = (struct voucher_state){ .said = "" };
+static void look_at_pair(const struct vouchers *vouchers, const struct voucher_pair *pair,
+			 struct voucher_state *ret_state)
+{
 	if (!pair)
 		return;
-	ret_state->next = moment(vouchers, pair->hold.until);
-	ret_state->suspended = pair->hold.until != 0 && pair->hold.refused;
-	if (pair->hold.until)
-		ret_state->said = pair->said;
+	look_at_hold(vouchers, pair, ret_state);
 	for (const struct voucher_slot *slot = vouchers->slots; slot; slot = slot->next) {
 		uint64_t until = slot->voucher ? moment(vouchers, slot->term.end) : 0;
 
 		if (slot->pair == pair && until > ret_state->until)
 			ret_state->until = until;
 	}
+}
+
+void vouchers_look(const struct vouchers *vouchers, const char *client, const char *purpose,
+		   struct voucher_state *ret_state)
+{
+	*ret_state = (struct voucher_state){ .said = "" };
+	look_at_pair(vouchers, voucher_pair_find(vouchers, client, purpose, false), ret_state);
+	look_at_pair(vouchers, voucher_pair_find(vouchers, client, purpose, true), ret_state);
 }
 
 void vouchers_retry(struct vouchers *vouchers, const char *client)

@@ -175,6 +175,31 @@ static void test_a_platform_that_hangs_fills_nothing(void **state)
 	forget_all(&vouchers);
 }
 
+/* A platform that knows no DPoP refuses those for a proof, and only those. */
+static void test_what_is_bound_is_held_alone(void **state)
+{
+	struct voucher_order order = { .client = &some_client, .digest = "", .bound = true };
+	struct vouchers vouchers = { .parts = { .time = a_time } };
+	struct voucher_slot *bound_slot, *slot;
+	struct voucher_state seen;
+
+	(void)state;
+	assert_int_equal(voucher_slot_get(&vouchers, &order, &bound_slot), 0);
+	voucher_hold_refused(&bound_slot->pair->hold, clock_now());
+	(void)snprintf(bound_slot->pair->said, sizeof(bound_slot->pair->said), "no proofs");
+	order.bound = false;
+	assert_int_equal(voucher_slot_get(&vouchers, &order, &slot), 0);
+	assert_int_equal(voucher_step(&slot->term, &slot->pair->hold, clock_now()), VOUCHER_ASK);
+	assert_int_equal(voucher_step(&bound_slot->term, &bound_slot->pair->hold, clock_now()),
+			 VOUCHER_HELD);
+	voucher_hold_trouble(&slot->pair->hold, 0, clock_now());
+	(void)snprintf(slot->pair->said, sizeof(slot->pair->said), "away");
+	vouchers_look(&vouchers, "A", "", &seen);
+	assert_true(seen.suspended && seen.next > a_time());
+	assert_string_equal(seen.said, "no proofs");
+	forget_all(&vouchers);
+}
+
 /* ---- what is signed ---- */
 
 static struct key *rsa_key(const char *alg)
@@ -492,7 +517,7 @@ static void test_a_message_is_read(void **state)
 TEST_MAIN(TEST(test_nothing_kept_is_asked_for_and_then_given),
 	  TEST(test_it_is_renewed_only_for_somebody), TEST(test_a_refusal_holds_and_passes),
 	  TEST(test_holds_have_an_end), TEST(test_a_hold_takes_nothing_that_is_alive),
-	  TEST(test_a_platform_that_hangs_fills_nothing),
+	  TEST(test_a_platform_that_hangs_fills_nothing), TEST(test_what_is_bound_is_held_alone),
 	  TEST(test_an_assertion_says_what_it_must_and_nothing_more),
 	  TEST(test_what_no_platform_takes_is_not_signed),
 	  TEST(test_a_proof_in_hand_is_for_requests_only), TEST(test_what_was_asked_for_is_ours),
