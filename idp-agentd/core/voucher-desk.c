@@ -139,6 +139,27 @@ static void tell_refused(const struct voucher_job *job, const struct config_clie
 
 /* ---- the rules ---- */
 
+/* Nobody of a platform: that it has nothing of one is known, so that a [deny] about somebody who has
+ * is not about it. */
+static void make_program(struct access_request *request)
+{
+	request->subject_kind = SUBJECT_WORKLOAD;
+	request->roles_unknown = request->products_unknown = false;
+	request->provider = request->site = request->origin = request->uuid = request->tenant =
+		request->consumer = "";
+}
+
+/* As a rule's eservice:NAME is compared: by its id, or by its name where it has none. */
+static const char *eservice_id(const struct config *config, const struct config_purpose *purpose)
+{
+	const struct config_eservice *eservice =
+		purpose ? config_eservice(config, purpose->eservice) : NULL;
+
+	if (!eservice)
+		return "";
+	return eservice->id ? eservice->id : eservice->name;
+}
+
 /* A process of this host's own user is a program; who a person of the platform is, the record says.
  */
 static int rules_decide(const struct voucher_job *job, const struct caller *caller,
@@ -146,8 +167,6 @@ static int rules_decide(const struct voucher_job *job, const struct caller *call
 			struct access_decision *ret_decision)
 {
 	struct authority *authority = caller->authority;
-	const struct config_eservice *eservice =
-		purpose ? config_eservice(authority->config, purpose->eservice) : NULL;
 	char user[NAME_LEN_MAX + 1], service[] = VOUCHER_SERVICE, here[] = "";
 	const struct session_request session = {
 		.kind = SESSION_KIND_ACCT,
@@ -167,11 +186,11 @@ static int rules_decide(const struct voucher_job *job, const struct caller *call
 		return r;
 	request = *evidence_request(evidence);
 	if (!caller->person)
-		request.subject_kind = SUBJECT_WORKLOAD;
+		make_program(&request);
 	request.workload_ok = true; /* no session comes of it */
 	request.client = client->client_id;
-	request.purpose = purpose ? purpose->id : NULL;
-	request.eservice = eservice ? eservice->id : NULL;
+	request.purpose = purpose ? purpose->id : ""; /* known: there is none */
+	request.eservice = eservice_id(authority->config, purpose);
 	access_check(authority->config->rules, &request, ret_decision);
 	return 0;
 }

@@ -292,6 +292,20 @@ service = voucher
 need = user:daemon purpose:P1"
 same "a rule can forbid" "$(code $DAEMON P1) $(code 0 P1)" "voucher-denied "
 same "one thing of many" "$(code $DAEMON P2)" ""
+same "a rule about a purpose is not about what has none" "$(code $DAEMON --client API)" ""
+again "[deny banned]
+need = role:BANNED
+[deny elsewhere]
+any = provider:corp tenant:T site:S origin:O uuid:U product:P consumer:C
+[deny other]
+service = voucher
+need = eservice:X purpose:P1"
+same "a rule about people of platforms is not about a service of this host" "$(code $DAEMON P2) $(code $DAEMON --client API)" " "
+same "and one about an e-service is" "$(code $DAEMON P1)" voucher-denied
+again "[deny y]
+service = voucher
+need = eservice:Y"
+same "an e-service without an id goes by its name" "$(code $DAEMON P1) $(code 0 P3)" " voucher-denied"
 again "[allow some]
 service = voucher
 from = local
