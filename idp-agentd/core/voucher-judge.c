@@ -190,6 +190,8 @@ bool vouched_is_ours(const struct vouched *vouched, const struct voucher_wish *w
 	life = vouched->exp - vouched->iat; /* MUST 2 */
 	if (vouched->expires_in > 0 && vouched->expires_in < life)
 		life = vouched->expires_in;
+	if (life <= VOUCHER_LEFT / USEC_PER_SEC)
+		return differs(reason, "ends at once"); /* asked for anew each time, unheld */
 	*ret_life = life < VOUCHER_LIFE_MAX ? life : VOUCHER_LIFE_MAX;
 	return true;
 }

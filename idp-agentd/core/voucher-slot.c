@@ -40,6 +40,7 @@ static struct voucher_pair *pair_get(struct vouchers *vouchers, const char *clie
 	if (!pair)
 		return NULL;
 	pair->bound = bound;
+	pair->code = ""; /* nothing holds it yet */
 	(void)snprintf(pair->client, sizeof(pair->client), "%s", client);
 	(void)snprintf(pair->purpose, sizeof(pair->purpose), "%s", purpose);
 	pair->next = vouchers->pairs;

@@ -82,11 +82,11 @@ static void slot_want(struct voucher_slot *slot)
 }
 
 /* MUST 2: a voucher that still lives is better than none. */
-static void slot_make_do(struct voucher_slot *slot, const struct voucher_order *order,
+static void slot_make_do(struct voucher_slot *slot, const struct voucher_order *order, usec_t now,
 			 voucher_fn fn, void *userdata)
 {
 	slot_want(slot);
-	if (slot->voucher && voucher_term_is_alive(&slot->term, clock_now()))
+	if (slot->voucher && voucher_term_is_alive(&slot->term, now))
 		voucher_give(slot, order->uid, fn, userdata);
 	else
 		voucher_hold_back(slot, fn, userdata);
@@ -119,23 +119,24 @@ static int slot_ask(struct voucher_slot *slot, const struct voucher_order *order
 	slot->term.wanted = false;
 	if (voucher_ask(slot) == 0)
 		return slot_wait(slot, order, fn, userdata, ret_waiter);
-	slot_make_do(slot, order, fn, userdata);
+	slot_make_do(slot, order, clock_now(), fn, userdata);
 	return 0;
 }
 
 int vouchers_get(struct vouchers *vouchers, const struct voucher_order *order, voucher_fn fn,
 		 void *userdata, struct voucher_waiter **ret_waiter)
 {
+	usec_t now = clock_now(); /* one moment: what is to be given is not dead a line later */
 	struct voucher_slot *slot;
 	int r = voucher_slot_get(vouchers, order, &slot);
 
 	*ret_waiter = NULL;
 	if (r < 0)
 		return tell_busy(r, VOUCHERS_FULL, fn, userdata);
-	switch (voucher_step(&slot->term, &slot->pair->hold, clock_now())) {
+	switch (voucher_step(&slot->term, &slot->pair->hold, now)) {
 	case VOUCHER_GIVE:
 	case VOUCHER_HELD:
-		slot_make_do(slot, order, fn, userdata);
+		slot_make_do(slot, order, now, fn, userdata);
 		break;
 	case VOUCHER_ASK:
 		r = slot_ask(slot, order, fn, userdata, ret_waiter);

@@ -452,6 +452,11 @@ static void test_whatever_differs_is_not(void **state)
 	v = good();
 	v.exp = v.iat;
 	assert_false(ours(v, &bearer, NULL));
+	v = good();
+	v.expires_in = VOUCHER_LEFT / USEC_PER_SEC;
+	assert_false(ours(v, &bearer, NULL));
+	v.expires_in++;
+	assert_true(ours(v, &bearer, NULL));
 	assert_false(ours(good(), &bound, NULL));
 	assert_false(ours(good(), &api, NULL));
 }
