@@ -5,6 +5,7 @@
  * 2. The one that signs and the spare change places in one step: there is no moment without a key.
  * 3. A file that somebody else could have written or read is refused.
  * 4. A client's name is no path.
+ * 5. A key that is dropped is nowhere: nor under the name it was written by, if that was cut short.
  */
 #include "idp-agentd/core/client-key.h"
 
@@ -201,18 +202,24 @@ static int write_all(int fd, const struct secret *pem)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* MUST 5: what a writing that was cut short has left, which may be another name of a key. */
+static void remove_leftover(int folder)
+{
+	IGNORE(unlinkat(folder, NEW_FILE, 0));
+}
+
 /* MUST 1. */
 static int write_file(int folder, const char *name, const struct secret *pem)
 {
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	IGNORE(unlinkat(folder, NEW_FILE, 0)); /* of a time that was cut short */
+	remove_leftover(folder);
 	fd = openat(folder, NEW_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	r = fd < 0 ? -errno : write_all(fd, pem);
 	if (r == 0 && linkat(folder, NEW_FILE, folder, name, 0) < 0)
 		r = -errno;
-	IGNORE(unlinkat(folder, NEW_FILE, 0)); /* its other name, or of no use */
+	remove_leftover(folder);
 	return r == 0 && fsync(folder) < 0 ? -errno : r;
 }
 
@@ -258,6 +265,7 @@ int client_key_swap(const char *state, const struct config_client *client,
 		r = open_folder(state, client->name, false, reason, &folder);
 	if (r != 0)
 		return r;
+	remove_leftover(folder);
 	/* MUST 2. */
 	if (renameat2(folder, slot_files[CLIENT_KEY_SPARE], folder, slot_files[CLIENT_KEY_USED],
 		      RENAME_EXCHANGE) < 0 ||
@@ -276,6 +284,8 @@ int client_key_drop(const char *state, const struct config_client *client,
 	if (client->key)
 		return refuse_written(client, reason);
 	r = open_folder(state, client->name, false, reason, &folder);
+	if (r == 0)
+		remove_leftover(folder);
 	if (r == 0 && unlinkat(folder, slot_files[CLIENT_KEY_SPARE], 0) < 0)
 		r = errno == ENOENT ? CLIENT_KEY_E_NONE : -errno;
 	if (r == CLIENT_KEY_E_NONE)

@@ -178,7 +178,10 @@ static void test_what_was_cut_short_is_no_key(void **state)
 	put(&place, FOLDER_A "/new.pem", "-----BEGIN PRIV", 0600);
 	assert_int_equal(make(&place, &a, CLIENT_KEY_SPARE), 0);
 	assert_int_equal(access(path_in(&place, FOLDER_A "/new.pem"), F_OK), -1);
+	/* cut short behind its new name: nothing may be left under the other one */
+	assert_int_equal(symlink("spare.pem", path_in(&place, FOLDER_A "/new.pem")), 0);
 	assert_int_equal(client_key_drop(place.state, &a, place.reason), 0);
+	assert_int_equal(access(path_in(&place, FOLDER_A "/new.pem"), F_OK), -1);
 	put(&place, FOLDER_A "/spare.pem", "-----BEGIN PRIV", 0600);
 	assert_true(client_key_swap(place.state, &a, place.reason) < 0);
 	assert_non_null(strstr(place.reason, "[client A] spare.pem: it is no private key in PEM"));
