@@ -14,8 +14,7 @@
 /* Any time will do: nothing here is compared with a clock. */
 #define EXPECT_NOW UINT64_C(1000000000)
 
-/* The person of who: at this host, of no provider and no kind but person, until who says so. */
-static const struct access_request nobody = {
+const struct access_request access_nobody = {
 	.from = "",
 	.subject_kind = SUBJECT_PERSON,
 	.now = EXPECT_NOW,
@@ -102,7 +101,7 @@ int access_expect(const struct ruleset *rules, struct arena *arena,
 	for (size_t i = 0; i < rules->n_expects; i++) {
 		const struct expect *expect = &rules->expects[i];
 		struct access_request person;
-		int r = request_suppose(&nobody, &expect->who, arena, &person);
+		int r = request_suppose(&access_nobody, &expect->who, arena, &person);
 
 		if (r < 0)
 			return r;

@@ -111,21 +111,21 @@ static int parse_rules(const struct parse *parse, const struct config_raws *raws
 
 /* ---- [expect] ---- */
 
-/*
- * Where programs show tokens and open no session: vouchers, and what may be a resource because it is
- * written. That some of these are services of PAM as well is what "workload-token" can say.
- */
-static bool is_for_programs(const struct config *config, const struct expectation *expectation)
+bool access_is_for_programs(const struct config *config, const char *service)
 {
-	const char *service = expectation->service;
-
-	for (size_t i = 0; i < expectation->reasons.n; i++)
-		if (strcmp(expectation->reasons.items[i], "workload-token") == 0)
-			return false;
 	for (size_t i = 0; i < config->n_services; i++)
 		if (strcmp(config->services[i].name, service) == 0)
 			return strcmp(service, "default") != 0;
 	return strcmp(service, "voucher") == 0;
+}
+
+/* That some of these are services of PAM as well is what "workload-token" can say. */
+static bool is_of_a_program(const struct config *config, const struct expectation *expectation)
+{
+	for (size_t i = 0; i < expectation->reasons.n; i++)
+		if (strcmp(expectation->reasons.items[i], "workload-token") == 0)
+			return false;
+	return access_is_for_programs(config, expectation->service);
 }
 
 static int parse_expectation(const struct parse *parse, const struct config_raw_pair *pair,
@@ -142,7 +142,7 @@ static int parse_expectation(const struct parse *parse, const struct config_raw_
 	r = verdict_parse(parse, pair->value, expectation, reason);
 	if (r > 0)
 		config_problem_add(parse->problems, pair->place, "%s: %s", pair->key, reason);
-	expectation->workload_ok = r == 0 && is_for_programs(parse->config, expectation);
+	expectation->workload_ok = r == 0 && is_of_a_program(parse->config, expectation);
 	return r < 0 ? r : 0;
 }
 

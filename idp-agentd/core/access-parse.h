@@ -4,6 +4,8 @@
 
 /* From the rule sections of a configuration to a ruleset. */
 
+#include <stdbool.h>
+
 #include "common/macro.h"
 
 struct config;
@@ -18,5 +20,9 @@ struct ruleset;
  */
 int access_parse(const struct config_raws *raws, const struct config *config,
 		 struct config_problems *problems, struct ruleset **ret_rules) _must_check_;
+
+/* Do programs show tokens here, and open no session: vouchers, and what may be a resource because
+ * it is written? */
+bool access_is_for_programs(const struct config *config, const char *service) _must_check_;
 
 #endif

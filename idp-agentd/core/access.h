@@ -86,6 +86,9 @@ struct access_request {
 	const char *consumer;
 };
 
+/* Who is made up, before anything is said of them: at this host, a person, and of no provider. */
+extern const struct access_request access_nobody;
+
 #define ACCESS_MISSING_MAX 16u
 
 /*

@@ -14,6 +14,7 @@
 #include "common/limits.h"
 #include "common/wire.h"
 #include "idp-agentd/core/access-can.h"
+#include "idp-agentd/core/access-parse.h"
 #include "idp-agentd/core/access-show.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
@@ -87,6 +88,19 @@ static int find_person(struct authority *authority, struct simulation *simulatio
 
 /* ---- the rules ---- */
 
+/* Without the record nothing is unknown of them: as in [expect], so that both say the same. */
+static struct access_request base_of(const struct simulation *simulation,
+				     const struct access_request *known)
+{
+	struct access_request base = simulation->only ? access_nobody : *known;
+
+	base.now = known->now;
+	base.host = known->host;
+	base.user = known->user;
+	base.service = known->service;
+	return base;
+}
+
 static int ask_rules(struct authority *authority, struct simulation *simulation)
 {
 	_cleanup_(evidence_freep) struct evidence *evidence = NULL;
@@ -98,7 +112,8 @@ static int ask_rules(struct authority *authority, struct simulation *simulation)
 
 	if (r < 0)
 		return r;
-	base = *evidence_request(evidence);
+	base = base_of(simulation, evidence_request(evidence));
+	base.workload_ok = access_is_for_programs(authority->config, simulation->service);
 	base.as = *simulation->as ? simulation->as : NULL;
 	base.may_step_up = true;
 	buf_init_fixed(&trace, simulation->trace, sizeof(simulation->trace));

@@ -22,6 +22,15 @@ static const char config_token_age[] =
 	WORLD_PROVIDER "audience = https://host.test\n" WORLD_DIRECTORY
 		       "[service sshd]\nflow = token\nmax_age = 1h\n" WORLD_ALLOW("staff");
 
+/* Both pairs are the same question, and the load says that the second one holds. */
+static const char config_program[] = WORLD_PROVIDER
+	"audience = https://host.test\n" WORLD_DIRECTORY WORLD_ALLOW("staff")
+	"[service orders]\nflow = token\n"
+	"[allow programs]\nservice = orders\nfrom = local\nneed = subject:workload scope:orders\n"
+	"[deny others]\nservice = orders\nneed = provider:corp\n"
+	"[deny banned]\nneed = role:BANNED\n"
+	"[expect a-program]\nwho = subject:workload scope:orders\norders = permit\n";
+
 static char out[1u << 16];
 
 /* What idpctl says, on both outputs; its exit status. */
@@ -151,6 +160,24 @@ static void test_whoever_no_rule_is_about(void **state)
 	world_end(&w);
 }
 
+static void test_a_program_is_judged_as_the_expectations_are(void **state)
+{
+	struct world w;
+	(void)state;
+	if (!begin(&w, config_program))
+		skip();
+	assert_int_equal(IDPCTL(&w, "can", "x", "orders", "--only", "--with", "subject:workload",
+				"--with", "scope:orders"),
+			 0);
+	has("permit rule=programs\n");
+	assert_int_equal(IDPCTL(&w, "can", "x", "orders", "--only", "--with", "scope:orders"), 1);
+	assert_int_equal(IDPCTL(&w, "can", "x", "sshd", "--only", "--with", "subject:workload",
+				"--with", "group:staff"),
+			 1); /* which opens a session */
+	has("workload-token");
+	world_end(&w);
+}
+
 /* Neither remembered nor asked of anybody: the last decision stays the last. */
 static void test_nothing_comes_of_a_question(void **state)
 {
@@ -190,5 +217,7 @@ static void test_why_tells_what_was_decided_behind_the_rules(void **state)
 }
 
 TEST_MAIN(TEST(test_who_may_enter_is_told_in_sentences), TEST(test_what_would_be_decided),
-	  TEST(test_whoever_no_rule_is_about), TEST(test_nothing_comes_of_a_question),
+	  TEST(test_whoever_no_rule_is_about),
+	  TEST(test_a_program_is_judged_as_the_expectations_are),
+	  TEST(test_nothing_comes_of_a_question),
 	  TEST(test_why_tells_what_was_decided_behind_the_rules))
