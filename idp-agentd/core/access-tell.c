@@ -228,7 +228,8 @@ static void tell_details(struct access_decision *decision, const struct facts *f
 	char names[REASON_MAX / 2] = "";
 
 	for (size_t i = 0; i < details->n; i++)
-		append(names, sizeof(names), i ? ", " : " (", details->items[i]);
+		if (strcmp(details->items[i], "true") != 0) /* it does not say which */
+			append(names, sizeof(names), *names ? ", " : " (", details->items[i]);
 	say(decision->code, sizeof(decision->code), "details-required");
 	say(decision->person, sizeof(decision->person),
 	    "The platform still needs details of you%s%s: complete your profile there, then sign "
