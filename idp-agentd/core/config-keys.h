@@ -95,17 +95,17 @@ CONFIG_KEY(provider, loa_from, "loa_from", POINTER, "/loa", 1, PATH_LEN_MAX, NUL
 	   "The claim that holds the level of assurance.")
 CONFIG_KEY(provider, roles_from, "roles_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that lists the roles; unset: nobody is known to have one.")
-CONFIG_KEY(provider, products_from, "products_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, products_from, "products_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that lists the products somebody has bought.")
-CONFIG_KEY(provider, site_from, "site_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, site_from, "site_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that says where somebody works.")
-CONFIG_KEY(provider, origin_from, "origin_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, origin_from, "origin_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that says how the identity was born.")
-CONFIG_KEY(provider, uuid_from, "uuid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, uuid_from, "uuid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that names the identity for ever, where the subject does not.")
 CONFIG_KEY(provider, tenant_from, "tenant_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that says to which tenant of the platform somebody belongs.")
-CONFIG_KEY(provider, details_from, "details_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, 0,
+CONFIG_KEY(provider, details_from, "details_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The claim that lists what the platform still has to ask of somebody: they wait outside.")
 CONFIG_KEY(provider, no_mail, "no_mail", WORDS, NULL, 1, 16, NULL, NET,
 	   "Domains whose mail addresses stand for none: the platform makes them up.")

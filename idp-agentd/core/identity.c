@@ -86,7 +86,7 @@ static void reader_claims(struct reader *reader, struct identity *identity)
 	}
 }
 
-/* Of lists that came as something else, and of whose it is. A mark nobody knows here is an error,
+/* Of lists that are not known, and of whose it is. A mark nobody knows here is an error,
  * never ignored. */
 static void reader_marks(struct reader *reader, struct identity *identity)
 {
@@ -99,6 +99,12 @@ static void reader_marks(struct reader *reader, struct identity *identity)
 			identity->groups_unknown = true;
 		else if (!strcmp(mark, "entitlements"))
 			identity->entitlements_unknown = true;
+		else if (!strcmp(mark, "roles"))
+			identity->roles_unknown = true;
+		else if (!strcmp(mark, "products"))
+			identity->products_unknown = true;
+		else if (!strcmp(mark, "details"))
+			identity->details_unknown = true;
 		else if (!strcmp(mark, "workload"))
 			identity->workload = true;
 		else if (!strcmp(mark, "anonymous"))

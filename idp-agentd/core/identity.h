@@ -32,6 +32,8 @@ struct identity {
 	struct identity_list groups, entitlements, scopes, amr;
 	bool groups_unknown; /* the platform's list was none: it may have named any group */
 	bool entitlements_unknown;
+	/* Likewise, of what stands, or does not, at roles_from, products_from and details_from. */
+	bool roles_unknown, products_unknown, details_unknown;
 	bool workload;  /* it is a program's: the answer to a peer_ask_verify() only */
 	bool anonymous; /* the platform gives such a token to anybody; likewise */
 	char *acr;

@@ -53,7 +53,7 @@ static int add_texts(struct trait_list *list, const struct identity_list *texts,
 
 /* What comes over in a list of its own is no claim any more. */
 static int read_list(struct trait_list *list, const struct config_provider *provider,
-		     const struct identity *identity, const char *pointer)
+		     const struct identity *identity, const char *pointer, bool unknown)
 {
 	size_t len = pointer ? strlen(pointer) : 0;
 	int r = 0;
@@ -61,6 +61,7 @@ static int read_list(struct trait_list *list, const struct config_provider *prov
 	if (!pointer)
 		return 0;
 	list->read = true;
+	list->unknown = unknown; /* an empty list and none at all leave the same claims */
 	if (is_source_at(provider->entitlements_from, pointer))
 		return add_texts(list, &identity->entitlements, identity->entitlements_unknown);
 	if (is_source_at(provider->groups_from, pointer))
@@ -122,10 +123,15 @@ int traits_read(struct traits *traits, const struct config_provider *provider,
 	traits->purpose = read_id(identity, "/purposeId");
 	traits->eservice = read_id(identity, "/eserviceId");
 	traits->consumer = read_id(identity, "/consumerId");
-	r = read_list(&traits->roles, provider, identity, provider->roles_from);
+	r = read_list(&traits->roles, provider, identity, provider->roles_from,
+		      identity->roles_unknown);
 	if (r == 0)
-		r = read_list(&traits->products, provider, identity, provider->products_from);
-	return r == 0 ? read_list(&traits->details, provider, identity, provider->details_from) : r;
+		r = read_list(&traits->products, provider, identity, provider->products_from,
+			      identity->products_unknown);
+	if (r == 0)
+		r = read_list(&traits->details, provider, identity, provider->details_from,
+			      identity->details_unknown);
+	return r;
 }
 
 /* ---- of facts ---- */

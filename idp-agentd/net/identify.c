@@ -6,7 +6,9 @@
  *     of the two says what a login was (acr, amr, ...);
  *  3. groups and entitlements are arrays of texts; a list that is none, or whose document is not
  *     here, is not empty but unknown: the authority must not take it for "not in that group";
- *  4. too much is an error: a list cut short would hide what a rule forbids.
+ *  4. nor are roles and products that were not told; details that were not are none, but what is
+ *     told of them and cannot be read, or does not go over, is unknown;
+ *  5. too much is an error: a list cut short would hide what a rule forbids.
  */
 #include "idp-agentd/net/identify.h"
 
@@ -60,6 +62,22 @@ static bool identify_says(const struct identify *who, const char *pointer)
 	       json_find(identify_properties(who), pointer);
 }
 
+/* Is anything that rules ask for, and this platform tells, not said yet? */
+static bool identify_lacks_traits(const struct identify *who)
+{
+	const struct provider *provider = who->provider;
+	const char *pointers[] = {
+		provider->roles_from,  provider->products_from, provider->details_from,
+		provider->site_from,   provider->origin_from,   provider->uuid_from,
+		provider->tenant_from,
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(pointers); i++)
+		if (pointers[i] && !identify_says(who, pointers[i]))
+			return true;
+	return false;
+}
+
 bool identify_wants_userinfo(const struct identify *who)
 {
 	const struct provider *provider = who->provider;
@@ -71,7 +89,8 @@ bool identify_wants_userinfo(const struct identify *who)
 		return false;
 	return groups->kind == SOURCE_USERINFO || provider->entitlements.kind == SOURCE_USERINFO ||
 	       !identify_says(who, provider->name_from) ||
-	       (groups->kind == SOURCE_MERGED && !identify_says(who, groups->pointer));
+	       (groups->kind == SOURCE_MERGED && !identify_says(who, groups->pointer)) ||
+	       identify_lacks_traits(who);
 }
 
 /* What all does not say already is taken from more. -ENOMEM. */
@@ -162,7 +181,7 @@ static int identify_find_list(const struct identify *who, const json_t *all,
 	}
 	if (items && !json_is_texts(items, USER_GROUPS_MAX, IDENTIFY_WORD_MAX)) {
 		if (json_is_texts(items, SIZE_MAX, SIZE_MAX))
-			return -EMSGSIZE; /* MUST 4: none at all hides even more */
+			return -EMSGSIZE; /* MUST 5: none at all hides even more */
 		list->unknown = true;
 		log_write(level,
 			  "provider %s: bad-entitlement-type: %s%s%s is not a list of texts: "
@@ -190,21 +209,82 @@ static int identify_put_list(struct buf *out, const struct identify_list *list)
 	return 0;
 }
 
-static void identify_put_marks(struct buf *out, const struct identify *who,
-			       const struct identify_list *lists, size_t n)
+/* ---- marks ---- */
+
+#define IDENTIFY_MARKS_MAX 8u
+
+struct identify_marks {
+	size_t n;
+	const char *words[IDENTIFY_MARKS_MAX];
+};
+
+static void identify_mark(struct identify_marks *marks, const char *word, bool set)
 {
-	size_t n_marks = (size_t)who->workload + who->anonymous;
+	if (set && marks->n < IDENTIFY_MARKS_MAX)
+		marks->words[marks->n++] = word;
+}
+
+static void identify_put_marks(struct buf *out, const struct identify_marks *marks)
+{
+	wire_put_count(out, marks->n);
+	for (size_t i = 0; i < marks->n; i++)
+		wire_put_str(out, marks->words[i]);
+}
+
+/* Did all of these texts become claims? What is personal did not. */
+static bool identify_goes_over(const struct flatten *flat, const char *pointer, const json_t *texts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < flatten_count(flat); i++)
+		n += strcmp(flatten_get(flat, i)->path, pointer) == 0;
+	return n == json_array_size(texts);
+}
+
+/* "required_details": false */
+static bool identify_is_nothing(const json_t *value)
+{
+	return !value || json_is_null(value) || json_is_false(value) ||
+	       (json_is_number(value) && json_number_value(value) == 0.0) ||
+	       (json_is_string(value) && json_string_length(value) == 0);
+}
+
+/* MUST 4: is what stands there not known to the authority, which reads it from the claims or, where
+ * it has a list of its own, from that? */
+static bool identify_is_unknown(const json_t *all, const struct flatten *flat,
+				const struct identify_list *lists, size_t n, const char *pointer,
+				bool may_lack)
+{
+	const json_t *value;
+
+	for (size_t i = n; pointer && i > 0; i--) /* the authority, too, looks there first */
+		if (strcmp(lists[i - 1].source->pointer, pointer) == 0)
+			return lists[i - 1].unknown || (!lists[i - 1].items && !may_lack);
+	if (!pointer)
+		return false;
+	value = json_find(all, pointer);
+	if (may_lack && identify_is_nothing(value))
+		return false;
+	return !json_is_texts(value, SIZE_MAX, SIZE_MAX) ||
+	       !identify_goes_over(flat, pointer, value);
+}
+
+static void identify_mark_all(struct identify_marks *marks, const struct identify *who,
+			      const json_t *all, const struct flatten *flat,
+			      const struct identify_list *lists, size_t n)
+{
+	const struct provider *provider = who->provider;
 
 	for (size_t i = 0; i < n; i++)
-		n_marks += lists[i].unknown;
-	wire_put_count(out, n_marks);
-	for (size_t i = 0; i < n; i++)
-		if (lists[i].unknown)
-			wire_put_str(out, lists[i].what);
-	if (who->workload)
-		wire_put_str(out, "workload");
-	if (who->anonymous)
-		wire_put_str(out, "anonymous");
+		identify_mark(marks, lists[i].what, lists[i].unknown);
+	identify_mark(marks, "roles",
+		      identify_is_unknown(all, flat, lists, n, provider->roles_from, false));
+	identify_mark(marks, "products",
+		      identify_is_unknown(all, flat, lists, n, provider->products_from, false));
+	identify_mark(marks, "details",
+		      identify_is_unknown(all, flat, lists, n, provider->details_from, true));
+	identify_mark(marks, "workload", who->workload);
+	identify_mark(marks, "anonymous", who->anonymous);
 }
 
 /* ---- the rest ---- */
@@ -239,7 +319,8 @@ static void identify_put_amr(struct buf *out, const struct token_claims *claims)
 		wire_put_str(out, json_text(json_array_get(claims->amr, i), CLAIM_ACR_MAX));
 }
 
-static int identify_put_claims(struct buf *out, const struct identify *who, const json_t *all)
+static int identify_put_claims(struct buf *out, const struct identify *who, const json_t *all,
+			       struct flatten **ret_flat)
 {
 	const char *skip[] = { who->provider->groups.pointer, who->provider->entitlements.pointer };
 	const struct flatten_policy policy = { .skip = skip, .n_skip = ELEMENTSOF(skip) };
@@ -254,13 +335,16 @@ static int identify_put_claims(struct buf *out, const struct identify *who, cons
 
 		wire_put_field(out, pair->type, pair->path, pair->value);
 	}
+	*ret_flat = TAKE_PTR(flat);
 	return 0;
 }
 
 /* Everything behind the name. */
 static int identify_put_rest(struct buf *out, const struct identify *who, const json_t *all)
 {
+	_cleanup_(flatten_freep) struct flatten *flat = NULL;
 	const struct token_claims *claims = who->claims;
+	struct identify_marks marks = { .n = 0 };
 	struct identify_list lists[] = {
 		{ .what = "groups", .source = &who->provider->groups },
 		{ .what = "entitlements", .source = &who->provider->entitlements },
@@ -280,10 +364,12 @@ static int identify_put_rest(struct buf *out, const struct identify *who, const 
 	identify_put_amr(out, claims);
 	wire_put_u64(out, claims && claims->auth_time > 0 ? (uint64_t)claims->auth_time : 0);
 	wire_put_u64(out, (uint64_t)(claims ? claims->exp : who->expires));
-	r = identify_put_claims(out, who, all);
-	if (r == 0)
-		identify_put_marks(out, who, lists, ELEMENTSOF(lists));
-	return r;
+	r = identify_put_claims(out, who, all, &flat);
+	if (r < 0)
+		return r;
+	identify_mark_all(&marks, who, all, flat, lists, ELEMENTSOF(lists));
+	identify_put_marks(out, &marks);
+	return 0;
 }
 
 int identify_put(struct buf *out, uint64_t flow, const struct identify *who)

@@ -49,8 +49,18 @@ static void read_visitors(struct provider *provider)
 	provider->person_fiscal_code = provider_read_word(provider, "person_form", forms,
 							  "is neither any nor fiscal-code") == 1;
 	provider->person_roles = settings_text(settings, "person_roles");
-	provider->roles_from = provider_pointer(provider, "roles_from", NULL);
 	provider->no_mail = settings_text(settings, "no_mail");
+}
+
+/* The authority reads these from the claims; here it is seen whether they were told at all. */
+static void read_traits(struct provider *provider)
+{
+	provider->roles_from = provider_pointer(provider, "roles_from", NULL);
+	provider->products_from = provider_pointer(provider, "products_from", NULL);
+	provider->details_from = provider_pointer(provider, "details_from", NULL);
+	provider->site_from = provider_pointer(provider, "site_from", NULL);
+	provider->origin_from = provider_pointer(provider, "origin_from", NULL);
+	provider->uuid_from = provider_pointer(provider, "uuid_from", NULL);
 }
 
 void provider_read_tokens(struct provider *provider)
@@ -77,6 +87,7 @@ void provider_read_tokens(struct provider *provider)
 	read_audience(provider);
 	read_tenant(provider);
 	read_visitors(provider);
+	read_traits(provider);
 }
 
 /* ---- instances ---- */

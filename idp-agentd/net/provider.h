@@ -84,7 +84,10 @@ struct provider {
 	bool programs;                    /* its tokens are programs' alone */
 	const char *person_from;          /* NULL: it gives tokens to nobody it does not know */
 	bool person_fiscal_code;
-	const char *person_roles, *roles_from;
+	const char *person_roles;
+	/* What rules ask for; NULL: it tells none. */
+	const char *roles_from, *products_from, *details_from;
+	const char *site_from, *origin_from, *uuid_from;
 	const char *no_mail; /* domains of addresses that stand for none, with spaces between */
 	int64_t token_life;  /* seconds; 0: any */
 	size_t n_instances;

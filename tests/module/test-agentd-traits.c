@@ -115,6 +115,32 @@ static void test_details_that_the_platform_misses_keep_outside(void **state)
 	world_end(&w);
 }
 
+static void test_what_was_not_told_refuses_where_a_rule_forbids(void **state)
+{
+	static const struct {
+		const char *mark, *code;
+	} table[] = {
+		{ "roles", "denied-by=banned" },
+		{ "details", "details-required" },
+		{ "products", NULL }, /* no rule asks for one */
+	};
+	struct world w;
+
+	(void)state;
+	if (!begin(&w, config_all))
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+		int verdict = table[i].code ? WIRE_DENY : WIRE_PERMIT;
+
+		w.agentd.netd.unknown = table[i].mark;
+		assert_int_equal(sign_in(&w, admin), verdict);
+		if (table[i].code)
+			assert_string_equal(w.reason, table[i].code);
+	}
+	world_end(&w);
+}
+
 TEST_MAIN(TEST(test_what_was_told_counts_at_once_and_later),
 	  TEST(test_the_last_sign_in_is_the_one_that_counts),
-	  TEST(test_details_that_the_platform_misses_keep_outside))
+	  TEST(test_details_that_the_platform_misses_keep_outside),
+	  TEST(test_what_was_not_told_refuses_where_a_rule_forbids))

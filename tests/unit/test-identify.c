@@ -397,6 +397,59 @@ static void test_a_source_is_looked_into_and_no_other(void **state)
 	IGNORE(setup_world(NULL));
 }
 
+/* Roles, products and details are claims; whether they were told at all goes over as marks. */
+static void test_what_was_not_told_is_marked(void **state)
+{
+	static const char *const apart[] = { COMMON,         "roles_from", "/roles",
+					     "details_from", "/required",  NULL };
+	static const char *const beneath[] = { COMMON, "details_from", "/address/required", NULL };
+	static const char *const bought[] = { COMMON, "products_from", "/products", NULL };
+	static const char *const same[] = { COMMON, "roles_from", "/realm/roles", NULL };
+	static const struct {
+		const char *const *provider;
+		const char *claims, *mark; /* the only one; "": none */
+	} rows[] = {
+		{ apart, "{}", "roles" },
+		{ apart, "{\"roles\":null}", "roles" },
+		{ apart, "{\"roles\":\"a b\"}", "roles" },
+		{ apart, "{\"roles\":[\"a\",7]}", "roles" },
+		{ apart, "{\"roles\":[{\"birthdate\":\"x\"}]}", "roles" },
+		{ apart, "{\"roles\":[]}", "" },
+		{ apart, "{\"roles\":[\"a\",\"b\"]}", "" },
+		{ apart, "{\"roles\":[\"a\",\"RSSMRA85T10A562S\"]}", "roles" },
+		{ apart, "{\"roles\":[],\"required\":null}", "" },
+		{ apart, "{\"roles\":[],\"required\":false}", "" },
+		{ apart, "{\"roles\":[],\"required\":0}", "" },
+		{ apart, "{\"roles\":[],\"required\":\"\"}", "" },
+		{ apart, "{\"roles\":[],\"required\":[]}", "" },
+		{ apart, "{\"roles\":[],\"required\":[\"birthplace\"]}", "" },
+		{ apart, "{\"roles\":[],\"required\":true}", "details" },
+		{ apart, "{\"roles\":[],\"required\":1}", "details" },
+		{ apart, "{\"roles\":[],\"required\":{\"birthplace\":true}}", "details" },
+		{ apart, "{\"roles\":[],\"required\":[{\"birthplace\":true}]}", "details" },
+		{ beneath, "{\"address\":{\"required\":[\"x\"]}}", "details" },
+		{ beneath, "{\"address\":{}}", "" },
+		{ bought, "{}", "products" },
+		{ bought, "{\"products\":[]}", "" },
+		{ same, "{}", "roles" }, /* no groups, and no roles that are known */
+		{ same, "{\"realm\":{\"roles\":[]}}", "" },
+	};
+	struct read read;
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		use(rows[i].provider);
+		assert_int_equal(identify(rows[i].claims, NULL, "openid", &read), 0);
+		if (read.n_unknown != (*rows[i].mark ? 1 : 0) ||
+		    strcmp(read.first_unknown, rows[i].mark) != 0)
+			fail_msg("%s: %zu %s", rows[i].claims, read.n_unknown, read.first_unknown);
+	}
+	use(same);
+	assert_int_equal(identify("{\"realm\":{\"roles\":7}}", NULL, "openid", &read), 0);
+	assert_int_equal(read.n_unknown, 2); /* groups and roles */
+	IGNORE(setup_world(NULL));
+}
+
 static void test_what_the_authority_would_not_take_is_not_sent(void **state)
 {
 	static char many[512 * 1024] = "{\"realm\":{\"roles\":[\"g\"";
@@ -442,6 +495,9 @@ static void test_userinfo_is_asked_only_for_what_is_missing(void **state)
 	static const char *const by_userinfo[] = { COMMON, "subject_from", "userinfo", NULL };
 	static const char *const products[] = { COMMON, "entitlements_from", "userinfo:/products",
 						NULL };
+	static const char *const traits[] = { "roles_from", "products_from", "details_from",
+					      "site_from",  "origin_from",   "uuid_from",
+					      "tenant_from" };
 	static const char *const bare[] = { "issuer", "https://idp.example.org", "client_id",
 					    "host", NULL };
 	static const char all[] = "{\"preferred_username\":\"a\",\"realm\":{\"roles\":[]}}";
@@ -466,6 +522,15 @@ static void test_userinfo_is_asked_only_for_what_is_missing(void **state)
 	assert_true(wants(all, all));
 	use(products);
 	assert_true(wants(all, all));
+	for (size_t i = 0; i < ELEMENTSOF(traits); i++) {
+		const char *const pairs[] = { COMMON, traits[i], "/x", NULL };
+
+		use(pairs);
+		assert_true(wants(all, NULL));
+		assert_false(wants("{\"preferred_username\":\"a\",\"realm\":{\"roles\":[]},"
+				   "\"x\":[]}",
+				   NULL));
+	}
 	use(bare);
 	assert_false(wants("{}", NULL)); /* there is nobody to ask */
 	IGNORE(setup_world(NULL));
@@ -512,6 +577,7 @@ int main(void)
 		TEST(test_what_is_no_list_of_texts_is_not_known),
 		TEST(test_a_source_is_looked_into_and_no_other),
 		TEST(test_a_provider_that_cannot_say_who_somebody_is_is_broken),
+		TEST(test_what_was_not_told_is_marked),
 		TEST(test_what_the_authority_would_not_take_is_not_sent),
 		TEST(test_userinfo_is_asked_only_for_what_is_missing),
 	};

@@ -219,6 +219,34 @@ static void test_a_list_of_more_than_texts_is_not_known(void **state)
 	look_away(&seen);
 }
 
+/* An empty list and none at all leave the same claims: idp-netd says which it was. */
+static void test_a_list_that_was_not_told_is_not_known(void **state)
+{
+	_cleanup_(config_freep) struct config *config = conf_take(ALL, "");
+	_cleanup_(config_freep) struct config *none = conf_take(HEAD, "");
+	struct told told = { .identity = { .roles_unknown = true } };
+	struct seen seen;
+
+	(void)state;
+	look(&seen, config, &told);
+	assert_true(seen.at_once.roles_unknown);
+	assert_false(seen.at_once.products_unknown);
+	assert_false(seen.at_once.details_missing);
+	same_requests(&seen.at_once, &seen.later);
+	look_away(&seen);
+	told.identity = (struct identity){ .products_unknown = true, .details_unknown = true };
+	look(&seen, config, &told);
+	assert_false(seen.at_once.roles_unknown);
+	assert_true(seen.at_once.products_unknown);
+	assert_true(seen.at_once.details_missing); /* {"birthplace": true} leaves no claim */
+	same_requests(&seen.at_once, &seen.later);
+	look_away(&seen);
+	look(&seen, none, &told); /* no rule can ask for what no key names */
+	assert_false(seen.at_once.products_unknown);
+	assert_false(seen.at_once.details_missing);
+	look_away(&seen);
+}
+
 /* The platform lists roles where the entitlements are: idp-netd has sent them as a list. */
 static void test_a_list_that_has_a_field_of_its_own(void **state)
 {
@@ -296,5 +324,6 @@ TEST_MAIN(TEST(test_everything_is_told_and_kept), TEST(test_what_was_to_be_told_
 	  TEST(test_a_provider_that_is_gone_tells_nothing),
 	  TEST(test_a_text_told_twice_is_not_known),
 	  TEST(test_a_list_of_more_than_texts_is_not_known),
+	  TEST(test_a_list_that_was_not_told_is_not_known),
 	  TEST(test_a_list_that_has_a_field_of_its_own), TEST(test_details_that_are_missing),
 	  TEST(test_a_program_s_ids))
