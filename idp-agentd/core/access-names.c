@@ -63,6 +63,25 @@ int parse_scopes(const struct parse *parse, const struct config_raws *raws)
 	return 0;
 }
 
+void parse_check_optional(const struct parse *parse, const struct config_raws *raws)
+{
+	for (size_t i = 0; i < raws->n; i++) {
+		const struct config_raw *raw = &raws->items[i];
+		const struct config_raw_pair *pair = config_raw_find(raw, "optional");
+		const struct scope *scope;
+		struct access_scope_use use;
+
+		if (raw->kind != CONFIG_SCOPE || !pair)
+			continue;
+		scope = scope_find(parse->rules, raw->name);
+		if (scope && scope->optional && access_scope_forbids(parse->rules, raw->name, &use))
+			config_problem_add(parse->problems, pair->place,
+					   "[scope %s] is optional, but [%s %s] depends on it: left "
+					   "out, it would let in whom that rule stops",
+					   raw->name, use.verb, use.rule);
+	}
+}
+
 /* ---- [ladder] ---- */
 
 static int parse_rung(const struct parse *parse, const struct config_raw_pair *pair,

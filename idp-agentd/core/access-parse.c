@@ -214,6 +214,7 @@ int access_parse(const struct config_raws *raws, const struct config *config,
 	    (r = parse_rules(&parse, raws, CONFIG_DENY, &parse.rules->deny)) < 0 ||
 	    (r = parse_expects(&parse, raws)) < 0 || (r = parse_groups(&parse, raws)) < 0)
 		return r;
+	parse_check_optional(&parse, raws);
 	if (problems->n_errors == 0 && parse.rules->allow.n == 0)
 		config_problem_note(problems, config->providers[0].section->place,
 				    "there is no [allow] rule: nobody of any platform may enter");

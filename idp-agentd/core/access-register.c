@@ -30,11 +30,69 @@ const char *access_scope_text(const struct ruleset *rules, const char *name)
 	return scope ? scope->description : NULL;
 }
 
+static const char *rule_provider(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->need.n; i++)
+		if (rule->need.items[i].kind == ATOM_PROVIDER)
+			return rule->need.items[i].value;
+	return NULL;
+}
+
+/* ---- what keeps people out by being granted ---- */
+
+static bool atoms_read(const struct atoms *atoms, const char *name)
+{
+	for (size_t i = 0; i < atoms->n; i++) {
+		const struct atom *atom = &atoms->items[i];
+		const struct ladder *ladder = atom->ladder; /* stands on no other */
+
+		if ((atom->kind == ATOM_SCOPE && strcmp(atom->value, name) == 0) ||
+		    (atom->kind == ATOM_PATH_SCOPE && path_scope_covers(atom, name)))
+			return true;
+		for (size_t k = 0; ladder && k < ladder->n; k++)
+			if (ladder->rungs[k].number >= atom->rung &&
+			    atoms_read(&ladder->rungs[k].ways, name))
+				return true;
+	}
+	return false;
+}
+
+bool access_scope_forbids(const struct ruleset *rules, const char *name,
+			  struct access_scope_use *ret_use)
+{
+	const struct scope *scope = scope_find(rules, name);
+	const char *of = scope ? scope->provider : NULL;
+
+	for (size_t i = 0; i < rules->deny.n + rules->allow.n; i++) {
+		bool denies = i < rules->deny.n;
+		const struct rule *rule = denies ? &rules->deny.items[i]
+						 : &rules->allow.items[i - rules->deny.n];
+		const char *provider = rule_provider(rule);
+
+		if (of && provider && strcmp(of, provider) != 0)
+			continue;
+		if (denies ? !atoms_read(&rule->need, name) && !atoms_read(&rule->any, name)
+			   : !atoms_read(&rule->never, name))
+			continue;
+		*ret_use = (struct access_scope_use){
+			.scope = name,
+			.verb = denies ? "deny" : "allow",
+			.rule = rule->name,
+			.provider = provider,
+			.service = { .n = rule->service.n, .items = rule->service.items },
+		};
+		return true;
+	}
+	return false;
+}
+
 bool access_scope_is_optional(const struct ruleset *rules, const char *name)
 {
 	const struct scope *scope = scope_find(rules, name);
 
-	return scope && scope->optional;
+	struct access_scope_use use;
+
+	return scope && scope->optional && !access_scope_forbids(rules, name, &use);
 }
 
 bool access_scope_at(const struct ruleset *rules, size_t i, struct access_scope *ret_scope)
@@ -53,14 +111,6 @@ bool access_scope_at(const struct ruleset *rules, size_t i, struct access_scope 
 		.optional = scope->optional,
 	};
 	return true;
-}
-
-static const char *rule_provider(const struct rule *rule)
-{
-	for (size_t i = 0; i < rule->need.n; i++)
-		if (rule->need.items[i].kind == ATOM_PROVIDER)
-			return rule->need.items[i].value;
-	return NULL;
 }
 
 struct uses {

@@ -46,6 +46,8 @@ size_t parse_count(const struct config_raws *raws, enum config_kind kind);
 
 int parse_scopes(const struct parse *parse, const struct config_raws *raws) _must_check_;
 int parse_ladders(const struct parse *parse, const struct config_raws *raws) _must_check_;
+/* After the rules: no scope by which one of them stops people can be left out. */
+void parse_check_optional(const struct parse *parse, const struct config_raws *raws);
 
 /* ---- access-roles.c ---- */
 

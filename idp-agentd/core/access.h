@@ -192,6 +192,12 @@ bool access_is_named(const struct ruleset *rules, const char *service);
 size_t access_group_names(const struct ruleset *rules, const char *items[static ACCESS_GROUPS_MAX]);
 size_t access_groups(const struct ruleset *rules, const struct access_request *request,
 		     const char *items[static ACCESS_GROUPS_MAX]);
+/*
+ * Does a rule stop people by it: a [deny] in need or any, an [allow] in never? Then a sign-in that
+ * does not ask for it lets through whom that rule is about. The first such rule.
+ */
+bool access_scope_forbids(const struct ruleset *rules, const char *name,
+			  struct access_scope_use *ret_use) _must_check_;
 /* Whether a sign-in may go on without it (optional = yes). */
 bool access_scope_is_optional(const struct ruleset *rules, const char *name);
 

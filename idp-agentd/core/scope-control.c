@@ -22,6 +22,7 @@
 #include "idp-agentd/core/scope-check.h"
 #include "idp-agentd/core/scope-list.h"
 #include "idp-agentd/core/scope-table.h"
+#include "idp-agentd/core/world.h"
 
 /* ---- SCOPE_CHECK ---- */
 
@@ -180,38 +181,91 @@ static int control_check(const struct control_parts *parts, struct conn *conn, s
 
 /* ---- SCOPE_SET ---- */
 
-/* What of this provider would be asked for without the scope: nothing? */
-static bool is_last(const struct authority *authority, const struct config_provider *provider,
-		    const char *name)
+/* Whether a list asks for the scope, and whether for any other that is not disabled. */
+static void weigh_list(const struct authority *authority, const char *const *items, size_t n,
+		       const char *name, bool *asks, bool *rest)
 {
-	_cleanup_(scope_table_freep) struct scope_table *table = NULL;
-	bool asks = false;
-
-	if (scope_table_new(authority->config, provider, &table) < 0)
-		return true;
-	if (!scope_table_find(table, name))
-		return false;
-	for (size_t i = 0; i < table->n; i++)
-		asks = asks ||
-		       (table->items[i].asked && strcmp(table->items[i].name, name) != 0 &&
-			!scope_book_is_off(authority->scopes, table->items[i].name));
-	return !asks;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(items[i], name) == 0)
+			*asks = true;
+		else if (!scope_book_is_off(authority->scopes, items[i]))
+			*rest = true;
 }
 
-/* Why it cannot be disabled, or NULL. */
-static const char *set_objection(const struct authority *authority, const char *name)
+/* Would sign-ins of the service ask this provider for nothing any more? */
+static bool is_last(const struct authority *authority, const struct config_provider *provider,
+		    const char *service_name, const char *name)
+{
+	const struct config_service *service = config_service(authority->config, service_name);
+	const char *registered[WORLD_SCOPES_MAX];
+	size_t n = access_scopes(authority->config->rules, service_name, provider->name,
+				 registered, WORLD_SCOPES_MAX);
+	bool asks = false, rest = false;
+
+	if (service->flow == CONFIG_FLOW_TOKEN)
+		return false;
+	weigh_list(authority, provider->scope.items, provider->scope.n, name, &asks, &rest);
+	weigh_list(authority, service->scope.items, service->scope.n, name, &asks, &rest);
+	weigh_list(authority, registered, n < WORLD_SCOPES_MAX ? n : WORLD_SCOPES_MAX, name, &asks,
+		   &rest);
+	return asks && !rest;
+}
+
+/*
+ * The first service of which it is the last scope, or NULL. Whom a provider knows signs in there,
+ * whichever the service names. A service that nothing names asks for what the default asks for.
+ */
+static const char *last_of(const struct authority *authority,
+			   const struct config_provider *provider, const char *name)
 {
 	const struct config *config = authority->config;
+	struct access_scope scope;
 
+	for (size_t i = 0; i < config->n_services; i++)
+		if (is_last(authority, provider, config->services[i].name, name))
+			return config->services[i].name;
+	for (size_t i = 0; access_scope_at(config->rules, i, &scope); i++)
+		for (size_t k = 0; strcmp(scope.name, name) == 0 && k < scope.protects.n; k++)
+			if (is_last(authority, provider, scope.protects.items[k], name))
+				return scope.protects.items[k];
+	return NULL;
+}
+
+#define OBJECTION_MAX (2u * REASON_MAX)
+
+/* Why it cannot be disabled, as a code, with a sentence; NULL: it can. */
+static const char *set_objection(const struct authority *authority, const char *name,
+				 char text[static OBJECTION_MAX])
+{
+	const struct config *config = authority->config;
+	struct access_scope_use use;
+
+	if (access_scope_forbids(config->rules, name, &use)) {
+		(void)snprintf(text, OBJECTION_MAX,
+			       "[%s %s] stops people by it: a sign-in that did not ask for it "
+			       "would let them in. Change that rule first.",
+			       use.verb, use.rule);
+		return "forbids";
+	}
 	for (size_t i = 0; i < config->n_providers; i++) {
 		const struct config_provider *provider = &config->providers[i];
+		const char *service;
 
-		if (strcmp(name, "openid") == 0 && strcmp(provider->subject_from, "id_token") == 0)
-			return "Without openid no platform says who signs in; see subject_from in "
-			       "idp.conf(5).";
-		if (provider->mode != CONFIG_MODE_JWT && is_last(authority, provider, name))
-			return "It is the last scope that is asked for there: asked for none, a "
-			       "platform grants what it likes.";
+		if (strcmp(name, "openid") == 0 && strcmp(provider->subject_from, "id_token") == 0) {
+			(void)snprintf(text, OBJECTION_MAX,
+				       "Without openid no platform says who signs in; see "
+				       "subject_from in idp.conf(5).");
+			return "last-scope";
+		}
+		service = provider->mode == CONFIG_MODE_JWT ? NULL
+							    : last_of(authority, provider, name);
+		if (!service)
+			continue;
+		(void)snprintf(text, OBJECTION_MAX,
+			       "It is the last scope that sign-ins of service %s ask provider %s "
+			       "for: asked for none, a platform grants what it likes.",
+			       service, provider->name);
+		return "last-scope";
 	}
 	return NULL;
 }
@@ -266,7 +320,7 @@ static void set_refuse_name(struct conn *conn, const char *name, const char *nea
 static int control_set(const struct control_parts *parts, struct conn *conn, struct wire_in *in)
 {
 	struct authority *authority = parts->authority;
-	char name[REASON_MAX];
+	char name[REASON_MAX], why[OBJECTION_MAX];
 	const char *near, *objection;
 	bool on;
 	int r;
@@ -283,9 +337,9 @@ static int control_set(const struct control_parts *parts, struct conn *conn, str
 		set_refuse_name(conn, name, near);
 		return 0;
 	}
-	objection = on ? NULL : set_objection(authority, name);
+	objection = on ? NULL : set_objection(authority, name, why);
 	if (objection) {
-		row_end(conn, 1, "last-scope", objection);
+		row_end(conn, 1, objection, why);
 		return 0;
 	}
 	r = scope_book_set_off(authority->scopes, name, !on);

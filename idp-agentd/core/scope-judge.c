@@ -166,7 +166,7 @@ static void judge_refused(const struct scope_know *know, const struct scope_entr
 		put_place(finding->remedy, entry);
 		put(finding->remedy, ".");
 	}
-	if (entry->asked)
+	if (entry->asked && !entry->forbids)
 		put(finding->remedy, " At once, as root: idpctl scope disable %s", entry->name);
 }
 
@@ -202,7 +202,10 @@ static void judge_off(const struct scope_know *know, const struct scope_entry *e
 
 	finding->level = WIRE_FINDING_WARNING;
 	put(finding->text, "scope %s is disabled on this host", entry->name);
-	if (entry->allow)
+	if (entry->forbids) /* it was, before there was this rule */
+		put(finding->text, ", but %s stops people by it: sign-ins ask for it all the same",
+		    entry->forbids);
+	else if (entry->allow)
 		put(finding->text, ": [allow %s] lets nobody in", entry->allow);
 	put(finding->remedy, "%sidpctl scope enable %s",
 	    fine ? "The platform takes it now: " : "When the platform knows it: ", entry->name);
@@ -331,7 +334,7 @@ bool scope_step(const struct scope_know *know, const struct scope_entry *entry,
 	char near[NEAR_MAX];
 
 	text[0] = '\0';
-	if (n > 3)
+	if (n > 3 || (n == 3 && entry->forbids)) /* which cannot be disabled */
 		return false;
 	if (n == 3) {
 		put(text,

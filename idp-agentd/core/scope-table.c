@@ -149,6 +149,20 @@ static void add_use(void *userdata, const struct access_scope_use *use)
 	entry->needed = entry->needed || use->needed;
 }
 
+static void add_forbids(struct making *making, const struct config *config)
+{
+	for (size_t i = 0; i < making->table->n; i++) {
+		struct scope_entry *entry = &making->table->items[i];
+		struct access_scope_use use;
+
+		if (!access_scope_forbids(config->rules, entry->name, &use))
+			continue;
+		entry->forbids =
+			arena_printf(making->table->arena, "[%s %s]", use.verb, use.rule);
+		making->r = entry->forbids ? making->r : -ENOMEM;
+	}
+}
+
 /* A rule has no place in the table of sections but as a section. */
 static void place_rules(struct making *making, const struct config *config)
 {
@@ -187,6 +201,7 @@ int scope_table_new(const struct config *config, const struct config_provider *p
 	add_services(&making, config);
 	add_register(&making, config);
 	access_scope_uses(config->rules, add_use, &making);
+	add_forbids(&making, config);
 	place_rules(&making, config);
 	if (making.r < 0)
 		return making.r;

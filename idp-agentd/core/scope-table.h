@@ -28,6 +28,7 @@ struct scope_entry {
 	const char *by;            /* everybody who asks: "provider corp, service sudo"; "" nobody */
 	const char *rules;         /* every rule: "allow admin, deny guests"; "" none */
 	const char *allow;         /* the first [allow] that needs it, or NULL */
+	const char *forbids;       /* the first rule that stops people by it: "[deny d]"; or NULL */
 };
 
 struct scope_table {

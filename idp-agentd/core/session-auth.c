@@ -136,6 +136,8 @@ static int auth_flow(struct session *s, const struct step *step,
 		return session_end(s, step, WIRE_UNAVAIL, "rebind-needed");
 	if (r == SESSION_E_FORBIDDEN)
 		return session_end(s, step, WIRE_DENY, "password-off");
+	if (r == SESSION_E_SCOPES)
+		return session_end(s, step, WIRE_UNAVAIL, "scope-refused");
 	if (r)
 		return session_broken(s, step, r < 0 ? r : -EPROTO);
 	return session_start_flow(s, step, person);

@@ -47,6 +47,8 @@ int step_up_begin(struct session *s, const struct step *step, const struct sessi
 	struct session_flow *flow = &step->out->flow;
 	int r = s->world->more(s->world->userdata, &s->request, person, flow);
 
+	if (r == SESSION_E_SCOPES)
+		return session_end(s, step, WIRE_UNAVAIL, "scope-refused");
 	if (!r && strcmp(flow->provider, s->provider) != 0)
 		r = -ESTALE;
 	if (!r)

@@ -178,6 +178,7 @@ enum {
 	SESSION_E_TICKET,    /* ticket: used, expired, another's, or never one */
 	SESSION_E_FORBIDDEN, /* flow: not with this provider (password_grant) */
 	SESSION_E_GUARDED,   /* flow: the people of the provider were bound otherwise (binding.h) */
+	SESSION_E_SCOPES,    /* flow, more: of all the scopes to ask for none is left */
 };
 
 /* What the driver does after a step, in this order. At most one of each. */

@@ -62,8 +62,6 @@ static int signin_begin_again(struct signin *signin)
 
 	if (r == 0)
 		r = world->flow(world->userdata, request, &person, &signin->out.flow);
-	if (r == 0 && signin->out.flow.n_scopes == 0)
-		r = -ENOENT; /* without a scope parameter the platform chooses, and may choose more */
 	if (r == 0)
 		r = session_again(&signin->session, &signin->out.flow);
 	if (r == 0)
@@ -100,13 +98,17 @@ static void signin_on_sought(void *userdata)
 {
 	struct signin *signin = userdata;
 	struct verdict_of_scopes scopes;
+	int r;
 
 	signin->seek = NULL;
 	signin_weigh(signin, &scopes);
 	if (signin_may_again(signin, &scopes)) {
 		signin->again = true;
-		if (signin_begin_again(signin) == 0)
+		r = signin_begin_again(signin);
+		if (r == 0)
 			return;
+		if (r == SESSION_E_SCOPES) /* of all of them, the last cannot be done without */
+			memcpy(scopes.required, scopes.optional, sizeof(scopes.required));
 	}
 	signin_refuse_scopes(signin, &scopes);
 }

@@ -129,6 +129,7 @@ static void world_begin_flow(struct world *world, const struct session_request *
 {
 	uint64_t max_age = world_seconds(service->max_age);
 
+	world->left_out = false;
 	*ret = (struct session_flow){
 		.way = world_way(service->flow),
 		.redirect_uri = provider->redirect_uri,
@@ -185,7 +186,7 @@ int world_flow(void *userdata, const struct session_request *request,
 		ret->redirect_uri = world->redirect_uri;
 	}
 	world_end_flow(world, service, &step_up, ret);
-	return 0;
+	return world_check_scopes(world, ret);
 }
 
 /* ---- the second one ---- */
@@ -221,7 +222,7 @@ int world_more(void *userdata, const struct session_request *request,
 	world_begin_flow(world, request, provider, service, ret);
 	world_end_flow(world, service, &world->missing, ret);
 	world_note_step_up(world, ret);
-	return 0;
+	return world_check_scopes(world, ret);
 }
 
 /* ---- why there is a second one, for the person ---- */

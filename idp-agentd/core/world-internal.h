@@ -29,6 +29,9 @@ void world_put_missing(const struct world *world, char *text, size_t room);
 /* Adds what a sign-in at this provider may ask for: not what is disabled, nor what is optional and
  * was just refused. */
 void world_add_scope(struct world *world, const char *provider, size_t *n, const char *scope);
+/* SESSION_E_SCOPES: there was something to ask for, and nothing is left of it. A request without a
+ * scope parameter would have the platform choose, and it may choose more (RFC 6749, 3.3). */
+int world_check_scopes(struct world *world, const struct session_flow *flow) _must_check_;
 /* Notes what a flow asks for. */
 void world_note_asked(struct world *world, const struct session_flow *flow);
 /*

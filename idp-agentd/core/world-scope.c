@@ -10,6 +10,7 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
+#include "common/log.h"
 #include "idp-agentd/core/access.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
@@ -21,19 +22,40 @@ static bool world_is_refused(const struct world *world, const char *provider, co
 	return scope_book_is_refused(world->authority->scopes, provider, scope, clock_now());
 }
 
+/* One by which a rule keeps people out is asked for all the same, since it was disabled before
+ * there was that rule: else whom it stops would get in. */
+static bool world_is_off(const struct world *world, const char *scope)
+{
+	struct access_scope_use use;
+
+	return scope_book_is_off(world->authority->scopes, scope) &&
+	       !access_scope_forbids(world->authority->config->rules, scope, &use);
+}
+
 void world_add_scope(struct world *world, const char *provider, size_t *n, const char *scope)
 {
 	const struct ruleset *rules = world->authority->config->rules;
 
-	if (scope_book_is_off(world->authority->scopes, scope))
+	if (world_is_off(world, scope) || (access_scope_is_optional(rules, scope) &&
+					   world_is_refused(world, provider, scope))) {
+		world->left_out = true;
 		return;
-	if (access_scope_is_optional(rules, scope) && world_is_refused(world, provider, scope))
-		return;
+	}
 	for (size_t i = 0; i < *n; i++)
 		if (!strcmp(world->scopes[i], scope))
 			return;
 	if (*n < WORLD_SCOPES_MAX)
 		world->scopes[(*n)++] = scope;
+}
+
+int world_check_scopes(struct world *world, const struct session_flow *flow)
+{
+	if (flow->way == SESSION_WAY_TOKEN || flow->n_scopes > 0 || !world->left_out)
+		return 0;
+	log_error("provider %s: every scope of this sign-in is disabled or refused, and asked for "
+		  "none a platform grants what it likes; see idpctl scope doctor",
+		  flow->provider);
+	return SESSION_E_SCOPES;
 }
 
 /* Without it nobody could tell which scope was refused: no more is lost than that. */
@@ -83,7 +105,7 @@ bool world_scope_is_out(struct world *world, const struct access_step_up *missin
 	for (size_t i = 0; i < missing->n_new_scopes; i++) {
 		const char *scope = missing->scopes[i];
 
-		if (scope_book_is_off(world->authority->scopes, scope)) {
+		if (world_is_off(world, scope)) {
 			world_add_trace(world, scope, "is disabled (idpctl scope enable)");
 			(void)snprintf(text, room, "This host does not ask for it at present.");
 			return true;

@@ -49,7 +49,8 @@ struct world {
 					  */
 	const char *scopes[WORLD_SCOPES_MAX];
 	const char *acr[WORLD_SCOPES_MAX];
-	char *asked; /* the scopes of the last flow, words with one space between; NULL none */
+	bool left_out; /* of the flow that is made: a scope that it would ask for */
+	char *asked;   /* the scopes of the last flow, words with one space between; NULL none */
 	char asks[PROMPT_ASKS_MAX];
 	char redirect_uri[ISSUER_LEN_MAX + 1]; /* of a login of a port's own */
 };

@@ -329,6 +329,93 @@ static void test_what_was_asked_for_and_not_granted_is_not_asked_again(void **st
 	world_end(&w);
 }
 
+/* ---- asked for nothing, a platform grants what it likes ---- */
+
+#define OAUTH2                                                                        \
+	WORLD_PROVIDER "mode = oauth2\ntoken_endpoint = https://id.example.com/t\n"   \
+		       "device_endpoint = https://id.example.com/d\n"                 \
+		       "subject_from = token:/id\n"
+
+static void test_no_sign_in_asks_for_nothing(void **state)
+{
+	struct world w;
+	(void)state;
+	if (!begin(&w, OAUTH2 "scope = read\n" WORLD_DIRECTORY
+		       "[scope read]\nprotects = sshd\noptional = yes\n" STAFF))
+		skip();
+	sign_in(&w, "read");
+	refuse(&w);
+	hear(&w, MSG_SCOPE_PROBE);
+	tell(&w, "read", true);
+	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
+	assert_string_equal(w.reason, "scope-refused");
+	/* Nor does the next one, which knows. */
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
+	assert_string_equal(w.reason, "scope-refused");
+	world_end(&w);
+}
+
+static void reload(struct world *w, const char *config)
+{
+	assert_int_equal(agentd_put(&w->agentd, "idp.conf", config), 0);
+	assert_int_equal(world_reload(w), 0);
+}
+
+static void test_the_last_scope_of_each_service_stays(void **state)
+{
+	static const char config[] = OAUTH2 WORLD_DIRECTORY
+		"[scope host.login]\nprotects = sshd\n[scope host.sudo]\nprotects = sudo\n" STAFF;
+	struct world w;
+	(void)state;
+	if (!begin(&w, config))
+		skip();
+	assert_int_equal(set(&w, "host.login", false), 1);
+	assert_string_equal(w.reason, "last-scope");
+	assert_non_null(strstr(w.text, "the last scope that sign-ins of service sshd ask provider "
+				       "corp for"));
+	assert_int_equal(set(&w, "host.sudo", false), 1);
+	assert_non_null(strstr(w.text, "service sudo"));
+	/* What was disabled beside others may be alone after a reload. */
+	reload(&w, OAUTH2 WORLD_DIRECTORY "[scope host.login]\nprotects = sshd\n"
+					  "[scope host.more]\nprotects = sshd\n" STAFF);
+	assert_int_equal(set(&w, "host.login", false), 0);
+	assert_int_equal(set(&w, "host.more", false), 1);
+	sign_in(&w, "host.more");
+	talk_close(&w.talk);
+	world_open(&w);
+	reload(&w, config);
+	assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
+	assert_string_equal(w.reason, "scope-refused");
+	world_end(&w);
+}
+
+/* Who is granted it is kept out: not asked for, it would be granted to nobody. */
+static void test_what_a_rule_stops_people_by_is_always_asked_for(void **state)
+{
+	struct world w;
+	(void)state;
+	if (!begin(&w, WORLD_PROVIDER WORLD_DIRECTORY "[scope host.login]\nprotects = sshd\n"
+		       "[scope guest]\nprotects = sshd\n" STAFF
+		       "[deny guests]\nneed = scope:host.login\n"))
+		skip();
+	assert_int_equal(set(&w, "host.login", false), 1);
+	assert_string_equal(w.reason, "forbids");
+	assert_non_null(strstr(w.text, "[deny guests] stops people by it"));
+	assert_int_equal(set(&w, "guest", false), 0);
+	sign_in(&w, "openid profile host.login");
+	assert_int_equal(fake_netd_refuse(&w.agentd.netd, MSG_FAILED, w.flow, "access_denied"), 0);
+	assert_int_equal(world_finish(&w), WIRE_DENY);
+	/* A rule that comes when it is disabled holds at once. */
+	reload(&w, WORLD_PROVIDER WORLD_DIRECTORY "[scope host.login]\nprotects = sshd\n"
+						  "[scope guest]\nprotects = sshd\n"
+						  "[allow staff]\nservice = sshd\n"
+						  "need = group:staff\nnever = scope:guest\n");
+	sign_in(&w, "openid profile guest host.login");
+	world_end(&w);
+}
+
 /* ---- idpctl scope check ---- */
 
 static void tell_fact(struct world *w, uint64_t flow, uint32_t level, const char *text,
@@ -474,5 +561,8 @@ TEST_MAIN(TEST(test_an_optional_scope_is_left_out_once),
 	  TEST(test_a_look_that_comes_to_nothing),
 	  TEST(test_what_is_disabled_is_not_asked_for_nor_held_by_a_rule),
 	  TEST(test_what_was_asked_for_and_not_granted_is_not_asked_again),
+	  TEST(test_no_sign_in_asks_for_nothing),
+	  TEST(test_the_last_scope_of_each_service_stays),
+	  TEST(test_what_a_rule_stops_people_by_is_always_asked_for),
 	  TEST(test_the_three_places_are_compared),
 	  TEST(test_a_platform_that_is_away_is_remembered))

@@ -719,6 +719,7 @@ static void test_the_register_knows_every_scope(void **state)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
 	const char *items[1] = { NULL };
+	struct access_scope_use use;
 
 	(void)state;
 #define REGISTER                                                                                   \
@@ -730,6 +731,26 @@ static void test_the_register_knows_every_scope(void **state)
 	refuse("[scope a]\n[scope b]\nprotects = x\nprovider = c0rp\n",
 	       "t.conf:7: [scope a] has no protects: the services that it opens\n"
 	       "t.conf:10: there is no [provider c0rp]: did you mean \"corp\"?\n");
+	/* What a rule stops people by cannot be left out. */
+	refuse(REGISTER "[deny d]\nservice = sshd\nneed = scope:a\n",
+	       "t.conf:16: [scope a] is optional, but [deny d] depends on it: left out, it would let "
+	       "in whom that rule stops\n");
+	refuse(REGISTER "[deny d]\nany = group:g scope:a\n",
+	       "t.conf:16: [scope a] is optional, but [deny d] depends on it: left out, it would let "
+	       "in whom that rule stops\n");
+	refuse(REGISTER "[allow b]\nneed = group:g\nnever = scope:a\n",
+	       "t.conf:16: [scope a] is optional, but [allow b] depends on it: left out, it would let "
+	       "in whom that rule stops\n");
+	refuse(REGISTER "[ladder loa]\n1 = x\n2 = scope:a\n[deny d]\nneed = loa:1\n",
+	       "t.conf:16: [scope a] is optional, but [deny d] depends on it: left out, it would let "
+	       "in whom that rule stops\n");
+	config = take(REGISTER "[deny d]\nneed = group:g\nnever = scope:a\n"
+			       "[deny e]\nneed = scope:host.sudo\n");
+	assert_true(access_scope_is_optional(config->rules, "a"));
+	assert_false(access_scope_forbids(config->rules, "a", &use));
+	assert_true(access_scope_forbids(config->rules, "host.sudo", &use));
+	assert_string_equal(use.rule, "e");
+	config = config_free(config);
 	config = take(REGISTER);
 	assert_int_equal(access_scopes(config->rules, "sshd", "corp", items, 1), 2);
 	assert_string_equal(items[0], "a");

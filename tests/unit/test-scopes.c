@@ -24,7 +24,7 @@
 	"[scope api://x/.default]\nprotects = web\n"                                     \
 	"[allow a]\nneed = scope:host.login\n[allow b]\nservice = sudo\nneed = scope:host.sudo\n" \
 	"[allow c]\nservice = ftp\nany = scope:host.login group:g\n"                     \
-	"[deny d]\nneed = scope:host.extra\n"
+	"[deny d]\nneed = scope:both\n"
 
 static struct config *config;
 static struct scope_table *table;
@@ -69,7 +69,9 @@ static void test_who_asks_and_who_needs(void **state)
 	assert_string_equal(entry("host.login")->allow, "a");
 	assert_true(!entry("host.sudo")->asked && entry("host.sudo")->on_demand);
 	assert_true(entry("host.extra")->optional && !entry("host.extra")->needed);
-	assert_string_equal(entry("host.extra")->rules, "deny d");
+	assert_string_equal(entry("both")->rules, "deny d");
+	assert_string_equal(entry("both")->forbids, "[deny d]");
+	assert_null(entry("host.login")->forbids);
 	assert_true(entry("host.login")->place.line > 0);
 	assert_false(scope_table_knows(config, "host.Sudo", &near));
 	assert_string_equal(near, "host.sudo");
@@ -108,6 +110,9 @@ static const struct row {
 	  "[service sudo] asks for scope host.more, which the platform refuses: nobody can sign in" },
 	{ "", "host.login", false, true, "host.login", WIRE_FINDING_WARNING,
 	  "scope host.login is disabled on this host: [allow a] lets nobody in" },
+	{ "", "", false, true, "both", WIRE_FINDING_WARNING,
+	  "scope both is disabled on this host, but [deny d] stops people by it: sign-ins ask for it "
+	  "all the same" },
 	{ "", "", false, false, "api://x/.default", WIRE_FINDING_NOTE,
 	  "[scope api://x/.default] asks for scope api://x/.default, which stands for all that is "
 	  "registered: which scopes are granted is only seen in the answer" },
