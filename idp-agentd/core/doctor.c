@@ -143,8 +143,9 @@ static void doctor_look_at_scopes(struct job *job)
 
 	for (size_t i = 0; (name = scope_book_off_at(book, i)); i++) {
 		(void)snprintf(text, sizeof(text),
-			       "Scope %.200s is disabled: no sign-in asks for it, and a rule that "
-			       "needs it lets nobody in.",
+			       "Scope %.200s is disabled: sign-ins do not ask for it, and a rule "
+			       "that needs it lets in only who was granted it before, or shows a "
+			       "token with it.",
 			       name);
 		(void)snprintf(remedy, sizeof(remedy),
 			       "When the platform knows it: idpctl scope enable %.200s", name);

@@ -270,7 +270,7 @@ static const char *set_objection(const struct authority *authority, const char *
 	return NULL;
 }
 
-/* Who is kept out by it, as one line. */
+/* Whom it keeps out, as one line. */
 static void set_say_rules(const struct authority *authority, const char *name, struct buf *text)
 {
 	const struct config *config = authority->config;
@@ -283,7 +283,8 @@ static void set_say_rules(const struct authority *authority, const char *name, s
 			entry = scope_table_find(table, name);
 		if (!entry || !entry->needed)
 			continue;
-		buf_printf(text, " [allow %s] needs it and lets nobody in until then.",
+		buf_printf(text, " [allow %s] needs it: until then only who was granted it "
+			   "before, or shows a token with it, gets in by that rule.",
 			   entry->allow);
 		return;
 	}

@@ -128,7 +128,7 @@ static void put_effect(char *text, const struct scope_entry *entry)
 	else if (entry->asked)
 		put_services(text, entry);
 	else if (entry->allow)
-		put(text, ": [allow %s] lets nobody in", entry->allow);
+		put(text, ": no new sign-in can bring what [allow %s] needs", entry->allow);
 }
 
 static void put_place(char *text, const struct scope_entry *entry)
@@ -206,7 +206,9 @@ static void judge_off(const struct scope_know *know, const struct scope_entry *e
 		put(finding->text, ", but %s stops people by it: sign-ins ask for it all the same",
 		    entry->forbids);
 	else if (entry->allow)
-		put(finding->text, ": [allow %s] lets nobody in", entry->allow);
+		put(finding->text,
+		    ": [allow %s] lets in only who was granted it before, or shows a token with it",
+		    entry->allow);
 	put(finding->remedy, "%sidpctl scope enable %s",
 	    fine ? "The platform takes it now: " : "When the platform knows it: ", entry->name);
 }
@@ -339,8 +341,8 @@ bool scope_step(const struct scope_know *know, const struct scope_entry *entry,
 	if (n == 3) {
 		put(text,
 		    "Or at once, without the platform, as root of this host: idpctl scope disable "
-		    "%s. Sign-ins no longer ask for it; a rule that needs it lets nobody in until "
-		    "idpctl scope enable %s.",
+		    "%s. Sign-ins no longer ask for it; until idpctl scope enable %s a rule that needs "
+		    "it lets in only who was granted it before, or shows a token with it.",
 		    entry->name, entry->name);
 		return true;
 	}

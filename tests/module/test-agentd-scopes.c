@@ -290,7 +290,8 @@ static void test_what_is_disabled_is_not_asked_for_nor_held_by_a_rule(void **sta
 	assert_int_equal(set(&w, "openid", false), 1);
 	assert_string_equal(w.reason, "last-scope");
 	assert_int_equal(set(&w, "host.login", false), 0);
-	assert_non_null(strstr(w.text, "[allow staff] needs it and lets nobody in"));
+	assert_non_null(strstr(w.text, "[allow staff] needs it: until then only who was "
+					   "granted it before, or shows a token with it, gets in"));
 	assert_int_equal(set(&w, "host.login", false), 0);
 	assert_string_equal(w.text, "It was disabled already.");
 	sign_in(&w, "openid profile host.extra");
@@ -510,8 +511,9 @@ static void test_the_three_places_are_compared(void **state)
 	assert_row("step|host.login|3|At the platform: take host.login away again, which nobody asks "
 		   "for any more.\n");
 	assert_row("step|host.login|4|Or at once, without the platform, as root of this host: idpctl "
-		   "scope disable host.login. Sign-ins no longer ask for it; a rule that needs it "
-		   "lets nobody in until idpctl scope enable host.login.\n");
+		   "scope disable host.login. Sign-ins no longer ask for it; until idpctl scope enable "
+		   "host.login a rule that needs it lets in only who was granted it before, or shows a "
+		   "token with it.\n");
 	talk_close(&talk);
 	/* Sign-ins have learned of it. */
 	sign_in(&w, "openid profile host.login");

@@ -101,15 +101,16 @@ static const struct row {
 	  "[scope host.login] asks for scope host.login, which the platform offers, but not to client "
 	  "h: nobody can sign in to sshd, login" },
 	{ "", "host.sudo", false, false, "host.sudo", WIRE_FINDING_ERROR,
-	  "[scope host.sudo] is about scope host.sudo, which the platform refuses: [allow b] lets "
-	  "nobody in" },
+	  "[scope host.sudo] is about scope host.sudo, which the platform refuses: no new sign-in "
+	  "can bring what [allow b] needs" },
 	{ "", "host.extra", false, false, "host.extra", WIRE_FINDING_WARNING,
 	  "[scope host.extra] asks for scope host.extra, which the platform refuses: sign-ins go on "
 	  "without it" },
 	{ "", "host.more", false, false, "host.more", WIRE_FINDING_ERROR,
 	  "[service sudo] asks for scope host.more, which the platform refuses: nobody can sign in" },
 	{ "", "host.login", false, true, "host.login", WIRE_FINDING_WARNING,
-	  "scope host.login is disabled on this host: [allow a] lets nobody in" },
+	  "scope host.login is disabled on this host: [allow a] lets in only who was granted it "
+	  "before, or shows a token with it" },
 	{ "", "", false, true, "both", WIRE_FINDING_WARNING,
 	  "scope both is disabled on this host, but [deny d] stops people by it: sign-ins ask for it "
 	  "all the same" },
