@@ -71,7 +71,7 @@ static void check_note(const struct scope_check *check, const struct scope_entry
 {
 	struct scope_book *book = check->order.authority->scopes;
 
-	if (!check->know.probed)
+	if (!check->know.probed || check->know.bare)
 		return;
 	if (state == SCOPE_REFUSED)
 		IGNORE(scope_book_refuse(book, check->provider, entry->name, clock_now()));
@@ -140,6 +140,15 @@ static void check_tell_trouble(const struct scope_check *check)
 			  "know it drops without a word");
 }
 
+/* Which scopes there are can depend on the resource (RFC 8707), and the look names none. */
+static bool check_is_bare(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_services; i++)
+		if (config->services[i].flow != CONFIG_FLOW_TOKEN && config->services[i].resource)
+			return true;
+	return false;
+}
+
 static void check_judge(struct scope_check *check)
 {
 	const struct config *config = check_config(check);
@@ -149,6 +158,7 @@ static void check_judge(struct scope_check *check)
 	check->know.offered = check->offered ? check->offered : "";
 	check->know.client_id = provider ? provider->client_id : "";
 	check->know.refused = check->refused;
+	check->know.bare = check_is_bare(config);
 	if (!provider) /* a reload came between */
 		check_say(check, WIRE_FINDING_WARNING, "Try again.",
 			  "the provider is gone: the configuration has changed meanwhile");

@@ -144,7 +144,8 @@ static void judge_refused(const struct scope_know *know, const struct scope_entr
 {
 	bool listed = is_word_of(know->offered, entry->name);
 
-	finding->level = keeps_out(entry) ? WIRE_FINDING_ERROR : WIRE_FINDING_WARNING;
+	finding->level = keeps_out(entry) && !know->bare ? WIRE_FINDING_ERROR
+							 : WIRE_FINDING_WARNING;
 	put(finding->text, "%s %s scope %s, which the platform ", entry->who, verb_of(entry),
 	    entry->name);
 	if (listed)
@@ -155,6 +156,8 @@ static void judge_refused(const struct scope_know *know, const struct scope_entr
 	else
 		put(finding->text, "refuses");
 	put_effect(finding->text, entry);
+	if (know->bare)
+		put(finding->text, ", unless it takes it for the resource that sign-ins name");
 	if (*near && !listed) {
 		put(finding->remedy, "Scopes are compared byte for byte: write %s at ", near);
 		put_place(finding->remedy, entry);

@@ -21,6 +21,7 @@ struct scope_know {
 	const char *offered; /* scopes_supported, words with one space between; "" it lists none */
 	bool probed;         /* it was asked for every scope of the table */
 	bool takes_any;      /* and took one that does not exist: that it takes one says nothing */
+	bool bare;           /* but without the resource that sign-ins name: they may hear otherwise */
 	const char *const *refused;
 	size_t n_refused;
 };

@@ -522,6 +522,31 @@ static void test_the_three_places_are_compared(void **state)
 	world_end(&w);
 }
 
+/* Sign-ins name a resource, the look does not: what it hears need not be what they would. */
+static void test_a_look_without_the_resource_proves_little(void **state)
+{
+	struct world w;
+	struct talk talk;
+	uint64_t flow;
+	(void)state;
+	if (!begin(&w, WORLD_PROVIDER WORLD_DIRECTORY REGISTER STAFF
+		       "[service sshd]\nresource = https://host1.example.com\n"))
+		skip();
+	ask_check(&w, &talk, false);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_PROBE, &flow), 0);
+	tell_fact(&w, flow, WIRE_FINDING_OFFER, "scopes_supported", "openid profile");
+	end_facts(&w, flow);
+	hear(&w, MSG_SCOPE_PROBE);
+	tell(&w, "host.login host.extra", true);
+	assert_int_equal(collect(&talk), 0);
+	assert_row("finding|warning|provider corp|[scope host.login] asks for scope host.login, which "
+		   "the platform refuses: nobody can sign in to sshd, unless it takes it for the "
+		   "resource that sign-ins name|");
+	talk_close(&talk);
+	sign_in(&w, ALL); /* nothing was learned */
+	world_end(&w);
+}
+
 static void test_a_platform_that_is_away_is_remembered(void **state)
 {
 	struct world w;
@@ -567,4 +592,5 @@ TEST_MAIN(TEST(test_an_optional_scope_is_left_out_once),
 	  TEST(test_the_last_scope_of_each_service_stays),
 	  TEST(test_what_a_rule_stops_people_by_is_always_asked_for),
 	  TEST(test_the_three_places_are_compared),
+	  TEST(test_a_look_without_the_resource_proves_little),
 	  TEST(test_a_platform_that_is_away_is_remembered))
