@@ -172,6 +172,18 @@ bool scope_book_take(struct scope_book *book, const char *provider, const char *
 	return true;
 }
 
+#define MISS "" /* in the place of a scope, which is never empty */
+
+void scope_book_miss(struct scope_book *book, const char *provider, usec_t now)
+{
+	IGNORE(scope_book_refuse(book, provider, MISS, now));
+}
+
+bool scope_book_has_missed(const struct scope_book *book, const char *provider, usec_t now)
+{
+	return scope_book_is_refused(book, provider, MISS, now);
+}
+
 void scope_book_forget(struct scope_book *book)
 {
 	while (book->n_refusals > 0)

@@ -41,6 +41,10 @@ bool scope_book_is_refused(const struct scope_book *book, const char *provider, 
 			   usec_t now) _must_check_;
 /* A look found that the platform takes it. True: that is news. */
 bool scope_book_take(struct scope_book *book, const char *provider, const char *name);
+/* A look at this provider named nothing: for SCOPE_REFUSED_LIFE no other one would. */
+void scope_book_miss(struct scope_book *book, const char *provider, usec_t now);
+bool scope_book_has_missed(const struct scope_book *book, const char *provider,
+			   usec_t now) _must_check_;
 /* Another configuration: what was refused may be meant for another platform now. */
 void scope_book_forget(struct scope_book *book);
 

@@ -129,6 +129,8 @@ static int look_read(struct look *look, struct wire_in *in)
 			return -EPROTO;
 	for (uint32_t i = 0; whole && i < n; i++)
 		look_refused(look, refused[i]);
+	if (!whole || n == 0)
+		scope_book_miss(look->seeker->authority->scopes, look->provider, clock_now());
 	return 0;
 }
 
@@ -215,9 +217,13 @@ int scope_seek(struct scope_seeker *seeker, const struct scope_question *questio
 	       void (*done)(void *userdata), void *userdata, struct scope_waiter **ret_waiter)
 {
 	struct look *look = look_find(seeker, question->provider);
-	struct scope_waiter *waiter = calloc(1, sizeof(*waiter));
+	struct scope_waiter *waiter;
 	int r = 0;
 
+	if (!look && scope_book_has_missed(seeker->authority->scopes, question->provider,
+					   clock_now()))
+		return -EAGAIN;
+	waiter = calloc(1, sizeof(*waiter));
 	if (!waiter)
 		return -ENOMEM;
 	if (!look)

@@ -31,7 +31,7 @@ struct scope_question {
 
 /*
  * done is called once, later, when the book knows what is to be known. 0; -ENOTCONN, -ENOBUFS,
- * -ENOMEM: nobody can look, and done is not called.
+ * -ENOMEM: nobody can look; -EAGAIN: a look has just come to nothing. Then done is not called.
  */
 int scope_seek(struct scope_seeker *seeker, const struct scope_question *question,
 	       void (*done)(void *userdata), void *userdata,

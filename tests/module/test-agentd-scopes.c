@@ -248,19 +248,13 @@ static void test_who_comes_meanwhile_waits_for_the_same_look(void **state)
 	world_end(&w);
 }
 
-/* The person hangs up, the link dies, idp-netd names what nobody asked about: nothing stays. */
+/* The link dies, idp-netd names what nobody asked about: nothing stays. */
 static void test_a_look_that_comes_to_nothing(void **state)
 {
 	struct world w;
 	(void)state;
 	if (!begin(&w, config_plain))
 		skip();
-	sign_in(&w, ALL);
-	refuse(&w);
-	hear(&w, MSG_SCOPE_PROBE);
-	talk_close(&w.talk);
-	world_open(&w);
-	tell(&w, "host.extra", false); /* not whole: it proves nothing */
 	sign_in(&w, ALL);
 	refuse(&w);
 	hear(&w, MSG_SCOPE_PROBE);
@@ -275,6 +269,33 @@ static void test_a_look_that_comes_to_nothing(void **state)
 	assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
 	assert_int_equal(fake_netd_welcome(&w.agentd.netd), 0);
 	sign_in(&w, ALL);
+	world_end(&w);
+}
+
+/* The person hangs up and the look is not whole: it proves nothing, and is not made again soon. */
+static void test_a_look_that_named_nothing_is_remembered(void **state)
+{
+	struct world w;
+	(void)state;
+	if (!begin(&w, config_plain))
+		skip();
+	sign_in(&w, ALL);
+	refuse(&w);
+	hear(&w, MSG_SCOPE_PROBE);
+	talk_close(&w.talk);
+	world_open(&w);
+	tell(&w, "host.extra", false);
+	for (unsigned i = 0; i < 3; i++) {
+		sign_in(&w, ALL);
+		refuse(&w);
+		assert_int_equal(world_finish(&w), WIRE_UNAVAIL);
+		assert_string_equal(w.reason, "scope-refused");
+	}
+	/* Another configuration may be another platform. */
+	assert_int_equal(world_reload(&w), 0);
+	sign_in(&w, ALL);
+	refuse(&w);
+	hear(&w, MSG_SCOPE_PROBE);
 	world_end(&w);
 }
 
@@ -586,6 +607,7 @@ TEST_MAIN(TEST(test_an_optional_scope_is_left_out_once),
 	  TEST(test_a_required_scope_is_named_and_nothing_is_asked_in_its_place),
 	  TEST(test_who_comes_meanwhile_waits_for_the_same_look),
 	  TEST(test_a_look_that_comes_to_nothing),
+	  TEST(test_a_look_that_named_nothing_is_remembered),
 	  TEST(test_what_is_disabled_is_not_asked_for_nor_held_by_a_rule),
 	  TEST(test_what_was_asked_for_and_not_granted_is_not_asked_again),
 	  TEST(test_no_sign_in_asks_for_nothing),
