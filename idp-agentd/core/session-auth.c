@@ -79,8 +79,12 @@ static int auth_judge(struct session *s, const struct step *step, const struct i
 		return session_broken(s, step, r);
 	if (!verdict.permit && step_up_may(s, &verdict))
 		return step_up_begin(s, step, &person, identity, &verdict);
-	if (!verdict.permit)
+	if (!verdict.permit) {
+		/* MUST 11. Who was a stranger has no older facts. */
+		if (verdict.told && person.known && !s->was_unknown)
+			IGNORE(s->world->retract(s->world->userdata, &s->request, identity));
 		return session_verdict(s, step, &verdict);
+	}
 	if (s->was_unknown || !person.known)
 		return auth_learn(s, step, &person, identity);
 	/* A full disk must not lock out a person the platform has just vouched for. */

@@ -6,8 +6,8 @@
  *     and a permitting verdict of the rules.
  *  2. A person nobody knew when the conversation began is never permitted in it: the caller may
  *     hold a placeholder passwd entry.
- *  3. Every failure of the world ends in UNAVAIL, but that of remember(), which changes no
- *     answer; every pair of state and event that the table does not list in -EPROTO; zero is no.
+ *  3. Every failure of the world ends in UNAVAIL, but that of remember() and retract(), which
+ *     change no answer; every pair of state and event that the table does not list in -EPROTO; zero is no.
  *  4. Between ASK and ANSWER what the platform says is held; only the end of the whole is said.
  *  5. PAM_USER is what was asked about, from the first event to the last.
  *  6. A flow that is of no use any more is aborted in the same step.
@@ -19,6 +19,8 @@
  * 10. At most one second sign-in, of the same provider and in the same way, and only after the
  *     rules have said of an identity that a sign-in could bring what is missing. MUST 1 is said of
  *     its answer alone: of the first nothing is left but whose it was, and nobody else's is taken.
+ * 11. Whom a sign-in refuses for what it says of them is not let in by what an older one said: the
+ *     refused facts are kept, and only those of an identity that MUST 1 asks for.
  */
 #include "idp-agentd/core/session.h"
 

@@ -94,7 +94,8 @@ struct session_verdict {
 	char say[SESSION_REASON_MAX];    /* a sentence for the person, or "" */
 	char more[SESSION_REASON_MAX];   /* no permit, and what a new sign-in could bring that is
 					  * missing, in words; "" nothing could */
-	usec_t session; /* permit: how long what came of it may be kept; USEC_INFINITY no bound */
+	bool told;      /* no permit, for what the platform tells of the person: it counts */
+	usec_t session; /* how long what came of it may be kept; USEC_INFINITY no bound */
 };
 
 struct session_code {
@@ -168,6 +169,12 @@ struct session_world {
 	/* Keeps what a granted sign-in said, for the account phase; no answer hangs on it. */
 	int (*remember)(void *userdata, const struct session_request *request,
 			const struct identity *identity);
+	/*
+	 * A refused sign-in of a known person, with told: what it said takes the place of what an
+	 * older one did. It is no sign-in for all that; no answer hangs on it.
+	 */
+	int (*retract)(void *userdata, const struct session_request *request,
+		       const struct identity *identity);
 	/* A session begins (OPEN) or has ended (CLOSE), permitted either way. It cannot fail. */
 	void (*count)(void *userdata, const struct session_request *request);
 	const char *host;

@@ -41,6 +41,19 @@ int store_put_login(struct store *store, int64_t person, uint64_t now,
 	return store_leave(store, own, r);
 }
 
+int store_put_facts(struct store *store, int64_t person, const struct store_fact *facts, size_t n)
+{
+	bool own;
+	int r;
+
+	if (n > STORE_FACTS_MAX)
+		return -E2BIG;
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	return store_leave(store, own, write_facts(store, person, facts, n));
+}
+
 KEEPS_POINTERS_BEGIN
 static int add_fact(struct store_facts *facts, const char *kind, const char *value)
 {

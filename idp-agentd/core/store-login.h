@@ -26,7 +26,7 @@ struct store_fact {
 };
 
 struct store_facts {
-	uint64_t time; /* of the sign-in; 0 = none yet */
+	uint64_t time; /* of the last that was let in; 0 = none yet, facts may be of a refused one */
 	size_t n;
 	struct store_fact *facts; /* order as given; one block, freed with the struct */
 };
@@ -34,7 +34,10 @@ struct store_facts {
 /* Notes a sign-in that proved (iss, sub): last_login, last_seen, and facts in place of the old. */
 int store_put_login(struct store *store, int64_t person, uint64_t now,
 		    const struct store_fact *facts, size_t n) _must_check_;
-/* Never STORE_E_NOT_FOUND: a person who never signed in has no facts and time 0. */
+/* The facts alone, of a sign-in that was refused. */
+int store_put_facts(struct store *store, int64_t person, const struct store_fact *facts,
+		    size_t n) _must_check_;
+/* Never STORE_E_NOT_FOUND: a person who never signed in has time 0. */
 int store_get_facts(struct store *store, int64_t person, struct store_facts **ret) _must_check_;
 struct store_facts *store_facts_free(struct store_facts *facts);
 DEFINE_CLEANUP(struct store_facts *, store_facts_free);

@@ -40,8 +40,8 @@
 #include "idp-agentd/core/voucher.h"
 
 #define VOUCHER_SERVICE "voucher"
+#define VOUCHER_MISSING "missing=" /* of access.h's codes */
 #define VOUCHER_SCHEME  "https://"
-#define VOUCHER_DENIED  "denied-by=" /* of access.h's codes */
 
 /* What VOUCHER says, and of what that turned out to be about; the latter is idp.conf's. */
 struct request {
@@ -195,16 +195,25 @@ static int rules_decide(const struct voucher_job *job, const struct caller *call
 	return 0;
 }
 
+/* Whether it is a no of the [allow] rules: not of a [deny], nor of what no rule opens. */
+static bool is_of_allow(const char *code)
+{
+	return !strcmp(code, "no-rule") || !strcmp(code, "loa-too-low") ||
+	       !strcmp(code, "stale-login") ||
+	       !strncmp(code, VOUCHER_MISSING, STRLEN(VOUCHER_MISSING));
+}
+
 /*
  * Where no [allow] names the service, the users and groups of the sections are all there is to
- * say; a [deny] counts in any case. Root is no exception: what a rule forbids, it forbids.
+ * say; a [deny] and the gates count in any case. Root is no exception: what a rule forbids, it
+ * forbids.
  */
 static bool rules_permit(const struct caller *caller, const struct access_decision *decision)
 {
 	if (decision->verdict == VERDICT_PERMIT)
 		return true;
 	return !access_is_named(caller->authority->config->rules, VOUCHER_SERVICE) &&
-	       strncmp(decision->code, VOUCHER_DENIED, STRLEN(VOUCHER_DENIED)) != 0;
+	       is_of_allow(decision->code);
 }
 
 /* ---- the answer ---- */

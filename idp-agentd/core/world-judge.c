@@ -99,6 +99,19 @@ static void world_refuse_stale(struct world *world, const struct person *person,
 		    (unsigned long long)person_age(person, authority_time()));
 }
 
+/*
+ * Whether a refusal is for what the platform tells of the person: details, a role or group that is
+ * gone, a [deny]. What was asked for and did not come (scopes, acr, a newer sign-in) is no news of
+ * them: whoever tries a stricter service and breaks off would lose what an easier one rests on. So
+ * only a plain no counts, not one that another sign-in could change. A token of nobody in
+ * particular, or of a program, says nothing of a person at all.
+ */
+static bool world_is_told(const struct identity *identity, const struct access_decision *decision)
+{
+	return identity && decision->verdict == VERDICT_DENY && !identity->anonymous &&
+	       !identity->workload;
+}
+
 int world_judge(void *userdata, const struct session_request *request,
 		const struct session_person *session_person, const struct identity *identity,
 		struct session_verdict *ret)
@@ -136,6 +149,7 @@ int world_judge(void *userdata, const struct session_request *request,
 		world->missed = false;
 	(void)snprintf(world->rule, sizeof(world->rule), "%s", decision.rule ? decision.rule : "");
 	ret->permit = decision.verdict == VERDICT_PERMIT;
+	ret->told = world_is_told(identity, &decision);
 	ret->session = decision.session;
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), *out ? "%.170s %s" : "%s%s", decision.person,

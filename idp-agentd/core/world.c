@@ -192,10 +192,9 @@ static int world_learn(void *userdata, const char *user, const struct identity *
 	return 0;
 }
 
-static int world_remember(void *userdata, const struct session_request *request,
-			  const struct identity *identity)
+static int world_keep(struct world *world, const struct session_request *request,
+		      const struct identity *identity, bool signed_in)
 {
-	struct world *world = userdata;
 	_cleanup_(person_freep) struct person *person = NULL;
 	struct store_fact *facts = NULL;
 	size_t n = 0;
@@ -204,9 +203,11 @@ static int world_remember(void *userdata, const struct session_request *request,
 	if (r < 0 || !person)
 		return r;
 	r = evidence_facts(world->authority->config, identity, &facts, &n);
-	if (r >= 0)
+	if (r >= 0 && signed_in)
 		r = store_put_login(world->authority->store, person->id, authority_time(), facts,
 				    n);
+	else if (r >= 0)
+		r = store_put_facts(world->authority->store, person->id, facts, n);
 	evidence_facts_free(facts, n);
 	if (r == 0)
 		r = claimed_person(world->authority, person, &world->regrouped);
@@ -214,6 +215,18 @@ static int world_remember(void *userdata, const struct session_request *request,
 		log_error("the sign-in of %s cannot be noted: %s", request->user,
 			  strerrordesc_np(r < 0 ? -r : EIO));
 	return r;
+}
+
+static int world_remember(void *userdata, const struct session_request *request,
+			  const struct identity *identity)
+{
+	return world_keep(userdata, request, identity, true);
+}
+
+static int world_retract(void *userdata, const struct session_request *request,
+			 const struct identity *identity)
+{
+	return world_keep(userdata, request, identity, false);
 }
 
 /* Whoever is not root may say of himself that he comes and goes; it is not counted. */
@@ -242,6 +255,7 @@ void world_init(struct world *world, struct authority *authority, struct admissi
 		.more = world_more,
 		.learn = world_learn,
 		.remember = world_remember,
+		.retract = world_retract,
 		.count = world_count,
 		.host = authority->host,
 	};

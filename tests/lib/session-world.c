@@ -120,6 +120,19 @@ static int fake_remember(void *userdata, const struct session_request *request,
 	return fake->remember_error;
 }
 
+static int fake_retract(void *userdata, const struct session_request *request,
+			const struct identity *identity)
+{
+	struct session_fake *fake = userdata;
+
+	(void)request;
+	assert(fake->person.known && !fake->verdict.permit && fake->verdict.told);
+	assert(!strcmp(fake->person.iss, identity->iss) &&
+	       !strcmp(fake->person.sub, identity->sub));
+	fake->retracted++;
+	return fake->remember_error;
+}
+
 static void fake_count(void *userdata, const struct session_request *request)
 {
 	struct session_fake *fake = userdata;
@@ -151,6 +164,7 @@ void session_fake_init(struct session_fake *fake)
 		.more = fake_more,
 		.learn = fake_learn,
 		.remember = fake_remember,
+		.retract = fake_retract,
 		.count = fake_count,
 		.host = "host1",
 	};
@@ -206,6 +220,7 @@ static void model_world(struct session_fake *fake, struct bytes *bytes)
 	b = bytes_next(bytes);
 	fake->verdict.permit = b & 1;
 	strcpy(fake->verdict.more, b & 2 && !(b & 1) ? "a stronger sign-in" : "");
+	fake->verdict.told = b & 4;
 	fake->admit = (b & 14) != 14;
 	fake->find_error = (b & 0x70) == 0x70 ? -EIO : 0;
 	fake->judge_error = (b & 0xe0) == 0xe0 ? -EIO : 0;

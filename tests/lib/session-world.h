@@ -26,7 +26,7 @@ struct session_fake {
 	/* what was called */
 	int ticket_result;
 	bool braked; /* no password may be tried now */
-	unsigned learned, remembered, judged, counted, stepped;
+	unsigned learned, remembered, retracted, judged, counted, stepped;
 	bool judged_identity;
 };
 

@@ -140,7 +140,41 @@ static void test_what_was_not_told_refuses_where_a_rule_forbids(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_what_was_told_counts_at_once_and_later),
+/* The key, cron and sudo with a timestamp ask the account phase alone. */
+static void test_whom_a_sign_in_refuses_no_older_one_lets_in(void **state)
+{
+	static const char *const details[] = { "/roles=ROLE_ADMIN", "/tenant_id=60e3c0de",
+					       "/origin=self", "/required_details=birthplace",
+					       NULL };
+	static const char *const lost[] = { "/roles=ROLE_USER", "/tenant_id=60e3c0de",
+					    "/origin=self", NULL };
+	static const char *const banned[] = { "/roles=ROLE_ADMIN", "/roles=BANNED",
+					      "/tenant_id=60e3c0de", "/origin=self", NULL };
+	static const struct {
+		const char *const *claims;
+		const char *code;
+	} table[] = {
+		{ details, "details-required" },
+		{ lost, "missing=role:ROLE_OPERATOR" },
+		{ banned, "denied-by=banned" },
+	};
+	struct world w;
+
+	(void)state;
+	if (!begin(&w, config_all))
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+		assert_int_equal(sign_in(&w, admin), WIRE_PERMIT);
+		assert_int_equal(account(&w), WIRE_PERMIT);
+		assert_int_equal(sign_in(&w, table[i].claims), WIRE_DENY);
+		assert_int_equal(account(&w), WIRE_DENY);
+		assert_memory_equal(w.reason, table[i].code, strlen(table[i].code));
+	}
+	world_end(&w);
+}
+
+TEST_MAIN(TEST(test_whom_a_sign_in_refuses_no_older_one_lets_in),
+	  TEST(test_what_was_told_counts_at_once_and_later),
 	  TEST(test_the_last_sign_in_is_the_one_that_counts),
 	  TEST(test_details_that_the_platform_misses_keep_outside),
 	  TEST(test_what_was_not_told_refuses_where_a_rule_forbids))

@@ -105,14 +105,19 @@ static bool begin(struct world *w, const char *config)
 	return true;
 }
 
-static void sign_in(struct world *w, const char *group)
+static enum wire_result try_to_sign_in(struct world *w, const char *group)
 {
 	world_sign_in(w, "alice");
 	assert_int_equal(talk_reply(&w->talk, MSG_ANSWER), 0);
 	assert_int_equal(fake_netd_identity(&w->agentd.netd, w->flow, "corp", WORLD_ISS, "s1",
 					    "alice", group),
 			 0);
-	assert_int_equal(world_finish(w), WIRE_PERMIT);
+	return (enum wire_result)world_finish(w);
+}
+
+static void sign_in(struct world *w, const char *group)
+{
+	assert_int_equal(try_to_sign_in(w, group), WIRE_PERMIT);
 }
 
 /* No waiting here: whoever is let in calls initgroups() at once. */
@@ -135,6 +140,21 @@ static void test_a_sign_in_gives_and_takes(void **state)
 	sign_in(&w, "nothing-anybody-named");
 	assert_false(is_in(&w, "alice", "readers"));
 	assert_int_equal(gid_of(&w, "readers"), gid);
+	world_end(&w);
+}
+
+static void test_a_refused_sign_in_takes_and_opens_nothing(void **state)
+{
+	static const char config[] = RULES "[deny lead]\nneed = group:lead\n"
+					   "[groups a]\ngroup:gold = premium\n";
+	struct world w;
+	(void)state;
+	if (!begin(&w, config))
+		skip();
+	sign_in(&w, "gold");
+	assert_true(is_in(&w, "alice", "premium"));
+	assert_int_equal(try_to_sign_in(&w, "lead"), WIRE_DENY);
+	assert_false(is_in(&w, "alice", "premium"));
 	world_end(&w);
 }
 
@@ -241,7 +261,8 @@ static void test_a_group_of_the_host_is_never_given(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_a_sign_in_gives_and_takes), TEST(test_the_record_gives_without_a_sign_in),
+TEST_MAIN(TEST(test_a_sign_in_gives_and_takes),
+	  TEST(test_a_refused_sign_in_takes_and_opens_nothing), TEST(test_the_record_gives_without_a_sign_in),
 	  TEST(test_another_configuration_gives_others), TEST(test_it_survives_a_kill),
 	  TEST(test_a_directorys_group_is_never_given),
 	  TEST(test_a_group_of_the_host_is_never_given))

@@ -74,9 +74,10 @@ struct model {
 	bool punctual;  /* deadlines are kept, and nothing comes after them */
 	/* the world as it is now; what it would answer in this step */
 	struct session_person person, record; /* record: before it learned anything in this step */
-	bool find_fails, flow_fails, judge_fails, more_fails, permits, admits, lacks;
+	bool find_fails, flow_fails, judge_fails, more_fails, permits, admits, lacks,
+		tells;
 	/* what was asked of it in this step */
-	unsigned finds, judges, flows, learns, remembers, counts, mores;
+	unsigned finds, judges, flows, learns, remembers, retracts, counts, mores;
 	struct who judged;
 	/* the past */
 	bool admitted, began_known, flow_open, prompt_out, given;
@@ -410,6 +411,7 @@ static int world_judge(void *userdata, const struct session_request *request,
 	m->judges++;
 	*ret = (struct session_verdict){ .permit = m->permits || m->judge_fails };
 	strcpy(ret->reason, "rule");
+	ret->told = m->tells;
 	strcpy(ret->more, m->lacks ? "a stronger sign-in" : "");
 	return m->judge_fails ? -EIO : 0;
 }
@@ -463,6 +465,25 @@ static int world_remember(void *userdata, const struct session_request *request,
 	return chance(m, 8) ? 0 : -ENOSPC;
 }
 
+/* Of whom the record is, after a no: neither a stranger's word nor half of two sign-ins. */
+static int world_retract(void *userdata, const struct session_request *request,
+			 const struct identity *identity)
+{
+	struct model *m = userdata;
+
+	MUST(m, request->kind == SESSION_KIND_AUTH, "retracted in another phase");
+	MUST(m, m->judges == 1 && !m->permits && !m->judge_fails, "retracted without a no");
+	MUST(m, m->tells && !m->mores, "retracted what says nothing of the person");
+	MUST(m, same_who(&m->judged, identity), "retracted another");
+	MUST(m, m->person.known && m->began_known && !m->person.local && m->person.active &&
+			!m->person.ended && *identity->iss && *identity->sub &&
+			!strcmp(m->person.iss, identity->iss) &&
+			!strcmp(m->person.sub, identity->sub),
+	     "retracted by somebody else");
+	m->retracts++;
+	return chance(m, 8) ? 0 : -ENOSPC;
+}
+
 static void world_count(void *userdata, const struct session_request *request)
 {
 	struct model *m = userdata;
@@ -504,9 +525,10 @@ static void change_world(struct model *m)
 	m->more_fails = chance(m, 40) == 0;
 	m->permits = chance(m, 4) > 0 && (m->stepped || !m->demanding || chance(m, 8) == 0);
 	m->lacks = chance(m, 3) > 0; /* said beside a permit it must be no more than words */
+	m->tells = chance(m, 2);
 	m->admits = chance(m, 20) > 0;
 	m->finds = m->judges = m->flows = m->learns = m->remembers = m->counts = 0;
-	m->mores = 0;
+	m->mores = m->retracts = 0;
 }
 
 /* ---- what each step must keep ---- */
@@ -561,6 +583,11 @@ static void check_auth(const struct model *m, const struct done_step *step)
 		n_granted++;
 		n_stepped_in += m->stepped;
 	}
+	MUST(m, m->retracts == 0 || (step->out.done && !permit && m->remembers + m->learns == 0),
+	     "retracted and let in");
+	if (n == 1 && last == NOT_PERMITTED && m->tells && m->judges && step->out.done &&
+	    !m->more_fails)
+		MUST(m, m->retracts == 1, "older facts outlive the sign-in that took them back");
 	if (n == 0 && decides && step->out.done)
 		MUST(m, permit, "somebody who should enter is kept out");
 	if (n == 1 && last == NOT_PERMITTED && m->lacks && !m->stepped_before &&
@@ -878,6 +905,7 @@ static void make_world(struct model *m)
 		.more = world_more,
 		.learn = world_learn,
 		.remember = world_remember,
+		.retract = world_retract,
 		.count = world_count,
 		.host = "host1",
 	};

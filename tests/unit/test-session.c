@@ -219,6 +219,30 @@ static void test_a_denying_rule_denies_in_its_own_words(void **state)
 	expect(&f, WIRE_DENY, "missing=group:staff");
 	assert_string_equal(f.out.text, "Ask the help desk.");
 	assert_int_equal(f.fake.remembered, 0);
+	assert_int_equal(f.fake.retracted, 0);
+	session_done(&f.session);
+}
+
+static void test_what_a_refused_sign_in_told_is_kept(void **state)
+{
+	static const struct session_verdict told = { .reason = "no-rule", .told = true };
+	struct fixture f;
+	(void)state;
+	ask(&f);
+	f.fake.verdict = told;
+	f.fake.remember_error = -ENOSPC; /* and changes no answer */
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s1", "alice"), 0);
+	expect(&f, WIRE_DENY, "no-rule");
+	assert_int_equal(f.fake.remembered, 0);
+	assert_int_equal(f.fake.retracted, 1);
+	session_done(&f.session);
+	ask(&f);
+	f.fake.verdict = told;
+	assert_int_equal(step(&f, SESSION_ANSWER, T0), 0);
+	assert_int_equal(give_identity(&f, ISS, "s2", "alice"), 0);
+	expect(&f, WIRE_DENY, "someone-else");
+	assert_int_equal(f.fake.retracted, 0);
 	session_done(&f.session);
 }
 
@@ -1232,6 +1256,7 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_only_the_exact_binding_is_taken), TEST(test_an_empty_binding_matches_nobody),
 	  TEST(test_another_providers_identity_breaks_the_rules),
 	  TEST(test_a_denying_rule_denies_in_its_own_words),
+	  TEST(test_what_a_refused_sign_in_told_is_kept),
 	  TEST(test_every_failure_of_the_world_is_unavailable),
 	  TEST(test_a_full_disk_does_not_lock_out),
 	  TEST(test_an_unknown_person_is_learned_and_comes_again),
