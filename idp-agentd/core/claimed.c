@@ -166,6 +166,11 @@ static int step(struct authority *authority, const int64_t *ids, size_t n, bool 
 
 		if (r == 0)
 			r = claimed_person(authority, person, &changed);
+		if (r == -EUCLEAN) { /* one row: nobody else keeps or lacks a group for it */
+			log_error("the groups of person %lld cannot be told: the record is damaged",
+				  (long long)ids[i]);
+			continue;
+		}
 		if (r != 0)
 			return r < 0 ? r : -EIO;
 		*ret_changed = *ret_changed || changed;
