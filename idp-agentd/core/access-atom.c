@@ -108,7 +108,7 @@ static enum truth claim_judge(const struct access_request *request, const struct
 		if (strcmp(request->claims[i].path, atom->path) == 0 &&
 		    strcmp(request->claims[i].value, atom->wanted) == 0)
 			return TRUTH_YES;
-	return TRUTH_NO;
+	return request->claims_unknown ? TRUTH_UNKNOWN : TRUTH_NO;
 }
 
 static enum truth subject_judge(enum subject_kind known, enum subject_kind wanted)

@@ -66,6 +66,7 @@ struct access_request {
 	struct access_list amr;
 	uint64_t auth_time; /* seconds since 1970 of the sign-in at the platform; 0 not known */
 	uint64_t now;       /* seconds since 1970 */
+	bool claims_unknown; /* there may be more than those */
 	size_t n_claims;
 	const struct access_claim *claims;
 

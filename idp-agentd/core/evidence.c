@@ -165,6 +165,9 @@ static int evidence_add_facts(struct evidence *evidence, struct authority *autho
 
 	if (r)
 		return r < 0 ? r : -EIO;
+	/* Of who was never let in no sign-in tells: that they have none is not known. */
+	if (evidence->facts->time == 0)
+		evidence->request.entitlements_unknown = evidence->request.claims_unknown = true;
 	evidence->claims = calloc(evidence->facts->n + 1, sizeof(*evidence->claims));
 	evidence->claim_paths = calloc(evidence->facts->n + 1, sizeof(*evidence->claim_paths));
 	if (!evidence->claims || !evidence->claim_paths)

@@ -173,7 +173,36 @@ static void test_whom_a_sign_in_refuses_no_older_one_lets_in(void **state)
 	world_end(&w);
 }
 
-TEST_MAIN(TEST(test_whom_a_sign_in_refuses_no_older_one_lets_in),
+#define ALL "[allow all]\nneed = provider:corp\n"
+static void test_who_never_signed_in_is_not_known_to_have_none(void **state)
+{
+	static const struct {
+		const char *rule, *code;
+	} table[] = {
+		{ ALL "[deny x]\nneed = entitlement:banned\n", "denied-by=x" },
+		{ ALL "[deny x]\nneed = claim:/kind=guest\n", "denied-by=x" },
+		{ ALL "never = entitlement:banned\n", "missing=!entitlement:banned" },
+		{ ALL "never = claim:/kind=guest\n", "missing=!claim:/kind=guest" },
+	};
+	struct world w;
+	char config[4096];
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(table); i++) {
+		(void)snprintf(config, sizeof(config), "%s%s", WORLD_PROVIDER WORLD_DIRECTORY,
+			       table[i].rule);
+		if (!begin(&w, config))
+			skip();
+		assert_int_equal(account(&w), WIRE_DENY);
+		assert_string_equal(w.reason, table[i].code);
+		assert_int_equal(sign_in(&w, NULL), WIRE_PERMIT);
+		assert_int_equal(account(&w), WIRE_PERMIT);
+		world_end(&w);
+	}
+}
+
+TEST_MAIN(TEST(test_who_never_signed_in_is_not_known_to_have_none),
+	  TEST(test_whom_a_sign_in_refuses_no_older_one_lets_in),
 	  TEST(test_what_was_told_counts_at_once_and_later),
 	  TEST(test_the_last_sign_in_is_the_one_that_counts),
 	  TEST(test_details_that_the_platform_misses_keep_outside),
