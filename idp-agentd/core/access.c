@@ -176,3 +176,17 @@ void access_check(const struct ruleset *rules, const struct access_request *requ
 {
 	access_decide(&(struct facts){ .rules = rules, .request = request }, ret_decision);
 }
+
+usec_t access_session(const struct ruleset *rules, const struct access_request *request)
+{
+	usec_t least = USEC_INFINITY;
+
+	for (size_t i = 0; i < rules->allow.n; i++) {
+		const struct rule *rule = &rules->allow.items[i];
+		const char *selector;
+
+		if (rule_fits(rule, request, &selector) == TRUTH_YES && rule->session < least)
+			least = rule->session;
+	}
+	return least;
+}

@@ -183,6 +183,12 @@ void access_scope_uses(const struct ruleset *rules,
 const char *access_scope_text(const struct ruleset *rules, const char *name);
 /* Whether any rule or ladder reads the claim at this JSON pointer: no other claim is ever kept. */
 bool access_reads_claim(const struct ruleset *rules, const char *path);
+/*
+ * The strictest session of all [allow] rules that are about this request, whether they hold or
+ * not; USEC_INFINITY where none says anything.
+ */
+usec_t access_session(const struct ruleset *rules,
+		      const struct access_request *request) _must_check_;
 /* Does an [allow] name this service? One without service is about every service, and names none. */
 bool access_is_named(const struct ruleset *rules, const char *service);
 /*

@@ -114,7 +114,7 @@ static int acct_start(struct session *s, const struct step *step)
 static int open_start(struct session *s, const struct step *step)
 {
 	struct session_person person;
-	struct session_verdict verdict = { .session = USEC_INFINITY };
+	struct session_verdict verdict = { 0 };
 	const char *objection;
 	int r = session_find(s, &person);
 
@@ -131,7 +131,7 @@ static int open_start(struct session *s, const struct step *step)
 	if (r < 0)
 		return session_broken(s, step, r);
 	s->world->count(s->world->userdata, &s->request);
-	step->out->session = verdict.permit ? verdict.session : USEC_INFINITY;
+	step->out->session = verdict.session; /* a rule may have run out since the account phase */
 	return session_finish(s, step, WIRE_PERMIT, "opened", "");
 }
 

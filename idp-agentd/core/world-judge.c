@@ -150,7 +150,10 @@ int world_judge(void *userdata, const struct session_request *request,
 	(void)snprintf(world->rule, sizeof(world->rule), "%s", decision.rule ? decision.rule : "");
 	ret->permit = decision.verdict == VERDICT_PERMIT;
 	ret->told = world_is_told(identity, &decision);
-	ret->session = decision.session;
+	/* Which rule let in whom none permits any more nobody knows: then none is exceeded. */
+	ret->session = decision.verdict == VERDICT_PERMIT ?
+			       decision.session :
+			       access_session(world->authority->config->rules, &ask);
 	(void)snprintf(ret->reason, sizeof(ret->reason), "%s", decision.code);
 	(void)snprintf(ret->say, sizeof(ret->say), *out ? "%.170s %s" : "%s%s", decision.person,
 		       out);

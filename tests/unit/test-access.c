@@ -171,6 +171,26 @@ static void test_the_strictest_effects_win(void **state)
 	assert_true(decision.max_age == USEC_INFINITY);
 }
 
+/* Who was let in and is permitted by no rule any more is bound by the strictest that was asked. */
+static void test_a_session_is_bound_by_every_rule_about_it(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		take("[allow a]\nservice = sshd\nneed = group:a\nsession = 10h\nmax-age = 1h\n"
+		     "[allow b]\nservice = sshd\nneed = group:b\nsession = 2h\n"
+		     "[allow c]\nservice = login\nneed = group:c\nsession = 1h\n"
+		     "[allow d]\nservice = cron\nneed = group:a\n");
+	struct access_request request = { .service = "sshd" };
+
+	(void)state;
+	assert_true(access_session(config->rules, &request) == 2 * USEC_PER_HOUR);
+	request.service = "login";
+	assert_true(access_session(config->rules, &request) == USEC_PER_HOUR);
+	request.service = "cron";
+	assert_true(access_session(config->rules, &request) == USEC_INFINITY);
+	request.service = NULL;
+	assert_true(access_session(config->rules, &request) == USEC_INFINITY);
+}
+
 static void test_max_age_is_applied(void **state)
 {
 	_cleanup_(config_freep) struct config *config =
@@ -1007,7 +1027,8 @@ static void test_the_trace_says_what_decided(void **state)
 
 TEST_MAIN(TEST(test_zero_is_no), TEST(test_without_a_rule_nobody_enters),
 	  TEST(test_deny_wins_whatever_else_holds), TEST(test_need_any_never),
-	  TEST(test_the_closest_rule_is_named), TEST(test_the_strictest_effects_win),
+	  TEST(test_the_closest_rule_is_named), TEST(test_a_session_is_bound_by_every_rule_about_it),
+	  TEST(test_the_strictest_effects_win),
 	  TEST(test_max_age_is_applied), TEST(test_values_are_compared_byte_for_byte),
 	  TEST(test_scopes_name_their_near_misses), TEST(test_path_scopes_end_at_a_slash),
 	  TEST(test_levels_are_compared_with_at_least), TEST(test_ladders),

@@ -223,6 +223,19 @@ static void test_a_denying_rule_denies_in_its_own_words(void **state)
 	session_done(&f.session);
 }
 
+static void test_a_session_is_bound_when_a_rule_has_run_out(void **state)
+{
+	struct fixture f;
+	(void)state;
+	make(&f, SESSION_KIND_OPEN);
+	f.fake.verdict = (struct session_verdict){ .reason = "stale-login",
+						   .session = 2 * USEC_PER_HOUR };
+	assert_int_equal(step(&f, SESSION_START, T0), 0);
+	expect(&f, WIRE_PERMIT, "opened");
+	assert_true(f.out.session == 2 * USEC_PER_HOUR);
+	session_done(&f.session);
+}
+
 static void test_what_a_refused_sign_in_told_is_kept(void **state)
 {
 	static const struct session_verdict told = { .reason = "no-rule", .told = true };
@@ -1257,6 +1270,7 @@ TEST_MAIN(TEST(test_a_matching_identity_is_granted_after_enter),
 	  TEST(test_another_providers_identity_breaks_the_rules),
 	  TEST(test_a_denying_rule_denies_in_its_own_words),
 	  TEST(test_what_a_refused_sign_in_told_is_kept),
+	  TEST(test_a_session_is_bound_when_a_rule_has_run_out),
 	  TEST(test_every_failure_of_the_world_is_unavailable),
 	  TEST(test_a_full_disk_does_not_lock_out),
 	  TEST(test_an_unknown_person_is_learned_and_comes_again),
