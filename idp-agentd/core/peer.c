@@ -141,7 +141,7 @@ int peer_proof_key(struct peer *peer, const struct key **ret_key)
 static int peer_name_key(struct peer *peer, char jkt[static KEY_THUMBPRINT_LEN + 1])
 {
 	const struct config *config = peer->authority->config;
-	const struct key *key;
+	const struct key *key = NULL;
 	bool wanted = false;
 	int r;
 

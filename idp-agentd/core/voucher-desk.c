@@ -256,7 +256,7 @@ static int make_proof(const struct voucher_job *job, const struct secret *vouche
 		.nonce = "",
 		.ath = ath,
 	};
-	const struct key *key;
+	const struct key *key = NULL;
 	int r;
 
 	if (!job->request.bound)
