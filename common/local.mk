@@ -6,6 +6,7 @@ libidpcommon_la_SOURCES = \
 	%D%/client.c %D%/client.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/cursor.c %D%/cursor.h \
+	%D%/file.c %D%/file.h \
 	%D%/hex.c %D%/hex.h \
 	%D%/http-head.c %D%/http-head.h \
 	%D%/ini.c %D%/ini.h \

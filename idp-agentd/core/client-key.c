@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "common/file.h"
 #include "common/reason.h"
 #include "common/secret.h"
 #include "idp-agentd/core/config-file.h"
@@ -186,22 +187,6 @@ int client_key_read(const char *state, const struct config_client *client,
 
 /* ---- changing ---- */
 
-static int write_all(int fd, const struct secret *pem)
-{
-	size_t done = 0;
-
-	while (done < pem->len) {
-		ssize_t n = write(fd, pem->text + done, pem->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		done += (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 /* MUST 5: what a writing that was cut short has left, which may be another name of a key. */
 static void remove_leftover(int folder)
 {
@@ -216,7 +201,7 @@ static int write_file(int folder, const char *name, const struct secret *pem)
 
 	remove_leftover(folder);
 	fd = openat(folder, NEW_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_all(fd, pem);
+	r = fd < 0 ? -errno : file_write_synced(fd, pem->text, pem->len);
 	if (r == 0 && linkat(folder, NEW_FILE, folder, name, 0) < 0)
 		r = -errno;
 	remove_leftover(folder);

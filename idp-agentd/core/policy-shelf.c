@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "common/file.h"
 #include "common/ini.h"
 #include "idp-agentd/core/config-file.h"
 #include "idp-agentd/core/config-value.h"
@@ -52,21 +53,6 @@ int policy_shelf_open(const char *state, int *ret_shelf)
 
 /* ---- files ---- */
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 /* MUST 1. */
 static int write_file(int shelf, const char *name, const struct buf *content)
 {
@@ -79,7 +65,7 @@ static int write_file(int shelf, const char *name, const struct buf *content)
 	fd = openat(shelf, SHELF_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, content->data, content->len);
+	r = file_write_synced(fd, content->data, content->len);
 	if (r == 0 && renameat(shelf, SHELF_NEW, shelf, name) < 0)
 		r = -errno;
 	if (r < 0) {

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/hex.h"
 #include "common/secret.h"
 #include "idp-agentd/core/config.h"
@@ -59,21 +60,6 @@ static void key_print(const uint8_t key[static VAULT_KEY_LEN], char text[static 
 
 /* ---- our own file ---- */
 
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* MUST 1: it appears under its name when all of it is on the disk. */
 static int file_make(int folder)
 {
@@ -87,9 +73,9 @@ static int file_make(int folder)
 	key_print(key, text);
 	secret_erase(key, sizeof(key));
 	fd = openat(folder, KEY_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	r = fd < 0 ? -errno : write_all(fd, text, sizeof(text));
+	r = fd < 0 ? -errno : file_write_synced(fd, text, sizeof(text));
 	secret_erase(text, sizeof(text));
-	if (r == 0 && (fsync(fd) < 0 || linkat(folder, KEY_NEW, folder, VAULT_KEY_FILE, 0) < 0))
+	if (r == 0 && linkat(folder, KEY_NEW, folder, VAULT_KEY_FILE, 0) < 0)
 		r = -errno;
 	IGNORE(unlinkat(folder, KEY_NEW, 0)); /* its other name, or of no use */
 	return r == 0 && fsync(folder) < 0 ? -errno : r;
