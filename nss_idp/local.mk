@@ -14,6 +14,7 @@ libidpsnapwrite_la_SOURCES = \
 	idp-agentd/core/snapshot-write.c idp-agentd/core/snapshot-write.h \
 	idp-agentd/core/snapshot-file.c idp-agentd/core/snapshot-file.h \
 	idp-agentd/core/snapshot-index.c idp-agentd/core/snapshot-index.h \
+	idp-agentd/core/snapshot-overlay.c idp-agentd/core/snapshot-overlay.h \
 	idp-agentd/core/snapshot-pool.c idp-agentd/core/snapshot-pool.h
 
 # The module names the few sources of common/ it needs instead of linking the library: a

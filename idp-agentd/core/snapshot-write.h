@@ -29,6 +29,8 @@ struct snapshot_old;
 #define SNAPSHOT_E_ORDER 3 /* not above the id that was added before */
 #define SNAPSHOT_E_TWICE 4 /* write(): two users or two groups have one name */
 #define SNAPSHOT_E_MANY  5 /* more than USER_GROUPS_MAX of a user, GROUP_MEMBERS_MAX of a group */
+#define SNAPSHOT_E_MORE  6 /* step(): not done yet, call it again */
+#define SNAPSHOT_E_BASE  7 /* no overlay is possible over what is published: write a full file */
 
 struct snapshot_person {
 	const char *name;
@@ -59,6 +61,18 @@ int snapshot_writer_add_group(struct snapshot_writer *writer, const char *name, 
 /* The user is a member of the group; each pair once. -EINVAL: a number nobody returned. */
 int snapshot_writer_add_member(struct snapshot_writer *writer, uint32_t user,
 			       uint32_t group) _must_check_;
+/*
+ * The user has a group of its own: the user's name, gid = uid, no members. It costs no byte of
+ * the file, where a group cell and its slots cost 80. A group added with that name or gid wins.
+ */
+int snapshot_writer_add_private_group(struct snapshot_writer *writer, uint32_t user) _must_check_;
+/*
+ * Another name of the person uid: found by name only, answered with that person's record. In
+ * any order. A user of that name wins; given to two people, it is nobody's.
+ * SNAPSHOT_E_NAME, SNAPSHOT_E_ID.
+ */
+int snapshot_writer_add_alias(struct snapshot_writer *writer, const char *name,
+			      uint32_t uid) _must_check_;
 
 /*
  * Publishes at path (its directory must exist; mode 0644). The writer is used up: only
@@ -67,6 +81,15 @@ int snapshot_writer_add_member(struct snapshot_writer *writer, uint32_t user,
  */
 int snapshot_writer_write(struct snapshot_writer *writer, const struct snapshot_options *options,
 			  const char *path, struct snapshot_old **ret_old) _must_check_;
+/*
+ * The same in slices of about 5 ms: SNAPSHOT_E_MORE until it is done (0) or failed (anything
+ * else; then only free is left). Nothing is added in between; path is the same each time. Other
+ * writers may publish there meanwhile: the old file is the one found by the last slice, which is
+ * also the one that takes its options: let generation follow. Freed half-way: nothing happened,
+ * the temporary file is removed.
+ */
+int snapshot_writer_step(struct snapshot_writer *writer, const struct snapshot_options *options,
+			 const char *path, struct snapshot_old **ret_old) _must_check_;
 /* The generation of the file at path; 0 when there is none that can be read. */
 uint64_t snapshot_generation(const char *path) _must_check_;
 
