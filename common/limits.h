@@ -210,6 +210,10 @@
 #define DIR_TRANSACTION_ROWS 500u
 #define GROUP_MEMBERS_MAX    200000u
 #define USER_GROUPS_MAX      2000u
+#define SSH_KEYS_MAX         64u    /* of one person */
+#define SSH_KEYS_LEN_MAX     16384u /* bytes of them all; one of RSA with 16384 bits has 2.8 KiB */
+#define LABELS_MAX           64u
+#define LABELS_LEN_MAX       4096u
 
 /* snapshot */
 #define SNAPSHOT_SIZE_MAX    (1u << 30)         /* bytes; 4,000,000 people with 20 groups each */

@@ -192,6 +192,8 @@ static const struct render_kind kinds[] = {
 	{ "directory",	"Directory",	   LAYOUT_RECORD,  true,  directory_columns },
 	{ "counters",	"Since the start", LAYOUT_RECORD,  false, counters_columns },
 	{ "user",	"User",		   LAYOUT_RECORD,  true,  user_columns },
+	{ "label",	"Labels",	   LAYOUT_LINES,    false, no_columns },
+	{ "ssh_key",	"Keys for ssh",	   LAYOUT_LINES,    false, no_columns },
 	{ "membership", "Groups",	   LAYOUT_TABLE,   false, id_columns },
 	{ "group",	"Group",	   LAYOUT_RECORD,  true,  id_columns },
 	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },

@@ -33,6 +33,10 @@ int dir_read_user(struct wire_in *in, struct dir_user *ret_user)
 			user.loa = field.value;
 		else if (!strcmp(field.key, "origin"))
 			user.origin = field.value;
+		else if (!strcmp(field.key, "ssh_keys"))
+			user.ssh_keys = field.value;
+		else if (!strcmp(field.key, "labels"))
+			user.labels = field.value;
 	}
 	if (wire_close(in) < 0)
 		return -EBADMSG;

@@ -12,9 +12,10 @@
 static char **person_texts(struct person *person, size_t i)
 {
 	char **const texts[] = {
-		&person->iss,  &person->sub,    &person->directory,  &person->dir_id,
-		&person->name, &person->gecos,  &person->home,       &person->shell,
-		&person->loa,  &person->origin, &person->given_home, &person->given_shell,
+		&person->iss,    &person->sub,      &person->directory,  &person->dir_id,
+		&person->name,   &person->gecos,    &person->home,       &person->shell,
+		&person->loa,    &person->origin,   &person->given_home, &person->given_shell,
+		&person->labels, &person->ssh_keys,
 	};
 
 	return i < ELEMENTSOF(texts) ? texts[i] : NULL;

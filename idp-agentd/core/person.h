@@ -32,6 +32,8 @@ struct person {
 	char *given_shell;
 	char *loa;
 	char *origin;
+	char *ssh_keys; /* one a line, "TYPE BASE64[ COMMENT]" and no options: attributes.h */
+	char *labels;   /* one a line, "PREFIX/NAME=VALUE" */
 	bool active;
 	bool retired;      /* gone from the platform: keeps its uid, is nobody */
 	bool learned;      /* known from a sign-in only, not from a directory */

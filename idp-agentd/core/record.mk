@@ -17,6 +17,7 @@ libidprecord_la_SOURCES = \
 	%D%/store-person.c %D%/store-person.h \
 	%D%/store-stage.c %D%/store-stage.h \
 	%D%/store-wallet.c %D%/store-wallet.h \
+	%D%/attributes.c %D%/attributes.h \
 	%D%/syncer.c %D%/syncer.h %D%/syncer-internal.h \
 	%D%/syncer-apply.c %D%/syncer-learn.c %D%/syncer-pack.c %D%/syncer-roster.c \
 	%D%/syncer-sweep.c
@@ -39,12 +40,15 @@ CLEANFILES += %D%/store-sql.h
 RECORD_TESTS = \
 	tests/unit/test-binding \
 	tests/unit/test-idmap \
+	tests/unit/test-attributes \
 	tests/unit/test-localnames \
 	tests/unit/test-publish \
 	tests/unit/test-store \
 	tests/unit/test-syncer
 RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
 RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_attributes_SOURCES = tests/unit/test-attributes.c
+tests_unit_test_attributes_LDADD = libidprecord.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_binding_SOURCES = tests/unit/test-binding.c $(RECORD_TEST_FILES)
 tests_unit_test_binding_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_binding_LDADD = $(RECORD_TEST_LIBS) $(SQLITE_LIBS)
@@ -73,3 +77,7 @@ check_PROGRAMS += fuzz/fuzz-staged
 fuzz_fuzz_staged_SOURCES = fuzz/fuzz-staged.c fuzz/replay.c
 fuzz_fuzz_staged_LDADD = libidprecord.la libidpcommon.la
 FUZZERS += staged
+check_PROGRAMS += fuzz/fuzz-attributes
+fuzz_fuzz_attributes_SOURCES = fuzz/fuzz-attributes.c fuzz/replay.c
+fuzz_fuzz_attributes_LDADD = libidprecord.la libidpcommon.la
+FUZZERS += attributes

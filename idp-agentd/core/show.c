@@ -114,6 +114,22 @@ static int show_memberships(struct authority *authority, struct conn *conn,
 	return r;
 }
 
+/* A row each. */
+static void show_lines(struct conn *conn, const char *kind, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		char line[SSH_KEYS_LEN_MAX + 1];
+		struct row row;
+
+		(void)snprintf(line, sizeof(line), "%.*s", (int)len, text);
+		row_begin(&row, kind);
+		row_put_text(&row, "text", line);
+		row_send(&row, conn);
+		text += len + (text[len] == '\n');
+	}
+}
+
 void show_user(struct authority *authority, struct conn *conn, const char *name)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
@@ -141,6 +157,8 @@ void show_user(struct authority *authority, struct conn *conn, const char *name)
 	row_put_text(&row, "published",
 		     show_verdict(publish_judge(authority->publisher, person, authority_time())));
 	row_send(&row, conn);
+	show_lines(conn, "label", person->labels);
+	show_lines(conn, "ssh_key", person->ssh_keys);
 	if (show_can(conn, show_memberships(authority, conn, person), local, name))
 		row_end(conn, 0, "", "");
 }

@@ -51,9 +51,10 @@ static int read_texts(sqlite3_stmt *statement, struct person *person)
 		int column;
 		char **field;
 	} texts[] = {
-		{ 2, &person->sub },   { 4, &person->dir_id },     { 5, &person->name },
-		{ 8, &person->gecos }, { 9, &person->given_home }, { 10, &person->given_shell },
-		{ 11, &person->loa },  { 12, &person->origin },
+		{ 2, &person->sub },     { 4, &person->dir_id },     { 5, &person->name },
+		{ 8, &person->gecos },   { 9, &person->given_home }, { 10, &person->given_shell },
+		{ 11, &person->loa },    { 12, &person->origin },    { 21, &person->ssh_keys },
+		{ 22, &person->labels },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
@@ -216,14 +217,15 @@ static int add_person(struct store *store, struct person *person, int64_t direct
 
 	r = store_intern_issuer(store, person->iss, true, &issuer);
 	if (r == 0)
-		r = store_exec(store, STORE_SQL_ADD_PERSON, "itittiitttttiiiiiiii", issuer,
+		r = store_exec(store, STORE_SQL_ADD_PERSON, "itittiitttttiiiiiiiitt", issuer,
 			       person->sub, directory, person->dir_id, person->name,
 			       (int64_t)person->uid, (int64_t)person->gid, person->gecos,
 			       person->given_home, person->given_shell, person->loa, person->origin,
 			       (int64_t)person->active, (int64_t)person->retired,
 			       (int64_t)person->learned, (int64_t)person->missing,
 			       (int64_t)person->end_time, (int64_t)person->first_seen,
-			       (int64_t)person->last_seen, (int64_t)person->last_login);
+			       (int64_t)person->last_seen, (int64_t)person->last_login,
+			       person->ssh_keys, person->labels);
 	if (r == 0)
 		person->id = sqlite3_last_insert_rowid(store->db);
 	return r;
@@ -231,12 +233,13 @@ static int add_person(struct store *store, struct person *person, int64_t direct
 
 static int set_person(struct store *store, const struct person *person, int64_t directory)
 {
-	return store_exec(store, STORE_SQL_SET_PERSON, "iitttttttiiiiiii", person->id, directory,
+	return store_exec(store, STORE_SQL_SET_PERSON, "iitttttttiiiiiiitt", person->id, directory,
 			  person->dir_id, person->name, person->gecos, person->given_home,
 			  person->given_shell, person->loa, person->origin, (int64_t)person->active,
 			  (int64_t)person->retired, (int64_t)person->learned,
 			  (int64_t)person->missing, (int64_t)person->end_time,
-			  (int64_t)person->last_seen, (int64_t)person->last_login);
+			  (int64_t)person->last_seen, (int64_t)person->last_login, person->ssh_keys,
+			  person->labels);
 }
 
 int store_put_person(struct store *store, struct person *person)

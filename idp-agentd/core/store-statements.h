@@ -7,7 +7,7 @@
 #ifndef PERSON_COLUMNS
 #define PERSON_COLUMNS \
 	"id, issuer, sub, directory, dir_id, name, uid, gid, gecos, home, shell, loa, origin, " \
-	"active, retired, learned, missing, end_time, first_seen, last_seen, last_login"
+	"active, retired, learned, missing, end_time, first_seen, last_seen, last_login, ssh_keys, labels"
 #define GROUP_COLUMNS "id, directory, dir_id, name, gid, retired"
 #endif
 
@@ -39,11 +39,13 @@ STORE_SQL(ID_IN_USE, "SELECT EXISTS (SELECT 1 FROM person WHERE uid = ?1) "
 		     "OR EXISTS (SELECT 1 FROM person WHERE gid = ?1 AND gid <> uid) "
 		     "OR EXISTS (SELECT 1 FROM dirgroup WHERE gid = ?1)")
 STORE_SQL(ADD_PERSON, "INSERT INTO person (issuer, sub, directory, dir_id, name, uid, gid, gecos, home, shell, "
-		      "loa, origin, active, retired, learned, missing, end_time, first_seen, last_seen, last_login) "
-		      "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)")
+		      "loa, origin, active, retired, learned, missing, end_time, first_seen, last_seen, last_login, "
+		      "ssh_keys, labels) "
+		      "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22)")
 STORE_SQL(SET_PERSON, "UPDATE person SET directory = ?2, dir_id = ?3, name = ?4, gecos = ?5, home = ?6, "
 		      "shell = ?7, loa = ?8, origin = ?9, active = ?10, retired = ?11, learned = ?12, "
-		      "missing = ?13, end_time = ?14, last_seen = ?15, last_login = ?16 WHERE id = ?1")
+		      "missing = ?13, end_time = ?14, last_seen = ?15, last_login = ?16, "
+		      "ssh_keys = ?17, labels = ?18 WHERE id = ?1")
 STORE_SQL(COUNTS, "SELECT (SELECT count(*) FROM person WHERE retired = 0), "
 		  "(SELECT count(*) FROM person WHERE retired = 1), "
 		  "(SELECT count(*) FROM person WHERE missing = 1 AND retired = 0), "

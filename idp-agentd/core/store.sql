@@ -170,3 +170,20 @@ CREATE TABLE opened (
 	n INTEGER NOT NULL CHECK (n >= 0),
 	revoke INTEGER NOT NULL CHECK (revoke IN (0, 1)) -- whether the end of one of them ends the tokens
 ) STRICT;
+
+-- migration 6: keys and labels of people; groups inside groups
+ALTER TABLE person ADD COLUMN ssh_keys TEXT NOT NULL DEFAULT ''; -- one a line
+ALTER TABLE person ADD COLUMN labels TEXT NOT NULL DEFAULT '';   -- PREFIX/NAME=VALUE, one a line
+UPDATE staged SET record = CAST(record || zeroblob(10) AS BLOB) WHERE op = 1; -- two empty texts
+CREATE TABLE nest (
+	parent INTEGER NOT NULL,
+	child INTEGER NOT NULL, -- both rows of dirgroup, of one directory
+	PRIMARY KEY (parent, child)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX nest_child ON nest (child);
+-- groups waited among the strays until then
+INSERT INTO nest (parent, child) SELECT stray.dirgroup, dirgroup.id FROM stray
+	JOIN dirgroup ON dirgroup.directory = stray.directory AND dirgroup.dir_id = stray.dir_id
+	WHERE dirgroup.retired = 0;
+DELETE FROM stray WHERE EXISTS (SELECT 1 FROM dirgroup WHERE dirgroup.directory = stray.directory
+	AND dirgroup.dir_id = stray.dir_id AND dirgroup.retired = 0);

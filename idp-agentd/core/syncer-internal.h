@@ -20,6 +20,7 @@ struct person;
 
 /* Records staged or applied in one transaction: each writes its own row and unstages another. */
 #define SYNCER_BATCH (DIR_TRANSACTION_ROWS / 2)
+#define SYNCER_QUEUE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
 #define SYNCER_TRIES 3 /* rounds a record waits for a name that another one is about to leave */
 
 enum syncer_state {
@@ -100,6 +101,7 @@ struct syncer {
 	struct syncer_roster roster;
 	char *joined; /* dir_id of the group whose members were applied last in this batch */
 	int64_t joined_id;
+	struct buf keys, labels; /* of the record at hand, cleaned */
 	uint8_t key[16];
 	struct syncer_result result;
 	char *problems[SYNCER_PROBLEMS_MAX];
@@ -127,6 +129,9 @@ int syncer_pack_user(struct buf *buf, const struct dir_user *user) _must_check_;
 int syncer_unpack_user(const void *bytes, size_t len, struct dir_user *ret) _must_check_;
 int syncer_make_person(const struct syncer_pass *pass, const struct dir_user *user, uint64_t now,
 		       struct person **ret) _must_check_;
+/* A copy of the record with keys and labels as they may be kept; they live until the next call. */
+int syncer_clean_user(struct syncer *syncer, const struct dir_user *user,
+		      struct dir_user *ret) _must_check_;
 int syncer_pack_group(struct buf *buf, const char *name, uint32_t gid) _must_check_;
 int syncer_unpack_group(const void *bytes, size_t len, const char **ret_name,
 			uint32_t *ret_gid) _must_check_;

@@ -25,12 +25,15 @@ int syncer_upsert(struct syncer *syncer, const struct syncer_pass *pass,
 		  struct person **ret)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
+	struct dir_user clean;
 	int r;
 
 	reason[0] = '\0';
 	if (!user->id || !*user->id)
 		return refuse(reason, "the directory's record has no id");
-	r = syncer_make_person(pass, user, now, &person);
+	r = syncer_clean_user(syncer, user, &clean);
+	if (r == 0)
+		r = syncer_make_person(pass, &clean, now, &person);
 	if (r != 0)
 		return r;
 	r = idmap_claim(syncer->map, person, reason);

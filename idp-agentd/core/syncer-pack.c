@@ -11,11 +11,12 @@
 #include <string.h>
 
 #include "common/cursor.h"
+#include "idp-agentd/core/attributes.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-stage.h"
 #include "idp-agentd/core/syncer-internal.h"
 
-#define RECORD_MAX 4096u
+#define RECORD_MAX (4096u + SSH_KEYS_LEN_MAX + LABELS_LEN_MAX)
 
 bool syncer_bits_get(const struct syncer_bits *bits, int64_t id)
 {
@@ -160,7 +161,9 @@ int syncer_stage(struct syncer *syncer, enum syncer_lane lane, enum syncer_op op
 	if (syncer->staged > DIR_STAGED_MAX)
 		return SYNCER_E_BROKEN;
 	queue->n++;
-	return queue->n == ELEMENTSOF(queue->rows) ? syncer_flush(syncer) : 0;
+	if (queue->n < ELEMENTSOF(queue->rows) && queue->memory.len < SYNCER_QUEUE_MEMORY_MAX / 2)
+		return 0;
+	return syncer_flush(syncer);
 }
 
 /* ---- records as bytes ---- */
@@ -195,6 +198,19 @@ static bool get_bool(struct cursor *cursor)
 	return value == 1;
 }
 
+int syncer_clean_user(struct syncer *syncer, const struct dir_user *user, struct dir_user *ret)
+{
+	int r;
+
+	*ret = *user;
+	r = attributes_clean_keys(user->ssh_keys ? user->ssh_keys : "", &syncer->keys);
+	if (r == 0)
+		r = attributes_clean_labels(user->labels ? user->labels : "", &syncer->labels);
+	ret->ssh_keys = (const char *)syncer->keys.data;
+	ret->labels = (const char *)syncer->labels.data;
+	return r;
+}
+
 int syncer_pack_user(struct buf *buf, const struct dir_user *user)
 {
 	buf_init(buf, RECORD_MAX);
@@ -209,6 +225,8 @@ int syncer_pack_user(struct buf *buf, const struct dir_user *user)
 	buf_put_u64(buf, user->end_time);
 	put_text(buf, user->loa);
 	put_text(buf, user->origin);
+	put_text(buf, user->ssh_keys);
+	put_text(buf, user->labels);
 	return buf_end(buf);
 }
 
@@ -230,6 +248,8 @@ int syncer_unpack_user(const void *bytes, size_t len, struct dir_user *ret)
 	user.end_time = cursor_get_u64(&cursor);
 	user.loa = get_text(&cursor);
 	user.origin = get_text(&cursor);
+	user.ssh_keys = get_text(&cursor);
+	user.labels = get_text(&cursor);
 	r = cursor_end(&cursor);
 	if (r == 0)
 		*ret = user;
@@ -283,6 +303,8 @@ int syncer_make_person(const struct syncer_pass *pass, const struct dir_user *us
 		{ &person->given_shell, user->shell },
 		{ &person->loa, user->loa },
 		{ &person->origin, user->origin },
+		{ &person->ssh_keys, user->ssh_keys },
+		{ &person->labels, user->labels },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {

@@ -22,8 +22,6 @@
 #include "idp-agentd/core/store.h"
 #include "idp-agentd/core/syncer-internal.h"
 
-#define QUEUE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
-
 int syncer_new(const struct idmap *map, struct syncer **ret)
 {
 	_cleanup_(syncer_freep) struct syncer *syncer = calloc(1, sizeof(*syncer));
@@ -33,7 +31,9 @@ int syncer_new(const struct idmap *map, struct syncer **ret)
 		return -ENOMEM;
 	syncer->map = map;
 	syncer->store = map->store;
-	buf_init(&syncer->queue.memory, QUEUE_MEMORY_MAX);
+	buf_init(&syncer->queue.memory, SYNCER_QUEUE_MEMORY_MAX);
+	buf_init(&syncer->keys, SSH_KEYS_LEN_MAX + 1);
+	buf_init(&syncer->labels, LABELS_LEN_MAX + 1);
 	r = secret_random(syncer->key, sizeof(syncer->key));
 	if (r != 0)
 		return r;
@@ -95,6 +95,8 @@ struct syncer *syncer_free(struct syncer *syncer)
 	clear_pass(syncer);
 	clear_result(syncer);
 	buf_done(&syncer->queue.memory);
+	buf_done(&syncer->keys);
+	buf_done(&syncer->labels);
 	free(syncer);
 	return NULL;
 }
@@ -134,6 +136,8 @@ static bool is_unchanged(const struct syncer *syncer, const struct dir_user *use
 	       same_text(user->gecos, person->gecos) && same_text(user->home, person->given_home) &&
 	       same_text(user->shell, person->given_shell) && same_text(user->loa, person->loa) &&
 	       same_text(user->origin, person->origin) &&
+	       same_text(user->ssh_keys, person->ssh_keys) &&
+	       same_text(user->labels, person->labels) &&
 	       (user->uid == PERSON_ID_NONE || user->uid == person->uid) &&
 	       (user->gid == PERSON_ID_NONE || user->gid == person->gid);
 }
@@ -192,12 +196,16 @@ static int count_record(struct syncer *syncer)
 	return ++syncer->records > DIR_RECORDS_MAX ? SYNCER_E_BROKEN : 0;
 }
 
-int syncer_user(struct syncer *syncer, const struct dir_user *user)
+int syncer_user(struct syncer *syncer, const struct dir_user *given)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
+	struct dir_user clean;
+	const struct dir_user *user = &clean;
 	int r;
 
 	r = count_record(syncer);
+	if (r == 0)
+		r = syncer_clean_user(syncer, given, &clean);
 	if (r != 0)
 		return r;
 	syncer->result.seen++;

@@ -47,6 +47,8 @@ struct dir_user {
 	uint64_t end_time;
 	const char *loa;
 	const char *origin;
+	const char *ssh_keys; /* lines as the directory has them: attributes.h says what is kept */
+	const char *labels;
 };
 
 /* A DIR_GROUP, decoded: a long group comes in parts, all with the same id, name and gid. */

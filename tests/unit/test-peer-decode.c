@@ -151,9 +151,11 @@ static void test_directory_records_are_read(void **state)
 	wire_put_str(&out, "/bin/zsh");
 	wire_put_bool(&out, true);
 	wire_put_u64(&out, 12345);
-	wire_put_count(&out, 2);
+	wire_put_count(&out, 4);
 	wire_put_field(&out, 's', "loa", "2");
 	wire_put_field(&out, 's', "colour", "blue");
+	wire_put_field(&out, 's', "ssh_keys", "one\ntwo");
+	wire_put_field(&out, 's', "labels", "site/a=b");
 	assert_int_equal(wire_end(&out), 0);
 	assert_int_equal(wire_open(&in, out.data, out.len), 0);
 	assert_int_equal(wire_get_u64(&in), 3);
@@ -161,6 +163,8 @@ static void test_directory_records_are_read(void **state)
 	assert_string_equal(user.name, "alice");
 	assert_string_equal(user.loa, "2");
 	assert_null(user.origin);
+	assert_string_equal(user.ssh_keys, "one\ntwo");
+	assert_string_equal(user.labels, "site/a=b");
 	assert_true(user.active && user.end_time == 12345);
 
 	wire_begin(&out, MSG_DIR_GROUP, 0);

@@ -11,8 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "idp-agentd/core/store-internal.h"
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-migrate.h"
+#include "idp-agentd/core/store-stage.h"
 #include "idp-agentd/core/store-wallet.h"
 #include "tests/lib/record.h"
 
@@ -217,34 +219,49 @@ static void test_an_older_record_is_migrated_and_a_newer_one_refused(void **stat
 	record_teardown(&record);
 }
 
+/* A new record of an older form, with rows that its own version would have written. */
+static void make_old(struct record *record, size_t n_migrations, const char *rows)
+{
+	const struct store_options options = {
+		.folder = record->folder,
+		.n_migrations = n_migrations,
+		.migrations = store_migrations,
+	};
+	char path[96];
+
+	record_close(record);
+	state_path(record, path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(store_open(&options, record->reason, &record->store), 0);
+	assert_int_equal(sqlite3_exec(record->store->db, rows, NULL, NULL, NULL), SQLITE_OK);
+}
+
+#define OLD_ALICE                                                                                \
+	"INSERT INTO issuer (id, text) VALUES (1, '" RECORD_ISS "');"                            \
+	"INSERT INTO directory (id, text) VALUES (1, 'corp');"                                   \
+	"INSERT INTO person VALUES (1, 1, 's', 1, 'id-s', 'alice', 1879048200, 1879048200, '', " \
+	"'', '', '', '', 1, 0, 0, 0, 0, 1, 1, 0);"
+
 /* What was there before tokens were kept is all there after, and they can be. */
 static void test_a_record_without_wallets_gets_them(void **state)
 {
-	struct record record = { .folder = "" };
-	struct store_options options = { .n_migrations = 4, .migrations = store_migrations };
+	struct record record;
 	struct store_wallet wallet = { .until = 9, .len = 3 };
 	_cleanup_(store_wallet_freep) struct store_wallet *found = NULL;
 	_cleanup_(person_freep) struct person *person = NULL;
 	uint8_t bytes[] = { 1, 0, 2 };
-	char corp[] = "corp", path[96];
+	char corp[] = "corp";
 	uint64_t n = 7;
 	int64_t first = 0, second = 0;
-	uint32_t uid;
 	bool revoke;
 
 	(void)state;
 	record_setup(&record);
-	record_close(&record);
-	state_path(&record, path);
-	assert_int_equal(unlink(path), 0);
-	options.folder = record.folder;
-	assert_int_equal(store_open(&options, record.reason, &record.store), 0); /* form 4 */
-	record.map.store = record.store;
-	assert_int_equal(record_claim(&record, "s", "alice", PERSON_ID_NONE, &uid), 0);
+	make_old(&record, 4, OLD_ALICE);
 	assert_true(store_count_wallets(record.store, &n) < 0);
 	record_close(&record);
 	assert_int_equal(reopen(&record), 0);
-	assert_int_equal(store_find_uid(record.store, uid, &person), 0);
+	assert_int_equal(store_find_uid(record.store, 1879048200, &person), 0);
 	assert_int_equal(store_count_wallets(record.store, &n), 0);
 	assert_int_equal(n, 0);
 	wallet.person = person->id;
@@ -268,6 +285,53 @@ static void test_a_record_without_wallets_gets_them(void **state)
 	assert_true(n == 2 && revoke);
 	assert_int_equal(store_get_opened(record.store, person->id, "boot 2", &n, &revoke), 0);
 	assert_true(n == 0 && !revoke);
+	record_teardown(&record);
+}
+
+static int see_staged(void *arg, const struct store_staged *row)
+{
+	static const uint8_t whole[] = { 7, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	size_t *seen = arg;
+
+	assert_int_equal(row->len, row->op == 1 ? sizeof(whole) : 3);
+	assert_memory_equal(row->record, whole, row->len);
+	++*seen;
+	return 0;
+}
+
+/* Groups that waited as members nobody knew find their place, and a sealed pass its new form. */
+static void test_a_record_without_nested_groups_gets_them(void **state)
+{
+	struct record record;
+	_cleanup_(person_freep) struct person *person = NULL;
+	struct store_counts counts;
+	size_t seen = 0;
+
+	(void)state;
+	record_setup(&record);
+	make_old(&record, 5,
+		 OLD_ALICE "INSERT INTO dirgroup VALUES (1, 1, 'outer', 'outer', NULL, 0),"
+			   "(2, 1, 'inner', 'inner', NULL, 0), (3, 1, 'gone', 'gone', NULL, 1);"
+			   "INSERT INTO member VALUES (2, 1);"
+			   "INSERT INTO stray VALUES (1, 'inner', 1), (1, 'gone', 1),"
+			   "(1, 'nobody', 1);"
+			   "INSERT INTO staged VALUES (1, 1, 0, 'a', x'070008'),"
+			   "(2, 2, 0, 'b', x'070008');");
+	record.store = store_free(record.store);
+	assert_int_equal(reopen(&record), 0);
+	assert_int_equal(store_count(record.store, &counts), 0);
+	assert_int_equal(counts.unknown_members, 2);
+	assert_int_equal(store_each_staged(record.store, 9, see_staged, &seen), 0);
+	assert_int_equal(seen, 2);
+	assert_int_equal(store_find_name(record.store, "alice", &person), 0);
+	assert_string_equal(person->ssh_keys, "");
+	assert_int_equal(person_set(&person->ssh_keys, "a key\nanother"), 0);
+	assert_int_equal(person_set(&person->labels, "site/a=b"), 0);
+	assert_int_equal(store_put_person(record.store, person), 0);
+	person = person_free(person);
+	assert_int_equal(store_find_name(record.store, "alice", &person), 0);
+	assert_string_equal(person->ssh_keys, "a key\nanother");
+	assert_string_equal(person->labels, "site/a=b");
 	record_teardown(&record);
 }
 
@@ -572,6 +636,7 @@ int main(void)
 		TEST(test_a_second_process_is_told_that_the_record_is_in_use),
 		TEST(test_an_older_record_is_migrated_and_a_newer_one_refused),
 		TEST(test_a_record_without_wallets_gets_them),
+		TEST(test_a_record_without_nested_groups_gets_them),
 		TEST(test_a_migration_that_fails_changes_nothing),
 		TEST(test_the_schema_itself_refuses_a_second_owner),
 		TEST(test_a_transaction_is_whole_or_nothing),
