@@ -210,6 +210,7 @@
 #define DIR_TRANSACTION_ROWS 500u
 #define GROUP_MEMBERS_MAX    200000u
 #define USER_GROUPS_MAX      2000u
+#define GROUP_DEPTH_MAX      32u /* groups inside groups count so far down, and no further */
 #define SSH_KEYS_MAX         64u    /* of one person */
 #define SSH_KEYS_LEN_MAX     16384u /* bytes of them all; one of RSA with 16384 bits has 2.8 KiB */
 #define LABELS_MAX           64u

@@ -196,6 +196,7 @@ static const struct render_kind kinds[] = {
 	{ "ssh_key",	"Keys for ssh",	   LAYOUT_LINES,    false, no_columns },
 	{ "membership", "Groups",	   LAYOUT_TABLE,   false, id_columns },
 	{ "group",	"Group",	   LAYOUT_RECORD,  true,  id_columns },
+	{ "nested",	"Groups inside",   LAYOUT_TABLE,   false, id_columns },
 	{ "member",	"Members",	   LAYOUT_TABLE,   false, id_columns },
 	{ "sync",	"Synchronised",	   LAYOUT_TABLE,   false, no_columns },
 	{ "decision",	"Decision",	   LAYOUT_RECORD,  false, decision_columns },

@@ -52,8 +52,10 @@ struct group {
 	uint32_t gid; /* PERSON_ID_NONE: only the rules know it, it is no Unix group */
 	bool retired;
 	bool is_private; /* made up: gid and name of one person */
-	char **members;  /* names of its visible people, only from store_group_members() */
+	bool is_inherited; /* through a group inside it; only from store_person_groups() */
+	char **members;    /* names of its visible people, only from store_group_members() */
 	size_t n_members;
+	size_t n_direct; /* so many of them, the first ones, by itself and not through a group inside */
 };
 
 /* Everything empty, active false, uid and gid PERSON_ID_NONE. NULL when memory is out. */

@@ -44,7 +44,8 @@ RECORD_TESTS = \
 	tests/unit/test-localnames \
 	tests/unit/test-publish \
 	tests/unit/test-store \
-	tests/unit/test-syncer
+	tests/unit/test-syncer \
+	tests/unit/test-syncer-nest
 RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
 RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_attributes_SOURCES = tests/unit/test-attributes.c
@@ -62,6 +63,8 @@ tests_unit_test_store_SOURCES = tests/unit/test-store.c $(RECORD_TEST_FILES)
 tests_unit_test_store_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_syncer_nest_SOURCES = tests/unit/test-syncer-nest.c $(RECORD_TEST_FILES)
+tests_unit_test_syncer_nest_LDADD = $(RECORD_TEST_LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += $(RECORD_TESTS)
 TESTS += $(RECORD_TESTS)

@@ -104,7 +104,9 @@ static int show_memberships(struct authority *authority, struct conn *conn,
 		return r;
 	for (size_t i = 0; i < n; i++)
 		show_membership(conn, groups[i]->name, groups[i]->gid,
-				group_is_claimed(groups[i]) ? "claims" : "directory");
+				group_is_claimed(groups[i]) ? "claims"
+				: groups[i]->is_inherited   ? "inherited"
+							    : "directory");
 	r = store_get_facts(authority->store, person->id, &facts);
 	for (size_t i = 0; !r && i < facts->n; i++)
 		if (!strcmp(facts->facts[i].kind, "group") &&
@@ -163,7 +165,8 @@ void show_user(struct authority *authority, struct conn *conn, const char *name)
 		row_end(conn, 0, "", "");
 }
 
-static void show_member(struct authority *authority, struct conn *conn, const char *name)
+static void show_member(struct authority *authority, struct conn *conn, const char *name,
+			const char *source)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
 	struct row row;
@@ -173,7 +176,28 @@ static void show_member(struct authority *authority, struct conn *conn, const ch
 	row_begin(&row, "member");
 	row_put_text(&row, "name", name);
 	row_put_number(&row, "uid", person->uid);
+	row_put_text(&row, "source", source);
 	row_send(&row, conn);
+}
+
+/* The groups inside it. A private group is no row of the record and holds none. */
+static int show_nested(struct authority *authority, struct conn *conn, const struct group *group)
+{
+	struct group **groups;
+	struct row row;
+	size_t n;
+	int r = store_nested_groups(authority->store, group->id, &n, &groups);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		row_begin(&row, "nested");
+		row_put_text(&row, "name", groups[i]->name);
+		row_put_number(&row, "gid", groups[i]->gid);
+		row_send(&row, conn);
+	}
+	group_list_free(groups, n);
+	return 0;
 }
 
 void show_group(struct authority *authority, struct conn *conn, const char *name)
@@ -191,8 +215,11 @@ void show_group(struct authority *authority, struct conn *conn, const char *name
 	row_put_text(&row, "directory", group->directory);
 	row_put_number(&row, "members", group->n_members);
 	row_send(&row, conn);
+	if (!show_can(conn, show_nested(authority, conn, group), local, name))
+		return;
 	for (size_t i = 0; i < group->n_members; i++)
-		show_member(authority, conn, group->members[i]);
+		show_member(authority, conn, group->members[i],
+			    i < group->n_direct ? "directory" : "inherited");
 	row_end(conn, 0, "", "");
 }
 

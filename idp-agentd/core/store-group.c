@@ -32,6 +32,8 @@ int store_read_group(struct store *store, sqlite3_stmt *statement, struct group 
 	return r;
 }
 
+#define GROUPS_ROOM ((size_t)USER_GROUPS_MAX + 1)
+
 /* Runs a bound statement that finds at most one group. */
 static int find(struct store *store, sqlite3_stmt *statement, struct group **ret)
 {
@@ -158,6 +160,19 @@ static int add_member_name(struct group *group, const char *name, size_t *room)
 }
 KEEPS_POINTERS_END
 
+/* Most groups hold no other, and their members come in order without sorting. */
+static int query_members(struct store *store, int64_t group, sqlite3_stmt **ret)
+{
+	int64_t found;
+	int r = store_ask(store, STORE_SQL_HAS_NESTED, &found, "i", group);
+
+	if (r == STORE_E_NOT_FOUND)
+		return store_query(store, STORE_SQL_GROUP_MEMBERS, ret, "i", group);
+	return r != 0 ? r
+		      : store_query(store, STORE_SQL_NESTED_MEMBERS, ret, "ii", group,
+				    (int64_t)GROUP_DEPTH_MAX);
+}
+
 int store_group_members(struct store *store, struct group *group)
 {
 	sqlite3_stmt *statement = NULL;
@@ -169,10 +184,12 @@ int store_group_members(struct store *store, struct group *group)
 	free(group->members);
 	group->members = NULL;
 	group->n_members = 0;
-	r = store_query(store, STORE_SQL_GROUP_MEMBERS, &statement, "i", group->id);
+	group->n_direct = 0;
+	r = query_members(store, group->id, &statement);
 	if (r != 0)
 		return r;
 	while ((r = store_row(store, statement)) == 0) {
+		group->n_direct += sqlite3_column_int(statement, 1) == 1;
 		r = add_member_name(group, store_text(statement, 0), &room);
 		if (r != 0) {
 			IGNORE(sqlite3_reset(statement)); /* memory is out, that is the news */
@@ -189,21 +206,18 @@ void group_list_free(struct group **groups, size_t n)
 	free(groups);
 }
 
-int store_person_groups(struct store *store, int64_t person, size_t *ret_n, struct group ***ret)
+/* Every group a bound statement finds, GROUPS_ROOM at most. */
+static int collect(struct store *store, sqlite3_stmt *statement, size_t *ret_n, struct group ***ret)
 {
-	const size_t room = USER_GROUPS_MAX + 1;
-	struct group **groups;
-	sqlite3_stmt *statement = NULL;
+	struct group **groups = calloc(GROUPS_ROOM, sizeof(struct group *));
 	size_t n = 0;
-	int r;
+	int r = groups ? 0 : -ENOMEM;
 
-	groups = calloc(room, sizeof(struct group *));
-	if (!groups)
-		return -ENOMEM;
-	r = store_query(store, STORE_SQL_PERSON_GROUPS, &statement, "ii", person, (int64_t)room);
-	while (r == 0 && (r = store_row(store, statement)) == 0 && n < room) {
+	while (r == 0 && (r = store_row(store, statement)) == 0 && n < GROUPS_ROOM) {
 		groups[n] = group_new();
 		r = groups[n] ? store_read_group(store, statement, groups[n]) : -ENOMEM;
+		if (r == 0)
+			groups[n]->is_inherited = sqlite3_column_int(statement, 6) == 1;
 		n++;
 	}
 	if (r != STORE_E_NOT_FOUND && r != 0) {
@@ -214,6 +228,26 @@ int store_person_groups(struct store *store, int64_t person, size_t *ret_n, stru
 	*ret_n = n;
 	*ret = groups;
 	return 0;
+}
+
+int store_person_groups(struct store *store, int64_t person, size_t *ret_n, struct group ***ret)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	r = store_query(store, STORE_SQL_PERSON_GROUPS, &statement, "iii", person,
+			(int64_t)GROUPS_ROOM, (int64_t)GROUP_DEPTH_MAX);
+	return r != 0 ? r : collect(store, statement, ret_n, ret);
+}
+
+int store_nested_groups(struct store *store, int64_t group, size_t *ret_n, struct group ***ret)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	r = store_query(store, STORE_SQL_NESTED_GROUPS, &statement, "ii", group,
+			(int64_t)GROUPS_ROOM);
+	return r != 0 ? r : collect(store, statement, ret_n, ret);
 }
 
 int store_each_group(struct store *store, int (*each)(void *arg, const struct group *group),
@@ -240,6 +274,38 @@ int store_each_group(struct store *store, int (*each)(void *arg, const struct gr
 	return r == STORE_E_NOT_FOUND ? 0 : r;
 }
 
+/* The people of one group, those of the groups inside it among them. */
+static int each_nested_member(struct store *store, int64_t group,
+			      int (*each)(void *arg, int64_t group, int64_t person), void *arg)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	r = store_query(store, STORE_SQL_EACH_NESTED_MEMBER, &statement, "ii", group,
+			(int64_t)GROUP_DEPTH_MAX);
+	while (r == 0 && (r = store_row(store, statement)) == 0) {
+		r = each(arg, group, sqlite3_column_int64(statement, 0));
+		if (r != 0)
+			IGNORE(sqlite3_reset(statement)); /* the caller's answer counts */
+	}
+	return r == STORE_E_NOT_FOUND ? 0 : r;
+}
+
+static int each_nesting(struct store *store, int (*each)(void *arg, int64_t group, int64_t person),
+			void *arg)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	r = store_query(store, STORE_SQL_EACH_NESTING, &statement, "");
+	while (r == 0 && (r = store_row(store, statement)) == 0) {
+		r = each_nested_member(store, sqlite3_column_int64(statement, 0), each, arg);
+		if (r != 0)
+			IGNORE(sqlite3_reset(statement)); /* the caller's answer counts */
+	}
+	return r == STORE_E_NOT_FOUND ? 0 : r;
+}
+
 int store_each_member(struct store *store, int (*each)(void *arg, int64_t group, int64_t person),
 		      void *arg)
 {
@@ -247,15 +313,27 @@ int store_each_member(struct store *store, int (*each)(void *arg, int64_t group,
 	int r;
 
 	r = store_query(store, STORE_SQL_EACH_MEMBER, &statement, "");
-	if (r != 0)
-		return r;
-	while ((r = store_row(store, statement)) == 0) {
+	while (r == 0 && (r = store_row(store, statement)) == 0) {
 		r = each(arg, sqlite3_column_int64(statement, 0),
 			 sqlite3_column_int64(statement, 1));
-		if (r != 0) {
+		if (r != 0)
 			IGNORE(sqlite3_reset(statement)); /* the caller's answer counts */
-			return r;
-		}
+	}
+	return r == STORE_E_NOT_FOUND ? each_nesting(store, each, arg) : r;
+}
+
+int store_each_around(struct store *store, int64_t group, int (*each)(void *arg, int64_t group),
+		      void *arg)
+{
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	r = store_query(store, STORE_SQL_GROUPS_AROUND, &statement, "ii", group,
+			(int64_t)GROUP_DEPTH_MAX);
+	while (r == 0 && (r = store_row(store, statement)) == 0) {
+		r = each(arg, sqlite3_column_int64(statement, 0));
+		if (r != 0)
+			IGNORE(sqlite3_reset(statement)); /* the caller's answer counts */
 	}
 	return r == STORE_E_NOT_FOUND ? 0 : r;
 }

@@ -48,7 +48,7 @@ struct store_counts {
 	uint64_t retired;
 	uint64_t missing;         /* kept by the deletion guard */
 	uint64_t groups;          /* live */
-	uint64_t unknown_members; /* memberships of nobody we know: nested groups, refused people */
+	uint64_t unknown_members; /* memberships of nobody we know: people yet to come or refused */
 };
 int store_count(struct store *store, struct store_counts *ret) _must_check_;
 

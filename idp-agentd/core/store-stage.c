@@ -225,6 +225,12 @@ int store_retire_group(struct store *store, int64_t group)
 		r = store_exec(store, STORE_SQL_DROP_GROUP_MEMBERS, "i", group);
 	if (r == 0)
 		r = store_exec(store, STORE_SQL_DROP_GROUP_STRAYS, "i", group);
+	if (r == 0)
+		r = store_exec(store, STORE_SQL_DROP_ALL_NESTED, "i", group);
+	if (r == 0)
+		r = store_exec(store, STORE_SQL_DETACH_GROUP, "i", group);
+	if (r == 0)
+		r = store_exec(store, STORE_SQL_DROP_NESTINGS, "i", group);
 	return store_leave(store, own, r);
 }
 
@@ -257,23 +263,59 @@ int store_each_member_id(struct store *store, const char *directory, int64_t gro
 	return r == STORE_E_NOT_FOUND ? 0 : r;
 }
 
+/* What is this member: a person, a group, or nobody we know? */
+static int find_member(struct store *store, int64_t directory, const char *dir_id,
+		       bool *ret_is_group, int64_t *ret)
+{
+	int r = store_ask(store, STORE_SQL_PERSON_ROW, ret, "it", directory, dir_id);
+
+	*ret_is_group = r == STORE_E_NOT_FOUND;
+	return r == STORE_E_NOT_FOUND
+		       ? store_ask(store, STORE_SQL_GROUP_ROW, ret, "it", directory, dir_id)
+		       : r;
+}
+
+static int add_member(struct store *store, int64_t directory, int64_t group, const char *dir_id)
+{
+	bool is_group;
+	int64_t member;
+	int r = find_member(store, directory, dir_id, &is_group, &member);
+
+	if (r == STORE_E_NOT_FOUND)
+		return store_exec(store, STORE_SQL_ADD_STRAY, "iti", directory, dir_id, group);
+	if (r != 0)
+		return r;
+	return store_exec(store, is_group ? STORE_SQL_ADD_NESTED : STORE_SQL_ADD_MEMBER, "ii",
+			  group, member);
+}
+
+/* As a person, a group and nobody at once: an id may have been another one's before. */
+static int drop_member(struct store *store, int64_t directory, int64_t group, const char *dir_id)
+{
+	int64_t member;
+	int r = store_ask(store, STORE_SQL_PERSON_ROW, &member, "it", directory, dir_id);
+
+	if (r == 0)
+		r = store_exec(store, STORE_SQL_DROP_MEMBER, "ii", group, member);
+	if (r == 0 || r == STORE_E_NOT_FOUND)
+		r = store_ask(store, STORE_SQL_GROUP_ROW, &member, "it", directory, dir_id);
+	if (r == 0)
+		r = store_exec(store, STORE_SQL_DROP_NESTED, "ii", group, member);
+	if (r != 0 && r != STORE_E_NOT_FOUND)
+		return r;
+	return store_exec(store, STORE_SQL_DROP_STRAY, "iti", directory, dir_id, group);
+}
+
 int store_put_member(struct store *store, const char *directory, int64_t group, const char *dir_id,
 		     bool in)
 {
-	int64_t id, person;
+	int64_t id;
 	int r;
 
 	r = store_intern_directory(store, directory, true, &id);
 	if (r != 0)
 		return r;
-	r = store_ask(store, STORE_SQL_PERSON_ROW, &person, "it", id, dir_id);
-	if (r == 0)
-		return store_exec(store, in ? STORE_SQL_ADD_MEMBER : STORE_SQL_DROP_MEMBER, "ii",
-				  group, person);
-	if (r != STORE_E_NOT_FOUND) /* no live person of that id in this directory */
-		return r;
-	return store_exec(store, in ? STORE_SQL_ADD_STRAY : STORE_SQL_DROP_STRAY, "iti", id, dir_id,
-			  group);
+	return in ? add_member(store, id, group, dir_id) : drop_member(store, id, group, dir_id);
 }
 
 int store_detach_person(struct store *store, int64_t person)
@@ -313,5 +355,31 @@ int store_attach_person(struct store *store, const char *directory, const char *
 	r = store_intern_directory(store, directory, true, &id);
 	if (r == 0)
 		r = attach(store, id, dir_id, person);
+	return store_leave(store, own, r);
+}
+
+static int attach_group(struct store *store, int64_t directory, const char *dir_id, int64_t group)
+{
+	int r;
+
+	r = store_exec(store, STORE_SQL_ADOPT_NESTED, "iti", directory, dir_id, group);
+	if (r != 0 || sqlite3_changes(store->db) == 0)
+		return r;
+	return store_exec(store, STORE_SQL_DROP_STRAYS, "it", directory, dir_id);
+}
+
+int store_attach_group(struct store *store, const char *directory, const char *dir_id,
+		       int64_t group)
+{
+	int64_t id;
+	bool own;
+	int r;
+
+	r = store_enter(store, STORE_DURABLE, &own);
+	if (r != 0)
+		return r;
+	r = store_intern_directory(store, directory, true, &id);
+	if (r == 0)
+		r = attach_group(store, id, dir_id, group);
 	return store_leave(store, own, r);
 }

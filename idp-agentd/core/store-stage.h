@@ -82,5 +82,8 @@ int store_detach_person(struct store *store, int64_t person) _must_check_;
 /* ... and those that wait for this dir_id become the person's. */
 int store_attach_person(struct store *store, const char *directory, const char *dir_id,
 			int64_t person) _must_check_;
+/* A group that is new or back is the member that others wait for: it is inside them. */
+int store_attach_group(struct store *store, const char *directory, const char *dir_id,
+		       int64_t group) _must_check_;
 
 #endif

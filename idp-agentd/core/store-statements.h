@@ -57,11 +57,33 @@ STORE_SQL(FIND_GROUP_DIR_ID, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE direc
 STORE_SQL(EACH_GROUP, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 ORDER BY gid")
 STORE_SQL(ADD_GROUP, "INSERT INTO dirgroup (directory, dir_id, name, gid, retired) VALUES (?1, ?2, ?3, nullif(?4, 0), ?5)")
 STORE_SQL(SET_GROUP, "UPDATE dirgroup SET name = ?2, retired = ?3, gid = nullif(?4, 0) WHERE id = ?1")
-STORE_SQL(GROUP_MEMBERS, "SELECT person.name FROM member JOIN person ON person.id = member.person "
+STORE_SQL(GROUP_MEMBERS, "SELECT person.name, 1 FROM member JOIN person ON person.id = member.person "
 			 "WHERE member.dirgroup = ?1 AND person.retired = 0 ORDER BY person.id")
-STORE_SQL(PERSON_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 AND id IN "
-			 "(SELECT dirgroup FROM member WHERE person = ?1) ORDER BY gid LIMIT ?2")
-STORE_SQL(EACH_MEMBER, "SELECT dirgroup, person FROM member ORDER BY dirgroup, person")
+/* Groups inside groups: each is visited once a depth, so a circle ends, and ?3 (?2) is the depth that counts. */
+STORE_SQL(PERSON_GROUPS, "WITH RECURSIVE up (id, depth) AS (SELECT dirgroup, 0 FROM member WHERE person = ?1 "
+			 "UNION SELECT nest.parent, up.depth + 1 FROM up JOIN nest ON nest.child = up.id "
+			 "WHERE up.depth < ?3) "
+			 "SELECT " GROUP_COLUMNS ", id NOT IN (SELECT dirgroup FROM member WHERE person = ?1) "
+			 "FROM dirgroup WHERE retired = 0 AND id IN (SELECT id FROM up) ORDER BY gid LIMIT ?2")
+STORE_SQL(HAS_NESTED, "SELECT 1 FROM nest WHERE parent = ?1 LIMIT 1")
+STORE_SQL(NESTED_MEMBERS, "WITH RECURSIVE down (id, depth) AS (VALUES (?1, 0) "
+			  "UNION SELECT nest.child, down.depth + 1 FROM down JOIN nest ON nest.parent = down.id "
+			  "WHERE down.depth < ?2) "
+			  "SELECT name, id IN (SELECT person FROM member WHERE dirgroup = ?1) AS direct FROM person "
+			  "WHERE retired = 0 AND id IN (SELECT person FROM member WHERE dirgroup IN (SELECT id FROM down)) "
+			  "ORDER BY direct DESC, id")
+STORE_SQL(EACH_MEMBER, "SELECT dirgroup, person FROM member WHERE dirgroup NOT IN (SELECT parent FROM nest) "
+		       "ORDER BY dirgroup, person")
+STORE_SQL(EACH_NESTING, "SELECT DISTINCT parent FROM nest ORDER BY parent")
+STORE_SQL(EACH_NESTED_MEMBER, "WITH RECURSIVE down (id, depth) AS (VALUES (?1, 0) "
+			      "UNION SELECT nest.child, down.depth + 1 FROM down JOIN nest ON nest.parent = down.id "
+			      "WHERE down.depth < ?2) "
+			      "SELECT DISTINCT person FROM member WHERE dirgroup IN (SELECT id FROM down) ORDER BY person")
+STORE_SQL(NESTED_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 AND id IN "
+			 "(SELECT child FROM nest WHERE parent = ?1) ORDER BY id LIMIT ?2")
+STORE_SQL(GROUPS_AROUND, "WITH RECURSIVE up (id, depth) AS (VALUES (?1, 0) "
+			 "UNION SELECT nest.parent, up.depth + 1 FROM up JOIN nest ON nest.child = up.id "
+			 "WHERE up.depth < ?2) SELECT DISTINCT id FROM up WHERE id <> ?1 ORDER BY id")
 
 STORE_SQL(BINDINGS, "SELECT issuer, provider, subject FROM binding ORDER BY issuer")
 STORE_SQL(PUT_BINDING, "INSERT INTO binding (issuer, provider, subject) VALUES (?1, ?2, ?3) "
@@ -127,11 +149,23 @@ STORE_SQL(DROP_GROUP_MEMBERS, "DELETE FROM member WHERE dirgroup = ?1")
 STORE_SQL(DROP_GROUP_STRAYS, "DELETE FROM stray WHERE dirgroup = ?1")
 STORE_SQL(MEMBER_IDS, "SELECT person.dir_id FROM member JOIN person ON person.id = member.person "
 		      "WHERE member.dirgroup = ?1 AND person.retired = 0 AND person.directory = ?2 "
+		      "UNION ALL SELECT dirgroup.dir_id FROM nest JOIN dirgroup ON dirgroup.id = nest.child "
+		      "WHERE nest.parent = ?1 "
 		      "UNION ALL SELECT dir_id FROM stray WHERE dirgroup = ?1")
 STORE_SQL(ADD_MEMBER, "INSERT OR IGNORE INTO member (dirgroup, person) VALUES (?1, ?2)")
 STORE_SQL(ADD_STRAY, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) VALUES (?1, ?2, ?3)")
 STORE_SQL(DROP_MEMBER, "DELETE FROM member WHERE dirgroup = ?1 AND person = ?2")
 STORE_SQL(DROP_STRAY, "DELETE FROM stray WHERE directory = ?1 AND dir_id = ?2 AND dirgroup = ?3")
+STORE_SQL(GROUP_ROW, "SELECT id FROM dirgroup WHERE directory = ?1 AND dir_id = ?2 AND retired = 0")
+STORE_SQL(ADD_NESTED, "INSERT OR IGNORE INTO nest (parent, child) VALUES (?1, ?2)")
+STORE_SQL(DROP_NESTED, "DELETE FROM nest WHERE parent = ?1 AND child = ?2")
+STORE_SQL(DROP_ALL_NESTED, "DELETE FROM nest WHERE parent = ?1")
+STORE_SQL(DETACH_GROUP, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) "
+			"SELECT dirgroup.directory, dirgroup.dir_id, nest.parent FROM nest "
+			"JOIN dirgroup ON dirgroup.id = nest.child WHERE nest.child = ?1")
+STORE_SQL(DROP_NESTINGS, "DELETE FROM nest WHERE child = ?1")
+STORE_SQL(ADOPT_NESTED, "INSERT OR IGNORE INTO nest (parent, child) "
+			"SELECT dirgroup, ?3 FROM stray WHERE directory = ?1 AND dir_id = ?2")
 STORE_SQL(PERSON_ROW, "SELECT id FROM person WHERE directory = ?1 AND dir_id = ?2 AND retired = 0 AND dir_id <> ''")
 STORE_SQL(DETACH, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) SELECT person.directory, person.dir_id, "
 		  "member.dirgroup FROM member JOIN person ON person.id = member.person "

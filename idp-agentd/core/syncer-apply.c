@@ -165,6 +165,8 @@ static int apply_group(struct syncer *syncer, const struct store_staged *row)
 	if (r < 0)
 		return r;
 	r = idmap_claim_group(syncer->map, group, reason);
+	if (r == 0)
+		r = store_attach_group(syncer->store, group->directory, group->dir_id, group->id);
 	if (r < 0)
 		return r;
 	if (r > 0)

@@ -74,7 +74,7 @@ struct syncer_pass {
 struct syncer_result {
 	uint64_t seen, added, changed, unchanged, retired, refused;
 	uint64_t groups_seen, groups_added, groups_changed, groups_retired, groups_refused;
-	uint64_t unknown_members;   /* nested groups, people we do not know */
+	uint64_t unknown_members;   /* people yet to come or refused */
 	uint64_t held;              /* would have been retired, kept by the deletion guard */
 	uint64_t applied, to_apply; /* progress after syncer_end() */
 	uint64_t n_problems;        /* may be more than are kept below */
