@@ -201,6 +201,8 @@
 
 /* directory */
 #define DIR_CREDIT 256u /* records the authority takes before it says "more" */
+#define DIR_CURSOR_MAX 4096u /* of the text a directory's next pass begins with */
+#define DIR_ETAG_MAX   256u  /* of one answer; a longer one is not kept (RFC 9110 sets no bound) */
 #define DIR_SILENCE_MAX \
 	(2 * USEC_PER_MINUTE) /* a directory that says nothing so long is given up */
 #define PUBLISH_DEBOUNCE \

@@ -38,8 +38,9 @@ static void require(int condition)
 static void try_user(const json_t *resource)
 {
 	char reason[REASON_MAX] = "";
-	struct scim_user user;
-	int r = scim_user_read(&paths, resource, reason, &user);
+	struct scim_room room;
+	struct dir_user user;
+	int r = scim_user_read(&paths, resource, &room, reason, &user);
 
 	require(r == 0 || (r == SCIM_E_RECORD && *reason));
 	if (r != 0)
@@ -54,16 +55,17 @@ static void try_user(const json_t *resource)
 static void try_group(const json_t *resource)
 {
 	char reason[REASON_MAX] = "";
-	struct scim_group group;
-	int r = scim_group_read(&paths, resource, reason, &group);
+	struct scim_room room;
+	struct dir_group group;
+	int r = scim_group_read(&paths, resource, &room, reason, &group);
 
 	require(r == 0 || (r == SCIM_E_RECORD && *reason));
 	if (r != 0)
 		return;
 	require(*group.id && *group.name);
-	for (size_t i = 0; i < json_array_size(group.members); i++) {
+	for (size_t i = 0; i < group.n_members; i++) {
 		char number[JSON_ID_ROOM];
-		const char *id = scim_member_id(json_array_get(group.members, i), number);
+		const char *id = group.member(&group, i, number);
 
 		require(!id || (*id && strlen(id) <= SCIM_ID_MAX));
 	}

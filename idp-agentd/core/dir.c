@@ -5,8 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define DIR_ID_MAX     1024u
-#define DIR_CURSOR_MAX 4096u
+#define DIR_ID_MAX 1024u
 
 int dir_read_user(struct wire_in *in, struct dir_user *ret_user)
 {

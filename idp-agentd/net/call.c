@@ -38,6 +38,7 @@ static void call_forget(struct call *call)
 {
 	call->request = http_cancel(call->request);
 	free(TAKE_PTR(call->url));
+	free(TAKE_PTR(call->etag));
 	call->token = secret_free(call->token);
 	call->assertion = secret_free(call->assertion);
 	call->wait = CALL_WAITS_NOT;
@@ -124,6 +125,7 @@ static int call_fetch(struct call *call, const struct secret *proof)
 		.bearer = call->token,
 		.proof = proof,
 		.accept = call->accept,
+		.etag = call->etag,
 		.body_max = call->body_max,
 	};
 
@@ -213,7 +215,8 @@ int call_get(struct call *call, const struct call_get *get)
 	call->accept = get->accept;
 	call->body_max = get->body_max;
 	call->token = secret_new(get->token->text, get->token->len);
-	if (!call->token) {
+	call->etag = get->etag ? strdup(get->etag) : NULL;
+	if (!call->token || (get->etag && !call->etag)) {
 		call_forget(call);
 		return -ENOMEM;
 	}

@@ -28,6 +28,7 @@ struct call_get {
 	const struct secret *token;
 	bool bound; /* the token is bound to this host by DPoP */
 	const char *accept;
+	const char *etag; /* of what is known already: If-None-Match */
 	size_t body_max;
 };
 
@@ -43,7 +44,8 @@ struct call {
 	bool once;               /* the flow's: what is posted is acted upon once (http.h) */
 	bool get, proves, again; /* again: the nonce of a server was obeyed once already */
 	struct secret *token, *assertion;
-	const char *accept; /* of a GET, as the next */
+	char *etag; /* of a GET, as the next two */
+	const char *accept;
 	size_t body_max;
 	struct http_request *request;
 };

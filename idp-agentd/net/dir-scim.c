@@ -1,85 +1,101 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A directory that speaks SCIM 2.0: DIR_SYNC reads all users, then all groups; DIR_FIND asks for
- * one. MUST:
- *  1. "complete" is said only after both lists came whole (pager.h);
- *  2. no more records are sent than the authority gave credit for (a find needs none: it is few);
- *  3. every retry is counted and waited for; no server can keep a flow for ever.
+ * A directory that speaks SCIM 2.0: a pass reads all users, then all groups; a find asks for one.
+ * MUST: "whole" is said only after both lists came whole (pager.h).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/reason.h"
-#include "idp-agentd/net/dir-scim.h"
-#include "idp-agentd/net/dir.h"
+#include "idp-agentd/net/dir-backend.h"
 #include "idp-agentd/net/directory.h"
-#include "idp-agentd/net/flow.h"
-#include "idp-agentd/net/net.h"
-#include "idp-agentd/net/provider.h"
-#include "idp-agentd/net/reply.h"
-#include "idp-agentd/net/timer.h"
+#include "idp-agentd/net/pager.h"
+#include "idp-agentd/net/scim.h"
 #include "idp-agentd/net/url.h"
 
 #define DIR_SCIM_FIND_PAGE 20u /* who has this name: one, or a few whose case differs */
 
-static struct dir_scim *dir_scim_free(struct dir_scim *dir)
+struct dir_scim {
+	struct directory *directory;
+	const struct dir_ask *ask;
+	bool groups; /* which list is being read */
+	bool asked;  /* a page of it, which was not judged yet */
+	struct pager pager;
+	struct scim_page page;
+	size_t at;    /* next resource of the page */
+	size_t n_new; /* resources of the page whose id was new */
+	struct scim_room room;
+};
+
+static void dir_scim_judge(struct directory *directory)
 {
+	static const struct directory_paths defaults = {
+		.subject = "/id",
+		.name = "/userName",
+		.gecos = "/displayName",
+		.group_name = "/displayName",
+	};
+
+	directory_read_paths(directory, &defaults);
+}
+
+static void dir_scim_close(void *state)
+{
+	struct dir_scim *dir = state;
+
 	if (!dir)
-		return NULL;
-	dir_token_done(&dir->token);
-	sd_event_source_disable_unref(dir->timer);
+		return;
 	scim_page_done(&dir->page);
 	pager_done(&dir->pager);
-	directory_unref(dir->directory);
-	free(dir->value);
 	free(dir);
-	return NULL;
 }
-DEFINE_CLEANUP(struct dir_scim *, dir_scim_free);
 
-/* The flow is gone after this. */
-void dir_scim_end(struct dir_scim *dir, const char *code, const char *text)
+static int dir_scim_open(struct directory *directory, const struct dir_ask *ask, void **ret_state)
 {
-	char skipped[REASON_MAX];
-	struct reply_dir_end end = { .complete = !*code, .cursor = "", .code = code, .text = text };
+	struct dir_scim *dir = calloc(1, sizeof(*dir));
+	int r;
 
-	end.users = dir->n_users;
-	end.groups = dir->n_groups;
-	if (!*code && dir->n_skipped > 0) {
-		reason_format(skipped, sizeof(skipped),
-			      "%u records were left out; the first: %.180s", dir->n_skipped,
-			      dir->skipped);
-		end.text = skipped;
+	if (!dir)
+		return -ENOMEM;
+	dir->directory = directory;
+	dir->ask = ask;
+	dir->groups = ask->find && ask->what == WIRE_FIND_GROUP_NAME;
+	r = pager_init(&dir->pager);
+	if (r < 0) {
+		free(dir);
+		return r;
 	}
-	if (*code)
-		log_warning("directory %s: %s (%s)", dir->directory->name, text, code);
-	else if (!dir->find)
-		log_info("directory %s: %u users, %u groups%s%s", dir->directory->name,
-			 dir->n_users, dir->n_groups, *end.text ? "; " : "", end.text);
-	reply_dir_end(dir->net->outlet, dir->flow, &end);
-	flow_end(dir->net->flows, dir->flow);
+	*ret_state = dir;
+	return 0;
 }
 
 /* ---- asking ---- */
 
-static int dir_scim_put_filter(struct dir_scim *dir, struct buf *out)
+static int dir_scim_refuse(struct dir_word *word, const char *code, const char *text)
+{
+	word->code = code;
+	reason_format(word->text, sizeof(word->text), "%s", text);
+	return DIR_NEXT_REFUSED;
+}
+
+static int dir_scim_put_filter(const struct dir_scim *dir, struct buf *out)
 {
 	const struct directory_paths *paths = &dir->directory->paths;
 	const char *base = dir->groups ? NULL : dir->directory->filter;
 	const char *pointer = dir->groups ? paths->group_name : paths->name;
 
-	if (!dir->find) {
+	if (!dir->ask->find) {
 		buf_put_text(out, base ? base : "");
 		return 0;
 	}
-	if (dir->what == WIRE_FIND_SUBJECT)
+	if (dir->ask->what == WIRE_FIND_SUBJECT)
 		pointer = paths->subject;
-	return scim_put_filter(out, base, pointer, dir->value);
+	return scim_put_filter(out, base, pointer, dir->ask->value);
 }
 
-static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
+/* 0, SCIM_E_PATH or -errno. */
+static int dir_scim_put_url(const struct dir_scim *dir, struct buf *out)
 {
 	struct buf filter;
 	int r;
@@ -91,125 +107,135 @@ static int dir_scim_put_url(struct dir_scim *dir, struct buf *out)
 	if (r == 0) {
 		directory_put_url(dir->directory, out, dir->groups ? "Groups" : "Users",
 				  pager_start(&dir->pager),
-				  dir->find ? DIR_SCIM_FIND_PAGE : dir->directory->page_size);
+				  dir->ask->find ? DIR_SCIM_FIND_PAGE : dir->directory->page_size);
 		if (filter.len > 0) {
 			buf_put_text(out, "&filter=");
 			url_put_escaped(out, (const char *)filter.data, false);
 		}
 	}
 	buf_done(&filter);
-	return r != 0 ? r : buf_end(out);
-}
-
-static int dir_scim_request(struct dir_scim *dir)
-{
-	struct buf url;
-	int r;
-
-	buf_init(&url, URL_LEN_MAX);
-	r = dir_scim_put_url(dir, &url);
-	if (r == 0)
-		r = dir_token_read(&dir->token, (const char *)url.data, dir_scim_on_answer, dir);
-	buf_done(&url);
 	return r;
 }
 
-static void dir_scim_on_token(void *userdata, bool ok, const char *code, const char *text)
+static int dir_scim_ask(struct dir_scim *dir, struct dir_request *request, struct dir_word *word)
 {
-	struct dir_scim *dir = userdata;
-	int r;
+	int r = dir_scim_put_url(dir, &request->url);
 
-	if (!ok) {
-		dir_scim_end(dir, code, text);
-		return;
-	}
-	r = dir_scim_request(dir);
 	if (r == SCIM_E_PATH)
-		dir_scim_end(
-			dir, "configuration",
-			"an attribute of this directory cannot be searched for: it is inside a list");
-	else if (r < 0)
-		dir_scim_end(dir, "internal", strerrordesc_np(-r));
+		return dir_scim_refuse(word, "configuration",
+				       "an attribute of this directory cannot be searched for: it "
+				       "is inside a list");
+	request->accept = SCIM_TYPES;
+	dir->asked = true;
+	return r < 0 ? r : DIR_NEXT_ASK;
 }
 
-void dir_scim_ask(struct dir_scim *dir)
+/* One page is all a find reads: a server that has more did not heed the filter. */
+static int dir_scim_found(const struct dir_scim *dir, enum pager_verdict verdict,
+			  struct dir_word *word)
 {
-	dir_token_want(&dir->token);
+	if (dir->ask->found > 0 || verdict == PAGER_WHOLE)
+		return DIR_NEXT_WHOLE;
+	return dir_scim_refuse(word, "directory-filter",
+			       "the directory does not heed the filter of a search");
 }
 
-/* ---- the flow ---- */
-
-static void dir_scim_on_free(void *state)
+static int dir_scim_next_list(struct dir_scim *dir, struct dir_request *request,
+			      struct dir_word *word)
 {
-	dir_scim_free(state);
-}
-
-static void dir_scim_on_sign(void *state, const char *why_not, const struct secret *assertion)
-{
-	struct dir_scim *dir = state;
-
-	dir_token_signed(&dir->token, why_not, assertion);
-}
-
-static void dir_scim_on_credit(void *state, uint32_t n)
-{
-	struct dir_scim *dir = state;
-
-	dir->credit = n > UINT32_MAX - dir->credit ? UINT32_MAX : dir->credit + n;
-	dir_scim_pump(dir);
-}
-
-static const struct flow_ops dir_scim_ops = {
-	.free = dir_scim_on_free,
-	.sign = dir_scim_on_sign,
-	.credit = dir_scim_on_credit,
-};
-
-static int dir_scim_on_time(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	(void)source;
-	(void)usec;
-	dir_scim_ask(userdata);
-	return 0;
-}
-
-static int dir_scim_new(struct net *net, const struct dir_order *order, struct dir_scim **ret_dir)
-{
-	_cleanup_(dir_scim_freep) struct dir_scim *dir = calloc(1, sizeof(*dir));
 	int r;
 
-	if (!dir)
-		return -ENOMEM;
-	dir->net = net;
-	dir->flow = order->flow;
-	dir->directory = directory_ref(order->directory);
-	dir->find = order->find;
-	dir->what = order->what;
-	dir->groups = order->find && order->what == WIRE_FIND_GROUP_NAME;
-	dir_token_init(&dir->token, net, order->flow, dir->directory, dir_scim_on_token, dir);
-	dir->value = strdup(order->value);
-	if (!dir->value)
-		return -ENOMEM;
+	if (dir->groups)
+		return DIR_NEXT_WHOLE;
+	dir->groups = true;
+	pager_done(&dir->pager);
 	r = pager_init(&dir->pager);
-	if (r < 0)
-		return r;
-	r = timer_new(net->event, 0, dir_scim_on_time, dir, &dir->timer);
-	if (r < 0)
-		return r;
-	*ret_dir = TAKE_PTR(dir);
-	return 0;
+	return r < 0 ? r : dir_scim_ask(dir, request, word);
 }
 
-int dir_scim_start(struct net *net, const struct dir_order *order)
+static int dir_scim_next(void *state, struct dir_request *request, struct dir_word *word)
 {
-	_cleanup_(dir_scim_freep) struct dir_scim *dir = NULL;
-	int r = dir_scim_new(net, order, &dir);
+	struct dir_scim *dir = state;
+	enum pager_verdict verdict;
 
-	if (r < 0)
-		return r;
-	r = flow_add(net->flows, order->flow, &dir_scim_ops, dir);
-	if (r < 0)
-		return r;
-	dir_scim_ask(TAKE_PTR(dir));
-	return 0;
+	if (!dir->asked)
+		return dir_scim_ask(dir, request, word);
+	verdict =
+		pager_take(&dir->pager, dir->page.n, dir->n_new, dir->page.total, dir->page.start);
+	word->done = dir->pager.received;
+	word->total = dir->page.total;
+	scim_page_done(&dir->page);
+	if (dir->ask->find)
+		return dir_scim_found(dir, verdict, word);
+	switch (verdict) {
+	case PAGER_MORE:
+		return dir_scim_ask(dir, request, word);
+	case PAGER_WHOLE:
+		return dir_scim_next_list(dir, request, word);
+	case PAGER_E_IGNORES:
+	case PAGER_E_SHORT:
+	case PAGER_E_LONG:
+	case PAGER_E_CHANGED:
+	case PAGER_E_TOO_MANY:
+		break;
+	}
+	return dir_scim_refuse(word, pager_reason(verdict), pager_sentence(verdict));
 }
+
+/* ---- what came ---- */
+
+static int dir_scim_take(void *state, const struct http_answer *answer, struct dir_word *word)
+{
+	struct dir_scim *dir = state;
+	int r = scim_page_parse(answer->body, answer->body_len, word->text, &dir->page);
+
+	dir->at = 0;
+	dir->n_new = 0;
+	word->code = "directory-garbage";
+	return r > 0 ? DIR_TAKE_REFUSED : r;
+}
+
+static int dir_scim_skip(struct dir_word *word, const char *text)
+{
+	reason_format(word->text, sizeof(word->text), "%s", text);
+	return DIR_GIVE_SKIPPED;
+}
+
+static int dir_scim_give(void *state, struct dir_record *ret_record, struct dir_word *word)
+{
+	struct dir_scim *dir = state;
+	const struct directory_paths *paths = &dir->directory->paths;
+	const json_t *resource;
+	int r;
+
+	if (dir->at >= dir->page.n)
+		return DIR_GIVE_NONE;
+	resource = json_array_get(dir->page.resources, dir->at++);
+	ret_record->kind = dir->groups ? DIR_RECORD_GROUP : DIR_RECORD_USER;
+	if (dir->groups)
+		r = scim_group_read(paths, resource, &dir->room, word->text, &ret_record->group);
+	else
+		r = scim_user_read(paths, resource, &dir->room, word->text, &ret_record->user);
+	if (r != 0) {
+		dir->n_new++;
+		return DIR_GIVE_SKIPPED;
+	}
+	r = pager_note(&dir->pager, dir->groups ? ret_record->group.id : ret_record->user.id);
+	if (r == 0)
+		return dir_scim_skip(word,
+				     dir->groups ? "a group came twice" : "a user came twice");
+	dir->n_new++;
+	return r < 0 ? r : DIR_GIVE_RECORD;
+}
+
+const struct dir_backend dir_backend_scim = {
+	.kind = "scim",
+	.http = true,
+	.lists = true,
+	.judge = dir_scim_judge,
+	.open = dir_scim_open,
+	.close = dir_scim_close,
+	.next = dir_scim_next,
+	.take = dir_scim_take,
+	.give = dir_scim_give,
+};

@@ -11,6 +11,7 @@
 
 #include "common/reason.h"
 #include "common/secret.h"
+#include "idp-agentd/net/dir-backend.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/http-text.h"
 #include "idp-agentd/net/oauth.h"
@@ -161,15 +162,17 @@ void dir_token_signed(struct dir_token *token, const char *why_not, const struct
 		call_signed(&token->page, why_not, assertion);
 }
 
-int dir_token_read(struct dir_token *token, const char *url, http_done_fn done, void *userdata)
+int dir_token_read(struct dir_token *token, const struct dir_request *request, http_done_fn done,
+		   void *userdata)
 {
 	const struct directory *directory = token->directory;
 	const struct call_get get = {
-		.url = url,
+		.url = (const char *)request->url.data,
 		.token = dir_token_get(directory),
 		.bound = directory->provider->dpop && !directory->bearer,
-		.accept = "application/scim+json, application/json",
-		.body_max = HTTP_PAGE_MAX,
+		.accept = request->accept,
+		.etag = *request->etag ? request->etag : NULL,
+		.body_max = request->body_max,
 	};
 
 	if (!get.token)

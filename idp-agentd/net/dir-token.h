@@ -11,6 +11,7 @@
 #include "idp-agentd/net/call.h"
 #include "idp-agentd/net/document.h"
 
+struct dir_request;
 struct directory;
 
 /* Embedded in a flow that reads a directory. */
@@ -35,7 +36,7 @@ void dir_token_done(struct dir_token *token);
 void dir_token_want(struct dir_token *token);
 void dir_token_signed(struct dir_token *token, const char *why_not, const struct secret *assertion);
 /* Asks the directory for a page with the token there is. -EACCES: there is none now. */
-int dir_token_read(struct dir_token *token, const char *url, http_done_fn done,
+int dir_token_read(struct dir_token *token, const struct dir_request *request, http_done_fn done,
 		   void *userdata) _must_check_;
 /* NULL when there is none now. */
 const struct secret *dir_token_get(const struct directory *directory);

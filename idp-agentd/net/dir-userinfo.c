@@ -3,25 +3,47 @@
  * The directory of platforms that have none: people become known as they sign in. It can be
  * asked, and says truthfully that it knows nobody and is never complete.
  */
-#include "idp-agentd/net/dir.h"
-#include "idp-agentd/net/net.h"
-#include "idp-agentd/net/reply.h"
+#include "common/reason.h"
+#include "idp-agentd/net/dir-backend.h"
 
-int dir_userinfo_start(struct net *net, const struct dir_order *order)
+/* All it needs to know is the question. */
+static int userinfo_open(struct directory *directory, const struct dir_ask *ask, void **ret_state)
 {
-	static const struct reply_dir_end sync = {
-		.complete = false,
-		.cursor = "",
-		.code = "learned-only",
-		.text = "people of this directory become known as they sign in",
-	};
-	static const struct reply_dir_end found_nobody = {
-		.complete = true,
-		.cursor = "",
-		.code = "",
-		.text = "",
-	};
-
-	reply_dir_end(net->outlet, order->flow, order->find ? &found_nobody : &sync);
+	(void)directory;
+	*ret_state = (void *)(uintptr_t)ask;
 	return 0;
 }
+
+static void userinfo_close(void *state)
+{
+	(void)state;
+}
+
+static int userinfo_next(void *state, struct dir_request *request, struct dir_word *word)
+{
+	const struct dir_ask *ask = state;
+
+	(void)request;
+	if (ask->find)
+		return DIR_NEXT_WHOLE;
+	word->code = "learned-only";
+	reason_format(word->text, sizeof(word->text),
+		      "people of this directory become known as they sign in");
+	return DIR_NEXT_REFUSED;
+}
+
+static int userinfo_give(void *state, struct dir_record *ret_record, struct dir_word *word)
+{
+	(void)state;
+	(void)ret_record;
+	(void)word;
+	return DIR_GIVE_NONE;
+}
+
+const struct dir_backend dir_backend_userinfo = {
+	.kind = "userinfo",
+	.open = userinfo_open,
+	.close = userinfo_close,
+	.next = userinfo_next,
+	.give = userinfo_give,
+};

@@ -10,6 +10,7 @@
 #include "common/macro.h"
 #include "common/wire.h"
 
+struct dir_backend;
 struct directory;
 struct net;
 
@@ -19,12 +20,13 @@ struct dir_order {
 	bool find;           /* DIR_FIND, else DIR_SYNC */
 	enum wire_find what; /* find */
 	const char *value;   /* find; copied */
+	bool full;           /* sync: everything, not what changed since cursor */
+	const char *cursor;  /* sync; copied */
 };
 
-/* Adds the flow if it takes time, and begins; every trouble after that is a DIR_END. */
+/* Adds the flow, and begins; every trouble after that is a DIR_END. */
 int dir_start(struct net *net, const struct dir_order *order) _must_check_;
-/* The kinds. */
-int dir_scim_start(struct net *net, const struct dir_order *order) _must_check_;
-int dir_userinfo_start(struct net *net, const struct dir_order *order) _must_check_;
+/* The backend of a kind of the configuration, or NULL: there is none of that name. */
+const struct dir_backend *dir_backend(const char *kind);
 
 #endif

@@ -9,6 +9,8 @@
 #include "common/log.h"
 #include "common/reason.h"
 #include "common/secret.h"
+#include "idp-agentd/net/dir-backend.h"
+#include "idp-agentd/net/dir.h"
 #include "idp-agentd/net/json.h"
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/settings.h"
@@ -17,7 +19,7 @@
 #define DIRECTORY_PAGE_MAX     10000u
 #define DIRECTORY_PAGE_DEFAULT 100u
 
-static void directory_break(struct directory *directory, const char *key, const char *what)
+void directory_break(struct directory *directory, const char *key, const char *what)
 {
 	if (directory->broken[0])
 		return;
@@ -26,8 +28,7 @@ static void directory_break(struct directory *directory, const char *key, const 
 	log_error("%s", directory->broken);
 }
 
-static const char *directory_pointer(struct directory *directory, const char *key,
-				     const char *fallback)
+const char *directory_pointer(struct directory *directory, const char *key, const char *fallback)
 {
 	const char *pointer = settings_text(directory->settings, key);
 
@@ -38,20 +39,20 @@ static const char *directory_pointer(struct directory *directory, const char *ke
 	return pointer;
 }
 
-static void directory_read_paths(struct directory *directory)
+void directory_read_paths(struct directory *directory, const struct directory_paths *defaults)
 {
 	directory->paths = (struct directory_paths){
-		.subject = directory_pointer(directory, "subject_from", "/id"),
-		.name = directory_pointer(directory, "name_from", "/userName"),
-		.uid = directory_pointer(directory, "uid_from", NULL),
-		.gid = directory_pointer(directory, "gid_from", NULL),
-		.gecos = directory_pointer(directory, "gecos_from", "/displayName"),
-		.home = directory_pointer(directory, "home_from", NULL),
-		.shell = directory_pointer(directory, "shell_from", NULL),
-		.loa = directory_pointer(directory, "loa_from", NULL),
-		.origin = directory_pointer(directory, "origin_from", NULL),
-		.group_name = directory_pointer(directory, "group_name_from", "/displayName"),
-		.group_gid = directory_pointer(directory, "group_gid_from", NULL),
+		.subject = directory_pointer(directory, "subject_from", defaults->subject),
+		.name = directory_pointer(directory, "name_from", defaults->name),
+		.uid = directory_pointer(directory, "uid_from", defaults->uid),
+		.gid = directory_pointer(directory, "gid_from", defaults->gid),
+		.gecos = directory_pointer(directory, "gecos_from", defaults->gecos),
+		.home = directory_pointer(directory, "home_from", defaults->home),
+		.shell = directory_pointer(directory, "shell_from", defaults->shell),
+		.loa = directory_pointer(directory, "loa_from", defaults->loa),
+		.origin = directory_pointer(directory, "origin_from", defaults->origin),
+		.group_name = directory_pointer(directory, "group_name_from", defaults->group_name),
+		.group_gid = directory_pointer(directory, "group_gid_from", defaults->group_gid),
 	};
 }
 
@@ -68,10 +69,13 @@ static void directory_read_auth(struct directory *directory)
 	}
 }
 
+/* What every kind has; the rest is the backend's. */
 static void directory_read(struct directory *directory)
 {
 	const char *kind = settings_text(directory->settings, "kind");
+	const struct dir_backend *backend = dir_backend(kind ? kind : "scim");
 
+	directory->backend = backend;
 	directory->page_size = settings_number(directory->settings, "page_size", DIRECTORY_PAGE_MAX,
 					       DIRECTORY_PAGE_DEFAULT);
 	if (directory->page_size == 0)
@@ -81,14 +85,13 @@ static void directory_read(struct directory *directory)
 	directory->token_scope = settings_text(directory->settings, "token_scope");
 	if (!directory->provider)
 		directory_break(directory, "provider", "is not the name of a provider");
-	if (!kind || strcmp(kind, "scim") == 0)
-		directory->kind = DIRECTORY_SCIM;
-	else if (strcmp(kind, "userinfo") != 0)
+	if (!backend)
 		directory_break(directory, "kind", "is not a kind this agent knows");
-	if (directory->kind == DIRECTORY_SCIM && (!directory->url || !url_is_https(directory->url)))
+	if (backend && backend->http && (!directory->url || !url_is_https(directory->url)))
 		directory_break(directory, "url", "is not an https address");
-	directory_read_paths(directory);
 	directory_read_auth(directory);
+	if (backend && backend->judge)
+		backend->judge(directory);
 }
 
 int directory_new(const char *name, struct settings *settings, struct provider *provider,

@@ -12,13 +12,12 @@
 #include "common/macro.h"
 #include "idp-agentd/net/document.h"
 
+struct dir_backend;
 struct dir_token;
 struct net;
 struct provider;
 struct secret;
 struct settings;
-
-enum directory_kind { DIRECTORY_USERINFO = 0, DIRECTORY_SCIM };
 
 /* JSON pointers into a resource; NULL: not taken. */
 struct directory_paths {
@@ -31,9 +30,9 @@ struct directory {
 	char *name;
 	struct settings *settings;
 	char broken[REASON_MAX];
-	struct provider *provider; /* counted */
-	enum directory_kind kind;
-	const char *url; /* a slash at its end does not matter */
+	struct provider *provider;         /* counted */
+	const struct dir_backend *backend; /* NULL: broken */
+	const char *url;                   /* a slash at its end does not matter */
 	const char *filter;
 	const char *token_scope;
 	const struct secret *bearer; /* the configured token; NULL: client_credentials */
@@ -52,6 +51,13 @@ int directory_new(const char *name, struct settings *settings, struct provider *
 struct directory *directory_ref(struct directory *directory);
 struct directory *directory_unref(struct directory *directory);
 DEFINE_CLEANUP(struct directory *, directory_unref);
+
+/* For a backend's judge(): the directory is broken, and says so; the first reason stays. */
+void directory_break(struct directory *directory, const char *key, const char *what);
+/* A JSON pointer of the configuration, or fallback where there is none. */
+const char *directory_pointer(struct directory *directory, const char *key, const char *fallback);
+/* Reads all of directory->paths; defaults as the backend's records have them. */
+void directory_read_paths(struct directory *directory, const struct directory_paths *defaults);
 
 /* Puts the address of count records of "Users" or "Groups", the first being start (from 1). */
 void directory_put_url(const struct directory *directory, struct buf *out, const char *list,

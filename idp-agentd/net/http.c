@@ -189,6 +189,7 @@ static void http_read_headers(const struct http_request *request, struct http_an
 	}
 	answer->dpop_nonce = http_only_header(request, "DPoP-Nonce");
 	answer->challenge = http_header(request, "WWW-Authenticate");
+	answer->etag = http_only_header(request, "ETag");
 	value = http_header(request, "Cache-Control");
 	if (value)
 		answer->max_age = http_parse_max_age(value);
@@ -343,6 +344,8 @@ static int http_add_headers(struct http_request *request, const struct http_orde
 		r = http_add_header(
 			request, order->proof ? "Authorization: DPoP " : "Authorization: Bearer ",
 			order->bearer->text);
+	if (r == 0 && order->etag)
+		r = http_add_header(request, "If-None-Match: ", order->etag);
 	if (r == 0 && order->proof)
 		r = http_add_header(request, "DPoP: ", order->proof->text);
 	if (r == 0 && request->posts)

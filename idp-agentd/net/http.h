@@ -53,6 +53,7 @@ struct http_order {
 	const struct secret *bearer; /* or the token that is that value, or NULL */
 	const struct secret *proof;  /* the DPoP header, or NULL; bearer is then a DPoP token */
 	const char *accept;          /* or NULL: application/json */
+	const char *etag;            /* value of If-None-Match, or NULL: 304 may be the answer */
 	const struct buf *form;      /* POST of a form, or NULL: GET */
 	size_t body_max;             /* 0: HTTP_BODY_MAX */
 	bool redirects;              /* follow a few to the same origin (metadata only) */
@@ -68,6 +69,7 @@ struct http_answer {
 	size_t body_len;
 	const char *dpop_nonce; /* the DPoP-Nonce header, as long as body; NULL: not one */
 	const char *challenge;  /* the WWW-Authenticate header, likewise */
+	const char *etag;       /* the ETag header, likewise; NULL also where there are two */
 	int64_t date;           /* Date header, seconds since 1970, or HTTP_DATE_NONE */
 	usec_t retry_after;     /* 0 when absent */
 	usec_t max_age;         /* Cache-Control, 0 for no-store; HTTP_MAX_AGE_NONE when absent */

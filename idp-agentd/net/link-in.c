@@ -23,8 +23,8 @@
 #include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/signin.h"
 #include "idp-agentd/net/token-check.h"
-#include "idp-agentd/net/voucher.h"
 #include "idp-agentd/net/url.h"
+#include "idp-agentd/net/voucher.h"
 
 #define LINK_WORDS_MAX 256u /* scopes of one sign-in */
 
@@ -376,13 +376,12 @@ static int link_dir(struct net *net, const struct dir_order *order)
 
 static int link_on_dir_sync(struct net *net, struct wire_in *in)
 {
-	struct dir_order order = { .flow = wire_get_u64(in), .value = "" };
+	struct dir_order order = { .flow = wire_get_u64(in) };
 	const char *directory = wire_get_str(in, PATH_LEN_MAX);
 	int r;
 
-	/* Every pass is a full one so far, so neither of these changes what is done. */
-	IGNORE(wire_get_bool(in));
-	IGNORE(wire_get_str(in, WIRE_STRING_MAX));
+	order.full = wire_get_bool(in);
+	order.cursor = wire_get_str(in, DIR_CURSOR_MAX);
 	r = wire_close(in);
 	if (r < 0)
 		return r;

@@ -7,9 +7,10 @@ libidpnet_la_SOURCES = \
 	%D%/call.c %D%/call.h \
 	%D%/clientauth.c %D%/clientauth.h \
 	%D%/device.c %D%/device.h \
-	%D%/dir.c %D%/dir.h \
-	%D%/dir-scim.c %D%/dir-scim.h \
-	%D%/dir-scim-page.c \
+	%D%/dir.c %D%/dir.h %D%/dir-flow.h \
+	%D%/dir-backend.h \
+	%D%/dir-scim.c \
+	%D%/dir-send.c \
 	%D%/dir-token.c %D%/dir-token.h \
 	%D%/dir-userinfo.c \
 	%D%/directory.c %D%/directory.h \

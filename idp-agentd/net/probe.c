@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "common/reason.h"
+#include "idp-agentd/net/dir-backend.h"
 #include "idp-agentd/net/dir-token.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/flow.h"
@@ -20,6 +21,7 @@
 #include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/registry.h"
 #include "idp-agentd/net/reply.h"
+#include "idp-agentd/net/scim.h"
 #include "idp-agentd/net/url.h"
 
 struct probe {
@@ -173,15 +175,15 @@ static void probe_on_users(void *userdata, const struct http_answer *answer)
 
 static int probe_ask_users(struct probe *probe)
 {
-	struct buf url;
+	struct dir_request request = { .accept = SCIM_TYPES, .body_max = HTTP_PAGE_MAX };
 	int r;
 
-	buf_init(&url, URL_LEN_MAX);
-	directory_put_url(probe->directory, &url, "Users", 1, 1);
-	r = buf_end(&url);
+	buf_init(&request.url, URL_LEN_MAX);
+	directory_put_url(probe->directory, &request.url, "Users", 1, 1);
+	r = buf_end(&request.url);
 	if (r == 0)
-		r = dir_token_read(&probe->token, (const char *)url.data, probe_on_users, probe);
-	buf_done(&url);
+		r = dir_token_read(&probe->token, &request, probe_on_users, probe);
+	buf_done(&request.url);
 	return r;
 }
 
@@ -206,7 +208,7 @@ static void probe_look_at_directory(struct probe *probe, struct directory *direc
 		probe_next(probe);
 		return;
 	}
-	if (directory->kind == DIRECTORY_USERINFO) {
+	if (!directory->backend->lists) {
 		probe_note(&probe->say,
 			   "people become known as they sign in: there is no list to read");
 		probe_next(probe);

@@ -111,14 +111,14 @@ static bool scim_id(const json_t *resource, const char *pointer, uint32_t *ret_i
 	const char *text = json_text(value, 10);
 	json_int_t number = -1;
 
-	*ret_id = SCIM_ID_NONE;
+	*ret_id = DIR_ID_NONE;
 	if (!value || json_is_null(value))
 		return true;
 	if (json_is_integer(value))
 		number = json_integer_value(value);
 	else if (text && *text && strspn(text, "0123456789") == strlen(text))
 		number = strtoll(text, NULL, 10);
-	if (number < 0 || number >= (json_int_t)SCIM_ID_NONE)
+	if (number < 0 || number >= (json_int_t)DIR_ID_NONE)
 		return false;
 	*ret_id = (uint32_t)number;
 	return true;
@@ -179,15 +179,16 @@ static bool scim_active(const json_t *resource)
 }
 
 int scim_user_read(const struct directory_paths *paths, const json_t *resource,
-		   char reason[static REASON_MAX], struct scim_user *ret_user)
+		   struct scim_room *room, char reason[static REASON_MAX],
+		   struct dir_user *ret_user)
 {
-	struct scim_user *user = ret_user;
+	struct dir_user *user = ret_user;
 
-	*user = (struct scim_user){ .active = scim_active(resource) };
-	user->id = scim_text_id(resource, "/id", SCIM_ID_MAX, user->id_number);
+	*user = (struct dir_user){ .active = scim_active(resource), .ssh_keys = "", .labels = "" };
+	user->id = scim_text_id(resource, "/id", SCIM_ID_MAX, room->id);
 	if (!*user->id)
 		return reason_refuse(SCIM_E_RECORD, reason, "a user without an id");
-	user->sub = scim_text_id(resource, paths->subject, SUBJECT_LEN_MAX, user->sub_number);
+	user->sub = scim_text_id(resource, paths->subject, SUBJECT_LEN_MAX, room->sub);
 	user->name = scim_text(resource, paths->name, SCIM_ID_MAX);
 	if (!*user->sub || !*user->name)
 		return reason_refuse(SCIM_E_RECORD, reason, "user %.100s has no %s (%.60s)",
@@ -202,20 +203,28 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 		user->gecos = "";
 	user->home = scim_text(resource, paths->home, PATH_LEN_MAX);
 	user->shell = scim_text(resource, paths->shell, PATH_LEN_MAX);
-	user->loa = scim_word(resource, paths->loa, user->loa_number, sizeof(user->loa_number));
-	user->origin = scim_word(resource, paths->origin, user->origin_number,
-				 sizeof(user->origin_number));
+	user->loa = scim_word(resource, paths->loa, room->loa, sizeof(room->loa));
+	user->origin = scim_word(resource, paths->origin, room->origin, sizeof(room->origin));
 	user->end_time = scim_parse_time(scim_text(resource, SCIM_END_TIME, 64));
 	return 0;
 }
 
-int scim_group_read(const struct directory_paths *paths, const json_t *resource,
-		    char reason[static REASON_MAX], struct scim_group *ret_group)
+static const char *scim_member(const struct dir_group *group, size_t i,
+			       char number[static JSON_ID_ROOM])
 {
-	struct scim_group *group = ret_group;
+	return json_id(json_object_get(json_array_get(group->members, i), "value"), SCIM_ID_MAX,
+		       number);
+}
 
-	*group = (struct scim_group){ .members = json_object_get(resource, "members") };
-	group->id = scim_text_id(resource, "/id", SCIM_ID_MAX, group->id_number);
+int scim_group_read(const struct directory_paths *paths, const json_t *resource,
+		    struct scim_room *room, char reason[static REASON_MAX],
+		    struct dir_group *ret_group)
+{
+	const json_t *members = json_object_get(resource, "members");
+	struct dir_group *group = ret_group;
+
+	*group = (struct dir_group){ .first = true, .last = true, .member = scim_member };
+	group->id = scim_text_id(resource, "/id", SCIM_ID_MAX, room->id);
 	if (!*group->id)
 		return reason_refuse(SCIM_E_RECORD, reason, "a group without an id");
 	group->name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
@@ -225,20 +234,15 @@ int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 	if (!scim_id(resource, paths->group_gid, &group->gid))
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has a gid that is no id",
 				     group->id);
-	if (json_is_null(group->members))
-		group->members = NULL;
-	if (group->members && !json_is_array(group->members))
+	if (members && !json_is_null(members) && !json_is_array(members))
 		return reason_refuse(SCIM_E_RECORD, reason, "members of group %.100s is no list",
 				     group->id);
-	if (json_array_size(group->members) > GROUP_MEMBERS_MAX)
+	if (json_array_size(members) > GROUP_MEMBERS_MAX)
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has more than %u members",
 				     group->id, GROUP_MEMBERS_MAX);
+	group->members = members;
+	group->n_members = json_array_size(members);
 	return 0;
-}
-
-const char *scim_member_id(const json_t *member, char number[static JSON_ID_ROOM])
-{
-	return json_id(json_object_get(member, "value"), SCIM_ID_MAX, number);
 }
 
 /* ---- filters ---- */

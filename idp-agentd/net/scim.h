@@ -15,10 +15,11 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/macro.h"
+#include "idp-agentd/net/dir-backend.h"
 #include "idp-agentd/net/json.h"
 
-#define SCIM_ID_MAX  255u
-#define SCIM_ID_NONE UINT32_MAX /* no uid or gid was given */
+#define SCIM_ID_MAX 255u
+#define SCIM_TYPES  "application/scim+json, application/json"
 
 enum scim_outcome {
 	SCIM_E_JSON = 1, /* not one JSON object */
@@ -38,22 +39,10 @@ struct scim_page {
 };
 #define SCIM_PAGE_NULL ((struct scim_page){ .json = NULL })
 
-/* Texts are "" when absent. */
-struct scim_user {
-	const char *id, *sub, *name, *gecos, *home, *shell, *loa, *origin;
-	uint32_t uid, gid;
-	bool active;
-	uint64_t end_time; /* seconds since 1970, 0 none */
-	/* Where those came as numbers; so never copy it. */
-	char id_number[JSON_ID_ROOM], sub_number[JSON_ID_ROOM];
-	char loa_number[24], origin_number[24];
-};
-
-struct scim_group {
-	const char *id, *name;
-	uint32_t gid;
-	const json_t *members;        /* array, or NULL */
-	char id_number[JSON_ID_ROOM]; /* likewise */
+/* What a record points to that is not in the page as it stands: ids and words that are numbers. */
+struct scim_room {
+	char id[JSON_ID_ROOM], sub[JSON_ID_ROOM];
+	char loa[24], origin[24];
 };
 
 /* 0, -ENOMEM, SCIM_E_JSON or SCIM_E_SHAPE with a sentence in reason. */
@@ -61,13 +50,16 @@ int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX
 		    struct scim_page *ret_page) _must_check_;
 void scim_page_done(struct scim_page *page);
 
-/* 0 or SCIM_E_RECORD with a sentence in reason. Names are the authority's to judge. */
+/*
+ * 0 or SCIM_E_RECORD with a sentence in reason. Names are the authority's to judge. What is read
+ * lives in resource and in room.
+ */
 int scim_user_read(const struct directory_paths *paths, const json_t *resource,
-		   char reason[static REASON_MAX], struct scim_user *ret_user) _must_check_;
+		   struct scim_room *room, char reason[static REASON_MAX],
+		   struct dir_user *ret_user) _must_check_;
 int scim_group_read(const struct directory_paths *paths, const json_t *resource,
-		    char reason[static REASON_MAX], struct scim_group *ret_group) _must_check_;
-/* The id of a member, or NULL: then it is nobody this agent could know. number: as json_id(). */
-const char *scim_member_id(const json_t *member, char number[static JSON_ID_ROOM]);
+		    struct scim_room *room, char reason[static REASON_MAX],
+		    struct dir_group *ret_group) _must_check_;
 
 /*
  * Puts 'attribute eq "value"', the attribute being the one the JSON pointer leads to, the value

@@ -22,6 +22,8 @@ static const struct directory_paths paths = {
 	.group_name = "/displayName",
 };
 
+static struct scim_room room;
+
 static json_t *parse(const char *text)
 {
 	json_t *json = NULL;
@@ -39,10 +41,10 @@ static void test_a_user_with_posix_attributes_is_read(void **state)
 		"\"origin\":\"anpr\",\"active\":true,\"" POSIX "\":{\"uidNumber\":1879050000,"
 		"\"gidNumber\":\"1879050001\",\"homeDirectory\":\"/home/a\",\"loginShell\":\"/bin/sh\"}}");
 	char reason[REASON_MAX] = "";
-	struct scim_user user;
+	struct dir_user user;
 
 	(void)state;
-	assert_int_equal(scim_user_read(&paths, json, reason, &user), 0);
+	assert_int_equal(scim_user_read(&paths, json, &room, reason, &user), 0);
 	assert_string_equal(user.id, "2819");
 	assert_string_equal(user.sub, "2819");
 	assert_string_equal(user.name, "alice");
@@ -113,14 +115,14 @@ static void test_what_is_missing_is_empty_and_what_is_wrong_is_refused(void **st
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		json_t *json = parse(rows[i].text);
 		char reason[REASON_MAX] = "";
-		struct scim_user user;
-		int r = scim_user_read(&paths, json, reason, &user);
+		struct dir_user user;
+		int r = scim_user_read(&paths, json, &room, reason, &user);
 
 		if (r != rows[i].outcome)
 			fail_msg("%s: %d (%s)", rows[i].text, r, reason);
 		if (r == 0) {
 			assert_int_equal(user.active, rows[i].active);
-			assert_int_equal(user.uid, SCIM_ID_NONE);
+			assert_int_equal(user.uid, DIR_ID_NONE);
 			assert_non_null(user.gecos);
 		} else {
 			assert_string_not_equal(reason, "");
@@ -142,17 +144,17 @@ static void test_numbers_are_ids_in_digits(void **state)
 		      "{\"value\":\"\"},{\"value\":0},7]}");
 	static const char *const members[] = { "7", "x", NULL, NULL, NULL, NULL };
 	char reason[REASON_MAX] = "", number[JSON_ID_ROOM];
-	struct scim_user user;
-	struct scim_group group;
+	struct dir_user user;
+	struct dir_group group;
 
 	(void)state;
-	assert_int_equal(scim_user_read(&by_external, json, reason, &user), 0);
+	assert_int_equal(scim_user_read(&by_external, json, &room, reason, &user), 0);
 	assert_string_equal(user.id, "7");
 	assert_string_equal(user.sub, "4815");
-	assert_int_equal(scim_group_read(&by_external, json, reason, &group), 0);
+	assert_int_equal(scim_group_read(&by_external, json, &room, reason, &group), 0);
 	assert_string_equal(group.id, "7");
 	for (size_t i = 0; i < ELEMENTSOF(members); i++) {
-		const char *id = scim_member_id(json_array_get(group.members, i), number);
+		const char *id = group.member(&group, i, number);
 
 		if (members[i])
 			assert_string_equal(id, members[i]);
@@ -282,25 +284,24 @@ static void test_the_resources_of_the_rfcs_are_read(void **state)
 	json_t *group = vector("rfc7643-8.4-group.json");
 	char reason[REASON_MAX] = "";
 	char number[JSON_ID_ROOM];
-	struct scim_user user;
-	struct scim_group read;
+	struct dir_user user;
+	struct dir_group read;
 
 	(void)state;
 	if (!minimal || !full || !group) {
 		print_message("the bodies of the RFCs are not here (IDP_VECTORS)\n");
 		skip();
 	}
-	assert_int_equal(scim_user_read(&paths, minimal, reason, &user), 0);
+	assert_int_equal(scim_user_read(&paths, minimal, &room, reason, &user), 0);
 	assert_string_equal(user.name, "bjensen@example.com");
-	assert_int_equal(scim_user_read(&paths, full, reason, &user), 0);
+	assert_int_equal(scim_user_read(&paths, full, &room, reason, &user), 0);
 	assert_string_equal(user.id, "2819c223-7f76-453a-919d-413861904646");
 	assert_string_equal(user.gecos, "Babs Jensen");
 	assert_true(user.active);
-	assert_int_equal(scim_group_read(&paths, group, reason, &read), 0);
+	assert_int_equal(scim_group_read(&paths, group, &room, reason, &read), 0);
 	assert_string_equal(read.name, "Tour Guides");
 	assert_int_equal(json_array_size(read.members), 2);
-	assert_string_equal(scim_member_id(json_array_get(read.members, 0), number),
-			    "2819c223-7f76-453a-919d-413861904646");
+	assert_string_equal(read.member(&read, 0, number), "2819c223-7f76-453a-919d-413861904646");
 	json_release_p(&minimal);
 	json_release_p(&full);
 	json_release_p(&group);
