@@ -5,10 +5,12 @@ libidprecord_la_SOURCES = \
 	%D%/idmap.c %D%/idmap.h %D%/idmap-internal.h %D%/idmap-check.c %D%/idmap-group.c \
 	%D%/localnames.c %D%/localnames.h \
 	%D%/person.c %D%/person.h \
+	%D%/rowset.c %D%/rowset.h \
 	%D%/publish.c %D%/publish.h %D%/publish-internal.h %D%/publish-judge.c \
 	%D%/binding.c %D%/binding.h \
 	%D%/store.c %D%/store.h %D%/store-internal.h %D%/store-statements.h \
 	%D%/store-binding.c %D%/store-binding.h \
+	%D%/store-changes.c %D%/store-changes.h \
 	%D%/store-claimed.c %D%/store-claimed.h \
 	%D%/store-group.c %D%/store-group.h \
 	%D%/store-login.c %D%/store-login.h \
@@ -44,6 +46,7 @@ RECORD_TESTS = \
 	tests/unit/test-localnames \
 	tests/unit/test-publish \
 	tests/unit/test-store \
+	tests/unit/test-store-changes \
 	tests/unit/test-syncer \
 	tests/unit/test-syncer-nest
 RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
@@ -61,6 +64,8 @@ tests_unit_test_publish_SOURCES = tests/unit/test-publish.c $(RECORD_TEST_FILES)
 tests_unit_test_publish_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(RECORD_TEST_FILES)
 tests_unit_test_store_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_store_changes_SOURCES = tests/unit/test-store-changes.c $(RECORD_TEST_FILES)
+tests_unit_test_store_changes_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_syncer_nest_SOURCES = tests/unit/test-syncer-nest.c $(RECORD_TEST_FILES)

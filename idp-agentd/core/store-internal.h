@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store-changes.h"
 #include "idp-agentd/core/store.h"
 
 #define STORE_FILE           "state.db"
@@ -45,6 +46,7 @@ struct store {
 	size_t n_shells;
 	enum store_durability durability; /* of the connection right now */
 	bool in_transaction;
+	struct store_changes changes; /* since they were taken last */
 };
 
 /* -errno or STORE_E_TAKEN for what SQLite said last. */
@@ -80,6 +82,9 @@ int store_intern_directory(struct store *store, const char *text, bool create,
 const struct store_word *store_word(const struct store_words *words, int64_t id);
 /* Reads both lists again: after open, after a rollback, after a pass. */
 int store_load_words(struct store *store) _must_check_;
+
+/* Makes the triggers that note changes. */
+int store_watch_changes(struct store *store) _must_check_;
 
 /* Fills person from a row of PERSON_COLUMNS; group from one of GROUP_COLUMNS. */
 int store_read_person(struct store *store, sqlite3_stmt *statement,

@@ -315,6 +315,8 @@ static int open_file(const struct opening *opening, struct store *store)
 	if (r != 0)
 		return r;
 	r = store_load_words(store);
+	if (r == 0)
+		r = store_watch_changes(store);
 	return r != 0 ? explain(opening, r) : 0;
 }
 
@@ -379,6 +381,7 @@ int store_set_defaults(struct store *store, const struct store_options *options)
 {
 	int r;
 
+	store_mark_everything(store);
 	r = person_set(&store->home_template,
 		       options->home_template ? options->home_template : "/home/%u");
 	if (r == 0)
@@ -402,6 +405,7 @@ struct store *store_free(struct store *store)
 	free(store->issuers.items);
 	free(store->directories.items);
 	free_shells(store);
+	store_changes_done(&store->changes);
 	free(store->home_template);
 	free(store->shell);
 	free(store);

@@ -85,6 +85,11 @@ STORE_SQL(GROUPS_AROUND, "WITH RECURSIVE up (id, depth) AS (VALUES (?1, 0) "
 			 "UNION SELECT nest.parent, up.depth + 1 FROM up JOIN nest ON nest.child = up.id "
 			 "WHERE up.depth < ?2) SELECT DISTINCT id FROM up WHERE id <> ?1 ORDER BY id")
 
+STORE_SQL(FIND_GROUP_ROW, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE id = ?1 AND retired = 0")
+STORE_SQL(ENDED, "SELECT id FROM person WHERE end_time <> 0 AND retired = 0 AND end_time >= ?1 AND end_time < ?2")
+STORE_SQL(NEXT_END, "SELECT end_time FROM person WHERE end_time <> 0 AND retired = 0 AND end_time >= ?1 "
+		    "ORDER BY end_time LIMIT 1")
+
 STORE_SQL(BINDINGS, "SELECT issuer, provider, subject FROM binding ORDER BY issuer")
 STORE_SQL(PUT_BINDING, "INSERT INTO binding (issuer, provider, subject) VALUES (?1, ?2, ?3) "
 		       "ON CONFLICT (issuer) DO UPDATE SET provider = ?2, subject = ?3")

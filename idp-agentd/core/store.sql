@@ -174,6 +174,7 @@ CREATE TABLE opened (
 -- migration 6: keys and labels of people; groups inside groups
 ALTER TABLE person ADD COLUMN ssh_keys TEXT NOT NULL DEFAULT ''; -- one a line
 ALTER TABLE person ADD COLUMN labels TEXT NOT NULL DEFAULT '';   -- PREFIX/NAME=VALUE, one a line
+CREATE INDEX person_end ON person (end_time) WHERE end_time <> 0 AND retired = 0;
 UPDATE staged SET record = CAST(record || zeroblob(10) AS BLOB) WHERE op = 1; -- two empty texts
 CREATE TABLE nest (
 	parent INTEGER NOT NULL,
