@@ -95,6 +95,16 @@
 #define VERIFYD_ASK_TIME   (20 * USEC_PER_SEC) /* the authority has answered; below proxy_read_timeout */
 #define VERIFYD_LINKS_MAX  32u /* questions to it at once: half of CLIENTS_PER_UID_MAX */
 
+/* idp-userdbd, which any process may ask through varlink */
+#define CALL_NAME_MAX      256u /* of a name that is asked for; no valid one is as long */
+#define USERDBD_CALL_MAX   16384u /* one call; systemd's are below 300 bytes */
+#define USERDBD_CONNS_MAX  512u /* connections, and */
+#define USERDBD_UID_MAX    64u  /* of one user who is not root; systemd-userwork has at most 64 */
+#define USERDBD_CALL_TIME  (5 * USEC_PER_SEC)  /* a call is here whole so long after its first byte, */
+#define USERDBD_WRITE_TIME (10 * USEC_PER_SEC) /* a part of an answer is taken, */
+#define USERDBD_IDLE       USEC_PER_MINUTE     /* and the next call comes; systemd connects anew each time */
+#define USERDBD_OUT_MAX    (16u * 1024u * 1024u) /* one message, as systemd's varlink takes it */
+
 /* sign-in flows */
 #define FLOWS_MAX            2048u /* twice the thousand that may stand before their codes at once */
 #define FLOWS_FIND_MAX       512u  /* lookups beside them: neither takes the other's room */
