@@ -82,7 +82,8 @@ bed_tree_make() {
     : >"$1/etc/machine-id"
     # nothing of this serves a test, and each costs boot time
     for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-        systemd-timesyncd.service systemd-networkd.service systemd-resolved.service getty@tty1.service console-getty.service; do
+        systemd-timesyncd.service systemd-networkd.service systemd-resolved.service getty@tty1.service console-getty.service \
+        systemd-userdbd.socket systemd-userdbd.service; do
         ln -sf /dev/null "$1/etc/systemd/system/$unit"
     done
 }
