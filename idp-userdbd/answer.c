@@ -301,12 +301,12 @@ static int put_error(struct buf *out, const struct call *call, int outcome)
 
 	for (size_t i = 0; i < ELEMENTSOF(errors); i++)
 		if (errors[i].outcome == outcome)
-			return put_message(
-				out, errors[i].key
-					     ? json_pack("{s:s,s:{s:s}}", "error", errors[i].name,
-							 "parameters", errors[i].key, call->word)
-					     : json_pack("{s:s,s:{}}", "error", errors[i].name,
-							 "parameters"));
+			return put_message(out, errors[i].key
+							? json_pack("{s:s,s:{s:s}}", "error",
+								    errors[i].name, "parameters",
+								    errors[i].key, call->word)
+							: json_pack("{s:s,s:{}}", "error",
+								    errors[i].name, "parameters"));
 	return -EINVAL;
 }
 
@@ -338,8 +338,7 @@ int answer_next(struct answer *answer, struct buf *out)
 	if (r < 0)
 		return r;
 	if (!answer->begun)
-		return put_message(out,
-				   json_pack("{s:s,s:{}}", "error", absence(r), "parameters"));
+		return put_message(out, json_pack("{s:s,s:{}}", "error", absence(r), "parameters"));
 	/* What ends a list early (the agent went away) ends it: what was said stays true. */
 	r = r == 0 ? ANSWER_MORE : 0;
 	put = put_part(out, TAKE_PTR(answer->waiting), r == ANSWER_MORE);

@@ -43,7 +43,8 @@ struct call {
 	char user[CALL_NAME_MAX + 1];
 	char group[CALL_NAME_MAX + 1];
 	uint32_t uid, gid;
-	char word[CALL_NAME_MAX + 1]; /* what an error is about; of CALL_DESCRIPTION the interface */
+	char word[CALL_NAME_MAX +
+		  1]; /* what an error is about; of CALL_DESCRIPTION the interface */
 };
 
 /*

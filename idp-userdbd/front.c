@@ -26,8 +26,8 @@
 #include "idp-userdbd/answer.h"
 #include "idp-userdbd/call.h"
 
-#define FRONT_GULP      32u   /* connections taken in one wake-up */
-#define FRONT_PARTS     64u   /* parts of an answer made in one wake-up (MUST 3) */
+#define FRONT_GULP      32u    /* connections taken in one wake-up */
+#define FRONT_PARTS     64u    /* parts of an answer made in one wake-up (MUST 3) */
 #define FRONT_OUT       32768u /* bytes written before more are made */
 #define FRONT_SWEEP     USEC_PER_SEC
 #define FRONT_COMPLAINT (10 * USEC_PER_SEC) /* one line of log so often */
@@ -295,7 +295,8 @@ static int front_welcome(struct front *front, int fd, uid_t uid)
 	return r;
 }
 
-/* Somebody who has too many is let go at once, and connects again in vain: the others do not wait. */
+/* Somebody who has too many is let go at once, and connects again in vain: the others do not wait.
+ */
 static int front_admit(struct front *front, int fd)
 {
 	struct ucred peer = { .uid = (uid_t)-1 };

@@ -63,7 +63,8 @@ EXTRA_nss_idp_libnss_idptest_la_DEPENDENCIES = %D%/idptest.map
 	$(AM_V_GEN)$(MKDIR_P) %D% && sed 's/_nss_idp_/_nss_idptest_/' $(srcdir)/%D%/nss_idp.map > $@
 CLEANFILES += %D%/idptest.map %D%/run.lock
 
-NSS_TESTS = tests/module/test-nss-abi tests/module/test-nss-agent tests/module/test-nss-stress
+NSS_TESTS = tests/module/test-nss-abi tests/module/test-nss-agent tests/module/test-nss-callers \
+	tests/module/test-nss-stress
 NSS_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DNSS_TEST_DIR=\"$(NSS_TEST_DIR)\" \
 	-DNSS_TEST_LIBS=\"$(abs_top_builddir)/%D%/.libs\" \
 	-DNSS_TEST_MODULE=\"$(abs_top_builddir)/%D%/.libs/libnss_idptest.so.2\"
@@ -90,6 +91,11 @@ tests_module_test_nss_agent_SOURCES = tests/module/test-nss-agent.c $(NSS_TEST_L
 tests_module_test_nss_agent_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
 tests_module_test_nss_agent_LDADD = $(NSS_TEST_LDADD)
 EXTRA_tests_module_test_nss_agent_DEPENDENCIES = %D%/libnss_idptest.la
+
+tests_module_test_nss_callers_SOURCES = tests/module/test-nss-callers.c $(NSS_TEST_LIB)
+tests_module_test_nss_callers_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
+tests_module_test_nss_callers_LDADD = $(NSS_TEST_LDADD)
+EXTRA_tests_module_test_nss_callers_DEPENDENCIES = %D%/libnss_idptest.la
 
 tests_module_test_nss_stress_SOURCES = tests/module/test-nss-stress.c $(NSS_TEST_LIB)
 tests_module_test_nss_stress_CPPFLAGS = $(NSS_TEST_CPPFLAGS)

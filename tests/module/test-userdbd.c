@@ -221,10 +221,10 @@ static void test_one_user_by_name_by_id_and_by_both(void **state _unused_)
 	for (unsigned i = 0; i < 1000; i += 111) {
 		json_t *reply;
 
-		assert_int_equal(
-			nss.getpwuid(WORLD_UID(i), &pw, buffer, sizeof(buffer), &error),
-			NSS_STATUS_SUCCESS);
-		IGNORE(snprintf(parameters, sizeof(parameters), "\"userName\":\"user%07u\"," ME, i));
+		assert_int_equal(nss.getpwuid(WORLD_UID(i), &pw, buffer, sizeof(buffer), &error),
+				 NSS_STATUS_SUCCESS);
+		IGNORE(snprintf(parameters, sizeof(parameters), "\"userName\":\"user%07u\"," ME,
+				i));
 		reply = ask(USERDB "GetUserRecord", parameters);
 		expect_user(reply, &pw);
 		json_decref(reply);
@@ -319,17 +319,17 @@ static void test_memberships_of_a_user_of_a_group_and_of_both(void **state _unus
 	int error = 0;
 
 	publish(SNAPSHOT_COMPLETE);
-	assert_int_equal(nss.initgroups("user0000001", WORLD_UID(1), &n_gids, &size, &gids, -1,
-					&error),
-			 NSS_STATUS_SUCCESS);
+	assert_int_equal(
+		nss.initgroups("user0000001", WORLD_UID(1), &n_gids, &size, &gids, -1, &error),
+		NSS_STATUS_SUCCESS);
 	free(gids);
 	assert_true(n_gids >= 500);
-	assert_int_equal(list(USERDB "GetMemberships", "\"userName\":\"user0000001\"," ME,
-			      is_membership),
-			 n_gids);
-	assert_int_equal(list(USERDB "GetMemberships", "\"groupName\":\"grp000699\"," ME,
-			      is_membership),
-			 900);
+	assert_int_equal(
+		list(USERDB "GetMemberships", "\"userName\":\"user0000001\"," ME, is_membership),
+		n_gids);
+	assert_int_equal(
+		list(USERDB "GetMemberships", "\"groupName\":\"grp000699\"," ME, is_membership),
+		900);
 	assert_int_equal(list(USERDB "GetMemberships",
 			      "\"groupName\":\"grp000699\",\"userName\":\"user0000899\"," ME,
 			      is_membership),
@@ -420,8 +420,7 @@ static void test_it_says_who_it_is(void **state _unused_)
 	assert_string_equal(text_of(parameters, "product"), "idp-userdbd");
 	assert_int_equal(json_array_size(json_object_get(parameters, "interfaces")), 2);
 	json_decref(reply);
-	reply = ask(VARLINK "GetInterfaceDescription",
-		    "\"interface\":\"io.systemd.UserDatabase\"");
+	reply = ask(VARLINK "GetInterfaceDescription", "\"interface\":\"io.systemd.UserDatabase\"");
 	assert_non_null(strstr(text_of(json_object_get(reply, "parameters"), "description"),
 			       "method GetMemberships("));
 	json_decref(reply);
@@ -451,8 +450,14 @@ static void still_answers(void)
 static void test_what_is_no_call_ends_the_connection(void **state _unused_)
 {
 	static const char *const cases[] = {
-		"", "x", "{}", "[]", "{\"method\":1}", "{\"method\":\"a.b\",\"method\":\"a.b\"}",
-		"{\"method\":\"a.b\",\"upgrade\":true}", "{\"method\":\"\\ud800\"}",
+		"",
+		"x",
+		"{}",
+		"[]",
+		"{\"method\":1}",
+		"{\"method\":\"a.b\",\"method\":\"a.b\"}",
+		"{\"method\":\"a.b\",\"upgrade\":true}",
+		"{\"method\":\"\\ud800\"}",
 	};
 	char *large = calloc(1, 2 * USERDBD_CALL_MAX);
 
