@@ -25,6 +25,9 @@ static const struct directory_paths paths = {
 	.shell = POSIX "/loginShell",
 	.loa = "/loa",
 	.origin = "/origin",
+	.ssh_keys = "/urn:indigo-dc:scim:schemas:IndigoUser/sshKeys",
+	.labels = "/urn:indigo-dc:scim:schemas:IndigoUser/labels",
+	.end_time = "/urn:indigo-dc:scim:schemas:IndigoUser/endTime",
 	.group_name = "/displayName",
 	.group_gid = POSIX "/gidNumber",
 };
@@ -38,7 +41,7 @@ static void require(int condition)
 static void try_user(const json_t *resource)
 {
 	char reason[REASON_MAX] = "";
-	struct scim_room room;
+	static struct scim_room room;
 	struct dir_user user;
 	int r = scim_user_read(&paths, resource, &room, reason, &user);
 
@@ -49,6 +52,7 @@ static void try_user(const json_t *resource)
 	require(*user.sub && strlen(user.sub) <= SUBJECT_LEN_MAX);
 	require(*user.name && strlen(user.name) <= SCIM_ID_MAX);
 	require(strlen(user.gecos) <= GECOS_LEN_MAX && strlen(user.home) <= PATH_LEN_MAX);
+	require(strlen(user.ssh_keys) <= SSH_KEYS_LEN_MAX && strlen(user.labels) <= LABELS_LEN_MAX);
 	require(strlen(user.shell) <= PATH_LEN_MAX && user.loa && user.origin);
 }
 

@@ -213,6 +213,12 @@ CONFIG_KEY(directory, loa_from, "loa_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL
 	   "The attribute that is the level of assurance.")
 CONFIG_KEY(directory, origin_from, "origin_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
 	   "The attribute that says how the identity was born.")
+CONFIG_KEY(directory, end_time_from, "end_time_from", POINTER, "/urn:indigo-dc:scim:schemas:IndigoUser/endTime", 1,
+	   PATH_LEN_MAX, NULL, NET, "The attribute that says when the account ends.")
+CONFIG_KEY(directory, ssh_keys_from, "ssh_keys_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that holds keys for ssh; unset: the preset's.")
+CONFIG_KEY(directory, labels_from, "labels_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,
+	   "The attribute that holds labels; unset: the preset's.")
 CONFIG_KEY(directory, group_name_from, "group_name_from", POINTER, "/displayName", 1, PATH_LEN_MAX, NULL, NET,
 	   "The attribute that is a group's name.")
 CONFIG_KEY(directory, group_gid_from, "group_gid_from", POINTER, NULL, 1, PATH_LEN_MAX, NULL, NET,

@@ -223,6 +223,9 @@ struct config_directory {
 	const char *shell_from;
 	const char *loa_from;
 	const char *origin_from;
+	const char *end_time_from;
+	const char *ssh_keys_from;
+	const char *labels_from;
 	const char *group_name_from;
 	const char *group_gid_from;
 	uint32_t min_loa;

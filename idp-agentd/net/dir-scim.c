@@ -11,9 +11,12 @@
 #include "idp-agentd/net/dir-backend.h"
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/pager.h"
+#include "idp-agentd/net/provider.h"
 #include "idp-agentd/net/scim.h"
+#include "idp-agentd/net/settings.h"
 #include "idp-agentd/net/url.h"
 
+#define INDIGO_USER        "/urn:indigo-dc:scim:schemas:IndigoUser"
 #define DIR_SCIM_FIND_PAGE 20u /* who has this name: one, or a few whose case differs */
 
 struct dir_scim {
@@ -30,13 +33,20 @@ struct dir_scim {
 
 static void dir_scim_judge(struct directory *directory)
 {
-	static const struct directory_paths defaults = {
+	struct directory_paths defaults = {
 		.subject = "/id",
 		.name = "/userName",
 		.gecos = "/displayName",
 		.group_name = "/displayName",
+		.end_time = INDIGO_USER "/endTime",
 	};
+	const char *preset =
+		directory->provider ? settings_text(directory->provider->settings, "preset") : NULL;
 
+	if (preset && strcmp(preset, "indigo-iam") == 0) {
+		defaults.ssh_keys = INDIGO_USER "/sshKeys";
+		defaults.labels = INDIGO_USER "/labels";
+	}
 	directory_read_paths(directory, &defaults);
 }
 

@@ -51,6 +51,9 @@ void directory_read_paths(struct directory *directory, const struct directory_pa
 		.shell = directory_pointer(directory, "shell_from", defaults->shell),
 		.loa = directory_pointer(directory, "loa_from", defaults->loa),
 		.origin = directory_pointer(directory, "origin_from", defaults->origin),
+		.ssh_keys = directory_pointer(directory, "ssh_keys_from", defaults->ssh_keys),
+		.labels = directory_pointer(directory, "labels_from", defaults->labels),
+		.end_time = directory_pointer(directory, "end_time_from", defaults->end_time),
 		.group_name = directory_pointer(directory, "group_name_from", defaults->group_name),
 		.group_gid = directory_pointer(directory, "group_gid_from", defaults->group_gid),
 	};

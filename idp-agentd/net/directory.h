@@ -22,6 +22,7 @@ struct settings;
 /* JSON pointers into a resource; NULL: not taken. */
 struct directory_paths {
 	const char *subject, *name, *uid, *gid, *gecos, *home, *shell, *loa, *origin;
+	const char *ssh_keys, *labels, *end_time;
 	const char *group_name, *group_gid;
 };
 

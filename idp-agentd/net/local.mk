@@ -44,6 +44,7 @@ libidpnet_la_SOURCES = \
 	%D%/retire.c %D%/retire.h \
 	%D%/revoke.c %D%/revoke.h \
 	%D%/scim.c %D%/scim.h \
+	%D%/scim-attributes.c %D%/scim-attributes.h \
 	%D%/scope-probe.c %D%/scope-probe.h \
 	%D%/scope-search.c %D%/scope-search.h \
 	%D%/settings.c %D%/settings.h \

@@ -19,9 +19,7 @@
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/flatten.h"
 #include "idp-agentd/net/json.h"
-
-/* The time an account ends, where INDIGO IAM keeps it. */
-#define SCIM_END_TIME "/urn:indigo-dc:scim:schemas:IndigoUser/endTime"
+#include "idp-agentd/net/scim-attributes.h"
 
 /* ---- pages ---- */
 
@@ -178,13 +176,27 @@ static bool scim_active(const json_t *resource)
 	return !active || json_is_true(active);
 }
 
+static const char *scim_lines(const json_t *resource, const char *pointer,
+			      void (*put)(struct buf *out, const json_t *value), char *room,
+			      size_t size)
+{
+	const json_t *value = pointer ? json_find(resource, pointer) : NULL;
+	struct buf lines;
+
+	if (!value)
+		return "";
+	buf_init_fixed(&lines, room, size);
+	put(&lines, value);
+	return buf_end(&lines) == 0 ? room : "";
+}
+
 int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 		   struct scim_room *room, char reason[static REASON_MAX],
 		   struct dir_user *ret_user)
 {
 	struct dir_user *user = ret_user;
 
-	*user = (struct dir_user){ .active = scim_active(resource), .ssh_keys = "", .labels = "" };
+	*user = (struct dir_user){ .active = scim_active(resource) };
 	user->id = scim_text_id(resource, "/id", SCIM_ID_MAX, room->id);
 	if (!*user->id)
 		return reason_refuse(SCIM_E_RECORD, reason, "a user without an id");
@@ -205,7 +217,11 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	user->shell = scim_text(resource, paths->shell, PATH_LEN_MAX);
 	user->loa = scim_word(resource, paths->loa, room->loa, sizeof(room->loa));
 	user->origin = scim_word(resource, paths->origin, room->origin, sizeof(room->origin));
-	user->end_time = scim_parse_time(scim_text(resource, SCIM_END_TIME, 64));
+	user->end_time = scim_parse_time(scim_text(resource, paths->end_time, 64));
+	user->ssh_keys = scim_lines(resource, paths->ssh_keys, scim_put_keys, room->ssh_keys,
+				    sizeof(room->ssh_keys));
+	user->labels = scim_lines(resource, paths->labels, scim_put_labels, room->labels,
+				  sizeof(room->labels));
 	return 0;
 }
 

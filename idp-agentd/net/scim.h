@@ -39,10 +39,11 @@ struct scim_page {
 };
 #define SCIM_PAGE_NULL ((struct scim_page){ .json = NULL })
 
-/* What a record points to that is not in the page as it stands: ids and words that are numbers. */
+/* What a record points to that is not in the page as it stands: numbers and lists as texts. */
 struct scim_room {
 	char id[JSON_ID_ROOM], sub[JSON_ID_ROOM];
 	char loa[24], origin[24];
+	char ssh_keys[SSH_KEYS_LEN_MAX + 1], labels[LABELS_LEN_MAX + 1];
 };
 
 /* 0, -ENOMEM, SCIM_E_JSON or SCIM_E_SHAPE with a sentence in reason. */

@@ -164,6 +164,78 @@ static void test_numbers_are_ids_in_digits(void **state)
 	json_release_p(&json);
 }
 
+#define INDIGO "urn:indigo-dc:scim:schemas:IndigoUser"
+#define ED     "AAAAC3NzaC1lZDI1NTE5AAAAIHMsO1sZ0Vb1J4u8dkZ0sVw0Z2P8yN0xH0L0cS0m0x1a"
+
+static void lines_are(const char *pointer, bool keys, const char *list, const char *expected)
+{
+	const struct directory_paths indigo = {
+		.subject = "/id",
+		.name = "/userName",
+		.ssh_keys = keys ? pointer : NULL,
+		.labels = keys ? NULL : pointer,
+	};
+	char text[4096], reason[REASON_MAX] = "";
+	struct dir_user user;
+	json_t *json;
+
+	assert_true(snprintf(text, sizeof(text),
+			     "{\"id\":\"1\",\"userName\":\"a\",\"" INDIGO "\":{\"x\":%s}}",
+			     list) < (int)sizeof(text));
+	json = parse(text);
+	assert_int_equal(scim_user_read(&indigo, json, &room, reason, &user), 0);
+	assert_string_equal(keys ? user.ssh_keys : user.labels, expected);
+	assert_string_equal(keys ? user.labels : user.ssh_keys, "");
+	json_release_p(&json);
+}
+
+static void test_keys_come_a_line_each_and_bring_no_other_along(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[]", "" },
+		{ "null", "" },
+		{ "7", "" },
+		{ "[7,null,{},[]]", "" },
+		{ "[\"ssh-ed25519 " ED " a@b\"]", "ssh-ed25519 " ED " a@b" },
+		{ "[\"ssh-ed25519 " ED " a@b\\r\\n\"]", "ssh-ed25519 " ED " a@b" },
+		{ "\"ssh-ed25519 " ED "\\nssh-ed25519 " ED " x\"",
+		  "ssh-ed25519 " ED "\nssh-ed25519 " ED " x" },
+		/* INDIGO IAM: the blob alone says its type, and its owner what it is. */
+		{ "[{\"display\":\"laptop\",\"primary\":true,\"value\":\"" ED
+		  "\",\"fingerprint\":\"x\"},{\"value\":\"" ED "\"}]",
+		  "ssh-ed25519 " ED " laptop\nssh-ed25519 " ED },
+		{ "[{\"value\":\"ssh-ed25519 " ED "\",\"display\":\"said\"}]", "ssh-ed25519 " ED },
+		/* A name or a value with a line end in it would be two lines. */
+		{ "[{\"value\":\"" ED "\",\"display\":\"x\\nssh-ed25519 " ED "\"}]",
+		  "ssh-ed25519 " ED },
+		{ "[\"ssh-ed25519 " ED "\\nssh-ed25519 " ED "\",\"ssh-ed25519 " ED "\"]",
+		  "ssh-ed25519 " ED },
+		/* No blob: too short, no length, a length past its end, not base64. */
+		{ "[\"AAAA\",\"zzzzzzzz\",\"AAAA/w==\",\"AAAAC3\",\"?\"]", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		lines_are("/" INDIGO "/x", true, rows[i][0], rows[i][1]);
+}
+
+static void test_labels_come_a_line_each(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "[{\"prefix\":\"indigo-iam.example\",\"name\":\"role\",\"value\":\"physicist\"},"
+		  "{\"name\":\"site\",\"value\":\"LNF\"},{\"prefix\":\"\",\"name\":\"bare\"}]",
+		  "indigo-iam.example/role=physicist\nsite=LNF\nbare=" },
+		{ "[\"a/b=c\",\"d\"]", "a/b=c\nd=" },
+		{ "[{\"value\":\"nameless\"},{\"name\":\"two\\nlines\"},{\"name\":\"ok\"}]",
+		  "ok=" },
+		{ "{\"name\":\"no list\"}", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		lines_are("/" INDIGO "/x", false, rows[i][0], rows[i][1]);
+}
+
 static void test_times_are_read_with_their_zone(void **state)
 {
 	(void)state;
@@ -309,6 +381,8 @@ static void test_the_resources_of_the_rfcs_are_read(void **state)
 
 TEST_MAIN(TEST(test_a_user_with_posix_attributes_is_read),
 	  TEST(test_what_is_missing_is_empty_and_what_is_wrong_is_refused),
-	  TEST(test_numbers_are_ids_in_digits), TEST(test_times_are_read_with_their_zone),
+	  TEST(test_numbers_are_ids_in_digits),
+	  TEST(test_keys_come_a_line_each_and_bring_no_other_along),
+	  TEST(test_labels_come_a_line_each), TEST(test_times_are_read_with_their_zone),
 	  TEST(test_pages_say_how_many_there_are), TEST(test_a_filter_cannot_be_escaped_from),
 	  TEST(test_the_resources_of_the_rfcs_are_read))
