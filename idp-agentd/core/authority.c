@@ -126,6 +126,7 @@ static void idmap_configure(struct authority *authority, const struct config *co
 	authority->idmap.locals = authority->locals;
 	authority->idmap.first = config->agent.id_range.first;
 	authority->idmap.last = config->agent.id_range.last;
+	authority->idmap.probe = config->agent.id_collisions == ID_COLLISIONS_PROBE;
 	authority->idmap.break_glass = break_glass;
 	authority->idmap.directories = directories;
 }

@@ -29,6 +29,8 @@
 /* [agent] */
 CONFIG_KEY(agent, id_range, "id_range", RANGE, "1879048192-2147483647", 0, UINT32_MAX, NULL, 0,
 	   "The user and group ids this host may give to people; never a range the system reserves.")
+CONFIG_KEY(agent, id_collisions, "id_collisions", CHOICE, "refuse", 0, 0, "refuse|probe", 0,
+	   "What becomes of a new person or group whose id, drawn by hash, another has already.")
 CONFIG_KEY(agent, home, "home", TEMPLATE, "/home/%u", 1, PATH_LEN_MAX, NULL, 0,
 	   "Home folder of a person whose platform names none; %u is the user name.")
 CONFIG_KEY(agent, shell, "shell", PATH, "/bin/bash", 1, PATH_LEN_MAX, NULL, 0,

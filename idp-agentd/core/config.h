@@ -105,6 +105,7 @@ enum config_holders { HOLDERS_PEOPLE = 0, HOLDERS_PROGRAMS };
 enum config_person_form { PERSON_FORM_ANY = 0, PERSON_FORM_FISCAL_CODE };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
+enum config_collisions { ID_COLLISIONS_REFUSE = 0, ID_COLLISIONS_PROBE };
 enum config_flow {
 	CONFIG_FLOW_DEVICE = 0,
 	CONFIG_FLOW_CODE,
@@ -124,6 +125,7 @@ enum config_prompt { CONFIG_PROMPT_FULL = 0, CONFIG_PROMPT_SHORT, CONFIG_PROMPT_
 struct config_agent {
 	const struct config_section *section;
 	struct config_range id_range;
+	unsigned id_collisions; /* enum config_collisions */
 	const char *home;  /* template: %u is the user name */
 	const char *shell; /* fallback */
 	struct config_list shells;

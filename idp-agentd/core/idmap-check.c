@@ -80,9 +80,11 @@ bool idmap_is_identifier(const char *text, size_t max)
 	return len > 0 && len <= max && !utf8_has_control(text);
 }
 
-/* Free and ours in every sense: for ids that we choose ourselves. */
-static int is_free_id(const struct idmap *map, uint32_t id, bool *ret)
+/* For ids that we choose ourselves. */
+int idmap_is_free(const struct idmap *map, const struct idmap_line *who, uint32_t id, bool *ret)
 {
+	char reason[REASON_MAX];
+
 	*ret = false;
 	if (idmap_check_id(map, id) != 0 || localnames_has_uid(map->locals, id) ||
 	    localnames_has_gid(map->locals, id))
@@ -90,9 +92,11 @@ static int is_free_id(const struct idmap *map, uint32_t id, bool *ret)
 	bool in_use;
 	int r = store_id_in_use(map->store, id, &in_use);
 
+	if (r == 0 && !in_use)
+		r = idmap_check_promised(map, who, id, reason);
 	if (r == 0)
 		*ret = !in_use;
-	return r;
+	return r == IDMAP_E_TAKEN ? 0 : r;
 }
 
 /* Two texts with a zero byte between them, so that no pair of pairs reads the same. */
@@ -107,35 +111,88 @@ static uint64_t hash_pair(const char *a, const char *b)
 	return siphash24(candidate_key, bytes, a_len + 1 + b_len);
 }
 
-/* The first free id from the hash of (a, b) on; MUST 1 and 3. */
-int idmap_allocate(const struct idmap *map, const char *a, const char *b, const char *name,
-		   char reason[static REASON_MAX], uint32_t *ret)
+uint32_t idmap_candidate(const struct idmap *map, const struct idmap_line *who, uint64_t n)
 {
-	uint64_t span, start;
+	uint64_t span = (uint64_t)map->last - map->first;
 
-	if (map->last <= map->first)
-		return reason_refuse(IDMAP_E_FULL, reason, "id_range has no room for anybody");
-	span = (uint64_t)map->last - map->first;
-	start = hash_pair(a, b) % span;
-	for (uint64_t i = 0; i < IDMAP_PROBES_MAX && i < span; i++) {
-		uint32_t id = map->first + (uint32_t)((start + i) % span);
-		bool free_id;
-		int r = is_free_id(map, id, &free_id);
+	return map->first + (uint32_t)((hash_pair(who->realm, who->key) % span + n) % span);
+}
+
+/* The first free id from number n on. IDMAP_E_FULL. */
+static int find_free(const struct idmap *map, const struct idmap_line *who, uint64_t n,
+		     uint32_t *ret)
+{
+	uint64_t span = (uint64_t)map->last - map->first;
+
+	for (; n < IDMAP_PROBES_MAX && n < span; n++) {
+		uint32_t id = idmap_candidate(map, who, n);
+		bool is_free;
+		int r = idmap_is_free(map, who, id, &is_free);
 
 		if (r != 0)
 			return r;
-		if (!free_id)
-			continue;
-		if (i > 0)
-			reason_refuse(
-				0, reason,
-				"%s got id %u, not its first candidate %u: other hosts may differ",
-				name, id, map->first + (uint32_t)start);
-		*ret = id;
-		return 0;
+		if (is_free) {
+			*ret = id;
+			return 0;
+		}
 	}
-	return reason_refuse(IDMAP_E_FULL, reason, "no free id for %s in %u tries; widen id_range",
-			     name, IDMAP_PROBES_MAX);
+	return IDMAP_E_FULL;
+}
+
+int idmap_suggest(const struct idmap *map, const struct idmap_line *who, uint32_t *ret)
+{
+	return map->last <= map->first ? IDMAP_E_FULL : find_free(map, who, 1, ret);
+}
+
+/* MUST 6: the sentence says who has it, and what settles it. */
+static int refuse_taken(const struct idmap *map, const struct idmap_line *who, uint32_t id,
+			char reason[static REASON_MAX])
+{
+	char holder[IDMAP_HOLDER_MAX];
+	uint32_t other;
+	int r = idmap_say_holder(map, id, holder);
+
+	if (r == 0)
+		r = idmap_suggest(map, who, &other);
+	if (r < 0)
+		return r;
+	if (r == IDMAP_E_FULL)
+		return reason_refuse(IDMAP_E_FULL, reason,
+				     "no free id for %.64s in %u tries; widen id_range", who->name,
+				     IDMAP_PROBES_MAX);
+	return reason_refuse(IDMAP_E_TAKEN, reason,
+			     "%.48s: id %u, its candidate, has %.64s; settle it with: idpctl idmap "
+			     "assign%s %.48s %u",
+			     who->name, id, holder, who->kind == IDMAP_GROUP ? "-group" : "",
+			     who->name, other);
+}
+
+/* MUST 1 and 3. */
+int idmap_allocate(const struct idmap *map, const struct idmap_line *who,
+		   char reason[static REASON_MAX], uint32_t *ret)
+{
+	uint32_t first;
+	bool is_free;
+	int r;
+
+	if (map->last <= map->first)
+		return reason_refuse(IDMAP_E_FULL, reason, "id_range has no room for anybody");
+	*ret = first = idmap_candidate(map, who, 0);
+	r = idmap_is_free(map, who, first, &is_free);
+	if (r != 0 || is_free)
+		return r;
+	if (!map->probe)
+		return refuse_taken(map, who, first, reason);
+	r = find_free(map, who, 1, ret);
+	if (r == IDMAP_E_FULL)
+		return reason_refuse(IDMAP_E_FULL, reason,
+				     "no free id for %.64s in %u tries; widen id_range", who->name,
+				     IDMAP_PROBES_MAX);
+	if (r == 0)
+		reason_refuse(0, reason,
+			      "%.64s got id %u, not its first candidate %u: other hosts may differ",
+			      who->name, *ret, first);
+	return r;
 }
 
 bool idmap_is_configured(const struct idmap *map, const char *directory)

@@ -9,6 +9,7 @@
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-group.h"
+#include "idp-agentd/core/store-ids.h"
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store-stage.h"
 #include "idp-agentd/core/store.h"
@@ -53,44 +54,75 @@ static int check_group_name(const struct idmap *map, const struct group *group, 
 			     group->name, holder->gid);
 }
 
-static int check_group_gid(const struct idmap *map, const struct group *group,
+static int check_gid_holder(const struct idmap *map, const struct group *group, const char *from,
+			    char reason[static REASON_MAX])
+{
+	struct idmap_line other;
+	int r = store_find_gid_holder(map->store, group->gid, &other);
+
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	if (strcmp(other.realm, group->directory) == 0 && strcmp(other.key, group->dir_id) == 0)
+		return 0;
+	return reason_refuse(IDMAP_E_TAKEN, reason, "group %s: the %s gid %u belongs to the group %.64s%s",
+			     group->name, from, group->gid, other.name,
+			     other.state == IDMAP_RETIRED ? ", which is gone" : "");
+}
+
+/* from is "platform's" or "given". */
+static int check_group_gid(const struct idmap *map, const struct group *group, const char *from,
 			   char reason[static REASON_MAX])
 {
 	_cleanup_(person_freep) struct person *holder = NULL;
+	struct idmap_line who;
 	int r;
 
 	if (idmap_check_id(map, group->gid) != 0)
 		return reason_refuse(
 			IDMAP_E_RANGE, reason,
-			"group %s: the platform's gid %u is reserved or outside id_range %u-%u",
-			group->name, group->gid, map->first, map->last);
+			"group %s: the %s gid %u is reserved or outside id_range %u-%u", group->name,
+			from, group->gid, map->first, map->last);
 	if (localnames_has_gid(map->locals, group->gid))
 		return reason_refuse(
 			IDMAP_E_RANGE, reason,
-			"group %s: the platform's gid %u belongs to a local group of this host",
-			group->name, group->gid);
+			"group %s: the %s gid %u belongs to a local group of this host",
+			group->name, from, group->gid);
+	idmap_line_of_group(group, &who);
+	r = idmap_check_promised(map, &who, group->gid, reason);
+	if (r != 0)
+		return r;
+	r = check_gid_holder(map, group, from, reason);
+	if (r != 0)
+		return r;
 	r = store_find_uid(map->store, group->gid, &holder);
 	if (r != 0)
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (holder->uid == holder->gid && strcmp(holder->name, group->name) != 0)
 		return reason_refuse(IDMAP_E_TAKEN, reason,
-				     "group %s: the platform's gid %u is the private group of %s",
-				     group->name, group->gid, holder->name);
+				     "group %s: the %s gid %u is the private group of %s",
+				     group->name, from, group->gid, holder->name);
 	return 0;
 }
 
 /* gid of a group that has none yet. Positive: it cannot be a Unix group, reason says why. */
 static int choose_gid(const struct idmap *map, struct group *group, char reason[static REASON_MAX])
 {
+	struct idmap_line who, given;
 	int r;
 
 	r = check_group_name(map, group, group->gid, reason);
 	if (r != 0)
 		return r;
-	if (group->gid != PERSON_ID_NONE)
-		return check_group_gid(map, group, reason);
-	return idmap_allocate(map, group->directory, group->dir_id, group->name, reason,
-			      &group->gid);
+	idmap_line_of_group(group, &who);
+	r = idmap_find_given(map, &who, reason, &given);
+	if (r != 0)
+		return r;
+	if (given.id != PERSON_ID_NONE) {
+		group->gid = given.id;
+		return check_group_gid(map, group, "given", reason);
+	}
+	return group->gid != PERSON_ID_NONE ? check_group_gid(map, group, "platform's", reason)
+					    : idmap_allocate(map, &who, reason, &group->gid);
 }
 
 static int keep_gid(const struct idmap *map, struct group *group, uint32_t gid,
@@ -104,6 +136,22 @@ static int keep_gid(const struct idmap *map, struct group *group, uint32_t gid,
 	group->gid = gid;
 	r = check_group_name(map, group, gid, reason);
 	return r < 0 ? r : 0;
+}
+
+/* What choosing a gid came to: one that another has is remembered, and whoever got one is settled.
+ */
+static int note(const struct idmap *map, struct group *group, int outcome)
+{
+	struct idmap_line who;
+
+	if (outcome < 0)
+		return outcome;
+	idmap_line_of_group(group, &who);
+	if (outcome != 0)
+		group->gid = PERSON_ID_NONE;
+	if (outcome == IDMAP_E_TAKEN)
+		return idmap_remember_clash(map, &who, group->directory, 0);
+	return outcome == 0 ? idmap_settle(map, &who) : 0;
 }
 
 static int claim_group(const struct idmap *map, struct group *group, char reason[static REASON_MAX])
@@ -123,19 +171,12 @@ static int claim_group(const struct idmap *map, struct group *group, char reason
 		return r;
 	group->retired = false;
 	group->id = bound ? bound->id : 0;
-	r = bound && bound->gid != PERSON_ID_NONE ? keep_gid(map, group, bound->gid, reason)
-						  : choose_gid(map, group, reason);
-	if (r < 0)
+	r = bound && bound->gid != PERSON_ID_NONE
+		    ? keep_gid(map, group, bound->gid, reason)
+		    : note(map, group, choose_gid(map, group, reason));
+	if (r != 0)
 		return r;
-	if (r > 0)
-		group->gid = PERSON_ID_NONE;
 	r = store_put_group(map->store, group);
-	if (r == STORE_E_TAKEN && group->gid != PERSON_ID_NONE) {
-		reason_refuse(0, reason, "group %s: gid %u belongs to another group", group->name,
-			      group->gid);
-		group->gid = PERSON_ID_NONE;
-		r = store_put_group(map->store, group);
-	}
 	return r == STORE_E_TAKEN ? IDMAP_E_TAKEN : r;
 }
 

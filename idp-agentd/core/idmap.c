@@ -65,10 +65,11 @@ static bool is_standing(const struct idmap *map, const struct person *holder,
 	       strcmp(holder->iss, person->iss) == 0;
 }
 
-/* Bindings that yield to a claim once it is sure to succeed. */
+/* What a claim comes to before the rows are written. */
 struct yielding {
-	int64_t ids[2];
+	int64_t ids[2]; /* bindings that yield once it is sure to succeed */
 	size_t n;
+	uint32_t clash; /* the id that another has, or PERSON_ID_NONE */
 };
 
 /* May this directory speak for the binding of (iss, sub)? */
@@ -156,8 +157,8 @@ static int check_name(const struct idmap *map, const struct person *person,
 	return 0;
 }
 
-/* A uid the platform gives to somebody new; MUST 1 and 3. */
-static int check_given_uid(const struct idmap *map, const struct person *person,
+/* A uid that somebody gives to somebody new: from is "platform's" or "given"; MUST 1 and 3. */
+static int check_given_uid(const struct idmap *map, const struct person *person, const char *from,
 			   char reason[static REASON_MAX])
 {
 	_cleanup_(person_freep) struct person *holder = NULL;
@@ -166,20 +167,20 @@ static int check_given_uid(const struct idmap *map, const struct person *person,
 	if (idmap_check_id(map, person->uid) != 0)
 		return reason_refuse(
 			IDMAP_E_RANGE, reason,
-			"%s: the platform's uid %u is reserved or outside id_range %u-%u",
-			person->name, person->uid, map->first, map->last);
+			"%s: the %s uid %u is reserved or outside id_range %u-%u", person->name,
+			from, person->uid, map->first, map->last);
 	if (localnames_has_uid(map->locals, person->uid))
 		return reason_refuse(
 			IDMAP_E_RANGE, reason,
-			"%s: the platform's uid %u belongs to a local user of this host",
-			person->name, person->uid);
+			"%s: the %s uid %u belongs to a local user of this host", person->name,
+			from, person->uid);
 	r = store_find_uid(map->store, person->uid, &holder);
 	if (r == STORE_E_NOT_FOUND)
 		return 0;
 	if (r != 0)
 		return r;
-	return reason_refuse(IDMAP_E_TAKEN, reason, "%s: the platform's uid %u belongs to %s%s",
-			     person->name, person->uid, holder->name,
+	return reason_refuse(IDMAP_E_TAKEN, reason, "%s: the %s uid %u belongs to %s%s",
+			     person->name, from, person->uid, holder->name,
 			     holder->retired ? ", who left; uids are never given twice" : "");
 }
 
@@ -188,6 +189,7 @@ static int check_given_gid(const struct idmap *map, const struct person *person,
 			   char reason[static REASON_MAX])
 {
 	_cleanup_(person_freep) struct person *holder = NULL;
+	struct idmap_line who;
 	int r;
 
 	if (idmap_check_id(map, person->gid) != 0)
@@ -200,6 +202,10 @@ static int check_given_gid(const struct idmap *map, const struct person *person,
 			IDMAP_E_RANGE, reason,
 			"%s: the platform's gid %u belongs to a local group of this host",
 			person->name, person->gid);
+	idmap_line_of_person(person, &who);
+	r = idmap_check_promised_gid(map, &who, person->gid, reason);
+	if (r != 0)
+		return r;
 	r = store_find_uid(map->store, person->gid, &holder);
 	if (r != 0)
 		return r == STORE_E_NOT_FOUND ? 0 : r;
@@ -240,21 +246,52 @@ static int check_private_gid(const struct idmap *map, const struct person *perso
 	return 0;
 }
 
-/* uid and gid of somebody new. */
-static int choose_ids(const struct idmap *map, struct person *person, bool gid_given,
-		      char reason[static REASON_MAX])
+/* uid of somebody new: given by hand or by import, else the platform's, else drawn. */
+static int choose_uid(const struct idmap *map, struct person *person, bool *gid_given,
+		      uint32_t *ret_clash, char reason[static REASON_MAX])
 {
-	int r = 0;
+	struct idmap_line who, given;
+	uint32_t said = person->uid;
+	int r;
 
-	if (person->uid == PERSON_ID_NONE)
-		r = idmap_allocate(map, person->iss, person->sub, person->name, reason,
-				   &person->uid);
-	else
-		r = check_given_uid(map, person, reason);
+	idmap_line_of_person(person, &who);
+	r = idmap_find_given(map, &who, reason, &given);
 	if (r != 0)
 		return r;
-	if (gid_given)
+	*ret_clash = said;
+	if (given.id == PERSON_ID_NONE && said == PERSON_ID_NONE) {
+		r = idmap_allocate(map, &who, reason, ret_clash);
+		person->uid = *ret_clash;
+		return r;
+	}
+	if (given.id != PERSON_ID_NONE) {
+		*ret_clash = person->uid = given.id;
+		if (given.gid != PERSON_ID_NONE) {
+			person->gid = given.gid;
+			*gid_given = given.gid != given.id;
+		}
+	}
+	r = check_given_uid(map, person, given.id == PERSON_ID_NONE ? "platform's" : "given",
+			    reason);
+	if (r == 0)
+		r = idmap_check_promised(map, &who, person->uid, reason);
+	if (r == 0 && said != PERSON_ID_NONE && said != person->uid)
+		reason_refuse(0, reason, "%s gets uid %u as it was given; the platform says %u",
+			      person->name, person->uid, said);
+	return r;
+}
+
+static int choose_ids(const struct idmap *map, struct person *person, bool gid_given,
+		      uint32_t *ret_clash, char reason[static REASON_MAX])
+{
+	int r = choose_uid(map, person, &gid_given, ret_clash, reason);
+
+	if (r != 0)
+		return r;
+	if (gid_given) {
+		*ret_clash = PERSON_ID_NONE; /* another uid would not help */
 		return check_given_gid(map, person, reason);
+	}
 	person->gid = person->uid;
 	return check_private_gid(map, person, reason);
 }
@@ -277,6 +314,14 @@ static void keep_ids(struct person *person, const struct person *bound,
 		bound->last_login > person->last_login ? bound->last_login : person->last_login;
 }
 
+static int settle(const struct idmap *map, const struct person *person)
+{
+	struct idmap_line who;
+
+	idmap_line_of_person(person, &who);
+	return idmap_settle(map, &who);
+}
+
 /* Everything is decided: the rows. Memberships wait for, or leave with, the directory's id. */
 static int write_person(const struct idmap *map, struct person *person, const struct person *bound,
 			const struct yielding *yielding)
@@ -291,6 +336,8 @@ static int write_person(const struct idmap *map, struct person *person, const st
 		r = store_detach_person(map->store, bound->id);
 	if (r == 0)
 		r = store_put_person(map->store, person);
+	if (r == 0 && !bound)
+		r = settle(map, person);
 	if (r == 0 && *person->dir_id && (!bound || bound->retired || moved))
 		r = store_attach_person(map->store, person->directory, person->dir_id, person->id);
 	return r;
@@ -314,16 +361,17 @@ static int decide(const struct idmap *map, struct person *person, const struct p
 	person->id = 0;
 	if (!bound) {
 		person->first_seen = person->last_seen;
-		return choose_ids(map, person, gid_given, reason);
+		return choose_ids(map, person, gid_given, &yielding->clash, reason);
 	}
 	keep_ids(person, bound, reason);
 	return 0;
 }
 
-static int claim(const struct idmap *map, struct person *person, char reason[static REASON_MAX])
+static int claim(const struct idmap *map, struct person *person, uint32_t *ret_clash,
+		 char reason[static REASON_MAX])
 {
 	_cleanup_(person_freep) struct person *bound = NULL;
-	struct yielding yielding = { 0 };
+	struct yielding yielding = { .clash = PERSON_ID_NONE };
 	int r;
 
 	r = check_texts(person, reason);
@@ -333,6 +381,7 @@ static int claim(const struct idmap *map, struct person *person, char reason[sta
 	if (r != 0 && r != STORE_E_NOT_FOUND)
 		return r;
 	r = decide(map, person, bound, &yielding, reason);
+	*ret_clash = r == IDMAP_E_TAKEN ? yielding.clash : PERSON_ID_NONE;
 	if (r != 0)
 		return r;
 	r = write_person(map, person, bound, &yielding);
@@ -342,9 +391,21 @@ static int claim(const struct idmap *map, struct person *person, char reason[sta
 	return r;
 }
 
+/* MUST 6. Behind the end of the claim, which took back whatever it wrote. */
+static int remember(const struct idmap *map, const struct person *person, uint32_t clash)
+{
+	struct idmap_line who;
+
+	if (clash == PERSON_ID_NONE)
+		return 0;
+	idmap_line_of_person(person, &who);
+	who.id = clash;
+	return idmap_remember_clash(map, &who, person->directory, person->last_seen);
+}
+
 int idmap_claim(const struct idmap *map, struct person *person, char reason[static REASON_MAX])
 {
-	uint32_t uid = person->uid, gid = person->gid;
+	uint32_t uid = person->uid, gid = person->gid, clash = PERSON_ID_NONE;
 	bool own;
 	int r;
 
@@ -352,10 +413,15 @@ int idmap_claim(const struct idmap *map, struct person *person, char reason[stat
 	r = store_enter(map->store, STORE_DURABLE, &own);
 	if (r != 0)
 		return r;
-	r = store_leave(map->store, own, claim(map, person, reason));
+	r = store_leave(map->store, own, claim(map, person, &clash, reason));
 	if (r != 0) {
 		person->uid = uid;
 		person->gid = gid;
+	}
+	if (r == IDMAP_E_TAKEN) {
+		int remembered = remember(map, person, clash);
+
+		return remembered < 0 ? remembered : r;
 	}
 	return r;
 }

@@ -2,7 +2,7 @@
 # The record of people: store, ids, snapshot, sync. SQLite and nothing of the network.
 noinst_LTLIBRARIES += libidprecord.la
 libidprecord_la_SOURCES = \
-	%D%/idmap.c %D%/idmap.h %D%/idmap-internal.h %D%/idmap-check.c %D%/idmap-group.c \
+	%D%/idmap.c %D%/idmap.h %D%/idmap-internal.h %D%/idmap-check.c %D%/idmap-given.c %D%/idmap-group.c \
 	%D%/localnames.c %D%/localnames.h \
 	%D%/person.c %D%/person.h \
 	%D%/rowset.c %D%/rowset.h \
@@ -13,6 +13,7 @@ libidprecord_la_SOURCES = \
 	%D%/store-changes.c %D%/store-changes.h \
 	%D%/store-claimed.c %D%/store-claimed.h \
 	%D%/store-group.c %D%/store-group.h \
+	%D%/store-ids.c %D%/store-ids.h \
 	%D%/store-login.c %D%/store-login.h \
 	%D%/store-migrate.c %D%/store-migrate.h \
 	%D%/store-open.c \

@@ -57,6 +57,7 @@ libidpkeys_la_SOURCES = \
 	%D%/compact.c %D%/compact.h \
 	%D%/key.c %D%/key.h \
 	%D%/key-make.c %D%/key-make.h \
+	%D%/idmap-file.c %D%/idmap-file.h %D%/idmap-line.c \
 	%D%/scope-file.c %D%/scope-file.h
 libidpkeys_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 libidpkeys_la_LIBADD = libidpcommon.la $(CRYPTO_LIBS)

@@ -35,6 +35,9 @@ struct store_words {
 	size_t n;
 };
 
+/* Are there rows in a table? */
+enum store_rows { STORE_ROWS_UNKNOWN = 0, STORE_ROWS_NONE, STORE_ROWS_SOME };
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STORE_SQL_COUNT];
@@ -47,6 +50,7 @@ struct store {
 	enum store_durability durability; /* of the connection right now */
 	bool in_transaction;
 	struct store_changes changes; /* since they were taken last */
+	enum store_rows given, clashes; /* most hosts have none, and nobody new waits for a look */
 };
 
 /* -errno or STORE_E_TAKEN for what SQLite said last. */

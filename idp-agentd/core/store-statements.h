@@ -9,6 +9,9 @@
 	"id, issuer, sub, directory, dir_id, name, uid, gid, gecos, home, shell, loa, origin, " \
 	"active, retired, learned, missing, end_time, first_seen, last_seen, last_login, ssh_keys, labels"
 #define GROUP_COLUMNS "id, directory, dir_id, name, gid, retired"
+#define GIVEN_SEALED  "EXISTS (SELECT 1 FROM given_pass WHERE given_pass.id = pass AND sealed = 1)"
+#define GIVEN_COLUMNS "kind, realm, key, id, gid, name, pass, " GIVEN_SEALED
+#define CLASH_COLUMNS "kind, realm, key, id, name, directory, seen"
 #endif
 
 STORE_SQL(BEGIN, "BEGIN IMMEDIATE")
@@ -50,6 +53,40 @@ STORE_SQL(COUNTS, "SELECT (SELECT count(*) FROM person WHERE retired = 0), "
 		  "(SELECT count(*) FROM person WHERE retired = 1), "
 		  "(SELECT count(*) FROM person WHERE missing = 1 AND retired = 0), "
 		  "(SELECT count(*) FROM dirgroup WHERE retired = 0), (SELECT count(*) FROM stray)")
+
+STORE_SQL(FIND_GIVEN, "SELECT " GIVEN_COLUMNS " FROM given_id WHERE kind = ?1 AND realm = ?2 AND key = ?3")
+STORE_SQL(FIND_GIVEN_ID, "SELECT " GIVEN_COLUMNS " FROM given_id WHERE id = ?1 AND kind = ?2")
+STORE_SQL(HAS_GIVEN, "SELECT EXISTS (SELECT 1 FROM given_id)")
+STORE_SQL(HAS_CLASHES, "SELECT EXISTS (SELECT 1 FROM clash)")
+STORE_SQL(PUT_GIVEN, "INSERT OR REPLACE INTO given_id (kind, realm, key, id, gid, name, pass) "
+		     "VALUES (?1, ?2, ?3, ?4, nullif(?5, 0), ?6, ?7)")
+STORE_SQL(DROP_GIVEN, "DELETE FROM given_id WHERE kind = ?1 AND realm = ?2 AND key = ?3")
+STORE_SQL(ADD_PASS, "INSERT INTO given_pass (sealed) VALUES (0)")
+STORE_SQL(SEAL_PASS, "UPDATE given_pass SET sealed = 1 WHERE id = ?1")
+STORE_SQL(OPEN_PASS, "SELECT id FROM given_pass WHERE sealed = 0 AND id <> ?1 ORDER BY id LIMIT 1")
+STORE_SQL(DROP_PASS, "DELETE FROM given_pass WHERE id = ?1 AND sealed = 0")
+STORE_SQL(TRIM_PASS, "DELETE FROM given_id WHERE pass = ?1 AND (kind, realm, key) IN "
+		     "(SELECT kind, realm, key FROM given_id WHERE pass = ?1 LIMIT ?2)")
+STORE_SQL(HAS_PASS, "SELECT 1 FROM given_id WHERE pass = ?1 LIMIT 1")
+STORE_SQL(NEXT_ISSUER, "SELECT min(text) FROM (SELECT min(text) AS text FROM issuer WHERE text > ?1 "
+		       "UNION ALL SELECT min(realm) FROM given_id WHERE kind = 0 AND realm > ?1)")
+STORE_SQL(NEXT_DIRECTORY, "SELECT min(text) FROM (SELECT min(text) AS text FROM directory WHERE text > ?1 "
+			  "UNION ALL SELECT min(realm) FROM given_id WHERE kind = 1 AND realm > ?1)")
+STORE_SQL(PEOPLE_IDS, "SELECT sub AS key, uid, gid, name, retired FROM person WHERE issuer = ?1 AND sub > ?3 "
+		      "UNION ALL SELECT key, id, coalesce(gid, 0), name, 2 FROM given_id "
+		      "WHERE kind = 0 AND realm = ?2 AND key > ?3 AND " GIVEN_SEALED " ORDER BY 1 LIMIT ?4")
+STORE_SQL(GROUP_IDS, "SELECT dir_id AS key, gid, gid, name, retired FROM dirgroup "
+		     "WHERE directory = ?1 AND dir_id > ?3 AND gid IS NOT NULL "
+		     "UNION ALL SELECT key, id, coalesce(gid, 0), name, 2 FROM given_id "
+		     "WHERE kind = 1 AND realm = ?2 AND key > ?3 AND " GIVEN_SEALED " ORDER BY 1 LIMIT ?4")
+STORE_SQL(FIND_CLASH, "SELECT " CLASH_COLUMNS " FROM clash WHERE kind = ?1 AND realm = ?2 AND key = ?3")
+STORE_SQL(CLASHES_OF, "SELECT " CLASH_COLUMNS " FROM clash WHERE kind = ?1 AND name = ?2 ORDER BY realm, key LIMIT ?3")
+STORE_SQL(CLASHES_AFTER, "SELECT " CLASH_COLUMNS " FROM clash WHERE (kind, realm, key) > (?1, ?2, ?3) "
+			 "ORDER BY kind, realm, key LIMIT ?4")
+STORE_SQL(COUNT_CLASHES, "SELECT count(*) FROM clash")
+STORE_SQL(PUT_CLASH, "INSERT OR REPLACE INTO clash (kind, realm, key, id, name, directory, seen) "
+		     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+STORE_SQL(DROP_CLASH, "DELETE FROM clash WHERE kind = ?1 AND realm = ?2 AND key = ?3")
 
 STORE_SQL(FIND_GROUP, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE name = ?1 AND retired = 0")
 STORE_SQL(FIND_GID, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE gid = ?1")

@@ -188,3 +188,33 @@ INSERT INTO nest (parent, child) SELECT stray.dirgroup, dirgroup.id FROM stray
 	WHERE dirgroup.retired = 0;
 DELETE FROM stray WHERE EXISTS (SELECT 1 FROM dirgroup WHERE dirgroup.directory = stray.directory
 	AND dirgroup.dir_id = stray.dir_id AND dirgroup.retired = 0);
+
+-- migration 7: ids given by hand or brought from another host, and who found an id taken
+CREATE TABLE given_pass (
+	id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
+	sealed INTEGER NOT NULL CHECK (sealed IN (0, 1)) -- ids of one that is not count for nothing
+) STRICT;
+INSERT INTO given_pass (id, sealed) VALUES (1, 1); -- what is given by hand
+CREATE TABLE given_id (
+	kind INTEGER NOT NULL CHECK (kind IN (0, 1)), -- 0 a person by issuer and subject
+	realm TEXT NOT NULL CHECK (realm <> ''),      -- 1 a group by directory and its id there
+	key TEXT NOT NULL CHECK (key <> ''),
+	id INTEGER NOT NULL CHECK (id BETWEEN 1 AND 4294967293),
+	gid INTEGER CHECK (gid BETWEEN 1 AND 4294967293), -- NULL: nothing is said of it
+	name TEXT NOT NULL,
+	pass INTEGER NOT NULL,
+	PRIMARY KEY (kind, realm, key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX given_id_id ON given_id (id, kind);
+CREATE INDEX given_id_pass ON given_id (pass);
+CREATE TABLE clash (
+	kind INTEGER NOT NULL CHECK (kind IN (0, 1)),
+	realm TEXT NOT NULL CHECK (realm <> ''),
+	key TEXT NOT NULL CHECK (key <> ''),
+	id INTEGER NOT NULL, -- the one that another has
+	name TEXT NOT NULL,
+	directory TEXT NOT NULL,
+	seen INTEGER NOT NULL, -- seconds since 1970
+	PRIMARY KEY (kind, realm, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clash_name ON clash (kind, name);

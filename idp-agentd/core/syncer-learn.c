@@ -96,7 +96,7 @@ int syncer_learn(struct syncer *syncer, const struct syncer_pass *pass, const st
 {
 	int64_t person = 0;
 	bool own;
-	int r;
+	int r, refused = 0;
 
 	reason[0] = '\0';
 	r = store_enter(syncer->store, STORE_DURABLE, &own);
@@ -105,8 +105,11 @@ int syncer_learn(struct syncer *syncer, const struct syncer_pass *pass, const st
 	r = learn(syncer, pass, user, now, reason, &person);
 	if (r == 0)
 		r = store_put_login(syncer->store, person, now, facts, n_facts);
-	r = store_leave(syncer->store, own, r);
-	if (r != 0)
-		return r;
+	/* who is refused left nothing behind but the memory of it, which stays */
+	if (r == SYNCER_E_REFUSED)
+		refused = r;
+	r = store_leave(syncer->store, own, refused ? 0 : r);
+	if (r != 0 || refused)
+		return r != 0 ? r : refused;
 	return ret ? store_find_person(syncer->store, person, ret) : 0;
 }

@@ -57,6 +57,7 @@ static void test_a_range_that_is_full_says_so_and_the_placeholder_is_never_given
 	(void)state;
 	record_setup(&record);
 	record.map.last = RECORD_FIRST + 4;
+	record.map.probe = true;
 	assert_int_equal(idmap_placeholder(&record.map), RECORD_FIRST + 4);
 	for (unsigned i = 0; i < 4; i++) {
 		char name[16];
@@ -400,6 +401,7 @@ static void test_no_sequence_of_moves_gives_one_uid_to_two_people(void **state)
 
 		(void)snprintf(sub, sizeof(sub), "s%u", next_random(&random) % PLAYERS);
 		(void)snprintf(name, sizeof(name), "n%u", next_random(&random) % PLAYERS);
+		record.map.probe = move % 3 != 0;
 		if (next_random(&random) % 20 == 0)
 			random_pass(&record, &random);
 		else

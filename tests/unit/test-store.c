@@ -191,7 +191,7 @@ static void test_a_second_process_is_told_that_the_record_is_in_use(void **state
 static void test_an_older_record_is_migrated_and_a_newer_one_refused(void **state)
 {
 	struct record record;
-	struct store_migration longer[8];
+	struct store_migration longer[16];
 	struct store_options options = { .migrations = longer };
 	_cleanup_(person_freep) struct person *person = NULL;
 	uint32_t uid;
@@ -338,7 +338,7 @@ static void test_a_record_without_nested_groups_gets_them(void **state)
 static void test_a_migration_that_fails_changes_nothing(void **state)
 {
 	struct record record;
-	struct store_migration longer[8];
+	struct store_migration longer[16];
 	struct store_options options = { .migrations = longer };
 
 	(void)state;
