@@ -14,6 +14,7 @@ libidpcommon_la_SOURCES = \
 	%D%/log.c %D%/log.h \
 	%D%/macro.c %D%/macro.h \
 	%D%/name.c %D%/name.h \
+	%D%/naming.c %D%/naming.h \
 	%D%/outbox.c %D%/outbox.h \
 	%D%/reason.c %D%/reason.h \
 	%D%/secret.c %D%/secret.h \

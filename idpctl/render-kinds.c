@@ -61,6 +61,7 @@ static const struct render_column user_columns[] = {
 	{ "uid", "User ID", FORMAT_PLAIN },
 	{ "gid", "Group ID", FORMAT_ID },
 	{ "gecos", "Full name", FORMAT_PLAIN },
+	{ "alias", "Also found as", FORMAT_PLAIN },
 	{ "end_time", "Ends", FORMAT_TIME },
 	{ "loa", "Level of assurance", FORMAT_PLAIN },
 	{ "seen", "Last confirmed", FORMAT_TIME },

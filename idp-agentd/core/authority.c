@@ -15,6 +15,8 @@
 #include "common/log.h"
 #include "common/name.h"
 #include "common/siphash.h"
+#include "idp-agentd/core/alias.h"
+#include "idp-agentd/core/authority-lists.h"
 #include "idp-agentd/core/binding.h"
 #include "idp-agentd/core/claimed.h"
 #include "idp-agentd/core/config.h"
@@ -32,19 +34,6 @@ uint64_t authority_time(void)
 }
 
 /* ---- configuration to options ---- */
-
-/* A NULL-terminated copy of a list, texts borrowed. */
-static int list_terminated(const struct config_list *list, const char ***ret)
-{
-	const char **items = calloc(list->n + 1, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < list->n; i++)
-		items[i] = list->items[i];
-	*ret = items;
-	return 0;
-}
 
 static const char *directory_issuer(const struct config *config,
 				    const struct config_directory *directory)
@@ -101,34 +90,24 @@ static int publisher_configure(struct publisher *publisher, const struct config 
 	return r;
 }
 
-/* Names of the directories: people of any other yield their names. */
-static int directory_names(const struct config *config, const char ***ret)
-{
-	const char **names = calloc(config->n_directories + 1, sizeof(*names));
-
-	if (!names)
-		return -ENOMEM;
-	for (size_t i = 0; i < config->n_directories; i++)
-		names[i] = config->directories[i].name;
-	*ret = names;
-	return 0;
-}
-
-/* Takes both lists over; their texts are config's. */
+/* Takes the lists over. */
 static void idmap_configure(struct authority *authority, const struct config *config,
-			    const char **break_glass, const char **directories)
+			    struct authority_lists *lists)
 {
 	free(authority->break_glass);
 	free(authority->directories);
-	authority->break_glass = break_glass;
-	authority->directories = directories;
+	free(authority->aliases);
+	authority->break_glass = TAKE_PTR(lists->break_glass);
+	authority->directories = TAKE_PTR(lists->directories);
+	authority->aliases = TAKE_PTR(lists->aliases);
 	authority->idmap.store = authority->store;
 	authority->idmap.locals = authority->locals;
 	authority->idmap.first = config->agent.id_range.first;
 	authority->idmap.last = config->agent.id_range.last;
 	authority->idmap.probe = config->agent.id_collisions == ID_COLLISIONS_PROBE;
-	authority->idmap.break_glass = break_glass;
-	authority->idmap.directories = directories;
+	authority->idmap.break_glass = authority->break_glass;
+	authority->idmap.directories = authority->directories;
+	authority->idmap.aliases = authority->aliases;
 }
 
 /* ---- who is bound otherwise ---- */
@@ -203,7 +182,7 @@ static int authority_open_store(struct authority *authority, const struct config
 	int r;
 
 	if (config->agent.shells.n) {
-		r = list_terminated(&config->agent.shells, &shells);
+		r = authority_list(&config->agent.shells, &shells);
 		if (r < 0)
 			return r;
 	}
@@ -219,7 +198,7 @@ static int authority_open_store(struct authority *authority, const struct config
 static int authority_open_parts(struct authority *authority, const struct config *config,
 				char reason[static REASON_MAX])
 {
-	_cleanup_free_ const char **break_glass = NULL, **directories = NULL;
+	_cleanup_(authority_lists_done) struct authority_lists lists = { 0 };
 	int r = localnames_new(NULL, NULL, &authority->locals);
 
 	if (r < 0) {
@@ -232,12 +211,10 @@ static int authority_open_parts(struct authority *authority, const struct config
 		r = scope_book_new(authority->store, &authority->scopes);
 	if (r)
 		return r;
-	r = list_terminated(&config->agent.break_glass, &break_glass);
-	if (r == 0)
-		r = directory_names(config, &directories);
+	r = authority_lists_make(config, &lists);
 	if (r < 0)
 		return r;
-	idmap_configure(authority, config, TAKE_PTR(break_glass), TAKE_PTR(directories));
+	idmap_configure(authority, config, &lists);
 	r = publisher_new(authority->snapshot, &authority->idmap, &authority->publisher);
 	if (r < 0)
 		return r;
@@ -288,20 +265,20 @@ void authority_close(struct authority *authority)
 	authority->locals = localnames_free(authority->locals);
 	free(authority->break_glass);
 	free(authority->directories);
+	free(authority->aliases);
 	authority->break_glass = NULL;
 	authority->directories = NULL;
+	authority->aliases = NULL;
 	authority->config = config_free(authority->config);
 }
 
 int authority_reconfigure(struct authority *authority, struct config *config)
 {
 	char reason[REASON_MAX] = "";
-	_cleanup_free_ const char **break_glass = NULL, **directories = NULL;
+	_cleanup_(authority_lists_done) struct authority_lists lists = { 0 };
 	int r;
 
-	r = list_terminated(&config->agent.break_glass, &break_glass);
-	if (r == 0)
-		r = directory_names(config, &directories);
+	r = authority_lists_make(config, &lists);
 	if (r < 0)
 		return r;
 	r = publisher_configure(authority->publisher, config);
@@ -312,7 +289,7 @@ int authority_reconfigure(struct authority *authority, struct config *config)
 		IGNORE(publisher_configure(authority->publisher, authority->config));
 		return r < 0 ? r : -EIO;
 	}
-	idmap_configure(authority, config, TAKE_PTR(break_glass), TAKE_PTR(directories));
+	idmap_configure(authority, config, &lists);
 	config_free(authority->config);
 	authority->config = config;
 	scope_book_forget(authority->scopes);
@@ -389,7 +366,28 @@ int authority_find(struct authority *authority, const char *name, enum authority
 	if (idmap_check_user(&authority->idmap, name, reason) != 0)
 		return 0;
 	r = store_find_name(authority->store, name, &person);
+	if (r == STORE_E_NOT_FOUND) {
+		r = alias_find(&authority->idmap, name, &person);
+		if (r == ALIAS_E_SHARED)
+			return 0; /* two people's is nobody's, and no directory knows better */
+		if (r == ALIAS_E_NONE)
+			r = STORE_E_NOT_FOUND;
+	}
 	return authority_found(authority, r, &person, ret_who, ret_verdict, ret_person);
+}
+
+const char *authority_canonical(const struct authority *authority, const char *name,
+				char room[static NAME_LEN_MAX + 1])
+{
+	_cleanup_(person_freep) struct person *named = NULL, *person = NULL;
+	char reason[REASON_MAX];
+
+	if (idmap_check_user(&authority->idmap, name, reason) != 0 ||
+	    store_find_name(authority->store, name, &named) != STORE_E_NOT_FOUND ||
+	    alias_find(&authority->idmap, name, &person) != 0)
+		return name;
+	(void)snprintf(room, NAME_LEN_MAX + 1, "%s", person->name);
+	return room;
 }
 
 int authority_find_uid(struct authority *authority, uint32_t uid, enum authority_who *ret_who,

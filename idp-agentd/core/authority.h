@@ -39,6 +39,7 @@ struct authority {
 	bool guards_unsure;            /* it could not be found out: everybody is guarded */
 	const char **break_glass;      /* NULL-terminated, texts in config */
 	const char **directories;      /* likewise */
+	struct alias_book *aliases;    /* likewise */
 	const char *state, *snapshot;  /* paths */
 	bool locals_changed;           /* since the last publication */
 	char host[256];
@@ -68,6 +69,12 @@ void authority_refresh_locals(struct authority *authority);
 /* ret_person may hold a record with AUTHORITY_HIDDEN and AUTHORITY_SHOWN, else NULL. -errno. */
 int authority_find(struct authority *authority, const char *name, enum authority_who *ret_who,
 		   enum publish_verdict *ret_verdict, struct person **ret_person) _must_check_;
+/*
+ * What the person with this name or alias is called: name itself, or room with another's. For
+ * administrators: also of people who are hidden.
+ */
+const char *authority_canonical(const struct authority *authority, const char *name,
+				char room[static NAME_LEN_MAX + 1]);
 int authority_find_uid(struct authority *authority, uint32_t uid, enum authority_who *ret_who,
 		       struct person **ret_person) _must_check_;
 

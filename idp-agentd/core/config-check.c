@@ -310,6 +310,7 @@ static void judge_directory(const struct config *config, const struct config_dir
 						 "filter", "page_size", "min_loa" };
 
 	judge_reference(config, directory->section, directory->provider, problems);
+	config_judge_names(directory, problems);
 	if (!config_is_written(directory->section, "kind") ||
 	    !config_is_sound(directory->section, "kind"))
 		return; /* told already */

@@ -227,6 +227,14 @@ CONFIG_KEY(directory, group_gid_from, "group_gid_from", POINTER, NULL, 1, PATH_L
 	   "The attribute that is a group's id; unset: this host gives the ids.")
 CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, 0,
 	   "People below this level of assurance do not exist on this host.")
+CONFIG_KEY(directory, domain, "domain", WORD, NULL, 1, NAME_LEN_MAX - 2, NULL, 0,
+	   "The domain of its people: the part behind the @ of a qualified name.")
+CONFIG_KEY(directory, names, "names", CHOICE, "short", 0, 0, "short|qualified", 0,
+	   "Whether its people are called alice or alice@DOMAIN here.")
+CONFIG_KEY(directory, aliases, "aliases", BOOL, "no", 0, 0, NULL, 0,
+	   "Whether the other form of a name is found as well, where nobody else has it.")
+CONFIG_KEY(directory, name_case, "name_case", CHOICE, "exact", 0, 0, "exact|lower", 0,
+	   "Whether names with capital letters are refused, or their A-Z read as a-z.")
 
 /* [service NAME] */
 CONFIG_KEY(service, flow, "flow", CHOICE, "device", 0, 0, "device|code|token|password", 0,

@@ -104,6 +104,8 @@ enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME, ISS_FORM_NONE };
 enum config_holders { HOLDERS_PEOPLE = 0, HOLDERS_PROGRAMS };
 enum config_person_form { PERSON_FORM_ANY = 0, PERSON_FORM_FISCAL_CODE };
 enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
+enum config_names { NAMES_SHORT = 0, NAMES_QUALIFIED };
+enum config_name_case { NAME_CASE_EXACT = 0, NAME_CASE_LOWER };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_collisions { ID_COLLISIONS_REFUSE = 0, ID_COLLISIONS_PROBE };
 enum config_flow {
@@ -231,6 +233,10 @@ struct config_directory {
 	const char *group_name_from;
 	const char *group_gid_from;
 	uint32_t min_loa;
+	const char *domain; /* NULL: names are as the platform writes them */
+	enum config_names names;
+	bool aliases;
+	enum config_name_case name_case;
 };
 
 struct config_service {

@@ -43,6 +43,14 @@ int dir_read_user(struct wire_in *in, struct dir_user *ret_user)
 	return 0;
 }
 
+const struct dir_user *dir_name_user(const struct naming *naming, char room[static NAMING_ROOM],
+				     struct dir_user *user)
+{
+	naming_apply(naming, user->name, room);
+	user->name = room;
+	return user;
+}
+
 int dir_read_group(struct wire_in *in, struct dir_members *members, struct dir_group *ret_group)
 {
 	struct dir_group group = { 0 };

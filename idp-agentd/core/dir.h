@@ -13,6 +13,7 @@
 
 #include "common/limits.h"
 #include "common/macro.h"
+#include "common/naming.h"
 #include "common/wire.h"
 #include "idp-agentd/core/syncer.h"
 
@@ -30,6 +31,9 @@ struct dir_members {
 };
 
 int dir_read_user(struct wire_in *in, struct dir_user *ret_user) _must_check_;
+/* From here on the person is called what this host calls them; returns user, whose name is room. */
+const struct dir_user *dir_name_user(const struct naming *naming, char room[static NAMING_ROOM],
+				     struct dir_user *user);
 /* members is the memory ret_group points into. */
 int dir_read_group(struct wire_in *in, struct dir_members *members,
 		   struct dir_group *ret_group) _must_check_;

@@ -19,6 +19,7 @@
 #include "common/limits.h"
 #include "common/macro.h"
 
+struct alias_book;
 struct group;
 struct idmap_line;
 struct localnames;
@@ -51,6 +52,7 @@ struct idmap {
 	const char *const *directories;
 	bool probe;        /* who finds his first candidate taken gets another; else he is refused */
 	int64_t importing; /* the pass of an import under way; 0 none */
+	const struct alias_book *aliases; /* NULL: nobody has a second name */
 };
 
 /* uid and gid shown for a name nobody knows yet (userinfo directories). */

@@ -8,7 +8,7 @@ libidpcore_la_SOURCES = \
 	%D%/answer.c %D%/answer.h \
 	%D%/assertion.c %D%/assertion.h \
 	%D%/audit.c %D%/audit.h \
-	%D%/authority.c %D%/authority.h \
+	%D%/authority.c %D%/authority.h %D%/authority-lists.c %D%/authority-lists.h \
 	%D%/backchannel.c %D%/backchannel.h \
 	%D%/caller.c %D%/caller.h \
 	%D%/card.c %D%/card.h %D%/card-check.c %D%/card-check.h %D%/card-mint.c %D%/card-mint.h \
@@ -116,6 +116,7 @@ AGENTD_TESTS = \
 	tests/module/test-agentd-login \
 	tests/module/test-agentd-policy \
 	tests/module/test-agentd-traits \
+	tests/module/test-agentd-names \
 	tests/module/test-agentd-scopes \
 	tests/module/test-agentd-wallet \
 	tests/module/test-attack \
@@ -164,6 +165,9 @@ tests_module_test_groups_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_rebind_SOURCES = tests/module/test-rebind.c $(AGENTD_TEST_LIB)
 tests_module_test_rebind_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_names_SOURCES = tests/module/test-agentd-names.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_names_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_names_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_scopes_SOURCES = tests/module/test-agentd-scopes.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_scopes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_scopes_LDADD = libidpcommon.la $(CMOCKA_LIBS)

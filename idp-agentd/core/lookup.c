@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/name.h"
 #include "common/sock.h"
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/dir.h"
@@ -32,7 +33,7 @@
 
 struct question;
 
-/* One directory asked on behalf of a question. */
+/* One directory asked on behalf of a question, by one of the names it may know the person by. */
 struct find {
 	struct question *question;
 	uint64_t flow;                       /* 0: has answered */
@@ -158,13 +159,23 @@ static void question_end(struct question *question)
 
 /* ---- what a directory says ---- */
 
+/* Is it whom was asked for, by name or by alias? Names are in the form of this host here. */
+static bool find_is(const struct question *question, const struct naming *naming, const char *name)
+{
+	char other[NAME_LEN_MAX + 1];
+
+	return strcmp(name, question->name) == 0 ||
+	       (naming_other(naming, name, other) && strcmp(other, question->name) == 0);
+}
+
 static int find_on_user(struct find *find, struct wire_in *in)
 {
 	struct question *question = find->question;
 	struct authority *authority = question->lookup->parts.authority;
 	const struct config_directory *directory =
 		config_directory(authority->config, find->directory);
-	char reason[REASON_MAX];
+	const struct naming *naming = alias_naming(authority->idmap.aliases, find->directory);
+	char reason[REASON_MAX], name[NAMING_ROOM];
 	struct syncer_pass pass;
 	struct dir_user user;
 	int r = dir_read_user(in, &user);
@@ -173,7 +184,8 @@ static int find_on_user(struct find *find, struct wire_in *in)
 		return r;
 	if (!directory || authority_is_moved(authority, directory->provider))
 		return 0;
-	if (question->found || strcmp(user.name, question->name) != 0)
+	IGNORE(dir_name_user(naming, name, &user));
+	if (question->found || !find_is(question, naming, name))
 		return 0; /* not what was asked for; and each one costs a wait for the disk */
 	pass = authority_pass(authority, directory);
 	r = syncer_upsert(authority->syncer, &pass, &user, authority_time(), reason, NULL);
@@ -288,31 +300,44 @@ static bool lookup_may_ask(struct lookup *lookup, uid_t uid)
 	return lookup->status.under_way < room;
 }
 
+static void question_ask_for(struct question *question, const struct config_directory *directory,
+			     const char *name)
+{
+	struct find *find = &question->finds[question->n_finds];
+
+	if (question->n_finds == LOOKUP_DIRECTORIES_MAX)
+		return;
+	*find = (struct find){ .question = question };
+	(void)snprintf(find->directory, sizeof(find->directory), "%s", directory->name);
+	if (peer_ask_find(question->lookup->parts.peer, directory->name, directory->provider,
+			  WIRE_FIND_USER_NAME, name, &find_flow, find, &find->flow) < 0) {
+		question->failed = true;
+		return;
+	}
+	question->n_finds++;
+	question->n_open++;
+}
+
 static void question_ask(struct question *question)
 {
-	const struct config *config = question->lookup->parts.authority->config;
+	const struct authority *authority = question->lookup->parts.authority;
+	const struct config *config = authority->config;
 
 	for (size_t i = 0; i < config->n_directories; i++) {
 		const struct config_directory *directory = &config->directories[i];
-		struct find *find = &question->finds[question->n_finds];
+		struct naming_guess guesses[NAMING_GUESSES_MAX];
+		size_t n;
 
-		if (directory->kind != DIRECTORY_SCIM ||
-		    question->n_finds == LOOKUP_DIRECTORIES_MAX)
+		if (directory->kind != DIRECTORY_SCIM)
 			continue;
-		if (authority_is_moved(question->lookup->parts.authority, directory->provider)) {
+		if (authority_is_moved(authority, directory->provider)) {
 			question->failed = true; /* who knows */
 			continue;
 		}
-		*find = (struct find){ .question = question };
-		(void)snprintf(find->directory, sizeof(find->directory), "%s", directory->name);
-		if (peer_ask_find(question->lookup->parts.peer, directory->name,
-				  directory->provider, WIRE_FIND_USER_NAME, question->name,
-				  &find_flow, find, &find->flow) < 0) {
-			question->failed = true;
-			continue;
-		}
-		question->n_finds++;
-		question->n_open++;
+		n = naming_guess(alias_naming(authority->idmap.aliases, directory->name),
+				 question->name, guesses);
+		for (size_t k = 0; k < n; k++)
+			question_ask_for(question, directory, guesses[k].name);
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
@@ -129,7 +130,9 @@ static int passes_on_record(struct passes *passes, struct wire_in *in)
 	struct syncer *syncer = passes->parts.authority->syncer;
 	static struct dir_members members; /* 32 KiB of pointers, one loop, one reader */
 	struct dir_group group;
+	const struct naming *naming;
 	struct dir_user user;
+	char name[NAMING_ROOM];
 	int r;
 
 	if (passes->pass.credit == 0)
@@ -137,8 +140,9 @@ static int passes_on_record(struct passes *passes, struct wire_in *in)
 	passes->pass.credit--;
 	if (in->type == MSG_DIR_USER) {
 		r = dir_read_user(in, &user);
+		naming = alias_naming(passes->parts.authority->aliases, passes->pass.schedule->name);
 		if (r >= 0)
-			r = syncer_user(syncer, &user);
+			r = syncer_user(syncer, dir_name_user(naming, name, &user));
 	} else {
 		r = dir_read_group(in, &members, &group);
 		if (r >= 0)

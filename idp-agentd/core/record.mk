@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libidprecord.la
 libidprecord_la_SOURCES = \
 	%D%/idmap.c %D%/idmap.h %D%/idmap-internal.h %D%/idmap-check.c %D%/idmap-given.c %D%/idmap-group.c \
+	%D%/alias.c %D%/alias.h \
 	%D%/localnames.c %D%/localnames.h \
 	%D%/person.c %D%/person.h \
 	%D%/rowset.c %D%/rowset.h \
@@ -41,6 +42,7 @@ CLEANFILES += %D%/store-sql.h
 	   END { if (!n) exit 1; print "}," }' $(top_srcdir)/%D%/store.sql >$@.tmp && mv $@.tmp $@
 
 RECORD_TESTS = \
+	tests/unit/test-alias \
 	tests/unit/test-binding \
 	tests/unit/test-idmap \
 	tests/unit/test-attributes \
@@ -54,6 +56,8 @@ RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
 RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_attributes_SOURCES = tests/unit/test-attributes.c
 tests_unit_test_attributes_LDADD = libidprecord.la libidpcommon.la $(CMOCKA_LIBS)
+tests_unit_test_alias_SOURCES = tests/unit/test-alias.c $(RECORD_TEST_FILES)
+tests_unit_test_alias_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_binding_SOURCES = tests/unit/test-binding.c $(RECORD_TEST_FILES)
 tests_unit_test_binding_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_binding_LDADD = $(RECORD_TEST_LIBS) $(SQLITE_LIBS)

@@ -38,6 +38,7 @@ libidprules_la_SOURCES = \
 	%D%/config-file.c %D%/config-file.h \
 	%D%/config-keys.h \
 	%D%/config-load.c \
+	%D%/config-names.c \
 	%D%/config-preset.c %D%/config-preset.h \
 	%D%/config-problem.c %D%/config-problem.h \
 	%D%/config-purpose.c \

@@ -7,9 +7,11 @@
  *  2. A person nobody knew when the conversation began is never permitted in it: the caller may
  *     hold a placeholder passwd entry.
  *  3. Every failure of the world ends in UNAVAIL, but that of remember() and retract(), which
- *     change no answer; every pair of state and event that the table does not list in -EPROTO; zero is no.
+ *     change no answer; every pair of state and event that the table does not list in -EPROTO; zero
+ * is no.
  *  4. Between ASK and ANSWER what the platform says is held; only the end of the whole is said.
- *  5. PAM_USER is what was asked about, from the first event to the last.
+ *  5. PAM_USER is what was asked about, from the first event to the last; an alias is exchanged
+ *     once, at the beginning, for the name that rules, counts and records go by.
  *  6. A flow that is of no use any more is aborted in the same step.
  *  7. Every state has a deadline; the whole has one as well.
  *  8. In a code flow, with a token or a password an identity is taken only after the person has
@@ -60,10 +62,25 @@ int session_ask(struct session *s, const struct step *step, enum session_state s
 
 /* ---- who is it ---- */
 
+/* MUST 5: who has two names is asked about by one of them from here on. */
+static int session_call(struct session *s, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return -ENOMEM;
+	free(s->request.user);
+	s->request.user = copy;
+	return 0;
+}
+
 int session_find(struct session *s, struct session_person *ret)
 {
+	int r;
+
 	*ret = (struct session_person){ 0 };
-	return s->world->find(s->world->userdata, s->request.user, ret);
+	r = s->world->find(s->world->userdata, s->request.user, ret);
+	return r < 0 || !*ret->name ? r : session_call(s, ret->name);
 }
 
 /* What speaks against a known person whatever the rules say, or NULL. */

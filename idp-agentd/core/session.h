@@ -86,6 +86,8 @@ struct session_person {
 	bool fresh;     /* known: confirmed recently enough for the account phase */
 	char iss[ISSUER_LEN_MAX + 1];
 	char sub[SUBJECT_LEN_MAX + 1];
+	char name[NAME_LEN_MAX + 1]; /* what the person is called here when that is not what was
+				      * asked about (an alias), else "" */
 };
 
 struct session_verdict {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
@@ -132,10 +133,28 @@ static void show_lines(struct conn *conn, const char *kind, const char *text)
 	}
 }
 
-void show_user(struct authority *authority, struct conn *conn, const char *name)
+/* The other name it goes by, or why it goes by none. */
+static void show_alias(const struct authority *authority, const struct person *person,
+		       struct row *row, char text[static REASON_MAX])
+{
+	char alias[NAME_LEN_MAX + 1];
+	int r = alias_of(&authority->idmap, person, alias);
+
+	if (r == ALIAS_E_NONE || r < 0)
+		return;
+	(void)snprintf(text, REASON_MAX, "%s%s", alias,
+		       r == 0                ? ""
+		       : r == ALIAS_E_SHARED ? " (not found: another person could have it as well)"
+					     : " (not found: it is a name of its own here)");
+	row_put_text(row, "alias", text);
+}
+
+void show_user(struct authority *authority, struct conn *conn, const char *asked)
 {
 	_cleanup_(person_freep) struct person *person = NULL;
-	bool local = localnames_has_user(authority->locals, name);
+	bool local = localnames_has_user(authority->locals, asked);
+	char room[NAME_LEN_MAX + 1], alias[REASON_MAX];
+	const char *name = authority_canonical(authority, asked, room);
 	struct row row;
 
 	if (!show_can(conn, store_find_name(authority->store, name, &person), local, name))
@@ -158,6 +177,7 @@ void show_user(struct authority *authority, struct conn *conn, const char *name)
 	row_put_number(&row, "signed_in", person->last_login);
 	row_put_text(&row, "published",
 		     show_verdict(publish_judge(authority->publisher, person, authority_time())));
+	show_alias(authority, person, &row, alias);
 	row_send(&row, conn);
 	show_lines(conn, "label", person->labels);
 	show_lines(conn, "ssh_key", person->ssh_keys);
@@ -242,11 +262,13 @@ static void show_decision(struct conn *conn, const struct store_decision *decisi
 
 /* The newest first, then the other phase at the same service: what is permitted in the one may
  * have been refused in the other. */
-void show_why(struct authority *authority, struct conn *conn, const char *user, const char *service)
+void show_why(struct authority *authority, struct conn *conn, const char *asked,
+	      const char *service)
 {
 	_cleanup_(store_decision_freep) struct store_decision *last = NULL, *other = NULL;
-	bool local = localnames_has_user(authority->locals, user);
-	const char *phase;
+	bool local = localnames_has_user(authority->locals, asked);
+	char room[NAME_LEN_MAX + 1];
+	const char *user = authority_canonical(authority, asked, room), *phase;
 	int r = store_get_decision(authority->store, user, service, "", &last);
 
 	if (r == STORE_E_NOT_FOUND) {

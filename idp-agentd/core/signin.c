@@ -119,8 +119,10 @@ static int signin_on_message(void *owner, uint64_t flow, struct wire_in *in, boo
 	if (in->type == MSG_TOKENS)
 		return signin_on_tokens(signin, in);
 	r = signin_read(in, &heard);
-	if (r == 0 && heard.event == SESSION_IDENTITY)
+	if (r == 0 && heard.event == SESSION_IDENTITY) {
+		world_name(&signin->world, heard.input.identity);
 		signin_note_identity(signin, heard.input.identity);
+	}
 	if (last)
 		signin->flow = 0;
 	if (r == 0 && signin_seek_scopes(signin, &heard))

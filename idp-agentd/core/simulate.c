@@ -73,6 +73,9 @@ static int find_person(struct authority *authority, struct simulation *simulatio
 
 	if (r < 0)
 		return r;
+	if (simulation->person) /* rules go by the name, not by the alias */
+		(void)snprintf(simulation->user, sizeof(simulation->user), "%s",
+			       simulation->person->name);
 	if (who == AUTHORITY_LOCAL) {
 		simulation->objection = verdict == PUBLISH_NO ? "local" : "ended";
 	} else if (who == AUTHORITY_NOBODY) {

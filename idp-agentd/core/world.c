@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/brake.h"
@@ -37,6 +38,32 @@ void world_bound(const struct config_provider *provider, char bound[static WORLD
 
 /* ---- who is it ---- */
 
+/*
+ * What somebody nobody knows will be called here, once learned: a learner's own form of the name
+ * that was typed, where all learners that take the typed one agree. Else "".
+ */
+static void world_foretell(const struct authority *authority, const char *user,
+			   char name[static NAME_LEN_MAX + 1])
+{
+	char form[NAMING_ROOM], other[NAME_LEN_MAX + 1];
+
+	for (size_t i = 0; i < authority->config->n_directories; i++) {
+		const struct config_directory *directory = &authority->config->directories[i];
+		const struct naming *naming = alias_naming(authority->aliases, directory->name);
+
+		if (directory->kind != DIRECTORY_USERINFO || !naming_other(naming, user, other))
+			continue;
+		naming_apply(naming, user, form);
+		if (strlen(form) > NAME_LEN_MAX || (*name && strcmp(name, form) != 0)) {
+			*name = '\0';
+			return;
+		}
+		memcpy(name, form, strlen(form) + 1);
+	}
+	if (strcmp(name, user) == 0)
+		*name = '\0';
+}
+
 static int world_find(void *userdata, const char *user, struct session_person *ret)
 {
 	struct world *world = userdata;
@@ -56,12 +83,16 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 			return r < 0 ? r : -EIO;
 		ret->askable = authority_has_directory(authority, false);
 		ret->learnable = authority_has_directory(authority, true);
+		if (!ret->withheld)
+			world_foretell(authority, user, ret->name);
 	}
 	if (!person)
 		return 0;
 	if (strlen(person->iss) >= sizeof(ret->iss) || strlen(person->sub) >= sizeof(ret->sub))
 		return -EBADMSG;
 	ret->known = true;
+	if (strcmp(person->name, user) != 0)
+		(void)snprintf(ret->name, sizeof(ret->name), "%s", person->name);
 	ret->active = person->active && verdict != PUBLISH_INACTIVE;
 	ret->ended = verdict == PUBLISH_ENDED;
 	ret->fresh = person_age(person, authority_time()) <=
@@ -70,6 +101,26 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 	memcpy(ret->sub, person->sub, strlen(person->sub) + 1);
 	(void)snprintf(world->subject, sizeof(world->subject), "%s", person->sub);
 	return 0;
+}
+
+void world_name(const struct world *world, struct identity *identity)
+{
+	const struct authority *authority = world->authority;
+	const struct config_directory *directory = authority_learner(authority, identity->provider);
+	char name[NAMING_ROOM], *copy;
+
+	if (!directory)
+		return;
+	naming_apply(alias_naming(authority->aliases, directory->name), identity->name, name);
+	if (strcmp(name, identity->name) == 0)
+		return;
+	copy = strdup(name);
+	if (!copy) {
+		*identity->name = '\0'; /* nobody's name: it teaches nothing */
+		return;
+	}
+	free(identity->name);
+	identity->name = copy;
 }
 
 int world_record(struct world *world, const char *user, struct person **ret)

@@ -16,6 +16,7 @@
 #include "idp-agentd/core/session.h"
 
 struct authority;
+struct identity;
 struct tickets;
 struct wallets;
 
@@ -56,6 +57,8 @@ struct world {
 };
 
 void world_init(struct world *world, struct authority *authority, struct admission *admission);
+/* Where a sign-in may teach who somebody is: by the name that this host would use ([directory]). */
+void world_name(const struct world *world, struct identity *identity);
 /* How it ended: whether a password that was tried goes on counting as wrong. reason: its code. */
 void world_settle(struct world *world, const char *user, enum wire_result result,
 		  const char *reason);

@@ -712,6 +712,27 @@ static void test_a_least_level_needs_a_level(void **state)
 	       "t.conf:8: min_loa is for kind = scim only\n");
 }
 
+static void test_both_forms_of_a_name_need_a_domain(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+
+	(void)state;
+	refuse(MINIMUM "[directory d]\nkind = userinfo\nnames = qualified\naliases = yes\n",
+	       "t.conf:8: [directory d] has no domain that names could be qualified with: write domain = "
+	       "example.org\n"
+	       "t.conf:9: [directory d] has no domain that names could be qualified with: write domain = "
+	       "example.org\n");
+	refuse(MINIMUM "[directory d]\nkind = userinfo\ndomain = Example.org\n",
+	       "t.conf:8: \"Example.org\" is not a domain in small letters: write it as example.org, with at "
+	       "most 30 bytes\n");
+	config = take(MINIMUM "[directory d]\nkind = userinfo\ndomain = example.org\n"
+			      "names = qualified\naliases = yes\nname_case = lower\n");
+	assert_string_equal(config->directories[0].domain, "example.org");
+	assert_int_equal(config->directories[0].names, NAMES_QUALIFIED);
+	assert_int_equal(config->directories[0].name_case, NAME_CASE_LOWER);
+	assert_true(config->directories[0].aliases);
+}
+
 static void test_reserved_ids_are_never_given(void **state)
 {
 	static const char *const bad[] = {
@@ -1054,7 +1075,8 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_a_token_flow_needs_an_audience),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
-	  TEST(test_a_least_level_needs_a_level), TEST(test_reserved_ids_are_never_given),
+	  TEST(test_a_least_level_needs_a_level), TEST(test_both_forms_of_a_name_need_a_domain),
+	  TEST(test_reserved_ids_are_never_given),
 	  TEST(test_no_reserved_id_hides_inside_a_range),
 	  TEST(test_all_problems_are_told_in_the_order_of_the_lines),
 	  TEST(test_problems_are_bounded_but_all_are_counted),
