@@ -221,6 +221,7 @@
 #define DIR_STAGED_MAX       (2048ull * 1024 * 1024) /* bytes one pass may put on our disk */
 #define DIR_TRANSACTION_ROWS 500u
 #define GROUP_MEMBERS_MAX    200000u
+#define DIR_FILE_MAX         4194304u /* 4 MiB: 20,000 people, read in one go between two sign-ins */
 #define USER_GROUPS_MAX      2000u
 #define GROUP_DEPTH_MAX      32u /* groups inside groups count so far down, and no further */
 #define SSH_KEYS_MAX         64u    /* of one person */

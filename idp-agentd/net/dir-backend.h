@@ -162,5 +162,6 @@ struct dir_backend {
 
 extern const struct dir_backend dir_backend_scim;
 extern const struct dir_backend dir_backend_userinfo;
+extern const struct dir_backend dir_backend_file;
 
 #endif

@@ -7,6 +7,9 @@ libidpnet_la_SOURCES = \
 	%D%/call.c %D%/call.h \
 	%D%/clientauth.c %D%/clientauth.h \
 	%D%/device.c %D%/device.h \
+	%D%/dir-file.c \
+	%D%/dir-file-check.c %D%/dir-file-check.h \
+	%D%/dir-file-read.c %D%/dir-file-read.h \
 	%D%/dir.c %D%/dir.h %D%/dir-flow.h \
 	%D%/dir-backend.h \
 	%D%/dir-scim.c \
@@ -80,7 +83,7 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given \
-	tests/module/test-netd-dir tests/module/test-netd-keys tests/module/test-netd-link \
+	tests/module/test-netd-dir tests/module/test-netd-file tests/module/test-netd-keys tests/module/test-netd-link \
 	tests/module/test-netd-logout tests/module/test-netd-probe tests/module/test-netd-scopes \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
 	tests/module/test-netd-shown tests/module/test-netd-token
@@ -93,6 +96,7 @@ NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-clientauth \
 	tests/unit/test-refresh \
 	tests/unit/test-device \
+	tests/unit/test-dir-file \
 	tests/unit/test-dpop \
 	tests/unit/test-discovery \
 	tests/unit/test-oauth \
@@ -116,6 +120,10 @@ tests_module_test_netd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_dir_SOURCES = tests/module/test-netd-dir.c $(NETD_TEST_LIB)
 tests_module_test_netd_dir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_file_SOURCES = tests/module/test-netd-file.c $(NETD_TEST_LIB) \
+	tests/lib/dir-log.c tests/lib/dir-log.h
+tests_module_test_netd_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_file_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_link_SOURCES = tests/module/test-netd-link.c $(NETD_TEST_LIB)
 tests_module_test_netd_link_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -171,6 +179,9 @@ tests_unit_test_refresh_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_device_SOURCES = tests/unit/test-device.c
 tests_unit_test_device_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_device_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_dir_file_SOURCES = tests/unit/test-dir-file.c
+tests_unit_test_dir_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_dir_file_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_dpop_SOURCES = tests/unit/test-dpop.c
 tests_unit_test_dpop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_dpop_LDADD = $(NETD_TEST_LIBS)
@@ -208,8 +219,8 @@ tests_unit_test_voucher_read_LDADD = $(NETD_TEST_LIBS)
 dist_check_SCRIPTS += tests/module/test-pdnd-keys.sh tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
 TESTS += tests/module/test-pdnd-keys.sh tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
 
-FUZZERS += authcode discovery introspect scim subject token voucher
-check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim \
+FUZZERS += authcode dirfile discovery introspect scim subject token voucher
+check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-dirfile fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim \
 	fuzz/fuzz-subject fuzz/fuzz-token fuzz/fuzz-voucher
 fuzz_fuzz_voucher_SOURCES = fuzz/fuzz-voucher.c fuzz/replay.c
 fuzz_fuzz_voucher_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
@@ -217,6 +228,9 @@ fuzz_fuzz_voucher_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_L
 fuzz_fuzz_authcode_SOURCES = fuzz/fuzz-authcode.c fuzz/replay.c
 fuzz_fuzz_authcode_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_authcode_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_dirfile_SOURCES = fuzz/fuzz-dirfile.c fuzz/replay.c
+fuzz_fuzz_dirfile_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_dirfile_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_introspect_SOURCES = fuzz/fuzz-introspect.c fuzz/replay.c
 fuzz_fuzz_introspect_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_introspect_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
