@@ -139,6 +139,7 @@ WIRE_MESSAGE(VOUCHED,	  0x0493, NET, "tSsstttssf") /* flow, voucher ("" none), t
 							  expires_in, the platform's clock (seconds since 1970, 0
 							  not said), seconds it asks to be left alone, reason code
 							  ("" fine), text, flattened claims */
+WIRE_MESSAGE(DIR_GONE,	  0x0495, NET, "tbs")	  /* flow, is it a group, id: the directory has it no more */
 WIRE_MESSAGE(SCOPES,	  0x0494, NET, "tsbba")	  /* flow, where it was asked ("device", "par", "" nowhere), whether
 							  even the one that does not exist is taken, whether that is
 							  all there is to say, the scopes that are refused */

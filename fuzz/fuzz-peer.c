@@ -89,6 +89,8 @@ static void decode(struct wire_in *in)
 	struct dir_user user;
 	struct dir_end end;
 	uint32_t done, total;
+	const char *id;
+	bool is_group;
 
 	IGNORE((int)wire_get_u64(in)); /* the flow */
 	if (in->type == MSG_IDENTITY)
@@ -97,6 +99,8 @@ static void decode(struct wire_in *in)
 		IGNORE(dir_read_user(in, &user));
 	else if (in->type == MSG_DIR_GROUP)
 		IGNORE(dir_read_group(in, &members, &group));
+	else if (in->type == MSG_DIR_GONE)
+		IGNORE(dir_read_gone(in, &is_group, &id));
 	else if (in->type == MSG_DIR_END)
 		IGNORE(dir_read_end(in, &end));
 	else if (in->type == MSG_DIR_PROGRESS)

@@ -73,6 +73,18 @@ int dir_read_group(struct wire_in *in, struct dir_members *members, struct dir_g
 	return 0;
 }
 
+int dir_read_gone(struct wire_in *in, bool *ret_is_group, const char **ret_id)
+{
+	bool is_group = wire_get_bool(in);
+	const char *id = wire_get_str(in, DIR_ID_MAX);
+
+	if (wire_close(in) < 0)
+		return -EBADMSG;
+	*ret_is_group = is_group;
+	*ret_id = id;
+	return 0;
+}
+
 int dir_read_end(struct wire_in *in, struct dir_end *ret_end)
 {
 	struct dir_end end = { 0 };

@@ -3,7 +3,7 @@
 #define IDP_CORE_DIR_H
 
 /*
- * Reads what idp-netd says about a directory: DIR_USER, DIR_GROUP, DIR_END, DIR_PROGRESS, each
+ * Reads what idp-netd says about a directory: DIR_USER, DIR_GROUP, DIR_GONE, DIR_END, DIR_PROGRESS, each
  * behind its flow number. Texts stay inside the message. Pure; -EBADMSG on anything too long or
  * left over.
  */
@@ -37,6 +37,7 @@ const struct dir_user *dir_name_user(const struct naming *naming, char room[stat
 /* members is the memory ret_group points into. */
 int dir_read_group(struct wire_in *in, struct dir_members *members,
 		   struct dir_group *ret_group) _must_check_;
+int dir_read_gone(struct wire_in *in, bool *ret_is_group, const char **ret_id) _must_check_;
 int dir_read_end(struct wire_in *in, struct dir_end *ret_end) _must_check_;
 int dir_read_progress(struct wire_in *in, uint32_t *ret_done, uint32_t *ret_total) _must_check_;
 

@@ -17,42 +17,17 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/audit.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/config.h"
-#include "idp-agentd/core/dir.h"
+#include "idp-agentd/core/passes-internal.h"
 #include "idp-agentd/core/peer.h"
-#include "idp-agentd/core/schedule.h"
 #include "idp-agentd/core/store.h"
 #include "idp-agentd/core/timer.h"
-#include "idp-agentd/core/watchers.h"
-
-#define PASSES_PROGRESS 100u /* records between two words to a watcher */
-
-struct pass {
-	bool active;
-	bool applying; /* sealed: the directory has said all */
-	struct schedule *schedule;
-	bool full;
-	uint64_t flow;
-	uint32_t credit;
-	uint32_t seen, total;
-};
-
-struct passes {
-	struct passes_parts parts;
-	struct schedules schedules;
-	struct schedule orphan; /* stands in for a directory that a reload has taken away */
-	struct pass pass;
-	struct watchers watchers;
-	sd_event_source *timer, *apply, *silence;
-	bool configuring;
-};
 
 static void passes_next(struct passes *passes);
 
-static void passes_set_timer(sd_event_source *source, usec_t at)
+void passes_set_timer(sd_event_source *source, usec_t at)
 {
 	int r = timer_set(source, at);
 
@@ -76,7 +51,7 @@ void passes_unwatch(struct passes *passes, const void *userdata)
 
 /* ---- the end of a pass ---- */
 
-static void passes_end(struct passes *passes, const char *error)
+void passes_end(struct passes *passes, const char *error)
 {
 	const struct syncer_result *result = syncer_get_result(passes->parts.authority->syncer);
 	struct pass pass = passes->pass;
@@ -95,10 +70,24 @@ static void passes_end(struct passes *passes, const char *error)
 	passes_next(passes);
 }
 
-static void passes_drop(struct passes *passes, const char *why)
+void passes_drop(struct passes *passes, const char *why)
 {
 	syncer_abort(passes->parts.authority->syncer, why, authority_time());
 	passes_end(passes, why);
+}
+
+void passes_read_whole(struct passes *passes)
+{
+	struct schedule *schedule = passes->pass.schedule;
+
+	log_info("directory %s: it does not go back to where the last pass ended, so it is read "
+		 "whole",
+		 schedule->name);
+	syncer_abort(passes->parts.authority->syncer, NULL, authority_time());
+	passes_set_timer(passes->silence, USEC_INFINITY);
+	passes->pass = (struct pass){ 0 };
+	schedule->asked = schedule->full = true;
+	passes_next(passes);
 }
 
 /* ---- applying ---- */
@@ -123,134 +112,6 @@ static int passes_on_apply(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-/* ---- what the directory says ---- */
-
-static int passes_on_record(struct passes *passes, struct wire_in *in)
-{
-	struct syncer *syncer = passes->parts.authority->syncer;
-	static struct dir_members members; /* 32 KiB of pointers, one loop, one reader */
-	struct dir_group group;
-	const struct naming *naming;
-	struct dir_user user;
-	char name[NAMING_ROOM];
-	int r;
-
-	if (passes->pass.credit == 0)
-		return -EPROTO; /* MUST 2 */
-	passes->pass.credit--;
-	if (in->type == MSG_DIR_USER) {
-		r = dir_read_user(in, &user);
-		naming = alias_naming(passes->parts.authority->aliases, passes->pass.schedule->name);
-		if (r >= 0)
-			r = syncer_user(syncer, dir_name_user(naming, name, &user));
-	} else {
-		r = dir_read_group(in, &members, &group);
-		if (r >= 0)
-			r = syncer_group(syncer, &group);
-	}
-	if (r == -EBADMSG)
-		return r;
-	if (r) {
-		passes_drop(passes, r < 0 ? strerrordesc_np(-r)
-					  : "the directory's records contradict each other");
-		return 0;
-	}
-	if (++passes->pass.seen % PASSES_PROGRESS == 0)
-		watchers_progress(&passes->watchers, passes->pass.seen, passes->pass.total,
-				  passes->pass.schedule->name);
-	if (passes->pass.credit <= DIR_CREDIT / 2) {
-		peer_credit(passes->parts.peer, passes->pass.flow,
-			    DIR_CREDIT - passes->pass.credit);
-		passes->pass.credit = DIR_CREDIT;
-	}
-	return 0;
-}
-
-static int passes_on_end(struct passes *passes, struct wire_in *in)
-{
-	struct dir_end end;
-	char why[REASON_MAX];
-	bool complete;
-	int r = dir_read_end(in, &end);
-
-	if (r < 0)
-		return r;
-	complete = end.complete && !*end.code;
-	(void)snprintf(why, sizeof(why), "%s: %.200s", *end.code ? end.code : "incomplete",
-		       end.text);
-	r = syncer_end(passes->parts.authority->syncer, complete, end.cursor, complete ? "" : why,
-		       authority_time());
-	if (r == SYNCER_E_FAILED)
-		passes_end(passes, why);
-	else if (r == SYNCER_E_BROKEN)
-		passes_drop(passes, "the directory's records contradict each other");
-	else if (r < 0)
-		passes_drop(passes, strerrordesc_np(-r));
-	else if (r == 0)
-		passes_end(passes, "");
-	else {
-		passes->pass.applying = true;
-		if (sd_event_source_set_enabled(passes->apply, SD_EVENT_ON) < 0)
-			passes_drop(passes, "no event source");
-	}
-	return 0;
-}
-
-static int passes_on_failed(struct passes *passes, struct wire_in *in)
-{
-	char why[REASON_MAX];
-	const char *code = wire_get_str(in, REASON_MAX);
-	const char *text = wire_get_str(in, WIRE_STRING_MAX);
-
-	if (wire_close(in) < 0)
-		return -EPROTO;
-	(void)snprintf(why, sizeof(why), "%.50s: %.200s", code, text);
-	passes_drop(passes, why);
-	return 0;
-}
-
-static int passes_on_message(void *owner, uint64_t flow, struct wire_in *in, bool last)
-{
-	struct passes *passes = owner;
-	uint32_t done, total;
-	int r;
-
-	if (!passes->pass.active || passes->pass.flow != flow)
-		return 0;
-	passes_set_timer(passes->silence,
-			 last ? USEC_INFINITY : clock_add(clock_now(), DIR_SILENCE_MAX));
-	if (last)
-		passes->pass.flow = 0;
-	if (in->type == MSG_DIR_END)
-		r = passes_on_end(passes, in);
-	else if (in->type == MSG_FAILED)
-		r = passes_on_failed(passes, in);
-	else if (in->type == MSG_DIR_PROGRESS) {
-		r = dir_read_progress(in, &done, &total);
-		if (r >= 0)
-			passes->pass.total = total;
-	} else
-		r = passes_on_record(passes, in);
-	if (r < 0 && last)
-		passes_drop(passes, "idp-netd broke the rules");
-	return r;
-}
-
-static void passes_on_lost(void *owner, uint64_t flow)
-{
-	struct passes *passes = owner;
-
-	if (!passes->pass.active || passes->pass.flow != flow)
-		return;
-	passes->pass.flow = 0;
-	passes_drop(passes, "the link to idp-netd is lost");
-}
-
-static const struct flow_owner passes_flow = {
-	.message = passes_on_message,
-	.lost = passes_on_lost,
-};
-
 static int passes_on_silence(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct passes *passes = userdata;
@@ -265,7 +126,8 @@ static int passes_on_silence(sd_event_source *source, uint64_t usec, void *userd
 /* ---- beginning ---- */
 
 /* A full pass when there never was one, the settings changed, or it is time. */
-static int passes_wants_full(struct passes *passes, const struct config_directory *directory,
+static int passes_wants_full(struct passes *passes, const struct schedule *schedule,
+			     const struct config_directory *directory,
 			     const struct syncer_pass *pass, char **ret_cursor, bool *ret_full)
 {
 	struct store_directory *state = NULL;
@@ -280,7 +142,7 @@ static int passes_wants_full(struct passes *passes, const struct config_director
 		return r < 0 ? r : -EIO;
 	*ret_full = !state->last_full || state->fingerprint != pass->fingerprint ||
 		    !*state->cursor || now < state->last_full ||
-		    now - state->last_full >= directory->full_interval / USEC_PER_SEC;
+		    schedule_wants_full(schedule, directory, now - state->last_full);
 	*ret_cursor = TAKE_PTR(state->cursor);
 	store_directory_free(state);
 	return *ret_cursor ? 0 : -ENOMEM;
@@ -295,11 +157,11 @@ static int passes_begin(struct passes *passes, struct schedule *schedule,
 	bool full = true;
 	int r = authority_is_moved(authority, directory->provider)
 			? -EKEYEXPIRED
-			: passes_wants_full(passes, directory, &pass, &cursor, &full);
+			: passes_wants_full(passes, schedule, directory, &pass, &cursor, &full);
 
 	if (r < 0)
 		return r;
-	full = full || schedule->full;
+	full = full || schedule->full || schedule->force; /* only a full pass knows who is gone */
 	pass.full = full;
 	pass.force = schedule->force;
 	/* Whoever asks from now on gets a pass that began after asking. */

@@ -12,6 +12,20 @@
 #define SCHEDULE_RETRY_FIRST (15 * USEC_PER_SEC)
 #define SCHEDULE_INTERVAL    (15 * USEC_PER_MINUTE) /* of a directory a reload has taken away */
 
+/* A number below 1000, another one at each call and host. */
+static unsigned schedule_chance(void)
+{
+	uint32_t random = 0;
+
+	return secret_random(&random, sizeof(random)) < 0 ? 0 : random % 1000;
+}
+
+/* A tenth less to a tenth more, so that a thousand hosts do not knock at once. */
+static usec_t schedule_jitter(usec_t interval)
+{
+	return interval - interval / 10 + (interval / 5) * schedule_chance() / 1000;
+}
+
 int schedules_make(struct schedules *schedules, const struct config *config)
 {
 	*schedules = (struct schedules){ .items = calloc(config->n_directories,
@@ -27,6 +41,7 @@ int schedules_make(struct schedules *schedules, const struct config *config)
 			continue;
 		schedules->n++;
 		schedule->retry = SCHEDULE_RETRY_FIRST;
+		schedule->early = schedule_chance() / 10;
 		schedule->due = clock_now();
 		memcpy(schedule->name, directory->name, len + 1);
 	}
@@ -98,14 +113,12 @@ usec_t schedules_first_due(const struct schedules *schedules)
 	return first;
 }
 
-/* A tenth less to a tenth more, so that a thousand hosts do not knock at once. */
-static usec_t schedule_jitter(usec_t interval)
+bool schedule_wants_full(const struct schedule *schedule, const struct config_directory *directory,
+			 uint64_t age)
 {
-	uint32_t random = 0;
+	usec_t interval = directory->full_interval;
 
-	if (secret_random(&random, sizeof(random)) < 0)
-		return interval;
-	return interval - interval / 10 + (interval / 5) * (random % 1000) / 1000;
+	return age >= (interval - interval / 1000 * schedule->early) / USEC_PER_SEC;
 }
 
 void schedule_set_due(struct schedule *schedule, const struct config *config, bool failed)
@@ -113,6 +126,8 @@ void schedule_set_due(struct schedule *schedule, const struct config *config, bo
 	const struct config_directory *directory = config_directory(config, schedule->name);
 	usec_t interval = directory ? directory->interval : SCHEDULE_INTERVAL;
 
+	if (directory && directory->full_interval < interval)
+		interval = directory->full_interval;
 	if (!failed)
 		schedule->retry = SCHEDULE_RETRY_FIRST;
 	else if (schedule->retry < interval)

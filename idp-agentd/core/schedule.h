@@ -6,18 +6,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/macro.h"
 
 struct config;
+struct config_directory;
 
 /* One directory that can be read. */
 struct schedule {
 	char name[CONFIG_NAME_MAX + 1];
 	usec_t due;
-	usec_t retry; /* after the next failure */
+	usec_t retry;   /* after the next failure */
+	unsigned early; /* thousandths of full_interval a full pass comes before its time, here */
 	bool asked, full, force;
 	char error[REASON_MAX]; /* of the last pass; "" */
 };
@@ -40,6 +43,12 @@ bool schedules_anything_asked(const struct schedules *schedules) _must_check_;
 /* What to read next: asked for, else most overdue; NULL nothing now. */
 struct schedule *schedules_pick(const struct schedules *schedules, usec_t now);
 usec_t schedules_first_due(const struct schedules *schedules);
+/*
+ * Is a full pass due, so many seconds after the last? Asked before every pass, so that no number
+ * of partial ones puts it off; at each host at another time, and never later than configured.
+ */
+bool schedule_wants_full(const struct schedule *schedule, const struct config_directory *directory,
+			 uint64_t age) _must_check_;
 /* The next time after a pass: by the interval, sooner after a failure, with some jitter. */
 void schedule_set_due(struct schedule *schedule, const struct config *config, bool failed);
 

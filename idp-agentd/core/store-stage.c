@@ -76,6 +76,16 @@ int store_unstage(struct store *store, int64_t id)
 	return store_change(store, STORE_SQL_UNSTAGE, "i", id);
 }
 
+int store_unstage_one(struct store *store, int64_t id)
+{
+	return store_change(store, STORE_SQL_UNSTAGE_ONE, "i", id);
+}
+
+int store_unstage_group(struct store *store, int64_t from, const char *dir_id)
+{
+	return store_change(store, STORE_SQL_UNSTAGE_GROUP, "it", from, dir_id);
+}
+
 int store_unstage_all(struct store *store)
 {
 	return store_change(store, STORE_SQL_UNSTAGE_ALL, "");
@@ -136,6 +146,9 @@ static int finish_directory(struct store *store, const struct store_seal *seal, 
 	if (r == 0)
 		r = store_exec(store, STORE_SQL_DIRECTORY_DONE, "iti", directory, seal->cursor,
 			       (int64_t)now);
+	if (r == 0 && !seal->complete && seal->held > 0)
+		r = store_exec(store, STORE_SQL_DIRECTORY_HELD, "ii", directory,
+			       (int64_t)seal->held);
 	if (r != 0 || !seal->complete)
 		return r;
 	return store_exec(store, STORE_SQL_DIRECTORY_FULL, "iiii", directory, (int64_t)now,
@@ -198,7 +211,22 @@ int store_page(struct store *store, const char *directory, bool groups, int64_t 
 	return 0;
 }
 
-int store_retire_person(struct store *store, int64_t person)
+int store_count_live(struct store *store, const char *directory, bool groups, uint64_t limit,
+		     uint64_t *ret)
+{
+	int64_t id, n;
+	int r;
+
+	r = store_intern_directory(store, directory, false, &id);
+	if (r == 0)
+		r = store_ask(store, groups ? STORE_SQL_LIVE_GROUPS : STORE_SQL_LIVE_PEOPLE, &n,
+			      "ii", id, (int64_t)limit);
+	if (r == 0)
+		*ret = (uint64_t)n;
+	return r;
+}
+
+static int retire_person(struct store *store, int64_t person, bool waiting)
 {
 	bool own;
 	int r;
@@ -207,9 +235,21 @@ int store_retire_person(struct store *store, int64_t person)
 	if (r != 0)
 		return r;
 	r = store_detach_person(store, person);
+	if (r == 0 && !waiting)
+		r = store_exec(store, STORE_SQL_FORGET_STRAYS, "i", person);
 	if (r == 0)
 		r = store_exec(store, STORE_SQL_RETIRE_PERSON, "i", person);
 	return store_leave(store, own, r);
+}
+
+int store_retire_person(struct store *store, int64_t person)
+{
+	return retire_person(store, person, true);
+}
+
+int store_forget_person(struct store *store, int64_t person)
+{
+	return retire_person(store, person, false);
 }
 
 int store_retire_group(struct store *store, int64_t group)

@@ -49,6 +49,9 @@ int store_last_staged(struct store *store, int64_t limit, int64_t *ret) _must_ch
 int store_count_staged(struct store *store, uint64_t *ret) _must_check_;
 /* Forgets the rows up to and with id. */
 int store_unstage(struct store *store, int64_t id) _must_check_;
+/* Forgets one row; the rows of a group and of its members, which lie from a row on. */
+int store_unstage_one(struct store *store, int64_t id) _must_check_;
+int store_unstage_group(struct store *store, int64_t from, const char *dir_id) _must_check_;
 int store_unstage_all(struct store *store) _must_check_;
 
 /* The seal: put durably; got as a copy, STORE_E_NOT_FOUND when no pass is sealed. */
@@ -66,7 +69,12 @@ int store_fail_pass(struct store *store, const char *directory, uint64_t now,
 /* Row ids above after, of live people (groups) a directory answers for: n of them at most. */
 int store_page(struct store *store, const char *directory, bool groups, int64_t after, size_t n,
 	       int64_t *ret_ids, size_t *ret_n) _must_check_;
+/* How many live people (groups) a directory answers for, counted up to limit. */
+int store_count_live(struct store *store, const char *directory, bool groups, uint64_t limit,
+		     uint64_t *ret) _must_check_;
+/* Their memberships wait for whoever has their id of the directory next; or do not. */
 int store_retire_person(struct store *store, int64_t person) _must_check_;
+int store_forget_person(struct store *store, int64_t person) _must_check_;
 int store_retire_group(struct store *store, int64_t group) _must_check_;
 /* Absent from a full pass that ended now-ish, but kept: its last_seen stays what it was. */
 int store_miss_person(struct store *store, int64_t person) _must_check_;

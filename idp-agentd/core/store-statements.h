@@ -28,6 +28,7 @@ STORE_SQL(GET_DIRECTORY, "SELECT id, text, cursor, fingerprint, last_full, last_
 			 "FROM directory WHERE text = ?1")
 STORE_SQL(DIRECTORY_DONE, "UPDATE directory SET cursor = ?2, last_sync = ?3, failure = '' WHERE id = ?1")
 STORE_SQL(DIRECTORY_FULL, "UPDATE directory SET last_full = ?2, fingerprint = ?3, held = ?4 WHERE id = ?1")
+STORE_SQL(DIRECTORY_HELD, "UPDATE directory SET held = held + ?2 WHERE id = ?1")
 STORE_SQL(DIRECTORY_FAILED, "UPDATE directory SET last_failure = ?2, failure = ?3 WHERE id = ?1")
 
 STORE_SQL(FIND_NAME, "SELECT " PERSON_COLUMNS " FROM person WHERE name = ?1 AND retired = 0")
@@ -173,6 +174,8 @@ STORE_SQL(STAGE, "INSERT INTO staged (id, op, tries, dir_id, record) VALUES (?1,
 STORE_SQL(NEXT_STAGED, "SELECT id, op, tries, dir_id, record FROM staged ORDER BY id LIMIT ?1")
 STORE_SQL(LAST_STAGED, "SELECT coalesce(max(id), 0) FROM staged WHERE id < ?1")
 STORE_SQL(UNSTAGE, "DELETE FROM staged WHERE id <= ?1")
+STORE_SQL(UNSTAGE_ONE, "DELETE FROM staged WHERE id = ?1")
+STORE_SQL(UNSTAGE_GROUP, "DELETE FROM staged WHERE id >= ?1 AND dir_id = ?2")
 STORE_SQL(UNSTAGE_ALL, "DELETE FROM staged")
 STORE_SQL(COUNT_STAGED, "SELECT count(*) FROM staged")
 STORE_SQL(SEAL, "INSERT INTO pass (id, directory, iss, cursor, fingerprint, complete, held) "
@@ -183,6 +186,9 @@ STORE_SQL(PEOPLE_AFTER, "SELECT id FROM person "
 			"WHERE id > ?1 AND directory = ?2 AND retired = 0 AND learned = 0 ORDER BY id LIMIT ?3")
 STORE_SQL(GROUPS_AFTER, "SELECT id FROM dirgroup "
 			"WHERE id > ?1 AND directory = ?2 AND retired = 0 ORDER BY id LIMIT ?3")
+STORE_SQL(LIVE_PEOPLE, "SELECT count(*) FROM (SELECT 1 FROM person WHERE directory = ?1 AND retired = 0 "
+		       "AND dir_id <> '' LIMIT ?2)")
+STORE_SQL(LIVE_GROUPS, "SELECT count(*) FROM (SELECT 1 FROM dirgroup WHERE directory = ?1 AND retired = 0 LIMIT ?2)")
 STORE_SQL(RETIRE_PERSON, "UPDATE person SET retired = 1, active = 0, missing = 0 WHERE id = ?1")
 STORE_SQL(MISS_PERSON, "UPDATE person SET missing = 1, last_seen = max(last_seen, "
 		       "(SELECT last_full FROM directory WHERE id = person.directory)) WHERE id = ?1 AND missing = 0")
@@ -220,5 +226,7 @@ STORE_SQL(PERSON_GROUPS_OF, "SELECT id FROM dirgroup WHERE directory = ?2 AND id
 STORE_SQL(DROP_MEMBERSHIPS, "DELETE FROM member WHERE person = ?1")
 STORE_SQL(ADOPT_STRAYS, "INSERT OR IGNORE INTO member (dirgroup, person) "
 			"SELECT dirgroup, ?3 FROM stray WHERE directory = ?1 AND dir_id = ?2")
+STORE_SQL(FORGET_STRAYS, "DELETE FROM stray WHERE (directory, dir_id) = "
+			 "(SELECT directory, dir_id FROM person WHERE id = ?1)")
 STORE_SQL(DROP_STRAYS, "DELETE FROM stray WHERE directory = ?1 AND dir_id = ?2")
 /* clang-format on */

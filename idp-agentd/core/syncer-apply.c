@@ -223,9 +223,10 @@ static int apply_removal(struct syncer *syncer, const struct store_staged *row)
 	memcpy(&id, row->record, sizeof(id));
 	if (row->op == SYNCER_OP_MISS)
 		return store_miss_person(syncer->store, id);
-	if (row->op == SYNCER_OP_RETIRE) {
+	if (row->op == SYNCER_OP_RETIRE || row->op == SYNCER_OP_FORGET) {
 		syncer->result.retired++;
-		return store_retire_person(syncer->store, id);
+		return row->op == SYNCER_OP_RETIRE ? store_retire_person(syncer->store, id)
+						   : store_forget_person(syncer->store, id);
 	}
 	syncer->result.groups_retired++;
 	return store_retire_group(syncer->store, id);
@@ -242,6 +243,7 @@ static int apply_op(struct syncer *syncer, const struct store_staged *row, uint6
 	case SYNCER_OP_LEAVE:
 		return apply_member(syncer, row);
 	case SYNCER_OP_RETIRE:
+	case SYNCER_OP_FORGET:
 	case SYNCER_OP_MISS:
 	case SYNCER_OP_RETIRE_GROUP:
 		return apply_removal(syncer, row);

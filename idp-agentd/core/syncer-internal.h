@@ -19,9 +19,9 @@ struct idmap;
 struct person;
 
 /* Records staged or applied in one transaction: each writes its own row and unstages another. */
-#define SYNCER_BATCH (DIR_TRANSACTION_ROWS / 2)
+#define SYNCER_BATCH            (DIR_TRANSACTION_ROWS / 2)
 #define SYNCER_QUEUE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
-#define SYNCER_TRIES 3 /* rounds a record waits for a name that another one is about to leave */
+#define SYNCER_TRIES            3 /* rounds a record waits for a name that another one is about to leave */
 
 enum syncer_state {
 	SYNCER_IDLE = 0,
@@ -41,6 +41,7 @@ enum syncer_op {
 	SYNCER_OP_RETIRE = 5, /* record: row of the person */
 	SYNCER_OP_MISS = 6,
 	SYNCER_OP_RETIRE_GROUP = 7,
+	SYNCER_OP_FORGET = 8, /* retire, and groups that are not said again wait for nobody */
 };
 
 /* Lanes are applied in this order: names are free before somebody else asks for them. */
@@ -59,6 +60,16 @@ struct syncer_bits {
 };
 struct syncer_ids {
 	int64_t *items;
+	size_t n, room;
+};
+
+/* What a partial pass said so far, by keyed hash of the id: the row staged for it, 0 none. */
+struct syncer_saying {
+	uint64_t hash;
+	int64_t row;
+};
+struct syncer_said {
+	struct syncer_saying *items;
 	size_t n, room;
 };
 
@@ -93,6 +104,8 @@ struct syncer {
 	struct syncer_queue queue;
 	int64_t next[SYNCER_LANE_COUNT]; /* next number of a lane */
 	struct syncer_bits seen, owned, seen_groups;
+	struct syncer_bits gone, gone_groups; /* the directory says so, in a partial pass */
+	struct syncer_said said;
 	struct syncer_ids absent, absent_groups;
 	int64_t sweep_at;
 	uint64_t swept, swept_groups;
@@ -109,6 +122,7 @@ struct syncer {
 
 bool syncer_bits_get(const struct syncer_bits *bits, int64_t id) _must_check_;
 int syncer_bits_set(struct syncer_bits *bits, int64_t id) _must_check_;
+void syncer_bits_clear(struct syncer_bits *bits, int64_t id);
 int syncer_ids_add(struct syncer_ids *ids, int64_t id) _must_check_;
 
 /* Adds "WHAT: reason" to the problems. Never fails: what finds no room is counted. */
@@ -122,6 +136,8 @@ void syncer_describe(char out[static REASON_MAX], const char *what, const char *
 int syncer_stage(struct syncer *syncer, enum syncer_lane lane, enum syncer_op op,
 		 const char *dir_id, const void *record, size_t len) _must_check_;
 int syncer_flush(struct syncer *syncer) _must_check_;
+/* The id a row gets that is staged next in this lane. */
+int64_t syncer_next_row(const struct syncer *syncer, enum syncer_lane lane) _must_check_;
 void syncer_queue_reset(struct syncer_queue *queue);
 
 /* A dir_user as bytes of a staged row, and a person out of them (or out of a dir_user). */
@@ -136,6 +152,16 @@ int syncer_pack_group(struct buf *buf, const char *name, uint32_t gid) _must_che
 int syncer_unpack_group(const void *bytes, size_t len, const char **ret_name,
 			uint32_t *ret_gid) _must_check_;
 
+/* One record more of the pass. SYNCER_E_BROKEN: too many, -EINVAL: there is no pass. */
+int syncer_count_record(struct syncer *syncer) _must_check_;
+/* syncer-gone.c: a user record comes, and is staged next or not; a group comes. */
+int syncer_said_user(struct syncer *syncer, const char *id, bool staged) _must_check_;
+int syncer_said_group(struct syncer *syncer, const char *id) _must_check_;
+void syncer_said_done(struct syncer_said *said);
+/* Who is gone becomes who is absent. */
+int syncer_collect_gone(struct syncer *syncer) _must_check_;
+/* syncer-sweep.c: the deletion guard looks at who is absent. */
+void syncer_judge(struct syncer *syncer);
 /* syncer-roster.c: one part of a group; forgets the group that is open. */
 int syncer_roster_part(struct syncer *syncer, const struct dir_group *group) _must_check_;
 void syncer_roster_done(struct syncer_roster *roster);

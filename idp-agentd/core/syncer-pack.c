@@ -45,6 +45,12 @@ int syncer_bits_set(struct syncer_bits *bits, int64_t id)
 	return 0;
 }
 
+void syncer_bits_clear(struct syncer_bits *bits, int64_t id)
+{
+	if (syncer_bits_get(bits, id))
+		bits->words[(size_t)id / 64] &= ~((uint64_t)1 << (id % 64));
+}
+
 int syncer_ids_add(struct syncer_ids *ids, int64_t id)
 {
 	if (ids->n == ids->room) {
@@ -110,6 +116,15 @@ void syncer_queue_reset(struct syncer_queue *queue)
 {
 	buf_reset(&queue->memory);
 	queue->n = 0;
+}
+
+int64_t syncer_next_row(const struct syncer *syncer, enum syncer_lane lane)
+{
+	int64_t number = syncer->next[lane];
+
+	for (size_t i = 0; i < syncer->queue.n; i++)
+		number += syncer->queue.rows[i].lane == lane;
+	return (int64_t)lane << STORE_LANE_BITS | number;
 }
 
 int syncer_flush(struct syncer *syncer)

@@ -92,12 +92,16 @@ static int open_roster(struct syncer *syncer, const struct dir_group *group)
 	if (!roster->dir_id)
 		return -ENOMEM;
 	syncer->result.groups_seen++;
+	r = syncer_said_group(syncer, group->id);
+	if (r != 0)
+		return r;
 	r = store_find_group_dir_id(syncer->store, syncer->seal.directory, group->id, &known);
 	if (r == STORE_E_NOT_FOUND)
 		return stage_group(syncer, group);
 	if (r != 0)
 		return r;
 	roster->id = known->id;
+	syncer_bits_clear(&syncer->gone_groups, known->id);
 	r = syncer_bits_set(&syncer->seen_groups, known->id);
 	if (r == 0 && (known->retired || known->gid == PERSON_ID_NONE ||
 		       strcmp(known->name, group->name ? group->name : "") != 0 ||

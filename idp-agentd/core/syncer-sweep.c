@@ -47,7 +47,7 @@ static int sweep_page(struct syncer *syncer, bool groups, struct syncer_ids *abs
 	return 0;
 }
 
-static void judge(struct syncer *syncer)
+void syncer_judge(struct syncer *syncer)
 {
 	syncer->hold = is_guarded(syncer, syncer->absent.n, syncer->swept);
 	syncer->hold_groups = is_guarded(syncer, syncer->absent_groups.n, syncer->swept_groups);
@@ -65,6 +65,17 @@ static int stage_removal(struct syncer *syncer, enum syncer_op op, int64_t id)
 	return syncer_stage(syncer, SYNCER_LANE_REMOVE, op, "", &id, sizeof(id));
 }
 
+/*
+ * A full pass says every group again, so memberships may wait for whoever comes back. A partial one
+ * does not: who comes back then is in no group before the directory says so.
+ */
+static enum syncer_op removal_of(const struct syncer *syncer)
+{
+	if (syncer->hold)
+		return SYNCER_OP_MISS;
+	return syncer->full ? SYNCER_OP_RETIRE : SYNCER_OP_FORGET;
+}
+
 /* One batch of removals; SYNCER_MORE, or 0 when all are staged. */
 static int stage_removals(struct syncer *syncer)
 {
@@ -78,8 +89,7 @@ static int stage_removals(struct syncer *syncer)
 		if (at >= n_people + n_groups)
 			return syncer_flush(syncer);
 		if (at < n_people)
-			r = stage_removal(syncer, syncer->hold ? SYNCER_OP_MISS : SYNCER_OP_RETIRE,
-					  syncer->absent.items[at]);
+			r = stage_removal(syncer, removal_of(syncer), syncer->absent.items[at]);
 		else
 			r = stage_removal(syncer, SYNCER_OP_RETIRE_GROUP,
 					  syncer->absent_groups.items[at - n_people]);
@@ -116,7 +126,7 @@ int syncer_sweep(struct syncer *syncer)
 	} else if (syncer->state == SYNCER_SWEEPING_GROUPS) {
 		r = sweep_page(syncer, true, &syncer->absent_groups, &syncer->swept_groups, &end);
 		if (r == 0 && end)
-			judge(syncer);
+			syncer_judge(syncer);
 	} else {
 		r = stage_removals(syncer);
 		return r == 0 ? seal(syncer) : r;

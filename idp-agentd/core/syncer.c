@@ -63,6 +63,9 @@ static void clear_pass(struct syncer *syncer)
 	clear_bits(&syncer->seen);
 	clear_bits(&syncer->owned);
 	clear_bits(&syncer->seen_groups);
+	clear_bits(&syncer->gone);
+	clear_bits(&syncer->gone_groups);
+	syncer_said_done(&syncer->said);
 	clear_ids(&syncer->absent);
 	clear_ids(&syncer->absent_groups);
 	syncer_roster_done(&syncer->roster);
@@ -148,6 +151,8 @@ static int stage_user(struct syncer *syncer, const struct dir_user *user)
 	int r;
 
 	r = syncer_pack_user(&record, user);
+	if (r == 0)
+		r = syncer_said_user(syncer, user->id, true);
 	if (r == -EMSGSIZE) {
 		syncer->result.refused++;
 		syncer_problem(syncer, "user", user->id, user->name ? user->name : "",
@@ -170,6 +175,7 @@ static int tick_subject(struct syncer *syncer, const struct dir_user *user)
 			       &person);
 	if (r != 0)
 		return r == STORE_E_NOT_FOUND ? 0 : r;
+	syncer_bits_clear(&syncer->gone, person->id);
 	return syncer_bits_set(&syncer->seen, person->id);
 }
 
@@ -178,6 +184,7 @@ static int receive_known(struct syncer *syncer, const struct dir_user *user,
 {
 	int r;
 
+	syncer_bits_clear(&syncer->gone, person->id);
 	r = syncer_bits_set(&syncer->seen, person->id);
 	if (r == 0)
 		r = syncer_bits_set(&syncer->owned, person->id);
@@ -186,10 +193,10 @@ static int receive_known(struct syncer *syncer, const struct dir_user *user,
 	if (!is_unchanged(syncer, user, person))
 		return stage_user(syncer, user);
 	syncer->result.unchanged++;
-	return 0;
+	return syncer_said_user(syncer, user->id, false);
 }
 
-static int count_record(struct syncer *syncer)
+int syncer_count_record(struct syncer *syncer)
 {
 	if (syncer->state != SYNCER_RECEIVING)
 		return -EINVAL;
@@ -203,7 +210,7 @@ int syncer_user(struct syncer *syncer, const struct dir_user *given)
 	const struct dir_user *user = &clean;
 	int r;
 
-	r = count_record(syncer);
+	r = syncer_count_record(syncer);
 	if (r == 0)
 		r = syncer_clean_user(syncer, given, &clean);
 	if (r != 0)
@@ -231,7 +238,7 @@ int syncer_group(struct syncer *syncer, const struct dir_group *group)
 {
 	int r;
 
-	r = count_record(syncer);
+	r = syncer_count_record(syncer);
 	if (r != 0)
 		return r;
 	return syncer_roster_part(syncer, group);
@@ -257,9 +264,51 @@ int syncer_end(struct syncer *syncer, bool complete, const char *cursor, const c
 	free(syncer->seal.cursor);
 	syncer->seal.cursor = copy;
 	r = syncer_flush(syncer);
+	if (r == 0 && !syncer->full)
+		r = syncer_collect_gone(syncer);
 	if (r != 0)
 		return r;
-	syncer->state = syncer->full ? SYNCER_SWEEPING_PEOPLE : SYNCER_REMOVING;
+	syncer->state = SYNCER_SWEEPING_PEOPLE;
+	if (!syncer->full)
+		syncer_judge(syncer);
+	return SYNCER_MORE;
+}
+
+/* What of an earlier pass lets the directory say "unchanged" now; SYNCER_E_FAILED: nothing does. */
+static int recall(struct syncer *syncer, const char *cursor)
+{
+	_cleanup_(store_directory_freep) struct store_directory *known = NULL;
+	int r;
+
+	r = store_get_directory(syncer->store, syncer->seal.directory, &known);
+	if (r == STORE_E_NOT_FOUND)
+		return SYNCER_E_FAILED;
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
+	if (known->last_full == 0 || known->fingerprint != syncer->seal.fingerprint)
+		return SYNCER_E_FAILED;
+	free(syncer->seal.cursor);
+	syncer->seal.cursor = strdup(cursor && *cursor ? cursor : known->cursor);
+	syncer->seal.held = syncer->full ? known->held : 0;
+	return syncer->seal.cursor ? 0 : -ENOMEM;
+}
+
+int syncer_confirm(struct syncer *syncer, const char *cursor, uint64_t now)
+{
+	int r;
+
+	if (syncer->state != SYNCER_RECEIVING)
+		return -EINVAL;
+	if (syncer->records > 0) {
+		syncer_abort(syncer, "unchanged, after records", now);
+		return SYNCER_E_BROKEN;
+	}
+	r = recall(syncer, cursor);
+	if (r == SYNCER_E_FAILED)
+		syncer_abort(syncer, "unchanged, but never read whole under these settings", now);
+	if (r != 0)
+		return r;
+	syncer->state = SYNCER_REMOVING;
 	return SYNCER_MORE;
 }
 
@@ -291,8 +340,9 @@ void syncer_abort(struct syncer *syncer, const char *why, uint64_t now)
 {
 	if (syncer->state == SYNCER_IDLE || syncer->state == SYNCER_APPLYING)
 		return;
-	IGNORE(store_fail_pass(syncer->store, syncer->seal.directory, now,
-			       why ? why : ""));  /* for status only */
+	if (why)
+		IGNORE(store_fail_pass(syncer->store, syncer->seal.directory, now,
+				       why));     /* for status only */
 	IGNORE(store_unstage_all(syncer->store)); /* else the next begin does it */
 	clear_pass(syncer);
 }

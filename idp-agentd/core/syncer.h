@@ -99,15 +99,26 @@ int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t
 int syncer_user(struct syncer *syncer, const struct dir_user *user) _must_check_;
 int syncer_group(struct syncer *syncer, const struct dir_group *group) _must_check_;
 /*
+ * DIR_GONE, in a partial pass only: the directory has this id no more. The last word about an id
+ * counts. Retired at the end, unless the deletion guard holds them.
+ */
+int syncer_gone(struct syncer *syncer, bool is_group, const char *id) _must_check_;
+/*
  * DIR_END. complete: the directory sent all it wanted to; cursor is kept for the next partial
  * pass, committed together with the last rows. SYNCER_MORE: call syncer_step() until 0.
  * Not complete: the pass is dropped, why is kept for status, SYNCER_E_FAILED.
  */
 int syncer_end(struct syncer *syncer, bool complete, const char *cursor, const char *why,
 	       uint64_t now) _must_check_;
+/*
+ * DIR_END "unchanged": nothing was sent since there is nothing new. A full pass confirms everybody
+ * who is there, a partial one nobody; nobody is swept. cursor "": the old one stays. SYNCER_E_FAILED
+ * where this record was never filled under these settings, SYNCER_E_BROKEN after records.
+ */
+int syncer_confirm(struct syncer *syncer, const char *cursor, uint64_t now) _must_check_;
 /* One transaction of at most DIR_TRANSACTION_ROWS rows. SYNCER_MORE, or 0: all is in the record. */
 int syncer_step(struct syncer *syncer, uint64_t now) _must_check_;
-/* Drops the running pass (link lost, reload). A sealed one is kept: step or recover finishes it. */
+/* Drops the running pass (link lost, reload); why NULL: it is no failure. A sealed one is kept: step or recover finishes it. */
 void syncer_abort(struct syncer *syncer, const char *why, uint64_t now);
 
 /* Result of the running or last pass; valid until the next begin. */
