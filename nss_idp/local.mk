@@ -104,15 +104,6 @@ EXTRA_tests_module_test_nss_stress_DEPENDENCIES = %D%/libnss_idptest.la
 endif
 EXTRA_DIST += tests/data/snapshot/shapes-v1.snap
 
-# Needs root and, for one column, libnss-extrausers: run by bench/nss.sh, not by make check.
-if HAVE_CMOCKA
-check_PROGRAMS += bench/bench-nss
-bench_bench_nss_SOURCES = bench/bench-nss.c $(NSS_TEST_LIB)
-bench_bench_nss_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
-bench_bench_nss_LDADD = libidpsnapwrite.la libidpsnapshot.la libidpcommon.la
-EXTRA_bench_bench_nss_DEPENDENCIES = %D%/libnss_idptest.la
-endif
-
 if HAVE_CMOCKA
 check_PROGRAMS += fuzz/fuzz-snapshot fuzz/fuzz-nss
 FUZZERS += snapshot nss
