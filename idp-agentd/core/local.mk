@@ -117,6 +117,7 @@ AGENTD_TESTS = \
 	tests/module/test-agentd-policy \
 	tests/module/test-agentd-traits \
 	tests/module/test-agentd-names \
+	tests/module/test-agentd-delta \
 	tests/module/test-agentd-scopes \
 	tests/module/test-agentd-wallet \
 	tests/module/test-attack \
@@ -168,6 +169,9 @@ tests_module_test_rebind_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_names_SOURCES = tests/module/test-agentd-names.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_names_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_names_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_delta_SOURCES = tests/module/test-agentd-delta.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_delta_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_delta_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_scopes_SOURCES = tests/module/test-agentd-scopes.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_scopes_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_scopes_LDADD = libidpcommon.la $(CMOCKA_LIBS)
