@@ -163,5 +163,6 @@ struct dir_backend {
 extern const struct dir_backend dir_backend_scim;
 extern const struct dir_backend dir_backend_userinfo;
 extern const struct dir_backend dir_backend_file;
+extern const struct dir_backend dir_backend_keycloak;
 
 #endif

@@ -32,6 +32,7 @@ static const struct dir_backend *const dir_backends[] = {
 	&dir_backend_scim,
 	&dir_backend_userinfo,
 	&dir_backend_file,
+	&dir_backend_keycloak,
 };
 
 const struct dir_backend *dir_backend(const char *kind)

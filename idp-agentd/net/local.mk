@@ -10,6 +10,12 @@ libidpnet_la_SOURCES = \
 	%D%/dir-file.c \
 	%D%/dir-file-check.c %D%/dir-file-check.h \
 	%D%/dir-file-read.c %D%/dir-file-read.h \
+	%D%/dir-keycloak.c %D%/dir-keycloak.h \
+	%D%/dir-keycloak-ask.c \
+	%D%/dir-keycloak-graph.c %D%/dir-keycloak-graph.h \
+	%D%/dir-keycloak-list.c %D%/dir-keycloak-list.h \
+	%D%/dir-keycloak-read.c %D%/dir-keycloak-read.h \
+	%D%/dir-keycloak-take.c \
 	%D%/dir.c %D%/dir.h %D%/dir-flow.h \
 	%D%/dir-backend.h \
 	%D%/dir-scim.c \
@@ -97,6 +103,7 @@ NETD_UNIT_TESTS = tests/unit/test-identify \
 	tests/unit/test-refresh \
 	tests/unit/test-device \
 	tests/unit/test-dir-file \
+	tests/unit/test-dir-keycloak \
 	tests/unit/test-dpop \
 	tests/unit/test-discovery \
 	tests/unit/test-oauth \
@@ -182,6 +189,9 @@ tests_unit_test_device_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_dir_file_SOURCES = tests/unit/test-dir-file.c
 tests_unit_test_dir_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_dir_file_LDADD = $(NETD_TEST_LIBS)
+tests_unit_test_dir_keycloak_SOURCES = tests/unit/test-dir-keycloak.c
+tests_unit_test_dir_keycloak_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_dir_keycloak_LDADD = $(NETD_TEST_LIBS)
 tests_unit_test_dpop_SOURCES = tests/unit/test-dpop.c
 tests_unit_test_dpop_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_dpop_LDADD = $(NETD_TEST_LIBS)
@@ -219,8 +229,8 @@ tests_unit_test_voucher_read_LDADD = $(NETD_TEST_LIBS)
 dist_check_SCRIPTS += tests/module/test-pdnd-keys.sh tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
 TESTS += tests/module/test-pdnd-keys.sh tests/module/test-pdnd-platform.sh tests/module/test-vouchers.sh
 
-FUZZERS += authcode dirfile discovery introspect scim subject token voucher
-check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-dirfile fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-scim \
+FUZZERS += authcode dirfile discovery introspect keycloak scim subject token voucher
+check_PROGRAMS += fuzz/fuzz-authcode fuzz/fuzz-dirfile fuzz/fuzz-discovery fuzz/fuzz-introspect fuzz/fuzz-keycloak fuzz/fuzz-scim \
 	fuzz/fuzz-subject fuzz/fuzz-token fuzz/fuzz-voucher
 fuzz_fuzz_voucher_SOURCES = fuzz/fuzz-voucher.c fuzz/replay.c
 fuzz_fuzz_voucher_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
@@ -231,6 +241,9 @@ fuzz_fuzz_authcode_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_
 fuzz_fuzz_dirfile_SOURCES = fuzz/fuzz-dirfile.c fuzz/replay.c
 fuzz_fuzz_dirfile_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_dirfile_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
+fuzz_fuzz_keycloak_SOURCES = fuzz/fuzz-keycloak.c fuzz/replay.c
+fuzz_fuzz_keycloak_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+fuzz_fuzz_keycloak_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
 fuzz_fuzz_introspect_SOURCES = fuzz/fuzz-introspect.c fuzz/replay.c
 fuzz_fuzz_introspect_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 fuzz_fuzz_introspect_LDADD = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS)
