@@ -11,13 +11,19 @@
  * believed because it was checked before: the owner of the file may be broken.
  *
  *   header   4096 bytes, never punched
- *   users    cells of 64 bytes, by increasing uid; one cache line answers getpwnam
- *   groups   cells of 64 bytes, by increasing gid
+ *   users    cells of 64 bytes, by increasing uid; one cache line answers getpwnam. Behind them
+ *            name-only cells, by increasing uid: other names of a uid, and names that are gone
+ *   groups   cells of 64 bytes, by increasing gid; behind them names that are gone
  *   indexes  user names, user ids, group names, group ids: open addressing, linear probing,
  *            at most half full; a slot is 10 bits of the hash and 22 bits of cell number + 1
  *   gids     supplementary groups of the users whose cell has no room for them
  *   templates "/home/" NAME "", "/bin/bash": homes and shells that many people share
  *   pool     long texts and the members of groups; the last byte is NUL
+ *
+ * An overlay (flag OVERLAY) is such a file too, and says what is different from its base: the
+ * full file identity.base-GENERATION beside it, of the same hash key and id range. What the
+ * overlay has under a name or an id is the answer, a TOMBSTONE included; what it has not, the
+ * base answers. A base is never an overlay.
  *
  * To change the format: a new bit in the low half of flags, or of a cell's flags, may be ignored
  * by an older reader (which then does not answer from that cell); a bit in the high half of flags
@@ -42,7 +48,13 @@
 /* enum snapshot_flags: the low half may be unknown to a reader, the high half must not. */
 #define SNAPSHOT_COMPLETE        0x00000001u /* the whole directory: what is not here does not exist */
 #define SNAPSHOT_ENUMERATE       0x00000002u /* getent passwd without a name may list it */
+#define SNAPSHOT_OVERLAY         0x00010000u /* base_generation says over which file */
+#define SNAPSHOT_ALIASES         0x00020000u /* there are name-only cells */
+#define SNAPSHOT_COMPACT         0x00040000u /* members of some group are cell numbers */
+#define SNAPSHOT_PRIVATE         0x00080000u /* some user has a group of its own without a cell */
 #define SNAPSHOT_FLAGS_MUST_KNOW 0xffff0000u
+#define SNAPSHOT_FLAGS_KNOWN \
+	(SNAPSHOT_OVERLAY | SNAPSHOT_ALIASES | SNAPSHOT_COMPACT | SNAPSHOT_PRIVATE)
 
 /*
  * The state word. Zero is "no": a wiped header is not alive. The order is the life of a file:
@@ -91,16 +103,21 @@ struct snapshot_header {
 	struct snapshot_extent gids;
 	struct snapshot_extent templates;
 	struct snapshot_extent pool;
-	uint32_t reserved[14];
+	uint64_t base_generation; /* OVERLAY */
+	uint32_t n_user_names;    /* ALIASES: name-only cells behind the users */
+	uint32_t n_group_names;   /* ... behind the groups */
+	uint32_t reserved[10];
 };
 
 /* Flags of a cell. An unknown one: the reader does not answer from that cell. */
-#define SNAPSHOT_CELL_TOMBSTONE                                                                  \
-	0x01u                        /* overlay files: it does not exist, whatever the base says \
-				      */
-#define SNAPSHOT_CELL_FAR_TEXT 0x02u /* user: gecos, home, shell are in the pool */
-#define SNAPSHOT_CELL_FAR_GIDS 0x04u /* user: the supplementary gids are in the gids section */
-#define SNAPSHOT_CELL_FAR_NAME 0x08u /* group: the name is in the pool */
+#define SNAPSHOT_CELL_TOMBSTONE 0x01u /* it does not exist, whatever the base says */
+#define SNAPSHOT_CELL_FAR_TEXT  0x02u /* user: gecos, home, shell are in the pool */
+#define SNAPSHOT_CELL_FAR_GIDS  0x04u /* user: the supplementary gids are in the gids section */
+#define SNAPSHOT_CELL_FAR_NAME  0x08u /* group: the name is in the pool */
+#define SNAPSHOT_CELL_ALIAS     0x10u /* name-only: another name of uid, to be looked up by id */
+#define SNAPSHOT_CELL_PRIVATE   0x20u /* user: also a group of this name, gid = uid, no members */
+#define SNAPSHOT_CELL_COMPACT   0x40u /* group: members are cell numbers */
+#define SNAPSHOT_CELL_PATCH     0x80u /* group: members are those of the base's group, but for some */
 
 #define SNAPSHOT_USER_BODY 48u
 
@@ -135,7 +152,16 @@ struct snapshot_user_cell {
 
 #define SNAPSHOT_GROUP_NAME 40u
 
-/* A group. Its members stand in the pool as "one NUL two NUL ..." of members_len bytes. */
+/*
+ * A group. Its members stand in the pool, in members_len bytes:
+ *   "one NUL two NUL ...", or
+ *   COMPACT: a word, the length the names would have that way; then for each member the number of
+ *     its user's cell as a varint (7 bits a byte, the low ones first, the high bit says that more
+ *     follow; at most 4 bytes), the first one plus 1, the others as the distance to the one before;
+ *   PATCH: three words, the length of the names of all n_members, the bytes of removed, the number
+ *     of added; then removed: positions in the base's list, coded as above; then the names added.
+ * Gone names (TOMBSTONE) have no members.
+ */
 struct snapshot_group_cell {
 	uint32_t gid;
 	uint32_t n_members;
@@ -166,6 +192,7 @@ static_assert(sizeof(struct snapshot_header) == 256, "format v1");
 static_assert(offsetof(struct snapshot_header, state) == 12, "format v1");
 static_assert(offsetof(struct snapshot_header, key) == 64, "format v1");
 static_assert(offsetof(struct snapshot_header, users) == 160, "format v1");
+static_assert(offsetof(struct snapshot_header, base_generation) == 200, "format v1");
 static_assert(sizeof(struct snapshot_user_cell) == SNAPSHOT_CELL_SIZE, "one cache line a person");
 static_assert(offsetof(struct snapshot_user_cell, body) == 16, "format v1");
 static_assert(sizeof(struct snapshot_group_cell) == SNAPSHOT_CELL_SIZE, "one cache line a group");

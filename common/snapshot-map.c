@@ -102,6 +102,19 @@ static bool part_extent(const struct snapshot_map *map, const struct snapshot_ex
 	return true;
 }
 
+/* Cells, and the name-only ones behind them. */
+static bool part_cells(const struct snapshot_map *map, const struct snapshot_extent *extent,
+		       uint32_t n_names, struct snapshot_part *ret, uint32_t *ret_n_all)
+{
+	const uint32_t n_more = (map->flags & SNAPSHOT_ALIASES) ? n_names : 0;
+
+	if (!part_extent(map, extent, SNAPSHOT_CELL_SIZE, ret) ||
+	    !part_fits(map, ret->offset, ((uint64_t)ret->n + n_more) * SNAPSHOT_CELL_SIZE))
+		return false;
+	*ret_n_all = ret->n + n_more;
+	return true;
+}
+
 static bool part_index(const struct snapshot_map *map, const struct snapshot_index *index,
 		       uint32_t n_cells, struct snapshot_part *ret)
 {
@@ -121,15 +134,17 @@ static bool part_index(const struct snapshot_map *map, const struct snapshot_ind
 
 static bool map_parts(struct snapshot_map *map, const struct snapshot_header *header)
 {
-	return part_extent(map, &header->users, SNAPSHOT_CELL_SIZE, &map->users) &&
-	       part_extent(map, &header->groups, SNAPSHOT_CELL_SIZE, &map->groups) &&
+	return part_cells(map, &header->users, header->n_user_names, &map->users,
+			  &map->n_user_cells) &&
+	       part_cells(map, &header->groups, header->n_group_names, &map->groups,
+			  &map->n_group_cells) &&
 	       part_extent(map, &header->gids, 4, &map->gids) &&
 	       part_extent(map, &header->templates, sizeof(struct snapshot_template),
 			   &map->templates) &&
 	       part_extent(map, &header->pool, 1, &map->pool) &&
-	       part_index(map, &header->user_names, map->users.n, &map->user_names) &&
+	       part_index(map, &header->user_names, map->n_user_cells, &map->user_names) &&
 	       part_index(map, &header->user_ids, map->users.n, &map->user_ids) &&
-	       part_index(map, &header->group_names, map->groups.n, &map->group_names) &&
+	       part_index(map, &header->group_names, map->n_group_cells, &map->group_names) &&
 	       part_index(map, &header->group_ids, map->groups.n, &map->group_ids);
 }
 
@@ -141,18 +156,20 @@ static int map_check(struct snapshot_map *map)
 	memcpy(&header, map->base, sizeof(header));
 	if (header.magic != SNAPSHOT_MAGIC)
 		return -EBADMSG;
-	if (header.version != SNAPSHOT_VERSION || (header.flags & SNAPSHOT_FLAGS_MUST_KNOW))
+	if (header.version != SNAPSHOT_VERSION ||
+	    (header.flags & SNAPSHOT_FLAGS_MUST_KNOW & ~SNAPSHOT_FLAGS_KNOWN))
 		return -EPROTONOSUPPORT;
 	if (header.size != map->len || header.header_size != SNAPSHOT_HEADER_SIZE)
 		return -EBADMSG;
 	if (header.id_floor == 0 || header.id_floor > header.id_ceiling)
 		return -EBADMSG;
+	map->flags = header.flags;
 	if (!map_parts(map, &header))
 		return -EBADMSG;
-	map->flags = header.flags;
 	map->id_floor = header.id_floor;
 	map->id_ceiling = header.id_ceiling;
 	map->generation = header.generation;
+	map->base_generation = header.base_generation;
 	map->published = header.published;
 	memcpy(map->key, header.key, sizeof(map->key));
 	return 0;
@@ -191,4 +208,59 @@ int snapshot_map_open(struct snapshot_map *map, const char *path)
 	else
 		*map = new_map;
 	return r;
+}
+
+int snapshot_base_path(const char *path, uint64_t generation, char *ret, size_t room)
+{
+	static const char snap[] = ".snap", base[] = ".base-";
+	size_t len = strlen(path);
+	char digits[20];
+	size_t n = 0;
+
+	if (len > sizeof(snap) - 1 && strcmp(path + len - (sizeof(snap) - 1), snap) == 0)
+		len -= sizeof(snap) - 1;
+	do {
+		digits[n++] = (char)('0' + generation % 10);
+		generation /= 10;
+	} while (generation > 0);
+	if (len + sizeof(base) + n > room)
+		return -ENAMETOOLONG;
+	memcpy(ret, path, len);
+	memcpy(ret + len, base, sizeof(base) - 1);
+	len += sizeof(base) - 1;
+	while (n > 0)
+		ret[len++] = digits[--n];
+	ret[len] = '\0';
+	return 0;
+}
+
+bool snapshot_map_is_base(const struct snapshot_map *map, const struct snapshot_map *root)
+{
+	return !(map->flags & SNAPSHOT_OVERLAY) && map->generation == root->base_generation &&
+	       memcmp(map->key, root->key, sizeof(map->key)) == 0 &&
+	       map->id_floor == root->id_floor && map->id_ceiling == root->id_ceiling;
+}
+
+int snapshot_map_open_base(struct snapshot_map *map, const struct snapshot_map *root,
+			   const char *path)
+{
+	char base_path[PATH_LEN_MAX];
+	struct snapshot_map base = { .base = NULL };
+	int r;
+
+	r = snapshot_base_path(path, root->base_generation, base_path, sizeof(base_path));
+	if (r == 0)
+		r = snapshot_map_open(&base, base_path);
+	if (r == 0 && !snapshot_map_is_base(&base, root)) {
+		snapshot_map_close(&base);
+		r = -EBADMSG;
+	}
+	if (r < 0) {
+		/* A base is taken away only after the last overlay over it was superseded. */
+		if (snapshot_map_state(root) != SNAPSHOT_LIVE)
+			return -EAGAIN;
+		return r == -ENOENT || r == -EAGAIN ? -EBADMSG : r;
+	}
+	*map = base;
+	return 0;
 }

@@ -1,89 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Looks records up in a mapped identity.snap. The file may turn into zeros, or into anything,
- * between two instructions, so this file
- *
- *  1. MUST bound every offset, count and length where it is used, on a value read once.
- *  2. MUST NOT loop longer than the format allows: a probe ends, and so does a search.
- *  3. MUST NOT answer with an id that is 0, reserved, or outside of the header's range.
- *
- * Cells are copied first and judged then; texts elsewhere are handed out with their length.
+ * Looks people up in a mapped identity.snap, and in the base below it when it is an overlay. The
+ * MUST list is in snapshot-cell.h. Whatever the overlay has under a name or an id, a tombstone or a
+ * cell this reader does not understand included, ends the search: the base is not asked.
  */
 #include "common/snapshot.h"
 
-#include <string.h>
-
-#include "common/limits.h"
-#include "common/name.h"
-#include "common/snapshot-hash.h"
-
-/* The compiler may not read *p again: what was checked is what is used (1). */
-#define READ_ONCE(p) __atomic_load_n((p), __ATOMIC_RELAXED)
-
-/* n bytes of the pool at offset, or NULL. */
-static _always_inline_ const char *pool_at(const struct snapshot_map *map, uint32_t offset,
-					   uint64_t n)
-{
-	if (offset > map->pool.n || n > map->pool.n - offset)
-		return NULL;
-	return (const char *)map->base + map->pool.offset + offset;
-}
-
-static _always_inline_ const void *cell_at(const struct snapshot_map *map,
-					   const struct snapshot_part *cells, uint32_t number)
-{
-	if (number >= cells->n)
-		return NULL;
-	return map->base + cells->offset + (size_t)number * SNAPSHOT_CELL_SIZE;
-}
-
-/* A private copy that later writes to the file cannot reach. */
-static _always_inline_ void cell_copy(void *to, const void *cell)
-{
-	memcpy(to, cell, SNAPSHOT_CELL_SIZE);
-	__asm__ volatile("" : : "r"(to) : "memory");
-}
-
-static _always_inline_ bool id_is_ours(const struct snapshot_map *map, uint32_t id)
-{
-	return id >= map->id_floor && id <= map->id_ceiling && id != 0 && !name_is_reserved_id(id);
-}
-
-struct probe {
-	const uint32_t *slots;
-	uint32_t at;
-	uint32_t mask;
-	uint32_t tag;
-	uint32_t left;
-};
-
-static _always_inline_ struct probe probe_start(const struct snapshot_map *map,
-						const struct snapshot_part *index, uint64_t hash)
-{
-	return (struct probe){
-		.slots = (const uint32_t *)(const void *)(map->base + index->offset),
-		.at = (uint32_t)(hash >> index->shift),
-		.mask = index->n - 1,
-		.tag = snapshot_tag(hash),
-		.left = index->probe_max + 1,
-	};
-}
-
-/* The number of the next cell that may be meant, plus 1; 0 when there is none. */
-static _always_inline_ uint32_t probe_next(struct probe *probe)
-{
-	while (probe->left > 0) {
-		const uint32_t slot = READ_ONCE(&probe->slots[probe->at]);
-
-		if (slot == 0)
-			return 0;
-		probe->at = (probe->at + 1) & probe->mask;
-		probe->left--;
-		if (slot >> SNAPSHOT_REF_BITS == probe->tag)
-			return slot & SNAPSHOT_REF_MASK;
-	}
-	return 0;
-}
+#include "common/snapshot-cell.h"
 
 /* Writes the up to three pieces a template stands for. */
 static _always_inline_ bool template_expand(const struct snapshot_map *map, uint8_t number,
@@ -176,7 +99,8 @@ static bool user_open(const struct snapshot_map *map, struct snapshot_user *user
 	const struct snapshot_user_cell *cell = &user->cell;
 	size_t room;
 
-	if (cell->flags & ~(SNAPSHOT_CELL_FAR_TEXT | SNAPSHOT_CELL_FAR_GIDS))
+	if (cell->flags &
+	    ~(SNAPSHOT_CELL_FAR_TEXT | SNAPSHOT_CELL_FAR_GIDS | SNAPSHOT_CELL_PRIVATE))
 		return false;
 	if (!id_is_ours(map, cell->uid) || !id_is_ours(map, cell->gid))
 		return false;
@@ -194,25 +118,40 @@ static bool user_open(const struct snapshot_map *map, struct snapshot_user *user
 	return user_far_text(map, user);
 }
 
-bool snapshot_user_by_name(const struct snapshot_view *view, const char *name, size_t len,
-			   struct snapshot_user *ret_user)
+/* The cell under this name in one file. */
+static _always_inline_ bool user_find_name(const struct snapshot_map *map, uint64_t hash,
+					   const char *name, size_t len,
+					   struct snapshot_user_cell *ret)
 {
-	const struct snapshot_map *map = view->map;
-	struct probe probe;
+	struct probe probe = probe_start(map, &map->user_names, hash);
 	uint32_t ref;
 
-	if (len == 0 || len > NAME_LEN_MAX)
-		return false;
-	probe = probe_start(map, &map->user_names, snapshot_hash_name(map->key, name, len));
 	while ((ref = probe_next(&probe)) > 0) {
-		const void *cell = cell_at(map, &map->users, ref - 1);
+		const void *cell = cell_at(map, map->users.offset, map->n_user_cells, ref - 1);
 
 		if (!cell)
 			return false;
-		cell_copy(&ret_user->cell, cell);
-		if (ret_user->cell.name_len == len &&
-		    memcmp(ret_user->cell.body.text, name, len) == 0)
-			return user_open(map, ret_user);
+		cell_copy(ret, cell);
+		if (ret->name_len == len && memcmp(ret->body.text, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static _always_inline_ bool user_find_id(const struct snapshot_map *map, uint64_t hash,
+					 uint32_t uid, struct snapshot_user_cell *ret)
+{
+	struct probe probe = probe_start(map, &map->user_ids, hash);
+	uint32_t ref;
+
+	while ((ref = probe_next(&probe)) > 0) {
+		const void *cell = cell_at(map, map->users.offset, map->users.n, ref - 1);
+
+		if (!cell)
+			return false;
+		cell_copy(ret, cell);
+		if (ret->uid == uid)
+			return true;
 	}
 	return false;
 }
@@ -221,138 +160,58 @@ bool snapshot_user_by_id(const struct snapshot_view *view, uint32_t uid,
 			 struct snapshot_user *ret_user)
 {
 	const struct snapshot_map *map = view->map;
-	struct probe probe = probe_start(map, &map->user_ids, snapshot_hash_id(map->key, uid));
-	uint32_t ref;
+	const uint64_t hash = snapshot_hash_id(map->key, uid);
 
-	while ((ref = probe_next(&probe)) > 0) {
-		const void *cell = cell_at(map, &map->users, ref - 1);
-
-		if (!cell)
-			return false;
-		cell_copy(&ret_user->cell, cell);
-		if (ret_user->cell.uid == uid)
-			return user_open(map, ret_user);
-	}
-	return false;
+	if (user_find_id(map, hash, uid, &ret_user->cell))
+		return user_open(map, ret_user);
+	map = map->under;
+	return map && user_find_id(map, hash, uid, &ret_user->cell) && user_open(map, ret_user);
 }
 
-static _always_inline_ bool group_name(const struct snapshot_map *map, struct snapshot_group *group)
+/* An alias is one step: what it leads to is found by id, and that is no alias. */
+static __attribute__((__noinline__)) bool user_open_named(const struct snapshot_view *view,
+							  const struct snapshot_map *map,
+							  struct snapshot_user *user)
 {
-	const struct snapshot_group_cell *cell = &group->cell;
-	const char *name = cell->name;
-
-	if (cell->name_len == 0 || cell->name_len > GROUP_NAME_LEN_MAX)
-		return false;
-	if (cell->flags & SNAPSHOT_CELL_FAR_NAME)
-		name = pool_at(map, cell->far_name, cell->name_len);
-	else if (cell->name_len > sizeof(cell->name))
-		return false;
-	group->name = (struct snapshot_text){ name, cell->name_len };
-	return name != NULL;
+	if (user->cell.flags == SNAPSHOT_CELL_ALIAS)
+		return snapshot_user_by_id(view, user->cell.uid, user);
+	return user_open(map, user);
 }
 
-/* group->cell is filled in; the rest follows from it. */
-static bool group_open(const struct snapshot_map *map, struct snapshot_group *group)
-{
-	const struct snapshot_group_cell *cell = &group->cell;
-	const char *members;
-
-	if ((cell->flags & ~SNAPSHOT_CELL_FAR_NAME) || !id_is_ours(map, cell->gid))
-		return false;
-	if (!group_name(map, group))
-		return false;
-	/* A member is at least one byte and its NUL. */
-	members = pool_at(map, cell->members, cell->members_len);
-	if (!members || cell->n_members > cell->members_len / 2)
-		return false;
-	group->gid = cell->gid;
-	group->n_members = cell->n_members;
-	group->members = (struct snapshot_text){ members, cell->members_len };
-	return true;
-}
-
-bool snapshot_group_by_name(const struct snapshot_view *view, const char *name, size_t len,
-			    struct snapshot_group *ret_group)
+bool snapshot_user_by_name(const struct snapshot_view *view, const char *name, size_t len,
+			   struct snapshot_user *ret_user)
 {
 	const struct snapshot_map *map = view->map;
-	struct probe probe;
-	uint32_t ref;
+	uint64_t hash;
 
-	if (len == 0 || len > GROUP_NAME_LEN_MAX)
+	if (len == 0 || len > NAME_LEN_MAX)
 		return false;
-	probe = probe_start(map, &map->group_names, snapshot_hash_name(map->key, name, len));
-	while ((ref = probe_next(&probe)) > 0) {
-		const void *cell = cell_at(map, &map->groups, ref - 1);
-
-		if (!cell)
-			return false;
-		cell_copy(&ret_group->cell, cell);
-		if (ret_group->cell.name_len == len && group_name(map, ret_group) &&
-		    memcmp(ret_group->name.at, name, len) == 0)
-			return group_open(map, ret_group);
-	}
-	return false;
+	hash = snapshot_hash_name(map->key, name, len);
+	if (user_find_name(map, hash, name, len, &ret_user->cell))
+		return user_open_named(view, map, ret_user);
+	map = map->under;
+	return map && user_find_name(map, hash, name, len, &ret_user->cell) &&
+	       user_open_named(view, map, ret_user);
 }
 
-bool snapshot_group_by_id(const struct snapshot_view *view, uint32_t gid,
-			  struct snapshot_group *ret_group)
+bool snapshot_user_between(const struct snapshot_view *view, uint32_t after, uint32_t last,
+			   uint8_t flags, struct snapshot_user *ret_user)
 {
-	const struct snapshot_map *map = view->map;
-	struct probe probe = probe_start(map, &map->group_ids, snapshot_hash_id(map->key, gid));
-	uint32_t ref;
+	struct merge merge = merge_start(view->map, offsetof(struct snapshot_map, users), after);
+	const struct snapshot_map *map;
+	uint32_t number;
 
-	while ((ref = probe_next(&probe)) > 0) {
-		const void *cell = cell_at(map, &map->groups, ref - 1);
-
-		if (!cell)
-			return false;
-		cell_copy(&ret_group->cell, cell);
-		if (ret_group->cell.gid == gid)
-			return group_open(map, ret_group);
+	while ((map = merge_next(&merge, after, &number, &after)) && after <= last) {
+		cell_copy(&ret_user->cell, cell_at(map, map->users.offset, map->users.n, number));
+		if (ret_user->cell.uid == after && (ret_user->cell.flags & flags) == flags &&
+		    user_open(map, ret_user))
+			return true;
 	}
 	return false;
-}
-
-/* The first cell with an id above after: both kinds begin with their id, by increasing id. */
-static uint32_t cell_after(const struct snapshot_map *map, const struct snapshot_part *cells,
-			   uint32_t after)
-{
-	uint32_t low = 0, high = cells->n;
-
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		const uint32_t *id = cell_at(map, cells, middle);
-
-		if (id && READ_ONCE(id) <= after)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 bool snapshot_user_after(const struct snapshot_view *view, uint32_t after,
 			 struct snapshot_user *ret_user)
 {
-	const struct snapshot_map *map = view->map;
-
-	for (uint32_t i = cell_after(map, &map->users, after); i < map->users.n; i++) {
-		cell_copy(&ret_user->cell, cell_at(map, &map->users, i));
-		if (ret_user->cell.uid > after && user_open(map, ret_user))
-			return true;
-	}
-	return false;
-}
-
-bool snapshot_group_after(const struct snapshot_view *view, uint32_t after,
-			  struct snapshot_group *ret_group)
-{
-	const struct snapshot_map *map = view->map;
-
-	for (uint32_t i = cell_after(map, &map->groups, after); i < map->groups.n; i++) {
-		cell_copy(&ret_group->cell, cell_at(map, &map->groups, i));
-		if (ret_group->cell.gid > after && group_open(map, ret_group))
-			return true;
-	}
-	return false;
+	return snapshot_user_between(view, after, UINT32_MAX, 0, ret_user);
 }

@@ -56,8 +56,16 @@ static void stripe_leave(struct snapshot_stripe *stripe)
 		atomic_fetch_sub_explicit(&stripe->n_readers, 1, memory_order_release);
 }
 
-/* Unmaps retired files whose last possible reader has left. Only the holder of `busy`. */
-static void snapshot_reap(struct snapshot *snapshot)
+/* Is it the base of an overlay that is still mapped? */
+static bool map_is_needed(const struct snapshot *snapshot, const struct snapshot_map *map)
+{
+	for (size_t i = 0; i < SNAPSHOT_MAPS; i++)
+		if (snapshot->maps[i].base && snapshot->maps[i].under == map)
+			return true;
+	return false;
+}
+
+static void reap_once(struct snapshot *snapshot)
 {
 	const struct snapshot_map *current = atomic_load(&snapshot->current);
 
@@ -69,9 +77,19 @@ static void snapshot_reap(struct snapshot *snapshot)
 		for (unsigned s = 0; s < SNAPSHOT_STRIPES; s++)
 			if (atomic_load(&snapshot->stripes[s].n_readers) == 0)
 				map->pending &= ~(1u << s);
-		if (map->pending == 0)
+		if (map->pending == 0 && !map_is_needed(snapshot, map))
 			snapshot_map_close(map);
 	}
+}
+
+/*
+ * Unmaps retired files whose last possible reader has left. Only the holder of `busy`. Who reads
+ * a base came in through an overlay: it goes after the last one of those, in the second round.
+ */
+static void snapshot_reap(struct snapshot *snapshot)
+{
+	reap_once(snapshot);
+	reap_once(snapshot);
 }
 
 static struct snapshot_map *snapshot_free_map(struct snapshot *snapshot)
@@ -80,6 +98,38 @@ static struct snapshot_map *snapshot_free_map(struct snapshot *snapshot)
 		if (!snapshot->maps[i].base)
 			return &snapshot->maps[i];
 	return NULL;
+}
+
+/* A base that is mapped already, be it because it was the file itself before. */
+static const struct snapshot_map *find_base(const struct snapshot *snapshot,
+					    const struct snapshot_map *root)
+{
+	for (size_t i = 0; i < SNAPSHOT_MAPS; i++) {
+		const struct snapshot_map *map = &snapshot->maps[i];
+
+		if (map->base && map != root && snapshot_map_is_base(map, root) &&
+		    snapshot_map_state(map) != SNAPSHOT_PUNCHED)
+			return map;
+	}
+	return NULL;
+}
+
+/* Gives the overlay in map its base. -ESTALE: no room for one. */
+static int snapshot_attach(struct snapshot *snapshot, struct snapshot_map *map)
+{
+	struct snapshot_map *base;
+	int r;
+
+	map->under = find_base(snapshot, map);
+	if (map->under)
+		return 0;
+	base = snapshot_free_map(snapshot);
+	if (!base)
+		return -ESTALE;
+	r = snapshot_map_open_base(base, map, snapshot->path);
+	if (r == 0)
+		map->under = base;
+	return r;
 }
 
 /* Makes the file at the path current. -ESTALE: not possible now, map it privately instead. */
@@ -102,6 +152,12 @@ static int snapshot_replace(struct snapshot *snapshot)
 		/* Between supersede and rename, or a writer that died there: not for keeps. */
 		snapshot_map_close(map);
 		return -ESTALE;
+	}
+	if (map->flags & SNAPSHOT_OVERLAY)
+		r = snapshot_attach(snapshot, map);
+	if (r < 0) {
+		snapshot_map_close(map);
+		return r;
 	}
 	if (old)
 		old->pending = STRIPES_ALL;
@@ -126,10 +182,18 @@ static _always_inline_ bool enter_current(struct snapshot *snapshot, struct snap
 
 static int enter_private(struct snapshot *snapshot, struct snapshot_view *view)
 {
-	const int r = snapshot_map_open(&view->own, snapshot->path);
+	int r = snapshot_map_open(&view->own, snapshot->path);
 
 	if (r < 0)
 		return r;
+	if (view->own.flags & SNAPSHOT_OVERLAY) {
+		r = snapshot_map_open_base(&view->own_base, &view->own, snapshot->path);
+		if (r < 0) {
+			snapshot_map_close(&view->own);
+			return r;
+		}
+		view->own.under = &view->own_base;
+	}
 	view->map = &view->own;
 	view->stripe = NULL;
 	return 0;
@@ -167,22 +231,39 @@ static __attribute__((__noinline__, __cold__)) int enter_slowly(struct snapshot 
 
 int snapshot_enter(struct snapshot *snapshot, struct snapshot_view *ret_view)
 {
-	ret_view->own.base = NULL;
+	ret_view->own.base = ret_view->own_base.base = NULL;
 	if (__builtin_expect(enter_current(snapshot, ret_view), true))
 		return 0;
 	return enter_slowly(snapshot, ret_view);
 }
 
+static _always_inline_ bool map_is_whole(const struct snapshot_map *map)
+{
+	const uint32_t state = snapshot_map_state(map);
+
+	return state == SNAPSHOT_LIVE || state == SNAPSHOT_SUPERSEDED;
+}
+
+void snapshot_forget(struct snapshot *snapshot)
+{
+	atomic_store(&snapshot->current, NULL);
+	for (size_t i = 0; i < SNAPSHOT_MAPS; i++)
+		if (snapshot->maps[i].base)
+			snapshot_map_close(&snapshot->maps[i]);
+}
+
 bool snapshot_leave(struct snapshot_view *view)
 {
-	uint32_t state;
+	bool good;
 
 	/* 3: everything was read before this load. */
 	atomic_thread_fence(memory_order_acquire);
-	state = snapshot_map_state(view->map);
+	good = map_is_whole(view->map) && (!view->map->under || map_is_whole(view->map->under));
 	stripe_leave(view->stripe);
 	if (view->own.base)
 		snapshot_map_close(&view->own);
+	if (view->own_base.base)
+		snapshot_map_close(&view->own_base);
 	view->map = NULL;
-	return state == SNAPSHOT_LIVE || state == SNAPSHOT_SUPERSEDED;
+	return good;
 }

@@ -21,6 +21,10 @@
  * believed after it returned true. The file's owner may change
  * a byte at any time; every value is therefore read once and checked after it was read.
  *
+ * The file may be an overlay (snapshot-format.h): then its base is mapped as well, and every
+ * function below answers from both. A person may be found by an alias: compare the name if it
+ * matters which one was asked for.
+ *
  * A file is accepted when it is regular, not writable by group or others, and owned by root or
  * by the owner of its directory, which must not be writable by group or others either: who may
  * rename into that directory decides what is in the file anyway, and nobody else may.
@@ -53,14 +57,18 @@ struct snapshot_map {
 	uint32_t id_ceiling;
 	uint32_t pending; /* retired: the stripes that may still have a reader in here */
 	uint64_t key[4];
+	const struct snapshot_map *under; /* an overlay's base, NULL for a full file */
+	uint32_t n_user_cells;            /* with the name-only ones behind the users */
+	uint32_t n_group_cells;
 	struct snapshot_part user_names, user_ids, group_names, group_ids;
 	struct snapshot_part users, groups, gids, templates, pool;
 	uint64_t generation;
+	uint64_t base_generation;
 	uint64_t published;
 };
 
 #define SNAPSHOT_STRIPES 32u
-#define SNAPSHOT_MAPS    4u
+#define SNAPSHOT_MAPS    6u /* files and their bases, live and retired */
 
 struct snapshot_stripe {
 	_Atomic uint32_t n_readers;
@@ -85,6 +93,7 @@ struct snapshot_view {
 	const struct snapshot_map *map;
 	struct snapshot_stripe *stripe; /* NULL: no other thread can be in here */
 	struct snapshot_map own;        /* a private mapping; base is NULL when it is not used */
+	struct snapshot_map own_base;   /* what own is an overlay of; the same */
 };
 
 struct snapshot_text {
@@ -109,19 +118,38 @@ struct snapshot_group {
 	uint32_t gid;
 	uint32_t n_members;
 	struct snapshot_text name;
-	struct snapshot_text members; /* "one NUL two NUL ..." */
+	uint32_t names_len; /* of all members' names, each with a NUL */
 	struct snapshot_group_cell cell;
+	/* What snapshot_members_begin() wants to know. */
+	struct snapshot_text members;     /* "one NUL two NUL ...", or coded numbers of cells */
+	const struct snapshot_map *cells; /* of what these are numbers; NULL: names */
+	uint32_t n_listed;                /* of them, with those taken out by the overlay */
+	struct snapshot_text removed;     /* coded positions in members */
+	struct snapshot_text added;       /* names */
+};
+
+#define SNAPSHOT_MEMBERS_QUEUE 32u
+
+/* Where a walk through members stands. */
+struct snapshot_members {
+	const struct snapshot_map *cells;
+	struct snapshot_text listed, removed, added;
+	uint32_t n_left, position, number, skip, head, tail;
+	const void *queue[SNAPSHOT_MEMBERS_QUEUE];
 };
 
 /*
  * Opens the live file, mapping it when this is the first time or a new one was published.
  * -ENOENT, -EACCES, ...: it cannot be opened; -EPERM: wrong type, owner or mode; -EBADMSG: not a
- * snapshot, truncated or damaged; -EPROTONOSUPPORT: of a version or with a flag unknown here.
- * errno is kept.
+ * snapshot, truncated or damaged, an overlay without its base; -EPROTONOSUPPORT: of a version or
+ * with a flag unknown here. errno is kept.
  */
 int snapshot_enter(struct snapshot *snapshot, struct snapshot_view *ret_view) _must_check_;
 /* True: what was copied out is good. False: do all of it again. */
 bool snapshot_leave(struct snapshot_view *view) _must_check_;
+
+/* Unmaps everything; no lookup is under way. For who lets go of a file for good, and for tests. */
+void snapshot_forget(struct snapshot *snapshot);
 
 /*
  * Lookups: false is "not here", also for a cell that is damaged, below the floor or above the
@@ -135,6 +163,14 @@ bool snapshot_group_by_name(const struct snapshot_view *view, const char *name, 
 			    struct snapshot_group *ret_group) _must_check_;
 bool snapshot_group_by_id(const struct snapshot_view *view, uint32_t gid,
 			  struct snapshot_group *ret_group) _must_check_;
+
+/*
+ * The members one after the other: begin, then next until it is false. No more than n_members in
+ * names_len bytes when the file is sound; a damaged one ends early or goes on a little: count.
+ */
+void snapshot_members_begin(const struct snapshot_group *group, struct snapshot_members *ret);
+bool snapshot_members_next(struct snapshot_members *members,
+			   struct snapshot_text *ret_name) _must_check_;
 
 /* Iteration is by increasing id, so that it can go on in a newer file: the first above after. */
 bool snapshot_user_after(const struct snapshot_view *view, uint32_t after,

@@ -94,6 +94,8 @@ static bool members_from_wire(struct wire_in *in, struct snapshot_group *group)
 		end += len + 1;
 		group->members.len += (uint32_t)len + 1;
 	}
+	group->n_listed = group->n_members;
+	group->names_len = group->members.len;
 	return true;
 }
 

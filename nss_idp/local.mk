@@ -4,7 +4,8 @@ noinst_LTLIBRARIES += libidpsnapshot.la
 SNAPSHOT_READER = \
 	common/snapshot.c common/snapshot.h \
 	common/snapshot-map.c common/snapshot-map.h \
-	common/snapshot-read.c \
+	common/snapshot-read.c common/snapshot-group.c common/snapshot-members.c \
+	common/snapshot-cell.h \
 	common/snapshot-format.h common/snapshot-hash.h
 libidpsnapshot_la_SOURCES = $(SNAPSHOT_READER)
 
@@ -12,10 +13,16 @@ libidpsnapshot_la_SOURCES = $(SNAPSHOT_READER)
 noinst_LTLIBRARIES += libidpsnapwrite.la
 libidpsnapwrite_la_SOURCES = \
 	idp-agentd/core/snapshot-write.c idp-agentd/core/snapshot-write.h \
+	idp-agentd/core/snapshot-write-internal.h \
 	idp-agentd/core/snapshot-file.c idp-agentd/core/snapshot-file.h \
 	idp-agentd/core/snapshot-index.c idp-agentd/core/snapshot-index.h \
+	idp-agentd/core/snapshot-layout.c \
+	idp-agentd/core/snapshot-old.c \
 	idp-agentd/core/snapshot-overlay.c idp-agentd/core/snapshot-overlay.h \
-	idp-agentd/core/snapshot-pool.c idp-agentd/core/snapshot-pool.h
+	idp-agentd/core/snapshot-patch.c \
+	idp-agentd/core/snapshot-pool.c idp-agentd/core/snapshot-pool.h \
+	idp-agentd/core/snapshot-step.c
+libidpsnapwrite_la_LIBADD = libidpsnapshot.la
 
 # The module names the few sources of common/ it needs instead of linking the library: a
 # convenience library would go whole into every process of the host, logging and getenv() too.
@@ -77,8 +84,12 @@ NSS_TEST_LIB = tests/lib/snapshot.c tests/lib/snapshot.h tests/lib/nss.c tests/l
 NSS_TEST_LDADD = libidpsnapwrite.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test-snapshot $(NSS_TESTS)
-TESTS += tests/unit/test-snapshot $(NSS_TESTS)
+SNAPSHOT_TESTS = tests/unit/test-snapshot tests/unit/test-snapshot-overlay
+check_PROGRAMS += $(SNAPSHOT_TESTS) $(NSS_TESTS)
+TESTS += $(SNAPSHOT_TESTS) $(NSS_TESTS)
+tests_unit_test_snapshot_overlay_SOURCES = tests/unit/test-snapshot-overlay.c \
+	tests/lib/snapshot.c tests/lib/snapshot.h
+tests_unit_test_snapshot_overlay_LDADD = $(NSS_TEST_LDADD)
 tests_unit_test_snapshot_SOURCES = tests/unit/test-snapshot.c tests/lib/snapshot.c tests/lib/snapshot.h
 tests_unit_test_snapshot_LDADD = $(NSS_TEST_LDADD)
 

@@ -93,13 +93,37 @@ static bool list_members(char **list, char *names, size_t len, uint32_t n)
 	return names == end;
 }
 
+/* The same for members that are no list of names in the file. */
+static bool put_members(char **list, char *at, const struct snapshot_group *group)
+{
+	char *const end = at + group->names_len;
+	struct snapshot_members members;
+
+	snapshot_members_begin(group, &members);
+	for (uint32_t i = 0; i < group->n_members; i++) {
+		struct snapshot_text name;
+
+		if (!snapshot_members_next(&members, &name) || name.len >= (size_t)(end - at))
+			return false;
+		list[i] = at;
+		at = put_nul(put(at, name));
+	}
+	list[group->n_members] = NULL;
+	return at == end;
+}
+
+static bool members_are_listed(const struct snapshot_group *group)
+{
+	return !group->cells && group->removed.len == 0 && group->added.len == 0;
+}
+
 enum backend_found pack_group(const struct snapshot_group *group, const struct pack_target *target)
 {
 	const size_t unaligned = (uintptr_t)target->buffer % _Alignof(char *);
 	const size_t pad = unaligned > 0 ? _Alignof(char *) - unaligned : 0;
 	const size_t list_len = ((size_t)group->n_members + 1) * sizeof(char *);
 	const size_t need =
-		pad + list_len + group->name.len + 1 + sizeof(PASSWORD) + group->members.len;
+		pad + list_len + group->name.len + 1 + sizeof(PASSWORD) + group->names_len;
 	struct group *result = target->result;
 	char **list;
 	char *at;
@@ -114,6 +138,8 @@ enum backend_found pack_group(const struct snapshot_group *group, const struct p
 	at = put_nul(put(at, group->name));
 	result->gr_passwd = at;
 	at = put_password(at);
+	if (!members_are_listed(group))
+		return put_members(list, at, group) ? BACKEND_FOUND : BACKEND_ABSENT;
 	put(at, group->members);
 	return list_members(list, at, group->members.len, group->n_members) ? BACKEND_FOUND
 									    : BACKEND_ABSENT;

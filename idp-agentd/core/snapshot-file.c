@@ -8,100 +8,78 @@
  *     is superseded first and renamed over then. In between readers find a superseded file at
  *     the path and use it for one lookup at a time; the other way round, a writer killed in
  *     between would leave them with a file that says it is live for ever.
- *  3. MUST NOT shrink a file that somebody may have mapped (SIGBUS): memory is given back by
- *     punching holes, which read as zeros.
+ *  3. MUST have a base in its place before the first overlay over it is, and leave it there until
+ *     the last one was replaced: link, rename, ... rename, unlink. Killed in between, there is a
+ *     base too many, which the next publication removes.
  */
 #include "idp-agentd/core/snapshot-file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/limits.h"
-#include "common/snapshot-format.h"
+#include "common/snapshot-map.h"
 
-struct snapshot_old {
-	int fd;
-	off_t size;
-	struct snapshot_header *header;
-};
+#define SUFFIX_FULL    ".new"
+#define SUFFIX_OVERLAY ".new-overlay"
 
-struct snapshot_old *snapshot_old_free(struct snapshot_old *old)
+static int suffixed(const char *path, const char *suffix, char ret[static PATH_LEN_MAX])
 {
-	if (!old)
-		return NULL;
-	if (old->header)
-		IGNORE(munmap(old->header, SNAPSHOT_HEADER_SIZE));
-	macro_closep(&old->fd);
-	free(old);
-	return NULL;
+	const int n = snprintf(ret, PATH_LEN_MAX, "%s%s", path, suffix);
+
+	return n < 0 || n >= (int)PATH_LEN_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Is this a file whose readers look at its state word? What is none, nobody has mapped. */
-static bool old_is_snapshot(const struct snapshot_old *old)
+static int remove_if_there(const char *path)
 {
-	return old->header->magic == SNAPSHOT_MAGIC && old->header->version == SNAPSHOT_VERSION;
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* *ret is NULL when there is no snapshot at path. */
-static int old_open(const char *path, struct snapshot_old **ret)
+int snapshot_file_create(const char *path, bool overlay, struct snapshot_file *ret)
 {
-	_cleanup_(snapshot_old_freep) struct snapshot_old *old = calloc(1, sizeof(*old));
-	struct stat st;
-	void *memory;
+	char other[PATH_LEN_MAX];
+	int r;
 
-	if (!old)
-		return -ENOMEM;
-	old->fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (old->fd < 0 && errno == ENOENT) {
-		*ret = NULL;
-		return 0;
+	r = suffixed(path, SUFFIX_OVERLAY, other);
+	if (r == 0)
+		r = suffixed(path, overlay ? SUFFIX_OVERLAY : SUFFIX_FULL, ret->path);
+	/* A full file may be on its way while overlays are published, not the other way round. */
+	if (r == 0)
+		r = remove_if_there(other);
+	if (r == 0)
+		r = remove_if_there(ret->path);
+	if (r == 0) {
+		ret->fd =
+			open(ret->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		r = ret->fd < 0 ? -errno : 0;
 	}
-	if (old->fd < 0 || fstat(old->fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EPERM;
-	if (st.st_size < SNAPSHOT_HEADER_SIZE) {
-		*ret = NULL;
-		return 0;
-	}
-	memory = mmap(NULL, SNAPSHOT_HEADER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, old->fd, 0);
-	if (memory == MAP_FAILED)
-		return -errno;
-	old->header = memory;
-	old->size = st.st_size;
-	*ret = old_is_snapshot(old) ? TAKE_PTR(old) : NULL;
-	return 0;
+	if (r < 0)
+		ret->path[0] = '\0';
+	return r;
 }
 
-static void old_set_state(struct snapshot_old *old, uint32_t state)
+void snapshot_file_discard(struct snapshot_file *file)
 {
-	atomic_store_explicit(&old->header->state, state, memory_order_release);
+	if (file->path[0] == '\0')
+		return;
+	macro_closep(&file->fd);
+	IGNORE(unlink(file->path));
+	file->path[0] = '\0';
 }
 
-int snapshot_old_punch(struct snapshot_old *old)
+int snapshot_file_put(const struct snapshot_file *file, uint64_t offset, const void *data,
+		      size_t len)
 {
-	/* The word first: a reader that sees zeros must see why. */
-	old_set_state(old, SNAPSHOT_PUNCHED);
-	if (fallocate(old->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, SNAPSHOT_HEADER_SIZE,
-		      old->size - SNAPSHOT_HEADER_SIZE) < 0)
-		return -errno;
-	return 0;
-}
+	const char *at = data;
 
-static int write_all(int fd, const struct snapshot_section *section)
-{
-	const char *data = section->data;
-	size_t done = 0;
-
-	while (done < section->len) {
-		const ssize_t n = pwrite(fd, data + done, section->len - done,
-					 (off_t)section->offset + (off_t)done);
+	while (len > 0) {
+		const ssize_t n = pwrite(file->fd, at, len, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -109,78 +87,164 @@ static int write_all(int fd, const struct snapshot_section *section)
 			return -errno;
 		if (n == 0)
 			return -EIO;
-		done += (size_t)n;
+		at += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
 	}
 	return 0;
 }
 
-/* The whole content, safe on the medium, readable by everybody whatever the umask is. */
-static int write_file(const char *path, const struct snapshot_section *sections, size_t n)
+static bool is_file(const struct stat *st, const char *path)
 {
-	_cleanup_close_ int fd = -1;
-	int r;
+	struct stat there;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
+	return lstat(path, &there) == 0 && there.st_ino == st->st_ino && there.st_dev == st->st_dev;
+}
+
+/* Safe on the medium, readable by everybody whatever the umask is, and still the one at its name.
+ */
+static int file_seal(const struct snapshot_file *file)
+{
+	struct stat st;
+
+	if (fchmod(file->fd, 0644) < 0 || fsync(file->fd) < 0 || fstat(file->fd, &st) < 0)
 		return -errno;
-	for (size_t i = 0; i < n; i++) {
-		r = write_all(fd, &sections[i]);
-		if (r < 0)
-			return r;
-	}
-	if (fchmod(fd, 0644) < 0 || fsync(fd) < 0)
-		return -errno;
-	return 0;
+	return is_file(&st, file->path) ? 0 : -ESTALE;
 }
 
 /* MUST 2: the state word changes before the name does, and back again when the name did not. */
-static int rename_over(const char *from, const char *to, struct snapshot_old *old)
+static int rename_over(const char *from, const char *to, const struct snapshot_published *old)
 {
 	int r = 0;
 
-	if (old)
-		old_set_state(old, SNAPSHOT_SUPERSEDED);
+	snapshot_published_set_state(old, SNAPSHOT_SUPERSEDED);
 	if (rename(from, to) < 0)
 		r = -errno;
-	if (r < 0 && old)
-		old_set_state(old, SNAPSHOT_LIVE);
+	if (r < 0)
+		snapshot_published_set_state(old, SNAPSHOT_LIVE);
 	return r;
 }
 
-int snapshot_file_publish(const char *path, const struct snapshot_section *sections, size_t n,
-			  struct snapshot_old **ret_old)
+static bool header_is_base(const struct snapshot_header *base, const struct snapshot_header *header)
 {
-	_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
-	char new_path[PATH_LEN_MAX];
-	int r;
-
-	r = snprintf(new_path, sizeof(new_path), "%s.new", path);
-	if (r < 0 || (size_t)r >= sizeof(new_path))
-		return -ENAMETOOLONG;
-	r = old_open(path, &old);
-	if (r < 0)
-		return r;
-	/* What a writer left that was killed half-way. */
-	if (unlink(new_path) < 0 && errno != ENOENT)
-		return -errno;
-	r = write_file(new_path, sections, n);
-	if (r == 0)
-		r = rename_over(new_path, path, old);
-	if (r < 0) {
-		IGNORE(unlink(new_path));
-		return r;
-	}
-	*ret_old = TAKE_PTR(old);
-	return 0;
+	return base && !(base->flags & SNAPSHOT_OVERLAY) &&
+	       base->generation == header->base_generation &&
+	       memcmp(base->key, header->key, sizeof(base->key)) == 0;
 }
 
-uint64_t snapshot_generation(const char *path)
+/* Gives what is at path, a full file, its second name. */
+static int link_base(const char *path, const struct snapshot_published *old, const char *base_path)
 {
-	_cleanup_close_ int fd = -1;
-	struct snapshot_header header;
+	struct stat st;
 
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
+	if (fstat(old->fd, &st) < 0)
+		return -errno;
+	if (is_file(&st, base_path))
 		return 0;
-	return header.magic == SNAPSHOT_MAGIC ? header.generation : 0;
+	if (remove_if_there(base_path) < 0 || link(path, base_path) < 0)
+		return -errno;
+	return is_file(&st, base_path) ? 0 : -ESTALE;
+}
+
+/* MUST 3. What is at path is the base, or an overlay over the same one. */
+static int overlay_secure_base(const char *path, const struct snapshot_header *header,
+			       const struct snapshot_published *old, const char *base_path)
+{
+	struct snapshot_published base;
+	bool fits;
+	int r;
+
+	if (header_is_base(old->header, header))
+		return link_base(path, old, base_path);
+	if (!old->header || !(old->header->flags & SNAPSHOT_OVERLAY))
+		return SNAPSHOT_E_BASE;
+	r = snapshot_published_open(base_path, &base);
+	if (r < 0)
+		return r;
+	fits = header_is_base(base.header, header);
+	snapshot_published_close(&base);
+	return fits ? 0 : SNAPSHOT_E_BASE;
+}
+
+/* Every "NAME.base-..." in the directory of path but keep (NULL: all). Failure leaves them there.
+ */
+static void remove_bases(const char *path, const char *keep)
+{
+	char directory[PATH_LEN_MAX], prefix[PATH_LEN_MAX];
+	const char *slash = strrchr(path, '/');
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (!slash || slash == path || snapshot_base_path(path, 0, prefix, sizeof(prefix)) < 0)
+		return;
+	prefix[strlen(prefix) - 1] = '\0'; /* of the 0 */
+	memcpy(directory, path, (size_t)(slash - path));
+	directory[slash - path] = '\0';
+	dir = opendir(directory);
+	while (dir && (entry = readdir(dir))) {
+		const char *name = prefix + (slash - path) + 1;
+
+		if (strncmp(entry->d_name, name, strlen(name)) == 0 &&
+		    (!keep || strcmp(entry->d_name, keep + (slash - path) + 1) != 0))
+			IGNORE(unlinkat(dirfd(dir), entry->d_name, 0));
+	}
+	if (dir)
+		IGNORE(closedir(dir));
+}
+
+/* An overlay takes its base along, when what comes is a full file. */
+static int old_open_base(const char *path, bool overlay, struct snapshot_old *old)
+{
+	char base_path[PATH_LEN_MAX];
+	int r;
+
+	if (overlay || !old->root.header || !(old->root.header->flags & SNAPSHOT_OVERLAY))
+		return 0;
+	r = snapshot_base_path(path, old->root.header->base_generation, base_path,
+			       sizeof(base_path));
+	return r < 0 ? r : snapshot_published_open(base_path, &old->base);
+}
+
+static int finish(const struct snapshot_file *file, const char *path,
+		  const struct snapshot_header *header, struct snapshot_old *old)
+{
+	const bool overlay = header->flags & SNAPSHOT_OVERLAY;
+	char base_path[PATH_LEN_MAX];
+	int r;
+
+	r = snapshot_base_path(path, header->base_generation, base_path, sizeof(base_path));
+	if (r == 0)
+		r = snapshot_published_open(path, &old->root);
+	if (r == 0)
+		r = old_open_base(path, overlay, old);
+	if (r == 0)
+		r = file_seal(file);
+	if (r == 0 && overlay)
+		r = overlay_secure_base(path, header, &old->root, base_path);
+	if (r == 0)
+		r = rename_over(file->path, path, &old->root);
+	if (r == 0)
+		remove_bases(path, overlay ? base_path : NULL);
+	return r;
+}
+
+int snapshot_file_finish(struct snapshot_file *file, const char *path,
+			 const struct snapshot_header *header, struct snapshot_old **ret_old)
+{
+	_cleanup_(snapshot_old_freep) struct snapshot_old *old = calloc(1, sizeof(*old));
+	int r = old ? finish(file, path, header, old) : -ENOMEM;
+
+	if (r != 0) {
+		snapshot_file_discard(file);
+		return r;
+	}
+	file->path[0] = '\0'; /* it has its real name now */
+	macro_closep(&file->fd);
+	/* Nothing was there, or it lives on as the base of this one. */
+	if (!old->root.header ||
+	    ((header->flags & SNAPSHOT_OVERLAY) && header_is_base(old->root.header, header)))
+		*ret_old = NULL;
+	else
+		*ret_old = TAKE_PTR(old);
+	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Collects users, groups and memberships in the shape they have in identity.snap, then lays the
- * sections out and hands them to snapshot-file.c. Invariants: what is refused leaves no trace;
- * ids grow, so cells are sorted and unique by id from the start; whatever a name may not be, it
- * is refused here once more, because every process of the host will believe this file.
+ * Collects users, groups and memberships in the shape they have in identity.snap; what becomes of
+ * them then is in snapshot-step.c. Invariants: what is refused leaves no trace; in a full file ids
+ * grow, so cells are sorted and unique by id from the start (an overlay's are sorted later);
+ * whatever a name may not be, it is refused here once more, because every process of the host will
+ * believe this file.
  */
 #include "idp-agentd/core/snapshot-write.h"
 
@@ -13,36 +14,8 @@
 
 #include "common/limits.h"
 #include "common/name.h"
-#include "common/snapshot-format.h"
-#include "idp-agentd/core/snapshot-file.h"
-#include "idp-agentd/core/snapshot-index.h"
-#include "idp-agentd/core/snapshot-pool.h"
-
-struct pair {
-	uint32_t user;
-	uint32_t group;
-};
-
-struct snapshot_writer {
-	uint32_t floor;
-	uint32_t ceiling;
-	struct snapshot_array users;  /* struct snapshot_user_cell */
-	struct snapshot_array groups; /* struct snapshot_group_cell */
-	struct snapshot_array pairs;  /* struct pair */
-	struct snapshot_array gids;   /* uint32_t */
-	struct snapshot_pool pool;
-	uint32_t *indexes[SNAPSHOT_INDEXES]; /* in the order of the header */
-};
-
-static struct snapshot_user_cell *users_of(const struct snapshot_writer *writer)
-{
-	return writer->users.data;
-}
-
-static struct snapshot_group_cell *groups_of(const struct snapshot_writer *writer)
-{
-	return writer->groups.data;
-}
+#include "common/snapshot-map.h"
+#include "idp-agentd/core/snapshot-write-internal.h"
 
 struct snapshot_writer *snapshot_writer_new(uint32_t floor, uint32_t ceiling)
 {
@@ -59,18 +32,29 @@ struct snapshot_writer *snapshot_writer_free(struct snapshot_writer *writer)
 {
 	if (!writer)
 		return NULL;
+	snapshot_file_discard(&writer->file);
+	if (writer_is_overlay(writer))
+		snapshot_map_close(&writer->base);
 	free(writer->users.data);
 	free(writer->groups.data);
 	free(writer->pairs.data);
 	free(writer->pool.text.data);
 	free(writer->gids.data);
+	free(writer->user_names.data);
+	free(writer->group_names.data);
+	free(writer->leaves.data);
+	free(writer->by_gid.data);
+	free(writer->user_start);
+	free(writer->of_user);
+	free(writer->group_start);
+	free(writer->of_group);
 	for (size_t i = 0; i < ELEMENTSOF(writer->indexes); i++)
 		free(writer->indexes[i]);
 	free(writer);
 	return NULL;
 }
 
-static bool id_fits(const struct snapshot_writer *writer, uint32_t id)
+bool snapshot_writer_id_fits(const struct snapshot_writer *writer, uint32_t id)
 {
 	return id != 0 && id >= writer->floor && id <= writer->ceiling && !name_is_reserved_id(id);
 }
@@ -149,9 +133,10 @@ int snapshot_writer_add_user(struct snapshot_writer *writer, const struct snapsh
 
 	if (!person_is_valid(person))
 		return SNAPSHOT_E_NAME;
-	if (!id_fits(writer, person->uid) || !id_fits(writer, person->gid))
+	if (!snapshot_writer_id_fits(writer, person->uid) ||
+	    !snapshot_writer_id_fits(writer, person->gid))
 		return SNAPSHOT_E_ID;
-	if (n > 0 && person->uid <= users_of(writer)[n - 1].uid)
+	if (!writer_is_overlay(writer) && n > 0 && person->uid <= users_of(writer)[n - 1].uid)
 		return SNAPSHOT_E_ORDER;
 	if (n >= SNAPSHOT_CELLS_MAX)
 		return -EFBIG;
@@ -168,6 +153,26 @@ int snapshot_writer_add_user(struct snapshot_writer *writer, const struct snapsh
 	return 0;
 }
 
+int snapshot_writer_name_group(struct snapshot_writer *writer, const char *name, size_t len,
+			       struct snapshot_group_cell *cell)
+{
+	cell->name_len = (uint8_t)len;
+	if (len <= sizeof(cell->name)) {
+		memcpy(cell->name, name, len);
+		return 0;
+	}
+	cell->flags |= SNAPSHOT_CELL_FAR_NAME;
+	return snapshot_pool_put(&writer->pool, name, len, false, &cell->far_name);
+}
+
+const char *snapshot_writer_group_name(const struct snapshot_writer *writer,
+				       const struct snapshot_group_cell *cell)
+{
+	if (cell->flags & SNAPSHOT_CELL_FAR_NAME)
+		return (const char *)writer->pool.text.data + cell->far_name;
+	return cell->name;
+}
+
 int snapshot_writer_add_group(struct snapshot_writer *writer, const char *name, uint32_t gid,
 			      uint32_t *ret_group)
 {
@@ -177,24 +182,19 @@ int snapshot_writer_add_group(struct snapshot_writer *writer, const char *name, 
 
 	if (!name_is_group(name, len) || name_is_reserved_group(name))
 		return SNAPSHOT_E_NAME;
-	if (!id_fits(writer, gid))
+	if (!snapshot_writer_id_fits(writer, gid))
 		return SNAPSHOT_E_ID;
-	if (n > 0 && gid <= groups_of(writer)[n - 1].gid)
+	if (!writer_is_overlay(writer) && n > 0 && gid <= groups_of(writer)[n - 1].gid)
 		return SNAPSHOT_E_ORDER;
 	if (n >= SNAPSHOT_CELLS_MAX)
 		return -EFBIG;
 	r = snapshot_array_reserve(&writer->groups, 1, sizeof(cell));
+	if (r == 0)
+		r = snapshot_writer_name_group(writer, name, len, &cell);
+	if (r == 0 && writer_is_overlay(writer))
+		r = snapshot_overlay_note_group(writer, &cell, (uint32_t)n);
 	if (r < 0)
-		return r;
-	cell.name_len = (uint8_t)len;
-	if (len <= sizeof(cell.name)) {
-		memcpy(cell.name, name, len);
-	} else {
-		r = snapshot_pool_put(&writer->pool, name, len, false, &cell.far_name);
-		if (r < 0)
-			return r;
-		cell.flags = SNAPSHOT_CELL_FAR_NAME;
-	}
+		return r == -EEXIST ? SNAPSHOT_E_ORDER : r;
 	groups_of(writer)[n] = cell;
 	writer->groups.n = n + 1;
 	*ret_group = (uint32_t)n;
@@ -203,7 +203,7 @@ int snapshot_writer_add_group(struct snapshot_writer *writer, const char *name, 
 
 int snapshot_writer_add_member(struct snapshot_writer *writer, uint32_t user, uint32_t group)
 {
-	struct pair *pairs;
+	struct snapshot_pair *pairs;
 	int r;
 
 	if (user >= writer->users.n || group >= writer->groups.n)
@@ -215,184 +215,48 @@ int snapshot_writer_add_member(struct snapshot_writer *writer, uint32_t user, ui
 	if (r < 0)
 		return r;
 	pairs = writer->pairs.data;
-	pairs[writer->pairs.n++] = (struct pair){ user, group };
+	pairs[writer->pairs.n++] = (struct snapshot_pair){ user, group };
 	users_of(writer)[user].n_gids++;
 	groups_of(writer)[group].n_members++;
 	return 0;
 }
 
-/* ---- layout ---- */
-
-static bool user_gids_are_near(const struct snapshot_user_cell *cell)
+int snapshot_writer_add_private_group(struct snapshot_writer *writer, uint32_t user)
 {
-	return !(cell->flags & SNAPSHOT_CELL_FAR_TEXT) &&
-	       (size_t)cell->name_len + cell->gecos_len + 4u * cell->n_gids <= SNAPSHOT_USER_BODY;
-}
-
-/* Gives each user room for the gids, in the cell or in the section; n_gids becomes 0 again. */
-static int layout_user_gids(struct snapshot_writer *writer)
-{
-	uint32_t n_far = 0;
-
-	for (size_t i = 0; i < writer->users.n; i++) {
-		struct snapshot_user_cell *cell = &users_of(writer)[i];
-
-		if (user_gids_are_near(cell))
-			continue;
-		cell->flags |= SNAPSHOT_CELL_FAR_GIDS;
-		cell->body.words[SNAPSHOT_USER_WORD_GIDS] = n_far;
-		n_far += cell->n_gids;
-	}
-	writer->gids.n = n_far;
-	writer->gids.data = calloc(n_far > 0 ? n_far : 1, sizeof(uint32_t));
-	return writer->gids.data ? 0 : -ENOMEM;
-}
-
-/* Near gids fill the body from its last word downwards, far ones their piece upwards. */
-static void put_gid(struct snapshot_writer *writer, struct snapshot_user_cell *cell, uint32_t seen,
-		    uint32_t gid)
-{
-	uint32_t *far = writer->gids.data;
-
-	if (cell->flags & SNAPSHOT_CELL_FAR_GIDS)
-		far[cell->body.words[SNAPSHOT_USER_WORD_GIDS] + seen] = gid;
-	else
-		cell->body.words[ELEMENTSOF(cell->body.words) - 1 - seen] = gid;
-}
-
-/* Reserves a piece of the pool for the members of each group; members_len counts up later. */
-static int layout_members(struct snapshot_writer *writer)
-{
-	const struct pair *pairs = writer->pairs.data;
-	struct snapshot_group_cell *groups = groups_of(writer);
-	size_t total = 0;
-	int r;
-
-	for (size_t i = 0; i < writer->pairs.n; i++) {
-		const uint32_t len = users_of(writer)[pairs[i].user].name_len + 1u;
-
-		groups[pairs[i].group].members_len += len;
-		total += len;
-	}
-	r = snapshot_array_reserve(&writer->pool.text, total + 1, 1);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < writer->groups.n; i++) {
-		groups[i].members = (uint32_t)writer->pool.text.n;
-		writer->pool.text.n += groups[i].members_len;
-		groups[i].members_len = 0;
-	}
-	((char *)writer->pool.text.data)[writer->pool.text.n++] = '\0';
+	if (user >= writer->users.n)
+		return -EINVAL;
+	users_of(writer)[user].flags |= SNAPSHOT_CELL_PRIVATE;
+	writer->any_private = true;
 	return 0;
 }
 
-static int layout_pairs(struct snapshot_writer *writer)
+int snapshot_writer_add_name(struct snapshot_writer *writer, const char *name, size_t len,
+			     uint32_t uid, uint8_t flags)
 {
-	_cleanup_free_ uint16_t *seen = calloc(writer->users.n + 1, sizeof(*seen));
-	const struct pair *pairs = writer->pairs.data;
-
-	if (!seen)
-		return -ENOMEM;
-	for (size_t i = 0; i < writer->pairs.n; i++) {
-		struct snapshot_user_cell *user = &users_of(writer)[pairs[i].user];
-		struct snapshot_group_cell *group = &groups_of(writer)[pairs[i].group];
-		char *at = (char *)writer->pool.text.data + group->members + group->members_len;
-
-		put_gid(writer, user, seen[pairs[i].user]++, group->gid);
-		memcpy(at, user->body.text, user->name_len);
-		at[user->name_len] = '\0';
-		group->members_len += user->name_len + 1u;
-	}
-	return 0;
-}
-
-/* ---- the whole ---- */
-
-static int writer_layout(struct snapshot_writer *writer)
-{
+	struct snapshot_user_cell cell = { .uid = uid, .name_len = (uint8_t)len, .flags = flags };
+	struct snapshot_user_cell *cells;
 	int r;
 
-	r = layout_user_gids(writer);
-	if (r == 0)
-		r = layout_members(writer);
-	if (r == 0)
-		r = layout_pairs(writer);
-	return r;
-}
-
-/* The next multiple of SNAPSHOT_ALIGN after *at; moves *at behind size bytes. */
-static uint32_t place(uint64_t *at, uint64_t size)
-{
-	const uint64_t offset = (*at + SNAPSHOT_ALIGN - 1) / SNAPSHOT_ALIGN * SNAPSHOT_ALIGN;
-
-	*at = offset + size;
-	return offset <= UINT32_MAX ? (uint32_t)offset : 0;
-}
-
-static struct snapshot_section place_cells(uint64_t *at, const struct snapshot_array *array,
-					   size_t size, struct snapshot_extent *ret_extent)
-{
-	ret_extent->offset = place(at, array->n * size);
-	ret_extent->n = (uint32_t)array->n;
-	return (struct snapshot_section){ ret_extent->offset, array->data, array->n * size };
-}
-
-static struct snapshot_section place_index(uint64_t *at, const uint32_t *slots,
-					   struct snapshot_index *index)
-{
-	const size_t size = sizeof(uint32_t) << index->bits;
-
-	index->offset = place(at, size);
-	return (struct snapshot_section){ index->offset, slots, size };
-}
-
-int snapshot_writer_write(struct snapshot_writer *writer, const struct snapshot_options *options,
-			  const char *path, struct snapshot_old **ret_old)
-{
-	struct snapshot_header header = {
-		.magic = SNAPSHOT_MAGIC,
-		.version = SNAPSHOT_VERSION,
-		.state = SNAPSHOT_LIVE,
-		.flags = options->flags,
-		.header_size = SNAPSHOT_HEADER_SIZE,
-		.generation = options->generation,
-		.published = options->published,
-		.id_floor = writer->floor,
-		.id_ceiling = writer->ceiling,
-	};
-	const struct snapshot_array templates = { .data = writer->pool.templates,
-						  .n = writer->pool.n_templates };
-	struct snapshot_section sections[10];
-	struct snapshot_cells cells;
-	uint64_t at = SNAPSHOT_HEADER_SIZE;
-	int r;
-
-	r = writer_layout(writer);
-	if (r < 0)
-		return r;
-	cells = (struct snapshot_cells){
-		.users = users_of(writer),
-		.n_users = writer->users.n,
-		.groups = groups_of(writer),
-		.n_groups = writer->groups.n,
-		.pool = writer->pool.text.data,
-	};
-	r = snapshot_index_build(&cells, options->key, &header, writer->indexes);
-	if (r != 0)
-		return r;
-	sections[1] = place_index(&at, writer->indexes[0], &header.user_names);
-	sections[2] = place_index(&at, writer->indexes[1], &header.user_ids);
-	sections[3] = place_index(&at, writer->indexes[2], &header.group_names);
-	sections[4] = place_index(&at, writer->indexes[3], &header.group_ids);
-	sections[5] =
-		place_cells(&at, &templates, sizeof(struct snapshot_template), &header.templates);
-	sections[6] = place_cells(&at, &writer->users, SNAPSHOT_CELL_SIZE, &header.users);
-	sections[7] = place_cells(&at, &writer->groups, SNAPSHOT_CELL_SIZE, &header.groups);
-	sections[8] = place_cells(&at, &writer->gids, sizeof(uint32_t), &header.gids);
-	sections[9] = place_cells(&at, &writer->pool.text, 1, &header.pool);
-	if (at > SNAPSHOT_SIZE_MAX)
+	if (writer->user_names.n + writer->users.n >= SNAPSHOT_CELLS_MAX)
 		return -EFBIG;
-	header.size = at;
-	sections[0] = (struct snapshot_section){ 0, &header, sizeof(header) };
-	return snapshot_file_publish(path, sections, ELEMENTSOF(sections), ret_old);
+	r = snapshot_array_reserve(&writer->user_names, 1, sizeof(cell));
+	if (r < 0)
+		return r;
+	memcpy(cell.body.text, name, len);
+	cells = writer->user_names.data;
+	if (writer->user_names.n > 0 && cells[writer->user_names.n - 1].uid > uid)
+		writer->names_unsorted = true;
+	cells[writer->user_names.n++] = cell;
+	return 0;
+}
+
+int snapshot_writer_add_alias(struct snapshot_writer *writer, const char *name, uint32_t uid)
+{
+	const size_t len = strlen(name);
+
+	if (!name_is_user(name, len) || name_is_reserved_user(name))
+		return SNAPSHOT_E_NAME;
+	if (!snapshot_writer_id_fits(writer, uid))
+		return SNAPSHOT_E_ID;
+	return snapshot_writer_add_name(writer, name, len, uid, SNAPSHOT_CELL_ALIAS);
 }

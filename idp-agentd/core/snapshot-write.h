@@ -46,6 +46,7 @@ struct snapshot_options {
 	uint64_t generation; /* the one before plus one; snapshot_generation() reads that */
 	uint64_t published;  /* clock_real() */
 	const uint64_t *key; /* 4 words; NULL: random. For tests that compare bytes */
+	uint32_t names_max;  /* 0: SNAPSHOT_NAMES_MAX. For tests: how much of members is names */
 };
 
 /* NULL when memory is short. Ids outside of floor..ceiling are refused. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/lib/snapshot.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,15 +20,18 @@ static pid_t owner; /* who removes it; a forked child does not */
 
 static void remove_directory(void)
 {
-	static const char *const names[] = { "identity.snap", "identity.snap.new", "agent.sock" };
-	char file[256];
+	const struct dirent *entry;
+	DIR *dir;
 
 	if (getpid() != owner)
 		return;
-	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
-		IGNORE(snprintf(file, sizeof(file), "%s/%s", directory, names[i]) < 0);
-		IGNORE(unlink(file));
-	}
+	dir = opendir(directory);
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, "identity.", 9) == 0 ||
+		    strcmp(entry->d_name, "agent.sock") == 0)
+			IGNORE(unlinkat(dirfd(dir), entry->d_name, 0));
+	if (dir)
+		IGNORE(closedir(dir));
 	IGNORE(rmdir(directory));
 }
 
