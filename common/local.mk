@@ -20,6 +20,7 @@ libidpcommon_la_SOURCES = \
 	%D%/secret.c %D%/secret.h \
 	%D%/siphash.c %D%/siphash.h \
 	%D%/sock.c %D%/sock.h \
+	%D%/ssh-key.c %D%/ssh-key.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/wire.c %D%/wire.h %D%/wire-messages.h
 
@@ -31,6 +32,7 @@ COMMON_TESTS = \
 	tests/unit/test-reason \
 	tests/unit/test-secret \
 	tests/unit/test-sock \
+	tests/unit/test-ssh-key \
 	tests/unit/test-utf8 \
 	tests/unit/test-wire
 COMMON_TEST_LDADD = libidpcommon.la $(CMOCKA_LIBS)
@@ -41,16 +43,20 @@ tests_unit_test_name_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_reason_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_secret_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_sock_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_ssh_key_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_utf8_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_wire_LDADD = $(COMMON_TEST_LDADD)
 
 fuzz_fuzz_wire_SOURCES = fuzz/fuzz-wire.c fuzz/replay.c
 fuzz_fuzz_wire_LDADD = libidpcommon.la
 FUZZERS += wire
+fuzz_fuzz_ssh_key_SOURCES = fuzz/fuzz-ssh-key.c fuzz/replay.c
+fuzz_fuzz_ssh_key_LDADD = libidpcommon.la
+FUZZERS += ssh-key
 
 EXTRA_DIST += tests/lib/test.h tests/lib/tap.sh
 
 if HAVE_CMOCKA
-check_PROGRAMS += $(COMMON_TESTS) fuzz/fuzz-wire
+check_PROGRAMS += $(COMMON_TESTS) fuzz/fuzz-wire fuzz/fuzz-ssh-key
 TESTS += $(COMMON_TESTS)
 endif

@@ -144,8 +144,8 @@ bool name_is_reserved_user(const char *name)
 	case 6:
 		return IS("backup") || IS("daemon") || IS("nobody");
 	case 8:
-		return IS("idp-netd") || IS("operator") || IS("postgres") || IS("shutdown") ||
-		       IS("www-data");
+		return IS("idp-keys") || IS("idp-netd") || IS("operator") || IS("postgres") ||
+		       IS("shutdown") || IS("www-data");
 	case 9:
 		return IS("_idp-netd");
 	case 10:
@@ -184,7 +184,7 @@ bool name_is_reserved_group(const char *name)
 		return IS("crontab") || IS("dialout") || IS("libvirt") || IS("nogroup") ||
 		       IS("plugdev");
 	case 8:
-		return IS("idp-netd") || IS("operator") || IS("www-data");
+		return IS("idp-keys") || IS("idp-netd") || IS("operator") || IS("www-data");
 	case 9:
 		return IS("idp-admin");
 	case 10:

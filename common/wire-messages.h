@@ -27,11 +27,13 @@ WIRE_MESSAGE(GETGRNAM,	  0x0103, NSS, "s")	  /* name */
 WIRE_MESSAGE(GETGRGID,	  0x0104, NSS, "u")	  /* gid */
 WIRE_MESSAGE(INITGROUPS,  0x0105, NSS, "s")	  /* user name */
 WIRE_MESSAGE(GETPWNAM_LOGIN, 0x0106, NSS, "s")	  /* name; asked by sshd, which looks up before anybody could sign in */
+WIRE_MESSAGE(SSH_KEYS,	  0x0107, NSS, "s")	  /* user name; asked by idp-authorized-keys */
 WIRE_MESSAGE(USER,	  0x0181, NSS, "suusss")  /* name uid gid gecos home shell */
 WIRE_MESSAGE(GROUP,	  0x0182, NSS, "sua")	  /* name gid members */
 WIRE_MESSAGE(GIDS,	  0x0183, NSS, "i")	  /* supplementary gids */
 WIRE_MESSAGE(NOTFOUND,	  0x0184, NSS, "")
 WIRE_MESSAGE(UNAVAIL,	  0x0185, NSS, "")
+WIRE_MESSAGE(KEYS_OF_USER, 0x0186, NSS, "a")	  /* public keys, "TYPE BASE64" each */
 
 /* PAM: root; any other uid only for itself. service user rhost tty ruser flags */
 WIRE_MESSAGE(AUTH,	  0x0201, PAM, "sssssu")

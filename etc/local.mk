@@ -4,7 +4,7 @@
 pamconfigsdir = $(datadir)/pam-configs
 dist_pamconfigs_DATA = %D%/pam-configs/idp %D%/pam-configs/idp-password
 examplesdir = $(docdir)/examples
-dist_examples_DATA = %D%/nginx.example
+dist_examples_DATA = %D%/nginx.example %D%/sshd_config.example
 # A whole configuration for each kind of platform: tests/module/test-examples runs them.
 platformexamplesdir = $(docdir)/examples
 dist_platformexamples_DATA = \

@@ -88,6 +88,8 @@ void doctor_check_config(struct doctor *doctor)
 	if (r == 0) {
 		doctor->first_id = config->agent.id_range.first;
 		doctor->last_id = config->agent.id_range.last;
+		for (size_t i = 0; i < config->n_directories; i++)
+			doctor->wants_keys |= config->directories[i].ssh_keys_from != NULL;
 		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "", "%s is understood.", path);
 		check_secrets(doctor, config);
 		doctor_check_break_glass(doctor, &config->agent.break_glass);

@@ -15,18 +15,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TOPIC       "sshd"
-#define SSHD_CONFIG "/etc/ssh/sshd_config"
-#define RELOAD      "systemctl reload ssh"
-#define DEPTH_MAX   8u
-#define FILES_MAX   64u
+#define TOPIC        "sshd"
+#define SSHD_CONFIG  "/etc/ssh/sshd_config"
+#define RELOAD       "systemctl reload ssh"
+#define KEYS_COMMAND IDP_LIBEXECDIR "/idp-authorized-keys"
+#define KEYS_USER    "idp-keys"
+#define DEPTH_MAX    8u
+#define FILES_MAX    64u
 
 struct sshd {
 	char use_pam[16];
-	char keyboard[16]; /* KbdInteractiveAuthentication */
-	char grace[16];    /* LoginGraceTime */
-	char methods[256]; /* AuthenticationMethods */
-	bool match;        /* a Match block begins: what follows is not for everybody */
+	char keyboard[16];  /* KbdInteractiveAuthentication */
+	char grace[16];     /* LoginGraceTime */
+	char methods[256];  /* AuthenticationMethods */
+	char keys[256];     /* AuthorizedKeysCommand, without its arguments */
+	char keys_user[64]; /* AuthorizedKeysCommandUser */
+	bool match;         /* a Match block begins: what follows is not for everybody */
 };
 
 static void read_file(struct doctor *doctor, struct sshd *sshd, const char *path, unsigned depth);
@@ -117,6 +121,10 @@ static void take_line(struct doctor *doctor, struct sshd *sshd, char *line, unsi
 	else if (strcasecmp(keyword, "KbdInteractiveAuthentication") == 0 ||
 		 strcasecmp(keyword, "ChallengeResponseAuthentication") == 0)
 		set_first(sshd->keyboard, sizeof(sshd->keyboard), value);
+	else if (strcasecmp(keyword, "AuthorizedKeysCommand") == 0)
+		set_first(sshd->keys, sizeof(sshd->keys), value);
+	else if (strcasecmp(keyword, "AuthorizedKeysCommandUser") == 0)
+		set_first(sshd->keys_user, sizeof(sshd->keys_user), value);
 	else if (strcasecmp(keyword, "LoginGraceTime") == 0)
 		set_first(sshd->grace, sizeof(sshd->grace), value);
 	else if (strcasecmp(keyword, "AuthenticationMethods") == 0 && !sshd->methods[0])
@@ -193,6 +201,34 @@ static void judge_grace(struct doctor *doctor, const struct sshd *sshd)
 			seconds);
 }
 
+/* Keys that the directory tells, see idp-authorized-keys(8). */
+static void judge_keys(struct doctor *doctor, const struct sshd *sshd)
+{
+	static const char remedy[] =
+		"in /etc/ssh/sshd_config.d/idp.conf, write: AuthorizedKeysCommand " KEYS_COMMAND
+		" %u %t and, on a line of its own, AuthorizedKeysCommandUser " KEYS_USER
+		"; then " RELOAD;
+	bool ours = strcmp(sshd->keys, KEYS_COMMAND) == 0;
+	struct stat st;
+
+	if (!ours && doctor->wants_keys)
+		doctor_find(doctor, WIRE_FINDING_WARNING, TOPIC, remedy,
+			    "the directory tells keys for ssh, and sshd does not ask for them.");
+	if (!ours)
+		return;
+	if (strcmp(sshd->keys_user, KEYS_USER) != 0)
+		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC, remedy,
+			    "AuthorizedKeysCommandUser is %s: the agent tells keys to " KEYS_USER
+			    " and to root only.",
+			    sshd->keys_user[0] ? sshd->keys_user : "not set");
+	else if (doctor_stat(doctor, KEYS_COMMAND, &st) < 0)
+		doctor_find(doctor, WIRE_FINDING_ERROR, TOPIC, "install the package idp-agent",
+			    "AuthorizedKeysCommand names " KEYS_COMMAND ", which is not there.");
+	else
+		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "",
+			    "sshd asks for the keys that the directory tells.");
+}
+
 static void judge(struct doctor *doctor, const struct sshd *sshd)
 {
 	if (strcasecmp(sshd->use_pam, "yes") != 0)
@@ -230,4 +266,5 @@ void doctor_check_sshd(struct doctor *doctor)
 	read_file(doctor, &sshd, SSHD_CONFIG, 0);
 	judge(doctor, &sshd);
 	judge_grace(doctor, &sshd);
+	judge_keys(doctor, &sshd);
 }

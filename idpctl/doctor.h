@@ -27,6 +27,7 @@ struct doctor {
 	uid_t trusted; /* as good as root here: the owner of the tree */
 	uint32_t first_id;
 	uint32_t last_id; /* the range of ours, from idp.conf */
+	bool wants_keys;  /* a directory tells keys for ssh, from idp.conf */
 	struct rows *rows;
 	size_t n_errors;
 	int error; /* -ENOMEM once memory was short */

@@ -9,6 +9,7 @@
 #include "common/buf.h"
 #include "common/limits.h"
 #include "common/name.h"
+#include "common/ssh-key.h"
 #include "common/wire.h"
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
@@ -97,6 +98,62 @@ void answer_missing(struct conn *conn, bool known_to_be_missing)
 
 	conn_begin(conn, &out, known_to_be_missing ? MSG_NOTFOUND : MSG_UNAVAIL);
 	conn_send(conn, &out);
+}
+
+/* ---- keys ---- */
+
+static bool answer_may_read_keys(const struct authority *authority, const struct conn *conn,
+				 const struct person *person)
+{
+	uint32_t reader, uid = conn_peer(conn)->uid;
+
+	if (uid == 0 || uid == person->uid)
+		return true;
+	return localnames_find_user(authority->locals, AUTHORIZED_KEYS_USER, &reader) &&
+	       uid == reader;
+}
+
+/* Lines of the record that are keys, without their comments; at most SSH_KEYS_MAX are kept there.
+ */
+static void answer_put_keys(struct buf *out, const char *text)
+{
+	struct {
+		const char *line;
+		size_t len;
+	} keys[SSH_KEYS_MAX];
+	size_t n = 0;
+
+	while (*text && n < ELEMENTSOF(keys)) {
+		size_t len = strcspn(text, "\n");
+
+		keys[n].line = text;
+		keys[n].len = ssh_key_length(text, len);
+		n += keys[n].len > 0;
+		text += len + (text[len] == '\n');
+	}
+	wire_put_count(out, n);
+	for (size_t i = 0; i < n; i++)
+		wire_put_strn(out, keys[i].line, keys[i].len);
+}
+
+int answer_keys(struct authority *authority, struct conn *conn, const char *name)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	enum publish_verdict verdict;
+	enum authority_who who;
+	struct buf out;
+	int r = authority_find(authority, name, &who, &verdict, &person);
+
+	if (!r)
+		r = answer_who(who);
+	if (!r && !answer_may_read_keys(authority, conn, person))
+		r = ANSWER_E_NEVER;
+	if (r)
+		return r;
+	conn_begin(conn, &out, MSG_KEYS_OF_USER);
+	answer_put_keys(&out, person->ssh_keys);
+	conn_send(conn, &out);
+	return 0;
 }
 
 /* ---- groups ---- */

@@ -27,6 +27,13 @@ int answer_gid(struct authority *authority, struct conn *conn, uint32_t gid) _mu
 /* Supplementary groups. */
 int answer_gids(struct authority *authority, struct conn *conn, const char *name) _must_check_;
 
+/*
+ * Public keys for ssh, to root, to AUTHORIZED_KEYS_USER of this host's files and to the person;
+ * anybody else is told what is told of nobody.
+ */
+#define AUTHORIZED_KEYS_USER "idp-keys"
+int answer_keys(struct authority *authority, struct conn *conn, const char *name) _must_check_;
+
 /* The entry of somebody who may be learned at a first sign-in: nobody's id, no shell, no home. */
 void answer_placeholder(struct authority *authority, struct conn *conn, const char *name);
 /* NOTFOUND or UNAVAIL. */

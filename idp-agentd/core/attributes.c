@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/limits.h"
+#include "common/ssh-key.h"
 #include "common/utf8.h"
 
 #define TYPE_LEN_MAX 64u
@@ -14,59 +15,6 @@
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* -1: not of the alphabet of RFC 4648 section 4. */
-static int digit_of(char c)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? memchr(alphabet, c, sizeof(alphabet) - 1) : NULL;
-
-	return at ? (int)(at - alphabet) : -1;
-}
-
-/* Whole groups of four, padding at the end only. */
-static bool is_base64(const char *text, size_t len)
-{
-	size_t pad = 0;
-
-	while (pad < 2 && pad < len && text[len - pad - 1] == '=')
-		pad++;
-	for (size_t i = 0; i < len - pad; i++) {
-		if (digit_of(text[i]) < 0)
-			return false;
-	}
-	return len > 0 && len % 4 == 0;
-}
-
-/* The byte at a place of what base64 text stands for; -1 past its end. */
-static int byte_at(const char *text, size_t len, size_t place)
-{
-	size_t bit = place * 8, at = bit / 6;
-	int high, low;
-
-	if (at + 1 >= len)
-		return -1;
-	high = digit_of(text[at]);
-	low = digit_of(text[at + 1]);
-	if (high < 0 || low < 0)
-		return -1;
-	return (int)(((unsigned int)high << 6 | (unsigned int)low) >> (4 - bit % 6) & 0xff);
-}
-
-/* A blob begins with its type, so that no other word can stand where the type should. */
-static bool names_type(const char *blob, size_t len, const char *type, size_t type_len)
-{
-	const uint8_t length[] = { 0, 0, 0, (uint8_t)type_len };
-
-	for (size_t i = 0; i < sizeof(length) + type_len; i++) {
-		int expected = i < sizeof(length) ? length[i] : (uint8_t)type[i - sizeof(length)];
-
-		if (byte_at(blob, len, i) != expected)
-			return false;
-	}
-	return true;
 }
 
 static bool is_printable(const char *text, size_t len)
@@ -110,7 +58,7 @@ static void put_key(struct buf *out, const char *line, size_t len)
 	comment = line + at;
 	comment_len = is_printable(comment, len - at) ? len - at : 0;
 	if (type_len == 0 || type_len > TYPE_LEN_MAX || !is_printable(type, type_len) ||
-	    !is_base64(blob, blob_len) || !names_type(blob, blob_len, type, type_len))
+	    !ssh_key_has_type(blob, blob_len, type, type_len))
 		return;
 	if (out->len + type_len + blob_len + comment_len + 3 > SSH_KEYS_LEN_MAX)
 		return;

@@ -122,13 +122,15 @@ int nss_request(const struct nss *nss, struct conn *conn, struct wire_in *in)
 	if (in->type == MSG_GETPWNAM || in->type == MSG_GETPWNAM_LOGIN ||
 	    in->type == MSG_INITGROUPS)
 		return nss_by_name(nss, conn, in->type, name);
-	if (in->type == MSG_GETPWUID)
+	if (in->type == MSG_SSH_KEYS)
+		r = answer_keys(authority, conn, name);
+	else if (in->type == MSG_GETPWUID)
 		r = answer_uid(authority, conn, id);
 	else if (in->type == MSG_GETGRGID)
 		r = answer_gid(authority, conn, id);
 	else
 		r = answer_group(authority, conn, name);
-	/* Ids and groups come with synchronisation only: there is nobody to ask. */
+	/* Ids, groups and keys come with synchronisation only: there is nobody to ask. */
 	if (r)
 		answer_missing(conn, r > 0);
 	return 0;

@@ -222,7 +222,8 @@ int fake_netd_refuse(struct fake_netd *netd, enum wire_type type, uint64_t flow,
 	return fake_netd_send(netd);
 }
 
-int fake_netd_user(struct fake_netd *netd, uint64_t flow, const char *id, const char *name)
+int fake_netd_person(struct fake_netd *netd, uint64_t flow, const char *id, const char *name,
+		     bool active, const char *ssh_keys)
 {
 	struct buf *out = &netd->out;
 
@@ -236,10 +237,17 @@ int fake_netd_user(struct fake_netd *netd, uint64_t flow, const char *id, const 
 	wire_put_str(out, "A Person");
 	wire_put_str(out, "");
 	wire_put_str(out, "");
-	wire_put_bool(out, true);
+	wire_put_bool(out, active);
 	wire_put_u64(out, 0);
-	wire_put_count(out, 0);
+	wire_put_count(out, *ssh_keys ? 1 : 0);
+	if (*ssh_keys)
+		wire_put_field(out, 's', "ssh_keys", ssh_keys);
 	return fake_netd_send(netd);
+}
+
+int fake_netd_user(struct fake_netd *netd, uint64_t flow, const char *id, const char *name)
+{
+	return fake_netd_person(netd, flow, id, name, true, "");
 }
 
 int fake_netd_group(struct fake_netd *netd, uint64_t flow, const char *name,

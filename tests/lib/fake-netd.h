@@ -61,6 +61,9 @@ struct fake_tokens {
 int fake_netd_tokens(struct fake_netd *netd, uint64_t flow, const struct fake_tokens *tokens);
 int fake_netd_revoked(struct fake_netd *netd, uint64_t flow, bool told, const char *endpoint);
 int fake_netd_user(struct fake_netd *netd, uint64_t flow, const char *id, const char *name);
+/* The same with lines of keys for ssh, "" for none. */
+int fake_netd_person(struct fake_netd *netd, uint64_t flow, const char *id, const char *name,
+		     bool active, const char *ssh_keys);
 int fake_netd_group(struct fake_netd *netd, uint64_t flow, const char *name,
 		    const char *const *members);
 int fake_netd_end(struct fake_netd *netd, uint64_t flow, bool complete, const char *code);

@@ -308,6 +308,29 @@ static void test_sshd(void **state _unused_)
 	assert_found("ok", "sshd asks PAM");
 }
 
+#define KEYS_COMMAND IDP_LIBEXECDIR "/idp-authorized-keys"
+
+static void test_sshd_asks_for_keys(void **state _unused_)
+{
+	make_healthy();
+	put(IDP_SYSCONFDIR "/idp/idp.conf", 0640,
+	    "[provider corp]\nissuer = https://id.example.org\nclient_id = host\n"
+	    "[directory d]\nkind = scim\nurl = https://id.example.org/scim\nauth = bearer\n"
+	    "token = credential:t\nssh_keys_from = /keys\n[allow staff]\nneed = group:staff\n");
+	assert_found("warning", "the directory tells keys for ssh, and sshd does not ask for them");
+	put("/etc/ssh/sshd_config.d/20-x.conf", 0644,
+	    "AuthorizedKeysCommand " KEYS_COMMAND " %u %t\n");
+	assert_found("error", "AuthorizedKeysCommandUser is not set");
+	put("/etc/ssh/sshd_config.d/20-x.conf", 0644,
+	    "AuthorizedKeysCommand " KEYS_COMMAND " %u\nAuthorizedKeysCommandUser nobody\n");
+	assert_found("error", "AuthorizedKeysCommandUser is nobody");
+	put("/etc/ssh/sshd_config.d/20-x.conf", 0644,
+	    "AuthorizedKeysCommand " KEYS_COMMAND " %u\nAuthorizedKeysCommandUser idp-keys\n");
+	assert_found("error", KEYS_COMMAND ", which is not there");
+	put(KEYS_COMMAND, 0755, "");
+	assert_found("ok", "sshd asks for the keys that the directory tells");
+}
+
 static void test_owners_and_modes(void **state _unused_)
 {
 	make_healthy();
@@ -464,6 +487,7 @@ int main(void)
 		TEST(test_pam_files_that_include_each_other_end),
 		TEST(test_modules),
 		TEST(test_sshd),
+		TEST(test_sshd_asks_for_keys),
 		TEST(test_owners_and_modes),
 		TEST(test_ids),
 		TEST(test_break_glass),
