@@ -201,10 +201,8 @@ bool name_is_reserved_group(const char *name)
 
 #undef IS
 
-bool name_is_reserved_id(uint32_t id)
+bool name_is_reserved_low_id(uint32_t id)
 {
-	if (id >= UID_RANGE_FLOOR)
-		return id > UID_RANGE_CEILING; /* negative as int32, and (uid_t)-1 */
 	return id < 1000 ||                    /* the system */
 	       (id >= 60001 && id <= 60577) || /* systemd-homed and its mapped ids */
 	       (id >= 61184 && id <= 65519) || /* DynamicUser= */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/limits.h"
 #include "common/macro.h"
 
 /*
@@ -33,6 +34,17 @@ bool name_is_reserved_group(const char *name) _must_check_;
  * everything below UID_RANGE_FLOOR or above UID_RANGE_CEILING unless the admin's floor says less
  * (then still never the reserved ranges of https://systemd.io/UIDS-GIDS/).
  */
-bool name_is_reserved_id(uint32_t id) _must_check_;
+static inline bool name_is_reserved_id(uint32_t id) _must_check_;
+
+/* What name_is_reserved_id() says of an id below UID_RANGE_FLOOR. */
+bool name_is_reserved_low_id(uint32_t id) _must_check_;
+
+/* Inline: it is asked of each of the groups of a person whenever these are looked up. */
+static inline bool name_is_reserved_id(uint32_t id)
+{
+	if (id >= UID_RANGE_FLOOR)
+		return id > UID_RANGE_CEILING; /* negative as int32, and (uid_t)-1 */
+	return name_is_reserved_low_id(id);
+}
 
 #endif

@@ -55,13 +55,6 @@ static enum nss_status verdict(enum backend_found found, int *errnop)
 	return fail(NSS_STATUS_NOTFOUND, ENOENT, errnop);
 }
 
-bool backend_id_is_ours(const struct snapshot_view *view, uint32_t id)
-{
-	if (view && (id < view->map->id_floor || id > view->map->id_ceiling))
-		return false;
-	return id != 0 && !name_is_reserved_id(id);
-}
-
 /* ---- the agent ---- */
 
 /* 3: what nobody but a stranger would ask. */

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/macro.h"
+#include "common/name.h"
 #include "common/snapshot.h"
 #include "common/wire.h"
 
@@ -67,7 +68,12 @@ enum nss_status backend_run(const struct backend_query *query, int *errnop);
  */
 enum nss_status backend_step(const struct backend_query *query, int *errnop);
 
-/* An id that may leave this module. */
-bool backend_id_is_ours(const struct snapshot_view *view, uint32_t id);
+/* An id that may leave this module. view is NULL for what the agent said. */
+static inline bool backend_id_is_ours(const struct snapshot_view *view, uint32_t id)
+{
+	if (view && (id < view->map->id_floor || id > view->map->id_ceiling))
+		return false;
+	return id != 0 && !name_is_reserved_id(id);
+}
 
 #endif

@@ -26,7 +26,7 @@ struct gid_list {
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 /* Doubles the array, up to the limit. */
-static bool list_grow(struct gid_list *list)
+static __attribute__((__noinline__, __cold__)) bool list_grow(struct gid_list *list)
 {
 	long size = list->size > 0 ? list->size * 2 : 64;
 	gid_t *groups;
@@ -45,7 +45,7 @@ static bool list_grow(struct gid_list *list)
 #endif
 
 /* BACKEND_NO_ROOM: the limit is reached, which is no error but the end. */
-static enum backend_found list_add(struct gid_list *list, gid_t gid)
+static _always_inline_ enum backend_found list_add(struct gid_list *list, gid_t gid)
 {
 	if (gid == list->skip)
 		return BACKEND_FOUND;
