@@ -84,12 +84,16 @@ NSS_TEST_LIB = tests/lib/snapshot.c tests/lib/snapshot.h tests/lib/nss.c tests/l
 NSS_TEST_LDADD = libidpsnapwrite.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-SNAPSHOT_TESTS = tests/unit/test-snapshot tests/unit/test-snapshot-overlay
+SNAPSHOT_TESTS = tests/unit/test-snapshot tests/unit/test-snapshot-overlay \
+	tests/unit/test-snapshot-pair
 check_PROGRAMS += $(SNAPSHOT_TESTS) $(NSS_TESTS)
 TESTS += $(SNAPSHOT_TESTS) $(NSS_TESTS)
 tests_unit_test_snapshot_overlay_SOURCES = tests/unit/test-snapshot-overlay.c \
 	tests/lib/snapshot.c tests/lib/snapshot.h
 tests_unit_test_snapshot_overlay_LDADD = $(NSS_TEST_LDADD)
+tests_unit_test_snapshot_pair_SOURCES = tests/unit/test-snapshot-pair.c \
+	tests/lib/snapshot.c tests/lib/snapshot.h
+tests_unit_test_snapshot_pair_LDADD = $(NSS_TEST_LDADD)
 tests_unit_test_snapshot_SOURCES = tests/unit/test-snapshot.c tests/lib/snapshot.c tests/lib/snapshot.h
 tests_unit_test_snapshot_LDADD = $(NSS_TEST_LDADD)
 
@@ -113,7 +117,8 @@ tests_module_test_nss_stress_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
 tests_module_test_nss_stress_LDADD = $(NSS_TEST_LDADD)
 EXTRA_tests_module_test_nss_stress_DEPENDENCIES = %D%/libnss_idptest.la
 endif
-EXTRA_DIST += tests/data/snapshot/shapes-v1.snap
+EXTRA_DIST += tests/data/snapshot/shapes-v1.snap \
+	tests/data/snapshot/overlay-v1.snap tests/data/snapshot/overlay-base-v1.snap
 
 if HAVE_CMOCKA
 check_PROGRAMS += fuzz/fuzz-snapshot fuzz/fuzz-nss

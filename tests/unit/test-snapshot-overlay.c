@@ -181,12 +181,13 @@ static uint32_t put_person(struct snapshot_writer *w, const struct model *model,
 	if (human->look % 3 == 2)
 		IGNORE(snprintf(home, sizeof(home), "%s", homes[2]) < 0);
 	else
-		IGNORE(snprintf(home, sizeof(home),
-				human->look % 3 ? "/srv/%s/home" : "/home/%s", name) < 0);
+		IGNORE(snprintf(home, sizeof(home), human->look % 3 ? "/srv/%s/home" : "/home/%s",
+				name) < 0);
 	IGNORE(snprintf(gecos, sizeof(gecos), "%.*s", (int)(human->look * 9),
 			"A person whose description is longer than a cell has room for") < 0);
 	const struct snapshot_person person = {
-		name, WORLD_UID(i), WORLD_UID(i), gecos, home, human->look % 2 ? "/bin/sh" : "/bin/ksh"
+		name,  WORLD_UID(i), WORLD_UID(i),
+		gecos, home,         human->look % 2 ? "/bin/sh" : "/bin/ksh"
 	};
 
 	assert_int_equal(snapshot_writer_add_user(w, &person, &number), 0);
@@ -205,7 +206,9 @@ static void finish(struct snapshot_writer *w, const char *path, uint64_t generat
 	const struct snapshot_options options = {
 		.flags = SNAPSHOT_COMPLETE,
 		.generation = generation,
-		.names_max = generation % 3 == 0 ? 1 : generation % 3 == 1 ? 300 : 0,
+		.names_max = generation % 3 == 0   ? 1
+			     : generation % 3 == 1 ? 300
+						   : 0,
 	};
 	_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
 	int r;
@@ -238,8 +241,8 @@ static void write_full(const struct model *model, const char *path, uint64_t gen
 	for (uint32_t i = 0; i < PEOPLE; i++)
 		for (uint32_t g = 0; g < GROUPS; g++)
 			if (model->people[i].in[g])
-				assert_int_equal(
-					snapshot_writer_add_member(w, users[i], groups[g]), 0);
+				assert_int_equal(snapshot_writer_add_member(w, users[i], groups[g]),
+						 0);
 	finish(w, path, generation, ret_old);
 }
 
@@ -268,8 +271,8 @@ static void write_overlay(const struct model *base, const struct model *now, uin
 	_cleanup_(snapshot_writer_freep) struct snapshot_writer *w = NULL;
 	uint32_t number;
 
-	assert_int_equal(
-		snapshot_writer_new_overlay(WORLD_FLOOR, WORLD_CEILING, world_path(), &w), 0);
+	assert_int_equal(snapshot_writer_new_overlay(WORLD_FLOOR, WORLD_CEILING, world_path(), &w),
+			 0);
 	for (uint32_t i = GROUPS; i-- > 0;) {
 		const struct crowd *was = &base->groups[i], *is = &now->groups[i];
 
@@ -412,7 +415,7 @@ static void same_groups(const struct snapshot_view *one, const struct snapshot_v
 	bool more;
 
 	for (uint32_t i = 0; i < 2 * NAMES + ALIASES; i++) {
-		const char *name = i < NAMES	   ? group_name(i)
+		const char *name = i < NAMES       ? group_name(i)
 				   : i < 2 * NAMES ? user_name(i - NAMES)
 						   : alias_name(i - 2 * NAMES);
 		const size_t len = strlen(name);
