@@ -194,7 +194,7 @@ static int add_group(struct keycloak_graph *graph, const struct keycloak_rules *
 		     struct queue *queue, const struct pending *pending)
 {
 	const char *id = keycloak_id(pending->item);
-	bool whole = has_all_inside(pending->item);
+	bool whole = graph->partial || has_all_inside(pending->item);
 	uint32_t node;
 	int r;
 

@@ -40,7 +40,8 @@ struct keycloak_graph {
 	uint32_t n, room;
 	struct keycloak_edge *edges;
 	uint32_t n_edges, edges_room;
-	json_t *at; /* id: number of the node */
+	json_t *at;   /* id: number of the node */
+	bool partial; /* answers to a search: subGroups are those on the way to what was found */
 };
 
 /* -ENOMEM. */

@@ -234,6 +234,7 @@ static int take_found(struct dir_keycloak *dir, struct dir_word *word)
 
 	keycloak_graph_done(&dir->graph);
 	r = keycloak_graph_init(&dir->graph);
+	dir->graph.partial = true;
 	if (r == 0)
 		r = graph_outcome(keycloak_graph_add_groups(&dir->graph, &dir->rules, dir->page, 0,
 							    KEYCLOAK_NODE_NONE),

@@ -89,7 +89,8 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given \
-	tests/module/test-netd-dir tests/module/test-netd-file tests/module/test-netd-keys tests/module/test-netd-link \
+	tests/module/test-netd-dir tests/module/test-netd-file tests/module/test-netd-keycloak \
+	tests/module/test-netd-keys tests/module/test-netd-link \
 	tests/module/test-netd-logout tests/module/test-netd-probe tests/module/test-netd-scopes \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
 	tests/module/test-netd-shown tests/module/test-netd-token
@@ -131,6 +132,10 @@ tests_module_test_netd_file_SOURCES = tests/module/test-netd-file.c $(NETD_TEST_
 	tests/lib/dir-log.c tests/lib/dir-log.h
 tests_module_test_netd_file_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_file_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_keycloak_SOURCES = tests/module/test-netd-keycloak.c $(NETD_TEST_LIB) \
+	tests/lib/dir-log.c tests/lib/dir-log.h
+tests_module_test_netd_keycloak_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_keycloak_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_link_SOURCES = tests/module/test-netd-link.c $(NETD_TEST_LIB)
 tests_module_test_netd_link_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -25,6 +25,7 @@ import { ensureClient, ensureServer } from './lib/ca.mjs';
 import { compact, newKey } from './lib/jose.mjs';
 import { cases, faults, twinKey } from './mock/cases.mjs';
 import { Context } from './mock/context.mjs';
+import { realm, realmPath } from './mock/keycloak.mjs';
 import { groups, person, resource } from './mock/people.mjs';
 import { forget, issue, newRefreshTokens, spend } from './mock/refresh.mjs';
 
@@ -75,7 +76,7 @@ function split(pathname) {
 	const oauth = /^\/\.well-known\/(oauth-authorization-server|openid-configuration)\/([^/]+)$/.exec(pathname);
 	if (oauth) return { name: decodeURIComponent(oauth[2]), endpoint: 'discovery', rfc8414: oauth[1] === 'oauth-authorization-server' };
 	const [, name = '', ...rest] = pathname.split('/');
-	return { name: decodeURIComponent(name), endpoint: ENDPOINTS[rest.join('/')], rfc8414: false };
+	return { name: decodeURIComponent(name), endpoint: ENDPOINTS[rest.join('/')] ?? (realmPath(rest) === null ? undefined : 'realm'), rfc8414: false };
 }
 
 function metadata(c) {
@@ -282,6 +283,7 @@ const handlers = {
 	},
 
 	'scim-config': (c) => c.send({ headers: { 'content-type': 'application/scim+json' }, body: { patch: { supported: false }, filter: { supported: true, maxResults: 1000 } } }),
+	realm: (c) => realm(c, bearer(c)),
 	counters: (c) => c.json({ counts: c.tenant.counts, last: c.tenant.last, revoked: c.tenant.revoked, codes: [...c.tenant.codes.values()] }),
 };
 

@@ -17,7 +17,7 @@ struct dir_log {
 	 * "user ID SUB NAME UID GID GECOS|HOME|SHELL on|off" and fields " KEY=VALUE", newlines as
 	 * ';' "group ID NAME GID [MEMBER ...]", the parts of a long one joined. No id: '-'.
 	 */
-	char text[1 << 16];
+	char text[1 << 19];
 	unsigned users, groups, parts;
 	bool complete;
 	char cursor[DIR_CURSOR_MAX];

@@ -25,6 +25,7 @@
 import crypto from 'node:crypto';
 import { b64, compact, newKey } from '../lib/jose.mjs';
 import { dpop } from './dpop.mjs';
+import { keycloakCases } from './keycloak.mjs';
 import { mtls } from './mtls.mjs';
 import { refreshCases } from './refresh.mjs';
 
@@ -510,5 +511,5 @@ function badPeople() {
 }
 
 /** Every case by name: { hooks } where transport faults are aimed by `at=`. */
-export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories, ...refreshCases, ...scopeCases };
+export const cases = { good: {}, ...dpop, ...mtls, ...discovery, ...deviceCases, ...codeCases, ...polls, ...idTokens, ...keySets, ...quirks, ...infos, ...introspections, ...oauth2, ...directories, ...keycloakCases, ...refreshCases, ...scopeCases };
 export const faults = transport;
