@@ -209,3 +209,10 @@ bool name_is_reserved_low_id(uint32_t id)
 	       id == 65534 || id == 65535 ||   /* nobody; (uint16_t)-1 */
 	       id >= 524288;                   /* containers */
 }
+
+bool name_is_placeholder(uint32_t uid, uint32_t gid, const char *home, const char *shell)
+{
+	return uid == gid && !name_is_reserved_id(uid) &&
+	       strcmp(home, NAME_PLACEHOLDER_HOME) == 0 &&
+	       strcmp(shell, NAME_PLACEHOLDER_SHELL) == 0;
+}

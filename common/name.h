@@ -47,4 +47,15 @@ static inline bool name_is_reserved_id(uint32_t id)
 	return name_is_reserved_low_id(id);
 }
 
+/*
+ * The entry that sshd is shown of somebody a userinfo directory has yet to learn: an id that is
+ * nobody's, and nothing that could be entered (CVE-2025-5689). Many such names have the one id, so
+ * no session may ever come of it.
+ */
+#define NAME_PLACEHOLDER_HOME  "/nonexistent"
+#define NAME_PLACEHOLDER_SHELL "/usr/sbin/nologin"
+/* Is this such an entry? Not of the system's own users, some of whom have that home and shell. */
+bool name_is_placeholder(uint32_t uid, uint32_t gid, const char *home,
+			 const char *shell) _must_check_;
+
 #endif

@@ -7,10 +7,14 @@
  *  3. never change PAM_USER, ask about no name that could not be ours, and use no answer for
  *     another name than the one that was asked about, whatever a conversation does meanwhile;
  *  4. treat an agent that is away, slow or mad as unavailable: never success, never a hang;
- *  5. be a good guest in another program: no signals, no fork, no environment, no stdio.
+ *  5. let nobody in whom this process knows by a placeholder only (CVE-2025-5689): the name was
+ *     unknown when it was looked up, and many such names have one id. Other modules of the stack
+ *     would go by that id;
+ *  6. be a good guest in another program: no signals, no fork, no environment, no stdio.
  */
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +24,7 @@
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
+#include <security/pam_modutil.h>
 
 #include "common/limits.h"
 #include "common/macro.h"
@@ -195,6 +200,27 @@ static bool user_is_still(pam_handle_t *pamh, const char *asked)
 	       strcmp(user, asked) == 0;
 }
 
+/*
+ * MUST 5. Whom the agent does not know is not ours, and other modules decide; but not where all
+ * that is known of the person is our own placeholder.
+ */
+static int leave_to_others(pam_handle_t *pamh, const struct phase *phase, const char *user)
+{
+	const struct passwd *entry;
+
+	if (phase->type != MSG_ACCT && phase->type != MSG_OPEN)
+		return phase->not_ours;
+	entry = pam_modutil_getpwnam(pamh, user);
+	if (!entry ||
+	    !name_is_placeholder(entry->pw_uid, entry->pw_gid, entry->pw_dir, entry->pw_shell))
+		return phase->not_ours;
+	pam_syslog(
+		pamh, LOG_NOTICE,
+		"%s: refused: this host has yet to learn who that is, by a sign-in at the platform",
+		phase->name);
+	return phase->denied;
+}
+
 /* What to return to PAM for what the agent says about this user in this phase. */
 static int consult(pam_handle_t *pamh, const struct args *args, const struct phase *phase,
 		   int flags)
@@ -232,6 +258,8 @@ static int consult(pam_handle_t *pamh, const struct args *args, const struct pha
 		pam_syslog(pamh, LOG_ERR, "%s: the user was changed meanwhile", phase->name);
 		return phase->denied;
 	}
+	if (result == WIRE_NOT_OURS)
+		return leave_to_others(pamh, phase, asked);
 	return phase_code(phase, result);
 }
 
@@ -283,8 +311,9 @@ static void free_datum(pam_handle_t *pamh _unused_, void *datum, int status _unu
 }
 
 /*
- * How long the session may last, for pam_systemd further down the stack: its scope ends by itself. A
- * person whose agent says nothing of it has no bound; one it cannot be passed on for has no session.
+ * How long the session may last, for pam_systemd further down the stack: its scope ends by itself.
+ * A person whose agent says nothing of it has no bound; one it cannot be passed on for has no
+ * session.
  */
 static int bound_session(pam_handle_t *pamh)
 {

@@ -17,9 +17,6 @@
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-group.h"
 
-#define ANSWER_PLACEHOLDER_HOME  "/nonexistent"
-#define ANSWER_PLACEHOLDER_SHELL "/usr/sbin/nologin"
-
 /* ---- users ---- */
 
 static int answer_who(enum authority_who who)
@@ -87,8 +84,8 @@ void answer_placeholder(struct authority *authority, struct conn *conn, const ch
 	wire_put_u32(&out, id);
 	wire_put_u32(&out, id);
 	wire_put_str(&out, "");
-	wire_put_str(&out, ANSWER_PLACEHOLDER_HOME);
-	wire_put_str(&out, ANSWER_PLACEHOLDER_SHELL);
+	wire_put_str(&out, NAME_PLACEHOLDER_HOME);
+	wire_put_str(&out, NAME_PLACEHOLDER_SHELL);
 	conn_send(conn, &out);
 }
 

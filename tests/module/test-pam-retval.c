@@ -254,6 +254,50 @@ static void test_each_verdict_has_its_code_in_each_phase(void **state _unused_)
 	}
 }
 
+/*
+ * CVE-2025-5689: where sshd sees a placeholder only, "not ours" must not leave the name to modules
+ * that would go by its id. What this process sees is in the test's hands: the module's
+ * pam_modutil_getpwnam() is this one.
+ */
+static struct passwd *seen;
+
+_public_ struct passwd *pam_modutil_getpwnam(pam_handle_t *pamh, const char *user);
+struct passwd *pam_modutil_getpwnam(pam_handle_t *pamh _unused_, const char *user)
+{
+	assert_string_equal(user, PERSON);
+	return seen;
+}
+
+static void test_a_placeholder_never_has_a_session(void **state _unused_)
+{
+	static char home[] = "/nonexistent", shell[] = "/usr/sbin/nologin", other[] = "/home/x";
+	struct passwd entries[] = {
+		{ .pw_uid = UID_RANGE_CEILING, .pw_gid = UID_RANGE_CEILING },
+		{ .pw_uid = UID_RANGE_CEILING - 1, .pw_gid = UID_RANGE_CEILING },
+		{ .pw_uid = 987, .pw_gid = 987 },     /* a daemon's, of another source */
+		{ .pw_uid = 61200, .pw_gid = 61200 }, /* DynamicUser= */
+		{ .pw_uid = UID_RANGE_CEILING, .pw_gid = UID_RANGE_CEILING, .pw_dir = other },
+		{ .pw_uid = UID_RANGE_CEILING, .pw_gid = UID_RANGE_CEILING, .pw_shell = other },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(entries); i++) {
+		const int refused = i == 0 ? PAM_PERM_DENIED : IGNORED;
+		const struct trial trials[] = {
+			{ "auth", AUTH, .script = says_not_ours, .code = PAM_USER_UNKNOWN },
+			{ "acct", ACCT, .script = says_not_ours, .code = refused },
+			{ "open", OPEN, .script = says_not_ours, .code = refused },
+			{ "close", CLOSE, .script = says_not_ours, .code = IGNORED },
+			{ "known", ACCT, .script = says_permit, .code = PAM_SUCCESS },
+		};
+
+		entries[i].pw_dir = entries[i].pw_dir ? entries[i].pw_dir : home;
+		entries[i].pw_shell = entries[i].pw_shell ? entries[i].pw_shell : shell;
+		seen = &entries[i];
+		run_all(trials, ELEMENTSOF(trials));
+	}
+	seen = NULL;
+}
+
 /* ---- what is asked, shown and answered ---- */
 
 static void expect_items(struct fake_peer *peer, enum wire_type type)
@@ -1008,6 +1052,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_verdict_has_its_code_in_each_phase),
+		TEST(test_a_placeholder_never_has_a_session),
 		TEST(test_the_module_is_a_terminal_of_the_agent),
 		TEST(test_a_user_swapped_in_the_prompt_is_refused),
 		TEST(test_a_refusal_sets_nothing),

@@ -71,6 +71,21 @@ static void test_group_names(void **state)
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 65));
 }
 
+static void test_placeholders(void **state)
+{
+	static const char home[] = NAME_PLACEHOLDER_HOME, shell[] = NAME_PLACEHOLDER_SHELL;
+
+	(void)state;
+	assert_true(name_is_placeholder(UID_RANGE_CEILING, UID_RANGE_CEILING, home, shell));
+	assert_true(name_is_placeholder(5000, 5000, home, shell)); /* id_range may be another */
+	assert_false(name_is_placeholder(UID_RANGE_CEILING, 100, home, shell));
+	assert_false(name_is_placeholder(0, 0, home, shell));
+	assert_false(name_is_placeholder(65534, 65534, home, shell)); /* nobody */
+	assert_false(name_is_placeholder(104, 104, home, shell));
+	assert_false(name_is_placeholder(5000, 5000, "/home/x", shell));
+	assert_false(name_is_placeholder(5000, 5000, home, "/bin/sh"));
+}
+
 static void test_gecos(void **state)
 {
 	static const char *const bad[] = {
@@ -182,5 +197,5 @@ static void test_reserved(void **state)
 	assert_false(name_is_reserved_group("physics"));
 }
 
-TEST_MAIN(TEST(test_user_names), TEST(test_group_names), TEST(test_gecos), TEST(test_paths),
-	  TEST(test_reserved), TEST(test_every_name_of_the_system_is_reserved))
+TEST_MAIN(TEST(test_user_names), TEST(test_group_names), TEST(test_placeholders), TEST(test_gecos),
+	  TEST(test_paths), TEST(test_reserved), TEST(test_every_name_of_the_system_is_reserved))
