@@ -71,7 +71,7 @@ EXTRA_nss_idp_libnss_idptest_la_DEPENDENCIES = %D%/idptest.map
 CLEANFILES += %D%/idptest.map %D%/run.lock
 
 NSS_TESTS = tests/module/test-nss-abi tests/module/test-nss-agent tests/module/test-nss-callers \
-	tests/module/test-nss-stress
+	tests/module/test-nss-stress tests/module/test-nss-overlay
 NSS_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DNSS_TEST_DIR=\"$(NSS_TEST_DIR)\" \
 	-DNSS_TEST_LIBS=\"$(abs_top_builddir)/%D%/.libs\" \
 	-DNSS_TEST_MODULE=\"$(abs_top_builddir)/%D%/.libs/libnss_idptest.so.2\"
@@ -116,6 +116,11 @@ tests_module_test_nss_stress_SOURCES = tests/module/test-nss-stress.c $(NSS_TEST
 tests_module_test_nss_stress_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
 tests_module_test_nss_stress_LDADD = $(NSS_TEST_LDADD)
 EXTRA_tests_module_test_nss_stress_DEPENDENCIES = %D%/libnss_idptest.la
+
+tests_module_test_nss_overlay_SOURCES = tests/module/test-nss-overlay.c $(NSS_TEST_LIB)
+tests_module_test_nss_overlay_CPPFLAGS = $(NSS_TEST_CPPFLAGS)
+tests_module_test_nss_overlay_LDADD = $(NSS_TEST_LDADD)
+EXTRA_tests_module_test_nss_overlay_DEPENDENCIES = %D%/libnss_idptest.la
 endif
 EXTRA_DIST += tests/data/snapshot/shapes-v1.snap \
 	tests/data/snapshot/overlay-v1.snap tests/data/snapshot/overlay-base-v1.snap
