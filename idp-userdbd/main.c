@@ -20,7 +20,7 @@
 #include "idp-userdbd/call.h"
 #include "idp-userdbd/front.h"
 
-/* A socket made by ourselves: for tests, and where there is no systemd. */
+/* A socket made by ourselves, as the unit wants it: see there. */
 static int main_listen_at(const char *where, int *ret_fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -53,9 +53,7 @@ static int main_listen(struct front *front, const char *where)
 	}
 	n = sd_listen_fds(1);
 	if (n != 1) {
-		log_error("%d sockets were handed over where one is needed: start "
-			  "idp-userdbd.socket, or give --listen PATH",
-			  n);
+		log_error("%d sockets were handed over where one is needed: give --listen PATH", n);
 		return n < 0 ? n : -ENOENT;
 	}
 	r = front_listen(front, fd);

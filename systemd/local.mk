@@ -2,7 +2,7 @@
 SYSTEMD_UNITS_IN = %D%/idp-agentd.service %D%/idp-netd.service %D%/idp-keyd.service \
 	%D%/idp-verifyd.service %D%/idp-userdbd.service
 SYSTEMD_UNITS = %D%/idp-agentd.socket %D%/idp-agentd-control.socket %D%/idp-netd.socket \
-	%D%/idp-keyd.socket %D%/idp-verifyd.socket %D%/idp-userdbd.socket
+	%D%/idp-keyd.socket %D%/idp-verifyd.socket
 
 EXTRA_DIST += $(SYSTEMD_UNITS) %D%/idp-agentd.service.in %D%/idp-netd.service.in \
 	%D%/idp-keyd.service.in %D%/idp-verifyd.service.in %D%/idp-userdbd.service.in \
