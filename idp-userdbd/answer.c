@@ -166,10 +166,7 @@ static int one_membership(struct answer *answer, json_t **ret)
 	return r != 0 ? r : made(record_membership(user.pw_name, group.gr_name), ret);
 }
 
-/*
- * The groups of one user. The primary one is not listed as such: getent does not name its users
- * either, unless they are members of it besides.
- */
+/* The groups of one user: as in getent, the primary one only where it names him as a member. */
 static int next_of_user(struct answer *answer, json_t **ret)
 {
 	int r = 0;
@@ -177,7 +174,7 @@ static int next_of_user(struct answer *answer, json_t **ret)
 	if (!answer->begun) {
 		r = source_user(&answer->room, answer->call.user, 0, &answer->user);
 		if (r == 0)
-			r = source_gids(&answer->user, &answer->gids, &answer->n_gids);
+			r = source_gids(answer->user.pw_name, &answer->gids, &answer->n_gids);
 	}
 	while (r == 0 && answer->at < answer->n_gids) {
 		struct group group;

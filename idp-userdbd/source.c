@@ -155,14 +155,15 @@ int source_gid_after(uint32_t after, uint32_t *ret_gid)
 	return SOURCE_E_AWAY;
 }
 
-int source_gids(const struct passwd *user, gid_t **ret_gids, size_t *ret_n)
+int source_gids(const char *name, gid_t **ret_gids, size_t *ret_n)
 {
 	struct source_room none = { NULL, 0 };
 	gid_t *gids = NULL;
 	long n = 0, size = 0;
 	int error = 0, r;
-	enum nss_status status = NSS_FUNCTION(initgroups_dyn)(user->pw_name, user->pw_gid, &n,
-							      &size, &gids, -1, &error);
+	/* It leaves out the group it is told; nobody has group 0. */
+	enum nss_status status =
+		NSS_FUNCTION(initgroups_dyn)(name, 0, &n, &size, &gids, -1, &error);
 
 	if (status != NSS_STATUS_SUCCESS) {
 		free(gids);

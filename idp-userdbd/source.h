@@ -44,9 +44,9 @@ int source_uid_after(uint32_t after, uint32_t *ret_uid) _must_check_;
 int source_gid_after(uint32_t after, uint32_t *ret_gid) _must_check_;
 
 /*
- * The supplementary groups of a user, the primary one left out; ret_gids is the caller's to free.
+ * The groups that name a user among their members; ret_gids is the caller's to free.
  * 0, SOURCE_E_ABSENT, SOURCE_E_AWAY, -ENOMEM.
  */
-int source_gids(const struct passwd *user, gid_t **ret_gids, size_t *ret_n) _must_check_;
+int source_gids(const char *name, gid_t **ret_gids, size_t *ret_n) _must_check_;
 
 #endif
