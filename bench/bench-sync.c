@@ -207,7 +207,9 @@ static void run(const char *folder, unsigned n)
 {
 	const struct store_options options = { .folder = folder };
 	const struct publish_directory corp = { .name = "corp", .iss = ISS, .swept = true };
-	struct idmap map = { .first = UID_RANGE_FLOOR, .last = UID_RANGE_CEILING };
+	struct idmap map = { .first = UID_RANGE_FLOOR,
+			     .last = UID_RANGE_CEILING,
+			     .probe = true };
 	_cleanup_(localnames_freep) struct localnames *locals = NULL;
 	_cleanup_(publisher_freep) struct publisher *publisher = NULL;
 	_cleanup_(store_freep) struct store *store = NULL;
@@ -236,8 +238,10 @@ static void run(const char *folder, unsigned n)
 	show("bare SQLite inserts, same indexes", floor, n, floor.cpu);
 	show("first full pass", full_pass(syncer, n, false), n, floor.cpu);
 	show("full pass, nothing changed", full_pass(syncer, n, false), n, floor.cpu);
+	show("  and again: recognised", full_pass(syncer, n, false), n, floor.cpu);
 	show("full pass, 200 groups appear (5 a person)", full_pass(syncer, n, true), n, floor.cpu);
 	show("full pass with groups, nothing changed", full_pass(syncer, n, true), n, floor.cpu);
+	show("  and again: recognised", full_pass(syncer, n, true), n, floor.cpu);
 	span = span_begin();
 	r = publish_run(publisher, TIME, reason, &counts);
 	span = span_end(span);

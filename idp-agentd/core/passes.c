@@ -285,6 +285,7 @@ int passes_configure(struct passes *passes)
 
 	if (r < 0)
 		return r;
+	syncer_forget(passes->parts.authority->syncer); /* of directories that are gone, maybe */
 	if (passes->pass.active && !passes->pass.applying) {
 		passes->configuring = true; /* nothing new starts from the old list */
 		passes_drop(passes, "the configuration was reloaded");

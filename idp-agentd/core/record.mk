@@ -23,7 +23,7 @@ libidprecord_la_SOURCES = \
 	%D%/store-wallet.c %D%/store-wallet.h \
 	%D%/attributes.c %D%/attributes.h \
 	%D%/syncer.c %D%/syncer.h %D%/syncer-internal.h \
-	%D%/syncer-apply.c %D%/syncer-gone.c %D%/syncer-learn.c %D%/syncer-pack.c %D%/syncer-roster.c \
+	%D%/syncer-apply.c %D%/syncer-gone.c %D%/syncer-index.c %D%/syncer-index.h %D%/syncer-learn.c %D%/syncer-pack.c %D%/syncer-roster.c \
 	%D%/syncer-sweep.c
 nodist_libidprecord_la_SOURCES = %D%/store-sql.h
 libidprecord_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
@@ -52,6 +52,7 @@ RECORD_TESTS = \
 	tests/unit/test-store-changes \
 	tests/unit/test-syncer \
 	tests/unit/test-syncer-delta \
+	tests/unit/test-syncer-index \
 	tests/unit/test-syncer-nest
 RECORD_TEST_FILES = tests/lib/record.c tests/lib/record.h
 RECORD_TEST_LIBS = libidprecord.la libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
@@ -76,6 +77,8 @@ tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_syncer_delta_SOURCES = tests/unit/test-syncer-delta.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_delta_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_syncer_index_SOURCES = tests/unit/test-syncer-index.c $(RECORD_TEST_FILES)
+tests_unit_test_syncer_index_LDADD = $(RECORD_TEST_LIBS) $(SQLITE_LIBS)
 tests_unit_test_syncer_nest_SOURCES = tests/unit/test-syncer-nest.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_nest_LDADD = $(RECORD_TEST_LIBS)
 if HAVE_CMOCKA

@@ -11,11 +11,12 @@
 #include "idp-agentd/core/store-changes.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/store-internal.h"
 
-enum { CHANGED_PERSON = 0, CHANGED_GROUP = 1 }; /* any other: everything */
+enum { CHANGED_PERSON = 0, CHANGED_GROUP = 1, CHANGED_NOTHING = 3 }; /* any other: everything */
 
 #define IS_OTHER(column) "OLD." column " IS NOT NEW." column
 #define GROUPS_CALLED(names)                                                     \
@@ -51,14 +52,29 @@ static const struct {
 	{ "dirgroup", NULL, "dirgroup_update", "AFTER UPDATE ON dirgroup WHEN " GROUP_IS_OTHER,
 	  "SELECT idp_changed(1, NEW.id);" },
 	{ "member", NULL, "member_insert", "AFTER INSERT ON member",
-	  "SELECT idp_changed(0, NEW.person);" },
+	  "SELECT idp_changed(0, NEW.person, NEW.dirgroup);" },
 	{ "member", NULL, "member_delete", "AFTER DELETE ON member",
-	  "SELECT idp_changed(0, OLD.person);" },
+	  "SELECT idp_changed(0, OLD.person, OLD.dirgroup);" },
 	{ "member", NULL, "member_update", "AFTER UPDATE ON member",
-	  "SELECT idp_changed(0, OLD.person); SELECT idp_changed(0, NEW.person);" },
-	{ "nest", NULL, "nest_insert", "AFTER INSERT ON nest", "SELECT idp_changed(2, 0);" },
-	{ "nest", NULL, "nest_delete", "AFTER DELETE ON nest", "SELECT idp_changed(2, 0);" },
-	{ "nest", NULL, "nest_update", "AFTER UPDATE ON nest", "SELECT idp_changed(2, 0);" },
+	  "SELECT idp_changed(0, OLD.person, OLD.dirgroup); "
+	  "SELECT idp_changed(0, NEW.person, NEW.dirgroup);" },
+	{ "nest", NULL, "nest_insert", "AFTER INSERT ON nest",
+	  "SELECT idp_changed(2, 0, NEW.parent);" },
+	{ "nest", NULL, "nest_delete", "AFTER DELETE ON nest",
+	  "SELECT idp_changed(2, 0, OLD.parent);" },
+	{ "nest", NULL, "nest_update", "AFTER UPDATE ON nest",
+	  "SELECT idp_changed(2, 0, OLD.parent); SELECT idp_changed(2, 0, NEW.parent);" },
+	/* whom a directory names for a group, for store_watch() */
+	{ "stray", NULL, "stray_insert", "AFTER INSERT ON stray",
+	  "SELECT idp_changed(3, 0, NEW.dirgroup);" },
+	{ "stray", NULL, "stray_delete", "AFTER DELETE ON stray",
+	  "SELECT idp_changed(3, 0, OLD.dirgroup);" },
+	{ "stray", NULL, "stray_update", "AFTER UPDATE ON stray",
+	  "SELECT idp_changed(3, 0, OLD.dirgroup); SELECT idp_changed(3, 0, NEW.dirgroup);" },
+	{ "person", "member", "person_moved",
+	  "AFTER UPDATE ON person WHEN " IS_OTHER("directory") " OR " IS_OTHER(
+		  "dir_id") " OR " IS_OTHER("retired"),
+	  "SELECT idp_changed(3, 0, dirgroup) FROM member WHERE person = NEW.id;" },
 	{ "dirgroup", "nest", "dirgroup_nested",
 	  "AFTER UPDATE OF retired ON dirgroup WHEN " IS_OTHER("retired"),
 	  "SELECT idp_changed(2, 0) FROM nest WHERE parent = NEW.id OR child = NEW.id;" },
@@ -76,15 +92,40 @@ void store_mark_everything(struct store *store)
 	store->changes.everything = true;
 }
 
-/* idp_changed(kind, row) */
-static void on_changed(sqlite3_context *context, int n _unused_, sqlite3_value **values)
+/* What SQLite tells of every row of a table with row ids. */
+static void on_update(void *arg, int what _unused_, const char *database _unused_,
+		      const char *table, sqlite3_int64 row)
+{
+	const struct store *store = arg;
+
+	if (strcmp(table, "person") == 0)
+		store->written(store->written_arg, STORE_WROTE_PERSON, row);
+	else if (strcmp(table, "issuer") == 0)
+		store->written(store->written_arg, STORE_WROTE_ANY, 0);
+}
+
+void store_watch(struct store *store,
+		 void (*written)(void *arg, enum store_written what, int64_t row), void *arg)
+{
+	store->written = written;
+	store->written_arg = arg;
+	sqlite3_update_hook(store->db, written ? on_update : NULL, store);
+}
+
+/* idp_changed(kind, row[, group whose members are others]) */
+static void on_changed(sqlite3_context *context, int n, sqlite3_value **values)
 {
 	struct store *store = sqlite3_user_data(context);
 	const int kind = sqlite3_value_int(values[0]);
 	const int64_t row = sqlite3_value_int64(values[1]);
 	int r = -EINVAL;
 
-	if (kind == CHANGED_PERSON)
+	if (n > 2 && store->written)
+		store->written(store->written_arg, STORE_WROTE_MEMBERS,
+			       sqlite3_value_int64(values[2]));
+	if (kind == CHANGED_NOTHING)
+		r = 0;
+	else if (kind == CHANGED_PERSON)
 		r = rowset_add(&store->changes.people, row);
 	else if (kind == CHANGED_GROUP)
 		r = rowset_add(&store->changes.groups, row);
@@ -112,7 +153,7 @@ static int make_trigger(struct store *store, size_t i)
 int store_watch_changes(struct store *store)
 {
 	/* Innocuous: it may be called by any schema, since all it can do is too much work. */
-	int rc = sqlite3_create_function_v2(store->db, "idp_changed", 2,
+	int rc = sqlite3_create_function_v2(store->db, "idp_changed", -1,
 					    SQLITE_UTF8 | SQLITE_INNOCUOUS, store, on_changed, NULL,
 					    NULL, NULL);
 	int r = rc == SQLITE_OK ? 0 : store_error(store, rc);

@@ -20,6 +20,18 @@
 struct group;
 struct store;
 
+/* What a statement wrote, also one that is rolled back later. */
+enum store_written {
+	STORE_WROTE_ANY = 0, /* more than can be told */
+	STORE_WROTE_PERSON,
+	STORE_WROTE_MEMBERS, /* who a directory says is in this group */
+};
+
+/* Calls written(arg, what, row) for each row, until it is called again; NULL: nobody. It must not
+ * touch the store. */
+void store_watch(struct store *store,
+		 void (*written)(void *arg, enum store_written what, int64_t row), void *arg);
+
 struct store_changes {
 	struct rowset people;
 	struct rowset groups;

@@ -49,6 +49,8 @@ struct store {
 	size_t n_shells;
 	enum store_durability durability; /* of the connection right now */
 	bool in_transaction;
+	void (*written)(void *arg, enum store_written what, int64_t row); /* store_watch() */
+	void *written_arg;
 	struct store_changes changes; /* since they were taken last */
 	enum store_rows given, clashes; /* most hosts have none, and nobody new waits for a look */
 };

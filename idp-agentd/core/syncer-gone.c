@@ -210,3 +210,43 @@ int syncer_collect_gone(struct syncer *syncer)
 		r = count_live(syncer, true, syncer->absent_groups.n, &syncer->swept_groups);
 	return r > 0 ? -EUCLEAN : r;
 }
+
+/* ---- unchanged ---- */
+
+/* What of an earlier pass lets the directory say "unchanged" now; SYNCER_E_FAILED: nothing does. */
+static int recall(struct syncer *syncer, const char *cursor)
+{
+	_cleanup_(store_directory_freep) struct store_directory *known = NULL;
+	int r;
+
+	r = store_get_directory(syncer->store, syncer->seal.directory, &known);
+	if (r == STORE_E_NOT_FOUND)
+		return SYNCER_E_FAILED;
+	if (r != 0)
+		return r < 0 ? r : -EUCLEAN;
+	if (known->last_full == 0 || known->fingerprint != syncer->seal.fingerprint)
+		return SYNCER_E_FAILED;
+	free(syncer->seal.cursor);
+	syncer->seal.cursor = strdup(cursor && *cursor ? cursor : known->cursor);
+	syncer->seal.held = syncer->full ? known->held : 0;
+	return syncer->seal.cursor ? 0 : -ENOMEM;
+}
+
+int syncer_confirm(struct syncer *syncer, const char *cursor, uint64_t now)
+{
+	int r;
+
+	if (syncer->state != SYNCER_RECEIVING)
+		return -EINVAL;
+	if (syncer->records > 0) {
+		syncer_abort(syncer, "unchanged, after records", now);
+		return SYNCER_E_BROKEN;
+	}
+	r = recall(syncer, cursor);
+	if (r == SYNCER_E_FAILED)
+		syncer_abort(syncer, "unchanged, but never read whole under these settings", now);
+	if (r != 0)
+		return r;
+	syncer->state = SYNCER_REMOVING;
+	return SYNCER_MORE;
+}

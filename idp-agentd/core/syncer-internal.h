@@ -12,6 +12,7 @@
 #include "common/limits.h"
 #include "common/macro.h"
 #include "idp-agentd/core/store-stage.h"
+#include "idp-agentd/core/syncer-index.h"
 #include "idp-agentd/core/syncer.h"
 
 struct group;
@@ -19,9 +20,10 @@ struct idmap;
 struct person;
 
 /* Records staged or applied in one transaction: each writes its own row and unstages another. */
-#define SYNCER_BATCH            (DIR_TRANSACTION_ROWS / 2)
-#define SYNCER_QUEUE_MEMORY_MAX ((size_t)4 * 1024 * 1024)
-#define SYNCER_TRIES            3 /* rounds a record waits for a name that another one is about to leave */
+#define SYNCER_BATCH             (DIR_TRANSACTION_ROWS / 2)
+#define SYNCER_QUEUE_MEMORY_MAX  ((size_t)4 * 1024 * 1024)
+#define SYNCER_ROSTER_MEMORY_MAX ((size_t)16 * 1024 * 1024) /* members of a group that wait */
+#define SYNCER_TRIES             3 /* rounds a record waits for a name that another one is about to leave */
 
 enum syncer_state {
 	SYNCER_IDLE = 0,
@@ -90,6 +92,11 @@ struct syncer_roster {
 	int64_t id;   /* row, 0 when new */
 	uint64_t *old, *new;
 	size_t n_old, n_new, old_room, new_room;
+	uint64_t sum; /* of the members so far, as the index sums them; so many are n_put */
+	size_t n_put;
+	bool lazy;        /* looks like last time: the record is not asked yet ... */
+	struct buf names; /* ... and the members wait here, each with its NUL */
+	bool changed;     /* something of it was staged */
 };
 
 struct syncer {
@@ -115,6 +122,9 @@ struct syncer {
 	char *joined; /* dir_id of the group whose members were applied last in this batch */
 	int64_t joined_id;
 	struct buf keys, labels; /* of the record at hand, cleaned */
+	struct syncer_index index;
+	struct syncer_sought sought; /* of the record at hand */
+	bool clock_turned; /* back, since people were confirmed: all are asked for in the record */
 	uint8_t key[16];
 	struct syncer_result result;
 	char *problems[SYNCER_PROBLEMS_MAX];

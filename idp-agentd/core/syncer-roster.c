@@ -20,7 +20,8 @@ void syncer_roster_done(struct syncer_roster *roster)
 	free(roster->dir_id);
 	free(roster->old);
 	free(roster->new);
-	*roster = (struct syncer_roster){ 0 };
+	buf_done(&roster->names); /* keeps its limit */
+	*roster = (struct syncer_roster){ .names = roster->names };
 }
 
 static uint64_t hash_of(const struct syncer *syncer, const char *dir_id)
@@ -69,6 +70,19 @@ static int add_old(void *arg, const char *dir_id)
 	return append(&roster->old, &roster->n_old, &roster->old_room, hash_of(syncer, dir_id));
 }
 
+static int add_member(struct syncer *syncer, const char *member)
+{
+	struct syncer_roster *roster = &syncer->roster;
+	uint64_t hash = hash_of(syncer, member);
+	int r = append(&roster->new, &roster->n_new, &roster->new_room, hash);
+
+	if (r != 0 || contains(roster->old, roster->n_old, hash))
+		return r;
+	roster->changed = true;
+	return syncer_stage(syncer, SYNCER_LANE_MEMBERS, SYNCER_OP_JOIN, roster->dir_id, member,
+			    strlen(member) + 1);
+}
+
 static int stage_group(struct syncer *syncer, const struct dir_group *group)
 {
 	_cleanup_(buf_done) struct buf record;
@@ -79,6 +93,28 @@ static int stage_group(struct syncer *syncer, const struct dir_group *group)
 		return r == -EMSGSIZE ? SYNCER_E_BROKEN : r;
 	return syncer_stage(syncer, SYNCER_LANE_GROUPS, SYNCER_OP_GROUP, group->id, record.data,
 			    record.len);
+}
+
+/* What the record says about this group so far, and what came since it was begun. */
+static int load_roster(struct syncer *syncer)
+{
+	struct syncer_roster *roster = &syncer->roster;
+	const char *name = (const char *)roster->names.data;
+	int r;
+
+	r = store_each_member_id(syncer->store, syncer->seal.directory, roster->id, add_old,
+				 syncer);
+	sort(roster->old, roster->n_old);
+	roster->lazy = false;
+	for (size_t left = roster->names.len; left > 0 && r == 0;) {
+		size_t len = strlen(name) + 1;
+
+		r = add_member(syncer, name);
+		name += len;
+		left -= len;
+	}
+	buf_done(&roster->names);
+	return r;
 }
 
 /* The first part: what does the record say about this group so far? */
@@ -103,44 +139,43 @@ static int open_roster(struct syncer *syncer, const struct dir_group *group)
 	roster->id = known->id;
 	syncer_bits_clear(&syncer->gone_groups, known->id);
 	r = syncer_bits_set(&syncer->seen_groups, known->id);
+	roster->lazy = syncer_index_group(&syncer->index, known->id) != NULL && !known->retired;
 	if (r == 0 && (known->retired || known->gid == PERSON_ID_NONE ||
 		       strcmp(known->name, group->name ? group->name : "") != 0 ||
 		       (group->gid != PERSON_ID_NONE && group->gid != known->gid)))
 		r = stage_group(syncer, group);
-	if (r == 0)
-		r = store_each_member_id(syncer->store, syncer->seal.directory, known->id, add_old,
-					 syncer);
-	sort(roster->old, roster->n_old);
-	return r;
+	return r == 0 && !roster->lazy ? load_roster(syncer) : r;
 }
 
-static int add_member(struct syncer *syncer, const char *member)
+/* The members of a group that looks like last time are not looked at one by one, but summed. */
+static int put_member(struct syncer *syncer, const char *member)
 {
 	struct syncer_roster *roster = &syncer->roster;
-	uint64_t hash;
-	int r;
+	int r = 0;
 
 	if (!member || !*member || strlen(member) > SUBJECT_LEN_MAX) {
 		syncer->result.unknown_members++;
 		return 0;
 	}
-	if (roster->n_new >= GROUP_MEMBERS_MAX)
+	if (roster->n_put++ >= GROUP_MEMBERS_MAX)
 		return SYNCER_E_BROKEN;
-	hash = hash_of(syncer, member);
-	r = append(&roster->new, &roster->n_new, &roster->new_room, hash);
-	if (r != 0 || contains(roster->old, roster->n_old, hash))
-		return r;
-	return syncer_stage(syncer, SYNCER_LANE_MEMBERS, SYNCER_OP_JOIN, roster->dir_id, member,
-			    strlen(member) + 1);
+	roster->sum += syncer_index_member(&syncer->index, member);
+	if (roster->lazy && roster->names.len + SUBJECT_LEN_MAX + 1 > SYNCER_ROSTER_MEMORY_MAX)
+		r = load_roster(syncer);
+	if (r != 0 || !roster->lazy)
+		return r != 0 ? r : add_member(syncer, member);
+	buf_put(&roster->names, member, strlen(member) + 1);
+	return roster->names.error;
 }
 
 static int stage_leaver(void *arg, const char *dir_id)
 {
 	struct syncer *syncer = arg;
-	const struct syncer_roster *roster = &syncer->roster;
+	struct syncer_roster *roster = &syncer->roster;
 
 	if (contains(roster->new, roster->n_new, hash_of(syncer, dir_id)))
 		return 0;
+	roster->changed = true;
 	return syncer_stage(syncer, SYNCER_LANE_MEMBERS, SYNCER_OP_LEAVE, roster->dir_id, dir_id,
 			    strlen(dir_id) + 1);
 }
@@ -154,17 +189,36 @@ static bool somebody_left(const struct syncer_roster *roster)
 	return false;
 }
 
-/* The last part: whoever the record has and the directory did not name, leaves. */
-static int close_roster(struct syncer *syncer)
+/* The members are those of last time, and the record was not written to since. */
+static bool is_same(const struct syncer *syncer)
+{
+	const struct syncer_roster *roster = &syncer->roster;
+	const struct syncer_digest *digest = syncer_index_group(&syncer->index, roster->id);
+
+	return roster->lazy && digest && digest->n == roster->n_put && digest->sum == roster->sum;
+}
+
+/* Whoever the record has and the directory did not name, leaves. */
+static int compare_roster(struct syncer *syncer)
 {
 	struct syncer_roster *roster = &syncer->roster;
-	int r = 0;
+	int r = roster->lazy ? load_roster(syncer) : 0;
 
 	sort(roster->new, roster->n_new);
-	if (somebody_left(roster))
+	if (r == 0 && somebody_left(roster))
 		r = store_each_member_id(syncer->store, syncer->seal.directory, roster->id,
 					 stage_leaver, syncer);
-	syncer_roster_done(roster);
+	if (r == 0 && !roster->changed && roster->id != 0)
+		syncer_index_learn_group(&syncer->index, roster->id, roster->sum, roster->n_put);
+	return r;
+}
+
+/* The last part. */
+static int close_roster(struct syncer *syncer)
+{
+	int r = is_same(syncer) ? 0 : compare_roster(syncer);
+
+	syncer_roster_done(&syncer->roster);
 	return r;
 }
 
@@ -182,7 +236,7 @@ int syncer_roster_part(struct syncer *syncer, const struct dir_group *group)
 	else if (strcmp(roster->dir_id, group->id) != 0)
 		return SYNCER_E_BROKEN;
 	for (size_t i = 0; i < group->n_members && r == 0; i++)
-		r = add_member(syncer, group->members[i]);
+		r = put_member(syncer, group->members[i]);
 	if (r == 0 && group->last)
 		r = close_roster(syncer);
 	return r;

@@ -18,9 +18,28 @@
 #include "common/secret.h"
 #include "idp-agentd/core/idmap.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/store-changes.h"
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
 #include "idp-agentd/core/syncer-internal.h"
+
+/* What the record has otherwise now is not recognised any more. */
+static void on_written(void *arg, enum store_written what, int64_t row)
+{
+	struct syncer *syncer = arg;
+
+	switch (what) {
+	case STORE_WROTE_PERSON:
+		syncer_index_touch(&syncer->index, row);
+		return;
+	case STORE_WROTE_MEMBERS:
+		syncer_index_touch_group(&syncer->index, row);
+		return;
+	case STORE_WROTE_ANY:
+		break;
+	}
+	syncer_index_forget(&syncer->index);
+}
 
 int syncer_new(const struct idmap *map, struct syncer **ret)
 {
@@ -34,9 +53,13 @@ int syncer_new(const struct idmap *map, struct syncer **ret)
 	buf_init(&syncer->queue.memory, SYNCER_QUEUE_MEMORY_MAX);
 	buf_init(&syncer->keys, SSH_KEYS_LEN_MAX + 1);
 	buf_init(&syncer->labels, LABELS_LEN_MAX + 1);
+	buf_init(&syncer->roster.names, SYNCER_ROSTER_MEMORY_MAX);
 	r = secret_random(syncer->key, sizeof(syncer->key));
+	if (r == 0)
+		r = syncer_index_init(&syncer->index);
 	if (r != 0)
 		return r;
+	store_watch(syncer->store, on_written, syncer);
 	*ret = TAKE_PTR(syncer);
 	return 0;
 }
@@ -97,6 +120,10 @@ struct syncer *syncer_free(struct syncer *syncer)
 		return NULL;
 	clear_pass(syncer);
 	clear_result(syncer);
+	if (syncer->store)
+		store_watch(syncer->store, NULL, NULL);
+	syncer_index_done(&syncer->index);
+	buf_done(&syncer->roster.names);
 	buf_done(&syncer->queue.memory);
 	buf_done(&syncer->keys);
 	buf_done(&syncer->labels);
@@ -193,6 +220,22 @@ static int receive_known(struct syncer *syncer, const struct dir_user *user,
 	if (!is_unchanged(syncer, user, person))
 		return stage_user(syncer, user);
 	syncer->result.unchanged++;
+	syncer_index_learn(&syncer->index, &syncer->sought, person->id, person->last_seen);
+	return syncer_said_user(syncer, user->id, false);
+}
+
+/* The directory said the same of this row before, and nobody wrote to it since. */
+static int receive_again(struct syncer *syncer, const struct dir_user *user, int64_t row)
+{
+	int r;
+
+	syncer_bits_clear(&syncer->gone, row);
+	r = syncer_bits_set(&syncer->seen, row);
+	if (r == 0)
+		r = syncer_bits_set(&syncer->owned, row);
+	if (r != 0)
+		return r;
+	syncer->result.unchanged++;
 	return syncer_said_user(syncer, user->id, false);
 }
 
@@ -208,14 +251,20 @@ int syncer_user(struct syncer *syncer, const struct dir_user *given)
 	_cleanup_(person_freep) struct person *person = NULL;
 	struct dir_user clean;
 	const struct dir_user *user = &clean;
+	int64_t row;
 	int r;
 
 	r = syncer_count_record(syncer);
-	if (r == 0)
-		r = syncer_clean_user(syncer, given, &clean);
 	if (r != 0)
 		return r;
 	syncer->result.seen++;
+	row = syncer_index_find(&syncer->index, syncer->seal.directory, syncer->seal.iss, given,
+				&syncer->sought);
+	if (row != 0 && !syncer->clock_turned)
+		return receive_again(syncer, given, row);
+	r = syncer_clean_user(syncer, given, &clean);
+	if (r != 0)
+		return r;
 	if (!user->id || !*user->id || strlen(user->id) > SUBJECT_LEN_MAX) {
 		syncer->result.refused++;
 		syncer_problem(syncer, "user", user->id ? user->id : "",
@@ -271,44 +320,6 @@ int syncer_end(struct syncer *syncer, bool complete, const char *cursor, const c
 	syncer->state = SYNCER_SWEEPING_PEOPLE;
 	if (!syncer->full)
 		syncer_judge(syncer);
-	return SYNCER_MORE;
-}
-
-/* What of an earlier pass lets the directory say "unchanged" now; SYNCER_E_FAILED: nothing does. */
-static int recall(struct syncer *syncer, const char *cursor)
-{
-	_cleanup_(store_directory_freep) struct store_directory *known = NULL;
-	int r;
-
-	r = store_get_directory(syncer->store, syncer->seal.directory, &known);
-	if (r == STORE_E_NOT_FOUND)
-		return SYNCER_E_FAILED;
-	if (r != 0)
-		return r < 0 ? r : -EUCLEAN;
-	if (known->last_full == 0 || known->fingerprint != syncer->seal.fingerprint)
-		return SYNCER_E_FAILED;
-	free(syncer->seal.cursor);
-	syncer->seal.cursor = strdup(cursor && *cursor ? cursor : known->cursor);
-	syncer->seal.held = syncer->full ? known->held : 0;
-	return syncer->seal.cursor ? 0 : -ENOMEM;
-}
-
-int syncer_confirm(struct syncer *syncer, const char *cursor, uint64_t now)
-{
-	int r;
-
-	if (syncer->state != SYNCER_RECEIVING)
-		return -EINVAL;
-	if (syncer->records > 0) {
-		syncer_abort(syncer, "unchanged, after records", now);
-		return SYNCER_E_BROKEN;
-	}
-	r = recall(syncer, cursor);
-	if (r == SYNCER_E_FAILED)
-		syncer_abort(syncer, "unchanged, but never read whole under these settings", now);
-	if (r != 0)
-		return r;
-	syncer->state = SYNCER_REMOVING;
 	return SYNCER_MORE;
 }
 
@@ -418,6 +429,23 @@ int syncer_recover(struct syncer *syncer, uint64_t now)
 	return r != 0 ? r : finish(syncer, now);
 }
 
+/* A confirmation from the future is not left to look fresh: see is_unchanged(). */
+static int look_at_clock(struct syncer *syncer)
+{
+	_cleanup_(store_directory_freep) struct store_directory *known = NULL;
+	struct person newest = { .last_seen = syncer->index.newest };
+	int r;
+
+	r = store_get_directory(syncer->store, syncer->seal.directory, &known);
+	if (r != 0 && r != STORE_E_NOT_FOUND)
+		return r < 0 ? r : -EUCLEAN;
+	if (known && known->last_full > newest.last_seen)
+		newest.last_seen = known->last_full;
+	syncer->clock_turned = newest.last_seen > syncer->started &&
+			       person_age(&newest, syncer->started) == UINT64_MAX;
+	return 0;
+}
+
 int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t now)
 {
 	int r = 0;
@@ -441,6 +469,13 @@ int syncer_begin(struct syncer *syncer, const struct syncer_pass *pass, uint64_t
 	syncer->full = pass->full;
 	syncer->force = pass->force;
 	syncer->started = now;
-	syncer->state = SYNCER_RECEIVING;
-	return 0;
+	r = look_at_clock(syncer);
+	if (r == 0)
+		syncer->state = SYNCER_RECEIVING;
+	return r;
+}
+
+void syncer_forget(struct syncer *syncer)
+{
+	syncer_index_forget(&syncer->index);
 }

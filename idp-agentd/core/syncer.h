@@ -112,14 +112,19 @@ int syncer_end(struct syncer *syncer, bool complete, const char *cursor, const c
 	       uint64_t now) _must_check_;
 /*
  * DIR_END "unchanged": nothing was sent since there is nothing new. A full pass confirms everybody
- * who is there, a partial one nobody; nobody is swept. cursor "": the old one stays. SYNCER_E_FAILED
- * where this record was never filled under these settings, SYNCER_E_BROKEN after records.
+ * who is there, a partial one nobody; nobody is swept. cursor "": the old one stays.
+ * SYNCER_E_FAILED where this record was never filled under these settings, SYNCER_E_BROKEN after
+ * records.
  */
 int syncer_confirm(struct syncer *syncer, const char *cursor, uint64_t now) _must_check_;
 /* One transaction of at most DIR_TRANSACTION_ROWS rows. SYNCER_MORE, or 0: all is in the record. */
 int syncer_step(struct syncer *syncer, uint64_t now) _must_check_;
-/* Drops the running pass (link lost, reload); why NULL: it is no failure. A sealed one is kept: step or recover finishes it. */
+/* Drops the running pass (link lost, reload); why NULL: it is no failure. A sealed one is kept:
+ * step or recover finishes it. */
 void syncer_abort(struct syncer *syncer, const char *why, uint64_t now);
+
+/* Gives back the memory by which records are recognised; the next pass is slower, no more. */
+void syncer_forget(struct syncer *syncer);
 
 /* Result of the running or last pass; valid until the next begin. */
 const struct syncer_result *syncer_get_result(const struct syncer *syncer);
