@@ -80,6 +80,12 @@ WIRE_MESSAGE(SCOPE_CHECK, 0x0312, CTL, "sb")	  /* provider ("" all), with the st
 							  for, against the rules and the platform */
 WIRE_MESSAGE(SCOPE_SET,	  0x0313, CTL, "sb")	  /* scope, whether sign-ins ask for it */
 WIRE_MESSAGE(SCOPE_LIST,  0x0314, CTL, "b")	  /* what is asked for and needed; or else the register, to hand over */
+WIRE_MESSAGE(IDMAP_EXPORT, 0x0317, CTL, "s")	  /* the last line that was told ("" from the start): who has which id */
+WIRE_MESSAGE(IDMAP_IMPORT, 0x0318, CTL, "b")	  /* only try it; then IDMAP_LINES, each answered with PROGRESS */
+WIRE_MESSAGE(IDMAP_LINES, 0x0319, CTL, "s")	  /* whole lines of the file ("" there are no more) */
+WIRE_MESSAGE(IDMAP_ASSIGN, 0x031a, CTL, "bssu")	  /* a group, issuer or directory ("" a name follows), subject or id
+							  there, id to be given (0 none any more) */
+WIRE_MESSAGE(IDMAP_CLASHES, 0x031b, CTL, "")	  /* who was refused because another has the id */
 WIRE_MESSAGE(ROW,	  0x0381, CTL, "sf")	  /* kind of row, its fields in order of display */
 WIRE_MESSAGE(PROGRESS,	  0x0382, CTL, "uus")	  /* done, total (0 unknown), what */
 WIRE_MESSAGE(END,	  0x0383, CTL, "uss")	  /* exit status, reason code, text */

@@ -17,6 +17,7 @@
 #include "idp-agentd/core/key.h"
 #include "idpctl/answer.h"
 #include "idpctl/commands-examine.h"
+#include "idpctl/commands-idmap.h"
 #include "idpctl/commands-pdnd.h"
 #include "idpctl/commands-policy.h"
 #include "idpctl/commands-scope.h"
@@ -253,6 +254,15 @@ const struct command commands[] = {
 	  CONTROL, run_scope },
 	{ "scope", "import FILE", "how a register that was handed over differs", 1, 2, 0, CONTROL,
 	  run_scope },
+	{ "idmap", "export", "who has which id, for other hosts", 1, 4, OPTION_DRY_RUN, CONTROL,
+	  run_idmap },
+	/* the row above finds these */
+	{ "idmap", "import FILE", "keep the ids of another host for who comes; all or none", 1, 4, 0,
+	  CONTROL, run_idmap },
+	{ "idmap", "check [FILE]", "are the ids right, and those of another host?", 1, 4, 0, CONTROL,
+	  run_idmap },
+	{ "idmap", "assign USER UID", "an id for somebody whose own another has", 1, 4, 0, CONTROL,
+	  run_idmap },
 	{ "config", "check [FILE]", "would the agent take this configuration?", 1, 2, 0,
 	  NULL, run_config },
 	{ "login", "[PROVIDER]", "sign in yourself, with a browser", 0, 1, OPTION_NO_BROWSER,

@@ -36,6 +36,7 @@ enum {
 	OPTION_CONFIRM = 1 << 12,
 	OPTION_RESOURCE = 1 << 13,
 	OPTION_VOUCHER = 1 << 14, /* --client and its likes */
+	OPTION_DRY_RUN = 1 << 15,
 };
 
 struct secret;

@@ -6,6 +6,7 @@ libidpctl_la_SOURCES = \
 	%D%/answer-secret.c %D%/answer-secret.h \
 	%D%/commands.c %D%/commands.h \
 	%D%/commands-examine.c %D%/commands-examine.h \
+	%D%/commands-idmap.c %D%/commands-idmap.h \
 	%D%/commands-policy.c %D%/commands-policy.h \
 	%D%/commands-pdnd.c %D%/commands-pdnd.h \
 	%D%/commands-scope.c %D%/commands-scope.h \
@@ -24,6 +25,9 @@ libidpctl_la_SOURCES = \
 	%D%/doctor-sshd.c \
 	%D%/commands-ticket.c %D%/commands-ticket.h \
 	%D%/commands-verify.c %D%/commands-verify.h \
+	%D%/idmap-compare.c %D%/idmap-compare.h \
+	%D%/idmap-talk.c %D%/idmap-talk.h \
+	idp-agentd/core/localnames.c idp-agentd/core/localnames.h \
 	%D%/login.c %D%/login.h \
 	%D%/login-browser.c %D%/login-browser.h \
 	%D%/login-listen.c %D%/login-listen.h \

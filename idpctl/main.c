@@ -42,6 +42,7 @@ static const struct known {
 	{ "digest", OPTION_VOUCHER, TEXT(digest), NULL },
 	{ "dpop", OPTION_VOUCHER, TEXT(dpop), NULL },
 	{ "method", OPTION_VOUCHER, TEXT(method), NULL },
+	{ "dry-run", OPTION_DRY_RUN, NO_TEXT, NULL },
 	{ "with", OPTION_WITH, NO_TEXT, "" },
 	{ "scope", OPTION_WITH, NO_TEXT, "scope:" },
 	{ "loa", OPTION_WITH, NO_TEXT, "loa:" },
@@ -99,6 +100,7 @@ static void print_help(FILE *out)
 		"      --keep             provider rebind: the subjects are the same people's\n"
 		"      --no-browser       login: only say which address to open\n"
 		"      --yes              provider rebind: do it\n"
+		"      --dry-run          idmap import: only say what would become of it\n"
 		"      --root DIRECTORY   doctor: examine the system in this folder\n"
 		"      --audience URI     token: for whom the token is to be\n"
 		"      --scope NAME, --loa LEVEL, --from ADDRESS, --with CONDITION\n"

@@ -182,6 +182,13 @@ static const struct render_column verified_columns[] = {
 	{ "max_age", "At most so old (s)", FORMAT_PLAIN },
 	{ NULL, NULL, FORMAT_PLAIN },
 };
+static const struct render_column clash_columns[] = {
+	{ "id", "Candidate", FORMAT_PLAIN },
+	{ "holder", "Who has it", FORMAT_PLAIN },
+	{ "settle", "Settled by", FORMAT_PLAIN },
+	{ "dir_id", "ID there", FORMAT_PLAIN },
+	{ NULL, NULL, FORMAT_PLAIN },
+};
 static const struct render_column no_columns[] = { { NULL, NULL, FORMAT_PLAIN } };
 
 static const struct render_kind kinds[] = {
@@ -228,6 +235,9 @@ static const struct render_kind kinds[] = {
 	{ "register",	"Register",	   LAYOUT_RECORD,  true,  scope_columns },
 	{ "asked",	"Beside the register", LAYOUT_TABLE, false, scope_columns },
 	{ "difference", "Differences",	   LAYOUT_TABLE,   false, no_columns },
+	{ "clash",	"Without an id",   LAYOUT_RECORD,  true,  clash_columns },
+	{ "conflict",	"Conflicts",	   LAYOUT_TABLE,   false, no_columns },
+	{ "wrong",	"Wrong",	   LAYOUT_TABLE,   false, no_columns },
 	{ "finding",	"Findings",	   LAYOUT_FINDING, false, no_columns },
 };
 /* clang-format on */

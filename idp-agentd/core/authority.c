@@ -23,6 +23,7 @@
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/scope-book.h"
+#include "idp-agentd/core/store-ids.h"
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
 
@@ -170,6 +171,17 @@ static void authority_claim_groups(struct authority *authority)
 
 /* ---- opening ---- */
 
+/* What is left of imports of ids that came to nothing. */
+static int authority_drop_imports(const struct authority *authority)
+{
+	bool more = authority->idmap.importing == 0;
+	int r = 0;
+
+	while (r == 0 && more)
+		r = store_trim_given(authority->store, 0, 10000, &more);
+	return r;
+}
+
 static int authority_open_store(struct authority *authority, const struct config *config,
 				char reason[static REASON_MAX])
 {
@@ -192,7 +204,7 @@ static int authority_open_store(struct authority *authority, const struct config
 	else
 		r = store_open(&options, reason, &authority->store);
 	free(shells);
-	return r;
+	return r != 0 ? r : authority_drop_imports(authority);
 }
 
 static int authority_open_parts(struct authority *authority, const struct config *config,

@@ -13,6 +13,7 @@
 #include "idp-agentd/core/backchannel.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/doctor.h"
+#include "idp-agentd/core/idmap-control.h"
 #include "idp-agentd/core/job.h"
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/passes.h"
@@ -200,10 +201,15 @@ static int control_plain(struct control *control, struct conn *conn, struct wire
 
 /* What changes who gets in, or takes back such a change, is root's alone: the group of the socket
  * looks, and puts into force what root has written; it does not choose between policies. */
+static bool is_about_ids(enum wire_type type)
+{
+	return type == MSG_IDMAP_IMPORT || type == MSG_IDMAP_ASSIGN;
+}
+
 static bool is_for_root(enum wire_type type)
 {
 	return type == MSG_POLICY_APPLY || type == MSG_POLICY_CONFIRM ||
-	       type == MSG_POLICY_ROLLBACK || type == MSG_SCOPE_SET;
+	       type == MSG_POLICY_ROLLBACK || type == MSG_SCOPE_SET || is_about_ids(type);
 }
 
 static void control_forbid(struct conn *conn, enum wire_type type)
@@ -213,6 +219,7 @@ static void control_forbid(struct conn *conn, enum wire_type type)
 		.kind = AUDIT_CONFIG,
 		.priority = LOG_WARNING,
 		.message = type == MSG_SCOPE_SET ? "a scope was not changed: only root may"
+			   : is_about_ids(type)	 ? "ids were not changed: only root may"
 						 : "the policy was not changed: only root may",
 		.result = "refused",
 		.reason = "forbidden",
@@ -241,6 +248,11 @@ int control_request(struct control *control, struct conn *conn, struct wire_in *
 		return backchannel_request(control->backchannel, &control->parts, conn, in);
 	if (in->type == MSG_SCOPE_CHECK || in->type == MSG_SCOPE_SET || in->type == MSG_SCOPE_LIST)
 		return scope_control_request(&control->parts, conn, in);
+	if (in->type == MSG_IDMAP_IMPORT)
+		return idmap_bring_request(&control->parts, conn, in);
+	if (in->type == MSG_IDMAP_EXPORT || in->type == MSG_IDMAP_ASSIGN ||
+	    in->type == MSG_IDMAP_CLASHES)
+		return idmap_control_request(&control->parts, conn, in);
 	if (in->type == MSG_REBIND)
 		return rebind_request(&control->parts, conn, in);
 	if (in->type == MSG_CAN)

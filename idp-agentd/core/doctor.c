@@ -14,6 +14,7 @@
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/examine.h"
+#include "idp-agentd/core/idmap-control.h"
 #include "idp-agentd/core/job.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/pin.h"
@@ -169,6 +170,7 @@ static void doctor_look(struct job *job)
 	else
 		doctor_say(job, WIRE_FINDING_OK, "snapshot", "The snapshot is written.", "");
 	doctor_look_at_guards(job);
+	idmap_doctor(job);
 	doctor_look_at_scopes(job);
 	wallets_get_status(job->parts->wallets, &wallets);
 	if (!wallets.ready)

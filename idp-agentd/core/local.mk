@@ -25,6 +25,7 @@ libidpcore_la_SOURCES = \
 	%D%/flows.c %D%/flows.h \
 	%D%/grant.c %D%/grant.h \
 	%D%/identity.c %D%/identity.h \
+	%D%/idmap-bring.c %D%/idmap-control.c %D%/idmap-control.h \
 	%D%/job.c %D%/job.h \
 	%D%/login.c %D%/login.h \
 	%D%/lookup.c %D%/lookup.h \
@@ -113,6 +114,7 @@ AGENTD_TESTS = \
 	tests/module/test-agentd \
 	tests/module/test-agentd-code \
 	tests/module/test-agentd-given \
+	tests/module/test-agentd-ids \
 	tests/module/test-agentd-login \
 	tests/module/test-agentd-policy \
 	tests/module/test-agentd-traits \
@@ -141,6 +143,10 @@ tests_module_test_agentd_given_SOURCES = tests/module/test-agentd-given.c $(AGEN
 	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_given_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_given_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_ids_SOURCES = tests/module/test-agentd-ids.c $(AGENTD_TEST_LIB)
+tests_module_test_agentd_ids_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_agentd_ids_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+EXTRA_tests_module_test_agentd_ids_DEPENDENCIES = idpctl/idpctl
 tests_module_test_agentd_code_SOURCES = tests/module/test-agentd-code.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)

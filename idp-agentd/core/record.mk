@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libidprecord.la
 libidprecord_la_SOURCES = \
 	%D%/idmap.c %D%/idmap.h %D%/idmap-internal.h %D%/idmap-check.c %D%/idmap-given.c %D%/idmap-group.c \
 	%D%/alias.c %D%/alias.h \
+	%D%/idmap-import.c %D%/idmap-import.h \
 	%D%/localnames.c %D%/localnames.h \
 	%D%/person.c %D%/person.h \
 	%D%/rowset.c %D%/rowset.h \

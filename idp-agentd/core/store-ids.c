@@ -197,7 +197,7 @@ static int ids_of(struct store *store, enum idmap_kind kind, const char *realm, 
 		return r;
 	*ret_n = 0;
 	r = store_query(store, person ? STORE_SQL_PEOPLE_IDS : STORE_SQL_GROUP_IDS, &statement,
-			"ittii", r == 0 ? row : (int64_t)0, realm, key, (int64_t)n);
+			"itti", r == 0 ? row : (int64_t)0, realm, key, (int64_t)n);
 	while (r == 0 && *ret_n < n) {
 		r = store_row(store, statement);
 		if (r == 0)

@@ -73,6 +73,13 @@ static const char *as_member(struct world *w, enum wire_type type)
 		wire_put_u64(&talk.out, UINT64_MAX);
 	if (type == MSG_SCOPE_SET || type == MSG_POLICY_CONFIRM)
 		wire_put_bool(&talk.out, type == MSG_POLICY_CONFIRM);
+	if (type == MSG_IDMAP_IMPORT || type == MSG_IDMAP_ASSIGN)
+		wire_put_bool(&talk.out, false);
+	if (type == MSG_IDMAP_ASSIGN) {
+		wire_put_str(&talk.out, "https://idp.example.com");
+		wire_put_str(&talk.out, "s9");
+		wire_put_u32(&talk.out, 1900000000);
+	}
 	if (type == MSG_POLICY_APPLY) {
 		wire_put_u32(&talk.out, 0);
 		wire_put_str(&talk.out, "login:audit:3");
@@ -384,7 +391,8 @@ static void test_only_a_newer_session_confirms(void **state)
 static void test_only_root_chooses(void **state)
 {
 	static const enum wire_type types[] = { MSG_POLICY_APPLY, MSG_POLICY_CONFIRM,
-						MSG_POLICY_ROLLBACK, MSG_SCOPE_SET };
+						MSG_POLICY_ROLLBACK, MSG_SCOPE_SET,
+						MSG_IDMAP_IMPORT,    MSG_IDMAP_ASSIGN };
 	char path[108], log[65536];
 	struct world w;
 	FILE *file;
@@ -404,6 +412,7 @@ static void test_only_root_chooses(void **state)
 	assert_int_equal(fclose(file), 0);
 	assert_non_null(strstr(log, "the policy was not changed: only root may (uid 65534)"));
 	assert_non_null(strstr(log, "a scope was not changed: only root may (uid 65534)"));
+	assert_non_null(strstr(log, "ids were not changed: only root may (uid 65534)"));
 	assert_string_equal(plain(&w, MSG_POLICY_ROLLBACK), "");
 	world_end(&w);
 }

@@ -25,7 +25,8 @@ static void test_requests_belong_to_their_socket(void **state)
 		unsigned class = (unsigned)all[i] >> 8;
 		bool agent = is_request(all[i]) && (class == WIRE_NSS || class == WIRE_PAM ||
 						    class == WIRE_SELF || class == WIRE_DESK);
-		bool control = is_request(all[i]) && class == WIRE_CTL;
+		bool control = is_request(all[i]) && class == WIRE_CTL &&
+			       all[i] != MSG_IDMAP_LINES; /* which belong to an import */
 
 		assert_int_equal(permit_client(PERMIT_AGENT, PERMIT_IDLE, all[i]),
 				 agent ? PERMIT_REQUEST : PERMIT_NO);
@@ -54,6 +55,9 @@ static void test_answers_come_to_questions_only(void **state)
 		assert_int_equal(asked, all[i] == MSG_CANCEL || all[i] == MSG_ANSWER ? PERMIT_REPLY
 										     : PERMIT_NO);
 	}
+	for (size_t i = 0; i < ELEMENTSOF(all); i++)
+		assert_int_equal(permit_client(PERMIT_CONTROL, PERMIT_ASKED, all[i]),
+				 all[i] == MSG_IDMAP_LINES ? PERMIT_REPLY : PERMIT_NO);
 	assert_int_equal(permit_client(PERMIT_AGENT, PERMIT_CROSSED, MSG_ANSWER), PERMIT_IGNORE);
 	assert_int_equal(permit_client(PERMIT_CONTROL, PERMIT_CROSSED, MSG_ANSWER), PERMIT_NO);
 	assert_int_equal(permit_client((enum permit_socket)0, PERMIT_IDLE, MSG_GETPWNAM),
