@@ -52,6 +52,7 @@ RECORD_TESTS = \
 	tests/unit/test-store \
 	tests/unit/test-store-changes \
 	tests/unit/test-syncer \
+	tests/unit/test-syncer-crash \
 	tests/unit/test-syncer-delta \
 	tests/unit/test-syncer-index \
 	tests/unit/test-syncer-nest
@@ -76,6 +77,8 @@ tests_unit_test_store_changes_SOURCES = tests/unit/test-store-changes.c $(RECORD
 tests_unit_test_store_changes_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_syncer_SOURCES = tests/unit/test-syncer.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_syncer_crash_SOURCES = tests/unit/test-syncer-crash.c $(RECORD_TEST_FILES)
+tests_unit_test_syncer_crash_LDADD = $(RECORD_TEST_LIBS) $(SQLITE_LIBS)
 tests_unit_test_syncer_delta_SOURCES = tests/unit/test-syncer-delta.c $(RECORD_TEST_FILES)
 tests_unit_test_syncer_delta_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_syncer_index_SOURCES = tests/unit/test-syncer-index.c $(RECORD_TEST_FILES)
