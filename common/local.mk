@@ -8,6 +8,7 @@ libidpcommon_la_SOURCES = \
 	%D%/cursor.c %D%/cursor.h \
 	%D%/file.c %D%/file.h \
 	%D%/hex.c %D%/hex.h \
+	%D%/home.c %D%/home.h \
 	%D%/http-head.c %D%/http-head.h \
 	%D%/ini.c %D%/ini.h \
 	%D%/limits.h \
@@ -27,6 +28,7 @@ libidpcommon_la_SOURCES = \
 COMMON_TESTS = \
 	tests/unit/test-b64url \
 	tests/unit/test-buf \
+	tests/unit/test-home \
 	tests/unit/test-ini \
 	tests/unit/test-name \
 	tests/unit/test-reason \
@@ -38,6 +40,7 @@ COMMON_TESTS = \
 COMMON_TEST_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_unit_test_b64url_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_buf_LDADD = $(COMMON_TEST_LDADD)
+tests_unit_test_home_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_ini_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_name_LDADD = $(COMMON_TEST_LDADD)
 tests_unit_test_reason_LDADD = $(COMMON_TEST_LDADD)

@@ -62,6 +62,8 @@ static const struct render_column user_columns[] = {
 	{ "gid", "Group ID", FORMAT_ID },
 	{ "gecos", "Full name", FORMAT_PLAIN },
 	{ "alias", "Also found as", FORMAT_PLAIN },
+	{ "refused_home", "Home of the platform, not allowed", FORMAT_PLAIN },
+	{ "refused_shell", "Shell of the platform, not allowed", FORMAT_PLAIN },
 	{ "end_time", "Ends", FORMAT_TIME },
 	{ "loa", "Level of assurance", FORMAT_PLAIN },
 	{ "seen", "Last confirmed", FORMAT_TIME },

@@ -185,25 +185,23 @@ static int authority_drop_imports(const struct authority *authority)
 static int authority_open_store(struct authority *authority, const struct config *config,
 				char reason[static REASON_MAX])
 {
-	const char **shells = NULL;
+	_cleanup_(authority_homes_done) struct authority_homes homes = { 0 };
 	struct store_options options = {
 		.folder = authority->state,
 		.home_template = config->agent.home,
 		.shell = config->agent.shell,
 	};
-	int r;
+	int r = authority_homes_make(config, &homes);
 
-	if (config->agent.shells.n) {
-		r = authority_list(&config->agent.shells, &shells);
-		if (r < 0)
-			return r;
-	}
-	options.shells = shells;
+	if (r < 0)
+		return r;
+	options.shells = (const char *const *)homes.shells;
+	options.homes = homes.homes;
+	options.domains = homes.domains;
 	if (authority->store)
 		r = store_set_defaults(authority->store, &options);
 	else
 		r = store_open(&options, reason, &authority->store);
-	free(shells);
 	return r != 0 ? r : authority_drop_imports(authority);
 }
 

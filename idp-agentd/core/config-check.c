@@ -435,5 +435,6 @@ void config_judge(const struct config *config, struct config_problems *problems)
 		judge_password(config, &config->services[i], problems);
 		judge_name(config, &config->services[i], problems);
 	}
+	config_judge_homes(config, problems);
 	config_judge_purposes(config, problems);
 }

@@ -32,7 +32,9 @@ CONFIG_KEY(agent, id_range, "id_range", RANGE, "1879048192-2147483647", 0, UINT3
 CONFIG_KEY(agent, id_collisions, "id_collisions", CHOICE, "refuse", 0, 0, "refuse|probe", 0,
 	   "What becomes of a new person or group whose id, drawn by hash, another has already.")
 CONFIG_KEY(agent, home, "home", TEMPLATE, "/home/%u", 1, PATH_LEN_MAX, NULL, 0,
-	   "Home folder of a person whose platform names none; %u is the user name.")
+	   "Home folder of a person whose platform names none, or one outside homes; %u is the user name.")
+CONFIG_KEY(agent, homes, "homes", PATHS, NULL, 0, 64, NULL, 0,
+	   "The folders below which a platform may put a home; unset: /home and the one home begins with.")
 CONFIG_KEY(agent, shell, "shell", PATH, "/bin/bash", 1, PATH_LEN_MAX, NULL, 0,
 	   "Shell of a person whose platform names none, or one that is not among shells.")
 CONFIG_KEY(agent, shells, "shells", PATHS, NULL, 0, 64, NULL, 0,

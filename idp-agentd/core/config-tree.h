@@ -16,6 +16,8 @@ void config_judge_subject(const struct config_provider *provider, struct config_
 void config_judge_jwt(const struct config *config, size_t at, struct config_problems *problems);
 /* The part of it about what people are called: config-names.c. */
 void config_judge_names(const struct config_directory *directory, struct config_problems *problems);
+/* The part of it about where they live: config-names.c. */
+void config_judge_homes(const struct config *config, struct config_problems *problems);
 /* The part of it about clients, purposes and e-services: config-purpose.c. */
 void config_judge_purposes(const struct config *config, struct config_problems *problems);
 /* Where key was written in section, else the section itself. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/home.h"
 #include "common/name.h"
 #include "idp-agentd/core/arena.h"
 #include "idp-agentd/core/config-address.h"
@@ -71,30 +72,9 @@ static int parse_secret(const struct config_key *key, const char *text, char *re
 /* The home of everybody is told apart by the name alone. */
 static int parse_template(const char *text, char *reason)
 {
-	char example[PATH_LEN_MAX + 1];
-	size_t n = 0;
-	bool named = false;
+	const char *fault = home_template_fault(text);
 
-	for (const char *at = text; *at && n < PATH_LEN_MAX; at++) {
-		if (*at == '%' && at[1] != 'u')
-			return config_refuse(
-				reason, "\"%.100s\": only %%u (the user name) is known after %%",
-				text);
-		if (*at == '%') {
-			named = true;
-			at++;
-		}
-		example[n++] = *at;
-	}
-	example[n] = '\0';
-	if (!named)
-		return config_refuse(reason,
-				     "\"%.100s\" has no %%u: everybody would share one home", text);
-	if (!name_is_path(example, n))
-		return config_refuse(
-			reason, "\"%.100s\" is not an absolute path without '..', '//' and ':'",
-			text);
-	return 0;
+	return fault ? config_refuse(reason, "\"%.100s\" %s", text, fault) : 0;
 }
 
 static int parse_range(const char *text, char *reason, struct config_range *ret_range)

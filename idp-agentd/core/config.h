@@ -128,9 +128,10 @@ struct config_agent {
 	const struct config_section *section;
 	struct config_range id_range;
 	unsigned id_collisions; /* enum config_collisions */
-	const char *home;  /* template: %u is the user name */
+	const char *home;  /* template: common/home.h */
 	const char *shell; /* fallback */
 	struct config_list shells;
+	struct config_list homes;
 	struct config_list break_glass;
 	usec_t sync_interval;
 	usec_t offline;

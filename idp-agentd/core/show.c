@@ -178,6 +178,10 @@ void show_user(struct authority *authority, struct conn *conn, const char *asked
 	row_put_text(&row, "published",
 		     show_verdict(publish_judge(authority->publisher, person, authority_time())));
 	show_alias(authority, person, &row, alias);
+	if (*person->given_home && strcmp(person->given_home, person->home) != 0)
+		row_put_text(&row, "refused_home", person->given_home);
+	if (*person->given_shell && strcmp(person->given_shell, person->shell) != 0)
+		row_put_text(&row, "refused_shell", person->given_shell);
 	row_send(&row, conn);
 	show_lines(conn, "label", person->labels);
 	show_lines(conn, "ssh_key", person->ssh_keys);

@@ -47,6 +47,10 @@ struct store {
 	char *shell;
 	char **shells; /* NULL: any valid path */
 	size_t n_shells;
+	char **homes; /* NULL: /home and the template's */
+	size_t n_homes;
+	char **domains; /* directory, domain, directory, domain, ... */
+	size_t n_domains;
 	enum store_durability durability; /* of the connection right now */
 	bool in_transaction;
 	void (*written)(void *arg, enum store_written what, int64_t row); /* store_watch() */

@@ -346,34 +346,51 @@ int store_open(const struct store_options *options, char reason[static REASON_MA
 	return 0;
 }
 
-static void free_shells(struct store *store)
+static void free_list(char ***list, size_t *n)
 {
-	for (size_t i = 0; i < store->n_shells; i++)
-		free(store->shells[i]);
-	free(store->shells);
-	store->shells = NULL;
-	store->n_shells = 0;
+	for (size_t i = 0; i < *n; i++)
+		free((*list)[i]);
+	free(*list);
+	*list = NULL;
+	*n = 0;
 }
 
 KEEPS_POINTERS_BEGIN
-static int copy_shells(struct store *store, const char *const *shells)
+static int copy_list(const char *const *texts, char ***list, size_t *n)
 {
-	size_t n = 0;
+	size_t room = 0;
 
-	free_shells(store);
-	if (!shells)
+	free_list(list, n);
+	if (!texts)
 		return 0;
-	while (shells[n])
-		n++;
-	store->shells = calloc(n + 1, sizeof(*store->shells));
-	if (!store->shells)
+	while (texts[room])
+		room++;
+	*list = calloc(room + 1, sizeof(**list));
+	if (!*list)
 		return -ENOMEM;
-	for (; store->n_shells < n; store->n_shells++) {
-		store->shells[store->n_shells] = strdup(shells[store->n_shells]);
-		if (!store->shells[store->n_shells])
+	for (; *n < room; (*n)++) {
+		(*list)[*n] = strdup(texts[*n]);
+		if (!(*list)[*n])
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+static int copy_domains(struct store *store, const struct store_domain *domains)
+{
+	_cleanup_free_ const char **pairs = NULL;
+	size_t n = 0;
+
+	while (domains && domains[n].directory)
+		n++;
+	pairs = calloc(2 * n + 1, sizeof(*pairs));
+	if (!pairs)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		pairs[2 * i] = domains[i].directory;
+		pairs[2 * i + 1] = domains[i].domain;
+	}
+	return copy_list(pairs, &store->domains, &store->n_domains);
 }
 KEEPS_POINTERS_END
 
@@ -387,7 +404,11 @@ int store_set_defaults(struct store *store, const struct store_options *options)
 	if (r == 0)
 		r = person_set(&store->shell, options->shell ? options->shell : "/bin/sh");
 	if (r == 0)
-		r = copy_shells(store, options->shells);
+		r = copy_list(options->shells, &store->shells, &store->n_shells);
+	if (r == 0)
+		r = copy_list(options->homes, &store->homes, &store->n_homes);
+	if (r == 0)
+		r = copy_domains(store, options->domains);
 	return r;
 }
 
@@ -404,7 +425,9 @@ struct store *store_free(struct store *store)
 		free(store->directories.items[i].text);
 	free(store->issuers.items);
 	free(store->directories.items);
-	free_shells(store);
+	free_list(&store->shells, &store->n_shells);
+	free_list(&store->homes, &store->n_homes);
+	free_list(&store->domains, &store->n_domains);
 	store_changes_done(&store->changes);
 	free(store->home_template);
 	free(store->shell);

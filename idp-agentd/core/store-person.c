@@ -6,38 +6,53 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/home.h"
 #include "common/limits.h"
+#include "common/name.h"
 #include "idp-agentd/core/store-internal.h"
 
-/* Fills home from the template: "%u" the name, "%%" a percent sign, what does not fit is cut. */
-static int set_home(const struct store *store, struct person *person)
+/* May a platform put a home there? */
+static bool may_be_home(const struct store *store, const char *path)
 {
-	char home[PATH_LEN_MAX + 1];
-	size_t len = 0;
-
-	if (*person->given_home)
-		return person_set(&person->home, person->given_home);
-	for (const char *at = store->home_template; *at && len < PATH_LEN_MAX; at++) {
-		size_t n = 1;
-		const char *piece = at;
-
-		if (at[0] == '%' && at[1] == 'u') {
-			piece = person->name;
-			n = strnlen(piece, PATH_LEN_MAX - len);
-			at++;
-		} else if (at[0] == '%' && at[1] == '%') {
-			at++;
-		}
-		memcpy(home + len, piece, n);
-		len += n;
+	if (!store->homes)
+		return home_is_below(path, "/home", STRLEN("/home")) ||
+		       home_is_below(path, store->home_template,
+				     home_template_parent(store->home_template));
+	for (size_t i = 0; i < store->n_homes; i++) {
+		if (home_is_below(path, store->homes[i], strlen(store->homes[i])))
+			return true;
 	}
-	home[len] = '\0';
-	return person_set(&person->home, home);
+	return false;
 }
 
+static const char *domain_of(const struct store *store, const char *directory)
+{
+	for (size_t i = 0; i + 1 < store->n_domains; i += 2) {
+		if (strcmp(store->domains[i], directory) == 0)
+			return store->domains[i + 1];
+	}
+	return NULL;
+}
+
+static int set_home(const struct store *store, struct person *person)
+{
+	const struct home_parts parts = { .name = person->name,
+					  .domain = domain_of(store, person->directory),
+					  .uid = person->uid };
+	char home[PATH_LEN_MAX + 1];
+
+	if (*person->given_home && may_be_home(store, person->given_home))
+		return person_set(&person->home, person->given_home);
+	return person_set(&person->home, home_expand(store->home_template, &parts, home)
+						 ? home
+						 : NAME_PLACEHOLDER_HOME);
+}
+
+/* Who is to have no shell has none, whatever the list: else a fallback would give one. */
 static int set_shell(const struct store *store, struct person *person)
 {
-	bool allowed = *person->given_shell && !store->shells;
+	bool allowed =
+		*person->given_shell && (!store->shells || home_shell_is_none(person->given_shell));
 
 	for (size_t i = 0; i < store->n_shells && !allowed; i++)
 		allowed = strcmp(store->shells[i], person->given_shell) == 0;

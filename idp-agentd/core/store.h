@@ -34,9 +34,18 @@ enum {
 struct store;
 struct store_migration;
 
+/* What %d of the home template is for people of a directory. */
+struct store_domain {
+	const char *directory;
+	const char *domain;
+};
+
 struct store_options {
 	const char *folder;        /* state.db lives in here; owned by us, not writable by others */
-	const char *home_template; /* "%u" is the name, "%%" a percent sign; NULL: "/home/%u" */
+	const char *home_template; /* common/home.h; NULL: "/home/%u" */
+	/* Folders a platform may put homes into, NULL-terminated; NULL: /home and the template's. */
+	const char *const *homes;
+	const struct store_domain *domains; /* of directories, up to one without a name; or NULL */
 	const char *shell; /* for people without one, or with one not in shells; NULL: /bin/sh */
 	const char *const *shells; /* allowed shells, NULL-terminated; NULL: any valid path */
 	const struct store_migration *migrations; /* tests only; NULL: those of store.sql */

@@ -725,6 +725,8 @@ static void test_both_forms_of_a_name_need_a_domain(void **state)
 	refuse(MINIMUM "[directory d]\nkind = userinfo\ndomain = Example.org\n",
 	       "t.conf:8: \"Example.org\" is not a domain in small letters: write it as example.org, with at "
 	       "most 30 bytes\n");
+	refuse("[agent]\nhome = /home/%d/%s\n" MINIMUM "[directory d]\nkind = userinfo\n",
+	       "t.conf:2: home has %d, and [directory d] has no domain: write domain = example.org there\n");
 	config = take(MINIMUM "[directory d]\nkind = userinfo\ndomain = example.org\n"
 			      "names = qualified\naliases = yes\nname_case = lower\n");
 	assert_string_equal(config->directories[0].domain, "example.org");

@@ -430,6 +430,55 @@ static void test_home_and_shell_follow_the_configuration(void **state)
 	record_teardown(&record);
 }
 
+/* What the platform gives (or not) as alice's home and shell, and what comes of it. */
+static void lives(struct record *record, const struct store_options *options, const char *given,
+		  const char *shell, const char *home, const char *runs)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	const struct syncer_pass pass = record_pass(false, false);
+	struct dir_user user = record_user("alice");
+
+	user.home = given;
+	user.shell = shell;
+	assert_int_equal(store_set_defaults(record->store, options), 0);
+	assert_int_equal(
+		syncer_upsert(record->syncer, &pass, &user, RECORD_NOW, record->reason, NULL), 0);
+	assert_int_equal(store_find_name(record->store, "alice", &person), 0);
+	assert_string_equal(person->home, home);
+	assert_string_equal(person->shell, runs);
+}
+
+static void test_a_platform_chooses_within_bounds(void **state)
+{
+	const char *const shells[] = { "/bin/bash", NULL }, *const homes[] = { "/srv/a", "/b/",
+									       NULL };
+	const struct store_domain domains[] = { { "corp", "corp.org" }, { NULL, NULL } };
+	const struct store_options unset = { .home_template = "/people/%1u/%u",
+					     .shell = "/bin/sh",
+					     .shells = shells };
+	const struct store_options set = { .home_template = "/people/%d/%s",
+					   .shell = "/bin/sh",
+					   .homes = homes,
+					   .domains = domains };
+	const struct store_options none = { .home_template = "/people/%d/%s" };
+	struct record record;
+
+	(void)state;
+	record_setup(&record);
+	lives(&record, &unset, "", "", "/people/a/alice", "/bin/sh");
+	lives(&record, &unset, "/people/x", "/bin/bash", "/people/x", "/bin/bash");
+	lives(&record, &unset, "/home/x", "/bin/evil", "/home/x", "/bin/sh");
+	lives(&record, &unset, "/root/x", "/usr/sbin/nologin", "/people/a/alice",
+	      "/usr/sbin/nologin");
+	lives(&record, &unset, "/home", "/bin/false", "/people/a/alice", "/bin/false");
+	lives(&record, &set, "/home/x", "", "/people/corp.org/alice", "/bin/sh");
+	lives(&record, &set, "/srv/ab", "", "/people/corp.org/alice", "/bin/sh");
+	lives(&record, &set, "/srv/a/x", "", "/srv/a/x", "/bin/sh");
+	lives(&record, &set, "/b/x", "", "/b/x", "/bin/sh");
+	lives(&record, &none, "", "", "/nonexistent", "/bin/sh"); /* not refused: told by config */
+	record_teardown(&record);
+}
+
 /* ---- sign-ins and decisions ---- */
 
 static void test_facts_of_a_sign_in_replace_the_old_ones(void **state)
@@ -641,6 +690,7 @@ int main(void)
 		TEST(test_the_schema_itself_refuses_a_second_owner),
 		TEST(test_a_transaction_is_whole_or_nothing),
 		TEST(test_home_and_shell_follow_the_configuration),
+		TEST(test_a_platform_chooses_within_bounds),
 		TEST(test_facts_of_a_sign_in_replace_the_old_ones),
 		TEST(test_the_last_decision_is_found_and_their_number_is_bounded),
 		TEST(test_a_file_that_may_not_grow_loses_nothing),
