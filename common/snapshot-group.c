@@ -182,8 +182,7 @@ static __attribute__((__noinline__)) bool private_by_name(const struct snapshot_
 
 	/* By an alias there is no group. */
 	return private_exist(view->map) && snapshot_user_by_name(view, name, len, &user) &&
-	       user.name.len == len && memcmp(user.name.at, name, len) == 0 &&
-	       private_open(&user, group);
+	       !user.by_alias && private_open(&user, group);
 }
 
 static __attribute__((__noinline__)) bool private_by_id(const struct snapshot_view *view,

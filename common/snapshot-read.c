@@ -162,19 +162,29 @@ bool snapshot_user_by_id(const struct snapshot_view *view, uint32_t uid,
 	const struct snapshot_map *map = view->map;
 	const uint64_t hash = snapshot_hash_id(map->key, uid);
 
-	if (user_find_id(map, hash, uid, &ret_user->cell))
-		return user_open(map, ret_user);
-	map = map->under;
-	return map && user_find_id(map, hash, uid, &ret_user->cell) && user_open(map, ret_user);
+	while (!user_find_id(map, hash, uid, &ret_user->cell)) {
+		map = map->under;
+		if (!map)
+			return false;
+	}
+	return user_open(map, ret_user);
 }
 
 /* An alias is one step: what it leads to is found by id, and that is no alias. */
-static __attribute__((__noinline__)) bool user_open_named(const struct snapshot_view *view,
-							  const struct snapshot_map *map,
-							  struct snapshot_user *user)
+static __attribute__((__noinline__, __cold__)) bool
+user_open_alias(const struct snapshot_view *view, struct snapshot_user *user)
 {
-	if (user->cell.flags == SNAPSHOT_CELL_ALIAS)
-		return snapshot_user_by_id(view, user->cell.uid, user);
+	user->by_alias = true;
+	return snapshot_user_by_id(view, user->cell.uid, user);
+}
+
+static _always_inline_ bool user_open_named(const struct snapshot_view *view,
+					    const struct snapshot_map *map,
+					    struct snapshot_user *user)
+{
+	if (__builtin_expect(user->cell.flags == SNAPSHOT_CELL_ALIAS, 0))
+		return user_open_alias(view, user);
+	user->by_alias = false;
 	return user_open(map, user);
 }
 
@@ -187,11 +197,12 @@ bool snapshot_user_by_name(const struct snapshot_view *view, const char *name, s
 	if (len == 0 || len > NAME_LEN_MAX)
 		return false;
 	hash = snapshot_hash_name(map->key, name, len);
-	if (user_find_name(map, hash, name, len, &ret_user->cell))
-		return user_open_named(view, map, ret_user);
-	map = map->under;
-	return map && user_find_name(map, hash, name, len, &ret_user->cell) &&
-	       user_open_named(view, map, ret_user);
+	while (!user_find_name(map, hash, name, len, &ret_user->cell)) {
+		map = map->under;
+		if (!map)
+			return false;
+	}
+	return user_open_named(view, map, ret_user);
 }
 
 bool snapshot_user_between(const struct snapshot_view *view, uint32_t after, uint32_t last,

@@ -22,8 +22,7 @@
  * a byte at any time; every value is therefore read once and checked after it was read.
  *
  * The file may be an overlay (snapshot-format.h): then its base is mapped as well, and every
- * function below answers from both. A person may be found by an alias: compare the name if it
- * matters which one was asked for.
+ * function below answers from both.
  *
  * A file is accepted when it is regular, not writable by group or others, and owned by root or
  * by the owner of its directory, which must not be writable by group or others either: who may
@@ -49,19 +48,20 @@ struct snapshot_part {
 	uint32_t probe_max; /* of an index */
 };
 
+/* What a lookup of a person wants comes first: three cache lines. */
 struct snapshot_map {
-	const uint8_t *base; /* NULL: not mapped */
-	size_t len;
-	uint32_t flags; /* SNAPSHOT_COMPLETE, SNAPSHOT_ENUMERATE */
+	_Alignas(64) const uint8_t *base; /* NULL: not mapped */
+	const struct snapshot_map *under; /* an overlay's base, NULL for a full file */
+	uint64_t key[4];
+	uint32_t flags; /* SNAPSHOT_COMPLETE, SNAPSHOT_ENUMERATE, ... */
 	uint32_t id_floor;
 	uint32_t id_ceiling;
-	uint32_t pending; /* retired: the stripes that may still have a reader in here */
-	uint64_t key[4];
-	const struct snapshot_map *under; /* an overlay's base, NULL for a full file */
-	uint32_t n_user_cells;            /* with the name-only ones behind the users */
+	uint32_t n_user_cells; /* with the name-only ones behind the users */
+	struct snapshot_part user_names, users, user_ids, templates, pool, gids;
+	struct snapshot_part group_names, groups, group_ids;
 	uint32_t n_group_cells;
-	struct snapshot_part user_names, user_ids, group_names, group_ids;
-	struct snapshot_part users, groups, gids, templates, pool;
+	uint32_t pending; /* retired: the stripes that may still have a reader in here */
+	size_t len;
 	uint64_t generation;
 	uint64_t base_generation;
 	uint64_t published;
@@ -106,6 +106,7 @@ struct snapshot_user {
 	uint32_t gid;
 	uint32_t n_gids;
 	const uint32_t *gids; /* supplementary; the primary one may be among them */
+	bool by_alias;        /* snapshot_user_by_name() only: name is not the one asked for */
 	struct snapshot_text name;
 	struct snapshot_text gecos;
 	struct snapshot_text home[3]; /* one after the other */

@@ -33,13 +33,6 @@ static enum backend_found found_user(const struct backend_query *query,
 	return pack_user(user, query->target);
 }
 
-/* By an alias comes a record whose name nobody has looked at yet. */
-static bool answers_to_its_name(const struct backend_query *query, const struct snapshot_user *user)
-{
-	return user->name.len == query->name_len &&
-	       memcmp(user->name.at, query->name, query->name_len) == 0;
-}
-
 static enum backend_found name_from_view(const struct backend_query *query,
 					 const struct snapshot_view *view)
 {
@@ -48,7 +41,7 @@ static enum backend_found name_from_view(const struct backend_query *query,
 	if (!snapshot_user_by_name(view, query->name, query->name_len, &user) ||
 	    !name_is_user(query->name, query->name_len) || name_is_reserved_user(query->name))
 		return BACKEND_ABSENT;
-	if (!answers_to_its_name(query, &user))
+	if (user.by_alias) /* its own name was not looked at */
 		return found_user(query, &user);
 	return pack_user(&user, query->target);
 }
