@@ -81,7 +81,7 @@ static int publisher_configure(struct publisher *publisher, const struct config 
 			.iss = directory_issuer(config, directory),
 			.fingerprint = directory_fingerprint(config, directory),
 			.min_loa = directory->min_loa == UINT32_MAX ? 0 : directory->min_loa,
-			.swept = directory->kind == DIRECTORY_SCIM,
+			.swept = config_directory_is_read(directory),
 		};
 	}
 	r = publisher_set_directories(publisher, list, config->n_directories);
@@ -436,7 +436,7 @@ bool authority_is_stale(const struct authority *authority, const struct person *
 
 	if (offline == USEC_INFINITY)
 		return false;
-	if (directory && directory->kind == DIRECTORY_SCIM)
+	if (directory && config_directory_is_read(directory))
 		least += 2 * (directory->interval / USEC_PER_SEC);
 	return person_age(person, authority_time()) > (bound > least ? bound : least);
 }
@@ -458,7 +458,7 @@ bool authority_has_directory(const struct authority *authority, bool learns)
 	const struct config *config = authority->config;
 
 	for (size_t i = 0; i < config->n_directories; i++)
-		if ((config->directories[i].kind == DIRECTORY_USERINFO) == learns)
+		if (config_directory_is_read(&config->directories[i]) != learns)
 			return true;
 	return false;
 }

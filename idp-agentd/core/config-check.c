@@ -266,63 +266,12 @@ static void judge_reference(const struct config *config, const struct config_sec
 			   guess.best ? "\"?" : "");
 }
 
-static void judge_scim(const struct config *config, const struct config_directory *directory,
-		       struct config_problems *problems)
-{
-	const struct config_section *section = directory->section;
-	const struct config_provider *provider = config_provider(config, directory->provider);
-
-	if (!config_is_written(section, "url"))
-		config_problem_add(
-			problems, section->place,
-			"[directory %s] has no url: the base address of SCIM, the part before /Users",
-			directory->name);
-	if (directory->min_loa != UINT32_MAX && !config_is_written(section, "loa_from"))
-		config_problem_add(
-			problems, config_place_of(section, "min_loa"),
-			"[directory %s] has a min_loa but no loa_from: nobody would be known",
-			directory->name);
-	if (!config_is_sound(section, "auth"))
-		return;
-	if (directory->auth == DIRECTORY_BEARER && !config_is_written(section, "token"))
-		config_problem_add(
-			problems, config_place_of(section, "auth"),
-			"[directory %s] has no token: write token = credential:NAME or file:PATH",
-			directory->name);
-	if (directory->auth == DIRECTORY_CLIENT_CREDENTIALS && directory->token)
-		config_problem_add(
-			problems, config_place_of(section, "token"),
-			"[directory %s] has a token that is never used: set auth = bearer",
-			directory->name);
-	if (directory->auth == DIRECTORY_CLIENT_CREDENTIALS && provider &&
-	    provider->client_auth == CLIENT_AUTH_NONE)
-		config_problem_add(
-			problems, config_place_of(section, "auth"),
-			"[directory %s] fetches a token as the client of [provider %s], which has "
-			"nothing to prove itself with: set its client_auth, or auth = bearer here",
-			directory->name, provider->name);
-}
-
 static void judge_directory(const struct config *config, const struct config_directory *directory,
 			    struct config_problems *problems)
 {
-	static const char *const scim_only[] = { "url",    "auth",      "token",  "token_scope",
-						 "filter", "page_size", "min_loa" };
-
 	judge_reference(config, directory->section, directory->provider, problems);
 	config_judge_names(directory, problems);
-	if (!config_is_written(directory->section, "kind") ||
-	    !config_is_sound(directory->section, "kind"))
-		return; /* told already */
-	if (directory->kind == DIRECTORY_SCIM) {
-		judge_scim(config, directory, problems);
-		return;
-	}
-	for (size_t i = 0; i < ELEMENTSOF(scim_only); i++)
-		if (config_is_written(directory->section, scim_only[i]))
-			config_problem_add(problems,
-					   config_place_of(directory->section, scim_only[i]),
-					   "%s is for kind = scim only", scim_only[i]);
+	config_judge_directory(config, directory, problems);
 }
 
 /* A way in that nobody could take. */

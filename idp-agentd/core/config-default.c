@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "idp-agentd/core/config-preset.h"
+#include "idp-agentd/core/config-tree.h"
 
 static bool says(const struct config_raw *raw, const char *key, const char *value)
 {
@@ -68,6 +69,22 @@ static const char *of_service(const struct config_raws *raws, const struct confi
 	return provider && config_default_is_jwt(provider) ? "token" : key->def;
 }
 
+/* Keycloak has its own names for things; what does not go with a kind has no default in it. */
+static const char *of_directory(const struct config_raw *raw, const struct config_key *key)
+{
+	static const char *const none[] = { "gecos_from", "end_time_from", "group_name_from" };
+	const struct config_raw_pair *kind = config_raw_find(raw, "kind");
+
+	if (!config_directory_takes(kind ? kind->value : NULL, key->key))
+		return NULL;
+	if (!kind || strcmp(kind->value, "keycloak") != 0)
+		return key->def;
+	for (size_t i = 0; i < ELEMENTSOF(none); i++)
+		if (strcmp(key->key, none[i]) == 0)
+			return NULL;
+	return strcmp(key->key, "name_from") == 0 ? "/username" : key->def;
+}
+
 static bool names_a_provider(enum config_kind kind)
 {
 	return kind == CONFIG_DIRECTORY || kind == CONFIG_CLIENT || kind == CONFIG_ESERVICE;
@@ -92,5 +109,7 @@ const char *config_default_of(const struct config_raws *raws, const struct confi
 		pair = config_raw_find(config_raws_find(raws, CONFIG_AGENT, NULL), "sync_interval");
 		return pair ? pair->value : config_key_find(CONFIG_AGENT, "sync_interval")->def;
 	}
+	if (key->kind == CONFIG_DIRECTORY)
+		return of_directory(raw, key);
 	return key->def;
 }

@@ -179,12 +179,14 @@ CONFIG_KEY(provider, token_audiences, "token_audiences", WORDS, NULL, 1, 16, NUL
 	   "The audiences for which people may have access tokens of their session; unset: none.")
 
 /* [directory NAME] */
-CONFIG_KEY(directory, kind, "kind", CHOICE, NULL, 0, 0, "scim|userinfo", MUST | NET,
-	   "scim: ask for all people and groups; userinfo: learn people as they sign in.")
+CONFIG_KEY(directory, kind, "kind", CHOICE, NULL, 0, 0, "scim|userinfo|keycloak|file", MUST | NET,
+	   "scim, keycloak: ask a server for all people and groups; file: read them from one; userinfo: learn people as they sign in.")
 CONFIG_KEY(directory, provider, "provider", NAME, NULL, 1, CONFIG_NAME_MAX, NULL, NET,
 	   "The provider whose issuer these people belong to; unset: the only one.")
 CONFIG_KEY(directory, url, "url", URL, NULL, 1, ISSUER_LEN_MAX, NULL, NET,
-	   "Base address of SCIM, the part before /Users.")
+	   "Base address of SCIM, the part before /Users; of a realm's admin API, https://HOST/admin/realms/REALM.")
+CONFIG_KEY(directory, path, "path", PATH, "/etc/idp/directory.json", 1, PATH_LEN_MAX, NULL, NET,
+	   "The file of kind = file.")
 CONFIG_KEY(directory, auth, "auth", CHOICE, "client_credentials", 0, 0, "client_credentials|bearer", NET,
 	   "What opens the directory: a token fetched as the provider's client, or a fixed one.")
 CONFIG_KEY(directory, token, "token", SECRET, NULL, 1, PATH_LEN_MAX, NULL, NET,
@@ -193,6 +195,10 @@ CONFIG_KEY(directory, token_scope, "token_scope", SCOPES, NULL, 0, 64, NULL, NET
 	   "The scopes to ask for with auth = client_credentials.")
 CONFIG_KEY(directory, filter, "filter", TEXT, NULL, 1, 1024, NULL, NET,
 	   "A SCIM filter that says who is to be known on this host.")
+CONFIG_KEY(directory, groups, "groups", WORDS, "groups", 1, 2, "groups|roles", NET,
+	   "What of a realm of Keycloak becomes groups: its groups, its realm roles, or both.")
+CONFIG_KEY(directory, require, "require", WORDS, NULL, 1, 2, "email|actions", NET,
+	   "Who counts as disabled in a realm of Keycloak: without a verified address; with required actions left to do.")
 CONFIG_KEY(directory, page_size, "page_size", NUMBER, "100", 1, 10000, NULL, NET,
 	   "How many records to ask for at once.")
 CONFIG_KEY(directory, interval, "interval", TIME, NULL, 30, 7 * 86400, NULL, 0,

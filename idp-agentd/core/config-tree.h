@@ -18,6 +18,11 @@ void config_judge_jwt(const struct config *config, size_t at, struct config_prob
 void config_judge_names(const struct config_directory *directory, struct config_problems *problems);
 /* The part of it about where they live: config-names.c. */
 void config_judge_homes(const struct config *config, struct config_problems *problems);
+/* The part of it about what a kind of directory needs and takes: config-directory.c. */
+void config_judge_directory(const struct config *config, const struct config_directory *directory,
+			    struct config_problems *problems);
+/* Does a key of [directory] go with this kind (the word)? NULL: no kind was said. */
+bool config_directory_takes(const char *kind, const char *key) _must_check_;
 /* The part of it about clients, purposes and e-services: config-purpose.c. */
 void config_judge_purposes(const struct config *config, struct config_problems *problems);
 /* Where key was written in section, else the section itself. */

@@ -103,7 +103,12 @@ enum config_aud_form { AUD_FORM_LIST = 0, AUD_FORM_COMMA, AUD_FORM_SPACE };
 enum config_iss_form { ISS_FORM_URL = 0, ISS_FORM_NAME, ISS_FORM_NONE };
 enum config_holders { HOLDERS_PEOPLE = 0, HOLDERS_PROGRAMS };
 enum config_person_form { PERSON_FORM_ANY = 0, PERSON_FORM_FISCAL_CODE };
-enum config_directory_kind { DIRECTORY_SCIM = 0, DIRECTORY_USERINFO };
+enum config_directory_kind {
+	DIRECTORY_SCIM = 0,
+	DIRECTORY_USERINFO,
+	DIRECTORY_KEYCLOAK,
+	DIRECTORY_FILE
+};
 enum config_names { NAMES_SHORT = 0, NAMES_QUALIFIED };
 enum config_name_case { NAME_CASE_EXACT = 0, NAME_CASE_LOWER };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
@@ -216,6 +221,9 @@ struct config_directory {
 	const char *token; /* reference for config_secret() */
 	struct config_list token_scope;
 	const char *filter;
+	struct config_list groups;  /* keycloak: what becomes groups */
+	struct config_list require; /* keycloak: of whoever is active */
+	const char *path;           /* file */
 	uint32_t page_size;
 	usec_t interval;
 	usec_t full_interval;
@@ -376,6 +384,10 @@ bool config_has_issuer(const struct config_provider *provider, const char *issue
 /* By name; NULL when there is none. */
 const struct config_provider *config_provider(const struct config *config, const char *name);
 const struct config_directory *config_directory(const struct config *config, const char *name);
+/* Is it read as a whole, and can be asked for one? Else it learns people as they sign in. */
+bool config_directory_is_read(const struct config_directory *directory) _must_check_;
+/* Its kind as it is written. */
+const char *config_directory_word(const struct config_directory *directory);
 /* By name; NULL when there is none. */
 const struct config_client *config_client(const struct config *config, const char *name);
 const struct config_purpose *config_purpose(const struct config *config, const char *name);

@@ -328,7 +328,7 @@ static void question_ask(struct question *question)
 		struct naming_guess guesses[NAMING_GUESSES_MAX];
 		size_t n;
 
-		if (directory->kind != DIRECTORY_SCIM)
+		if (!config_directory_is_read(directory))
 			continue;
 		if (authority_is_moved(authority, directory->provider)) {
 			question->failed = true; /* who knows */

@@ -33,6 +33,7 @@ libidprules_la_SOURCES = \
 	%D%/config-address.c %D%/config-address.h \
 	%D%/config-ask.c \
 	%D%/config-default.c %D%/config-default.h \
+	%D%/config-directory.c \
 	%D%/config-jwt.c \
 	%D%/config-check.c %D%/config-subject.c %D%/config-tree.h \
 	%D%/config-file.c %D%/config-file.h \

@@ -37,7 +37,7 @@ int schedules_make(struct schedules *schedules, const struct config *config)
 		struct schedule *schedule = &schedules->items[schedules->n];
 		size_t len = strlen(directory->name);
 
-		if (directory->kind != DIRECTORY_SCIM || len > CONFIG_NAME_MAX)
+		if (!config_directory_is_read(directory) || len > CONFIG_NAME_MAX)
 			continue;
 		schedules->n++;
 		schedule->retry = SCHEDULE_RETRY_FIRST;

@@ -96,7 +96,7 @@ static void status_directory(const struct control_parts *parts,
 		state = NULL;
 	row_begin(&row, "directory");
 	row_put_text(&row, "name", directory->name);
-	row_put_text(&row, "kind", directory->kind == DIRECTORY_SCIM ? "scim" : "userinfo");
+	row_put_text(&row, "kind", config_directory_word(directory));
 	row_put_text(&row, "provider", directory->provider);
 	row_put_bool(&row, "running", pass.running);
 	row_put_number(&row, "last_sync", state ? state->last_sync : 0);

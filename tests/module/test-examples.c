@@ -73,6 +73,7 @@ static const struct example examples[] = {
 		      { "sudo", { .groups = { "admins" } }, WIRE_PERMIT, "permit rule=admins" },
 		      { "cron", { .groups = { "staff", "admins" } }, WIRE_DENY, "no-rule" } } },
 	{ .file = "keycloak.conf",
+	  .loa = "2", /* it has a directory */
 	  .provider = "corp",
 	  .issuer = "https://sso.example.org/realms/corp",
 	  .n_expects = 3,

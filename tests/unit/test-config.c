@@ -696,10 +696,73 @@ static void test_directories_and_services_name_a_provider_that_exists(void **sta
 	       "t.conf:6: [directory d] fetches a token as the client of [provider corp], which has nothing "
 	       "to prove itself with: set its client_auth, or auth = bearer here\n");
 	refuse(MINIMUM "[directory d]\nkind = userinfo\nurl = https://h/scim\n",
-	       "t.conf:8: url is for kind = scim only\n");
+	       "t.conf:8: url is for kind = scim or keycloak only\n");
 	refuse(MINIMUM "[directory d]\n",
-	       "t.conf:6: [directory d] has no kind: scim: ask for all people and groups; userinfo: learn "
-	       "people as they sign in.\n");
+	       "t.conf:6: [directory d] has no kind: scim, keycloak: ask a server for all people and groups; "
+	       "file: read them from one; userinfo: learn people as they sign in.\n");
+}
+
+/* REALM: a provider and a directory of Keycloak, up to the url. */
+#define REALM                                                                                       \
+	"[provider corp]\nissuer = https://sso.example.org/realms/corp\nclient_id = host\n"         \
+	"client_auth = client_secret_basic\nclient_secret = credential:s\n[allow a]\nservice = *\n" \
+	"need = provider:corp\n[directory d]\nkind = keycloak\n"
+
+static void test_a_realm_of_keycloak_is_that_of_its_people(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		take(REALM "url = https://sso.example.org/admin/realms/corp/\n");
+	const struct config_directory *directory = config_directory(config, "d");
+
+	(void)state;
+	assert_int_equal(directory->kind, DIRECTORY_KEYCLOAK);
+	assert_true(config_directory_is_read(directory));
+	assert_string_equal(config_directory_word(directory), "keycloak");
+	assert_string_equal(directory->subject_from, "/id");
+	assert_string_equal(directory->name_from, "/username");
+	assert_null(directory->gecos_from);
+	assert_null(directory->group_name_from);
+	assert_null(directory->path);
+	assert_int_equal(directory->groups.n, 1);
+	assert_string_equal(directory->groups.items[0], "groups");
+	refuse(REALM, "t.conf:9: [directory d] has no url: the realm's admin API, "
+		      "https://HOST/admin/realms/REALM\n");
+	refuse(REALM "url = https://sso.example.org/realms/corp\n",
+	       "t.conf:11: [directory d] url is not the admin API of a realm: write it as "
+	       "https://HOST/admin/realms/REALM\n");
+	refuse(REALM "url = https://sso.example.org/admin/realms/corp/users\n",
+	       "t.conf:11: [directory d] url is not the admin API of a realm: write it as "
+	       "https://HOST/admin/realms/REALM\n");
+	refuse(REALM "url = https://sso.example.org/admin/realms/corporate\n",
+	       "t.conf:11: [directory d] reads the realm corporate, but the people of [provider corp] are "
+	       "those of the realm corp\n");
+	refuse(REALM "url = https://sso.example.org/admin/realms/corp\nfilter = x\npath = /etc/x\n",
+	       "t.conf:12: filter is for kind = scim only\n"
+	       "t.conf:13: path is for kind = file only\n");
+	refuse(REALM "url = https://sso.example.org/admin/realms/corp\ngroups = teams\n",
+	       "t.conf:12: groups: \"teams\" is not groups or roles\n");
+}
+#undef REALM
+
+static void test_a_directory_can_be_a_file(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		take(MINIMUM "[directory d]\nkind = file\nmin_loa = 2\n");
+	const struct config_directory *directory = config_directory(config, "d");
+
+	(void)state;
+	assert_int_equal(directory->kind, DIRECTORY_FILE);
+	assert_true(config_directory_is_read(directory));
+	assert_string_equal(directory->path, "/etc/idp/directory.json");
+	assert_null(directory->name_from);
+	assert_null(directory->subject_from);
+	refuse(MINIMUM "[directory d]\nkind = file\npath = people.json\n",
+	       "t.conf:8: path: \"people.json\" is not an absolute path without '..', '//' and ':'\n");
+	refuse(MINIMUM "[directory d]\nkind = file\nuid_from = /uid\nurl = https://h/\n",
+	       "t.conf:8: uid_from is for kind = scim or userinfo or keycloak only\n"
+	       "t.conf:9: url is for kind = scim or keycloak only\n");
+	refuse(MINIMUM "[directory d]\nkind = userinfo\ngroups = roles\n",
+	       "t.conf:8: groups is for kind = keycloak only\n");
 }
 
 static void test_a_least_level_needs_a_level(void **state)
@@ -709,7 +772,7 @@ static void test_a_least_level_needs_a_level(void **state)
 	       "[directory d]\nkind = scim\nurl = https://h/\nauth = bearer\ntoken = credential:t\nmin_loa = 2\n",
 	       "t.conf:11: [directory d] has a min_loa but no loa_from: nobody would be known\n");
 	refuse(MINIMUM "[directory d]\nkind = userinfo\nmin_loa = 2\n",
-	       "t.conf:8: min_loa is for kind = scim only\n");
+	       "t.conf:8: min_loa is for kind = scim or keycloak or file only\n");
 }
 
 static void test_both_forms_of_a_name_need_a_domain(void **state)
@@ -1077,8 +1140,9 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_a_token_flow_needs_an_audience),
 	  TEST(test_a_client_that_cannot_prove_itself_is_refused),
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
-	  TEST(test_a_least_level_needs_a_level), TEST(test_both_forms_of_a_name_need_a_domain),
-	  TEST(test_reserved_ids_are_never_given),
+	  TEST(test_a_realm_of_keycloak_is_that_of_its_people),
+	  TEST(test_a_directory_can_be_a_file), TEST(test_a_least_level_needs_a_level),
+	  TEST(test_both_forms_of_a_name_need_a_domain), TEST(test_reserved_ids_are_never_given),
 	  TEST(test_no_reserved_id_hides_inside_a_range),
 	  TEST(test_all_problems_are_told_in_the_order_of_the_lines),
 	  TEST(test_problems_are_bounded_but_all_are_counted),
