@@ -11,5 +11,5 @@ bench_bench_flows_SOURCES = bench/bench-flows.c
 bench_bench_flows_LDADD = libidpcommon.la
 bench_bench_system_SOURCES = bench/bench-system.c
 bench_bench_system_LDADD = libidpcommon.la -lpam
-EXTRA_DIST += bench/README.md bench/nss.sh bench/nss-inside.sh bench/peers.sh bench/peers-packages \
+EXTRA_DIST += bench/README.md bench/all.sh bench/nss.sh bench/nss-inside.sh bench/peers.sh bench/peers-packages \
 	bench/report.mjs bench/plot.mjs bench/system.sh bench/system.mjs bench/pages.mjs bench/flows.mjs bench/verify.mjs

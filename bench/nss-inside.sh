@@ -25,7 +25,7 @@ setup() {
     $BIN/bench-nss $ldif -w /bench/data -s $SNAPSHOT "$n" || exit 1
     links "$n"
     if [ -n "$ldif" ] && peers_slapd_start; then
-        if peers_sssd_start; then SUBJECTS+=(-m sssd=sss,misses -m "sssd socket=sss,remote,nocache"); WITH_DAEMONS+=' sssd'; fi
+        if peers_sssd_start; then SUBJECTS+=(-m sssd=sss,misses,cached); [ "$n" -le 1000 ] || SUBJECTS+=(-m "idp, same keys=idp=$BIN/libnss_idp.so.2,like"); SUBJECTS+=(-m "sssd socket=sss,remote,cached,nocache"); WITH_DAEMONS+=' sssd'; fi
         if peers_nslcd_start; then SUBJECTS+=(-m nslcd=ldap,remote); WITH_DAEMONS+=' nslcd'; fi
     fi
     if [ "$PEERS" = yes ]; then
@@ -83,6 +83,7 @@ calls() {
     for subject in "${SUBJECTS[@]}"; do
         [ "$subject" != -m ] || continue
         name=${subject%%=*}
+        [ "$name" != "idp, same keys" ] || continue
         strace -o /tmp/calls -e 'trace=all' $BIN/bench-nss -p 1 -m "$subject" -c "$name" "$1" >/tmp/asked 2>/dev/null || continue
         awk '/^getppid\(/ { inside = !inside; if (inside) calls[++n] = 0; next } inside && /^[a-z]/ { calls[n]++ }
             END { for (i = 1; i <= n; i++) print calls[i] / 20 }' /tmp/calls | paste /tmp/asked - |

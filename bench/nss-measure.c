@@ -14,6 +14,7 @@
 #define SAMPLES_SECONDS 0.25
 #define THREADS_TIME    200000000 /* nanoseconds a round */
 #define KEYS_LEAST      10u
+#define WARM_SECONDS    0.3
 
 static double seconds(clockid_t clock)
 {
@@ -47,15 +48,21 @@ static uint32_t next_key(uint32_t at, uint32_t n)
 	return at + 1 < n ? at + 1 : 0;
 }
 
-/* Asks for key after key, until all were or patience ends: the keys it will be measured with. */
+/*
+ * Asks for key after key, until all were or patience ends: the keys it will be measured with. Who
+ * keeps what was asked for gets more time, so that as much as possible is kept.
+ */
 static uint32_t warm(const struct bench *bench, const struct subject *subject,
 		     enum operation operation)
 {
-	const double until = seconds(CLOCK_MONOTONIC) + bench->patience;
+	const bool one_key = operation == OP_BIG_GROUP || operation == OP_INITGROUPS_500;
+	const double patience = subject->cached ? bench->patience : WARM_SECONDS;
+	const double until = seconds(CLOCK_MONOTONIC) + patience;
+	const uint32_t most = one_key ? 3 : bench->keys.n;
 	uint32_t n = 0;
 
 	prepare(subject);
-	while (n < bench->keys.n) {
+	while (n < most) {
 		if (!subject_ask(subject, operation, &bench->keys, n)) {
 			print(stderr, "bench-nss: %s: %s of key %u: a wrong answer%s\n",
 			      subject->name, operation_names[operation], n,
@@ -67,6 +74,20 @@ static uint32_t warm(const struct bench *bench, const struct subject *subject,
 			break;
 	}
 	return n;
+}
+
+/* How many keys each subject is measured with; 0: it is not. */
+static void warm_all(struct bench *bench, enum operation operation)
+{
+	for (size_t s = 0; s < bench->n_subjects; s++) {
+		const struct subject *subject = &bench->subjects[s];
+
+		bench->n_keys[s] = 0;
+		if (subject_can(subject, operation, &bench->keys))
+			bench->n_keys[s] = warm(bench, subject, operation);
+		if (subject->like && s > 0 && bench->n_keys[s - 1] < bench->n_keys[s])
+			bench->n_keys[s] = bench->n_keys[s - 1];
+	}
 }
 
 /* Nanoseconds a lookup, of n. */
@@ -203,13 +224,10 @@ static void measure(struct bench *bench, enum operation operation)
 	uint32_t size[SUBJECTS_MAX] = { 0 }, at[SUBJECTS_MAX] = { 0 };
 	const char *row = operation_names[operation];
 
-	for (size_t s = 0; s < bench->n_subjects; s++) {
-		if (!subject_can(&bench->subjects[s], operation, &bench->keys))
-			continue;
-		bench->n_keys[s] = warm(bench, &bench->subjects[s], operation);
+	warm_all(bench, operation);
+	for (size_t s = 0; s < bench->n_subjects; s++)
 		if (bench->n_keys[s] > 0)
 			size[s] = batch_size(bench, s, operation);
-	}
 	for (unsigned round = 0; round < bench->rounds; round++)
 		for (size_t s = 0; s < bench->n_subjects; s++)
 			if (size[s] > 0)
@@ -313,6 +331,8 @@ void measure_threads(struct bench *bench, unsigned n)
 
 void show_calls(struct bench *bench, const char *name)
 {
+	const uint32_t n_keys = bench->keys.n < KEYS_LEAST ? bench->keys.n : KEYS_LEAST;
+
 	for (size_t s = 0; s < bench->n_subjects; s++) {
 		const struct subject *subject = &bench->subjects[s];
 
@@ -320,14 +340,13 @@ void show_calls(struct bench *bench, const char *name)
 			continue;
 		for (enum operation operation = 0; operation < OPERATIONS; operation++) {
 			if (!subject_can(subject, operation, &bench->keys) ||
-			    warm(bench, subject, operation) < KEYS_LEAST)
+			    warm(bench, subject, operation) == 0)
 				continue;
 			print(stdout, "%s\n", operation_names[operation]);
 			IGNORE(fflush(stdout));
 			IGNORE(getppid());
 			for (uint32_t i = 0; i < CALLS_EACH; i++)
-				IGNORE(subject_ask(subject, operation, &bench->keys,
-						   i % KEYS_LEAST));
+				IGNORE(subject_ask(subject, operation, &bench->keys, i % n_keys));
 			IGNORE(getppid());
 		}
 	}

@@ -63,6 +63,8 @@ struct subject subject_load(char *spec)
 		*file++ = '\0';
 	subject.remote = option && strstr(option, "remote");
 	subject.remote_misses = option && strstr(option, "misses");
+	subject.cached = option && strstr(option, "cached");
+	subject.like = option && strstr(option, "like");
 	subject.no_cache = option && strstr(option, "nocache");
 	handle = open_module(service, file);
 	if (!handle && strcmp(service, "files") != 0)
@@ -75,23 +77,30 @@ struct subject subject_load(char *spec)
 	return subject;
 }
 
+static void *allocate(size_t n, size_t size)
+{
+	void *memory = calloc(n, size);
+
+	if (!memory)
+		die("memory");
+	return memory;
+}
+
 struct keys keys_of(const struct data *data, uint32_t max)
 {
 	const uint32_t outside = data->n_big < data->n_users ? data->n_big : 0;
 	uint64_t random = 88172645463325252u;
 	struct keys keys = { .n = data->n_users < max ? data->n_users : max };
-	_cleanup_free_ uint32_t *members = calloc(data_members_max(data), sizeof(*members));
+	_cleanup_free_ uint32_t *members = allocate(data_members_max(data), sizeof(*members));
 	struct data_group group;
 
 	keys.has_big = data->n_big > 0;
 	keys.has_500 = data->n_many > 0;
-	keys.names = calloc(keys.n, sizeof(*keys.names));
-	keys.missing = calloc(keys.n, sizeof(*keys.missing));
-	keys.members = calloc(keys.n, sizeof(*keys.members));
-	keys.groups = calloc(keys.n, sizeof(*keys.groups));
-	keys.ids = calloc(keys.n, sizeof(*keys.ids));
-	if (!keys.names || !keys.missing || !keys.members || !keys.groups || !keys.ids || !members)
-		die("memory");
+	keys.names = allocate(keys.n, sizeof(*keys.names));
+	keys.missing = allocate(keys.n, sizeof(*keys.missing));
+	keys.members = allocate(keys.n, sizeof(*keys.members));
+	keys.groups = allocate(keys.n, sizeof(*keys.groups));
+	keys.ids = allocate(keys.n, sizeof(*keys.ids));
 	for (uint32_t i = 0; i < keys.n; i++) {
 		uint32_t who;
 

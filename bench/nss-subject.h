@@ -20,6 +20,8 @@ struct subject {
 	bool there;
 	bool remote;        /* a daemon answers: waiting counts, not the caller's processor time */
 	bool remote_misses; /* the same, of misses only */
+	bool cached;        /* keeps what was asked for: warming it up takes longer */
+	bool like;          /* is measured with no more keys than the subject before it */
 	bool no_cache;      /* libnss_sss without its mapped cache */
 	enum nss_status (*getpwnam)(const char *, struct passwd *, char *, size_t, int *);
 	enum nss_status (*getpwuid)(uid_t, struct passwd *, char *, size_t, int *);
@@ -44,9 +46,9 @@ void floor_build(const struct data *data);
 extern const struct subject floor_subject;
 
 /*
- * "NAME=SERVICE[=FILE][,OPTION]...": the module libnss_SERVICE.so.2, FILE in its place, or
- * libc itself for files. Options: remote, misses (of them only), nocache. One that cannot be loaded
- * is said on stderr and has there = false.
+ * "NAME=SERVICE[=FILE][,OPTION]...": the module libnss_SERVICE.so.2, FILE in its place, or libc
+ * itself for files. Options: remote, misses (remote, of misses only), cached, like, nocache. One
+ * that cannot be loaded is said on stderr and has there = false.
  */
 struct subject subject_load(char *spec);
 

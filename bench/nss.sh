@@ -29,7 +29,7 @@ enter() {
     mount --rbind /dev "$root/dev"
     mount -t tmpfs -o mode=0755 run "$root/run"
     mount -t tmpfs -o mode=1777 tmp "$root/tmp"
-    mount --bind "$TOP/bench" "$root/bench/top"
+    cp "$TOP/bench/nss-inside.sh" "$TOP/bench/peers.sh" "$root/bench/top/" # whoever edits them meanwhile edits others
     mount --bind "$WORK/out" "$root/bench/out"
     cp "$BUILD/bench/bench-nss" "$BUILD/bench/bench-cold" "$BUILD/.libs/libnss_idp.so.2" "$root/bench/bin/"
     for dir in /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu /lib; do
@@ -44,23 +44,34 @@ if [ "${1-}" = --inside ]; then
     enter
 fi
 
-[ $# -ge 1 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-[ "$(id -u)" = 0 ] || { echo "bench/nss.sh: please run it as root (it makes namespaces)" >&2; exit 2; }
-BUILD=$(cd "$1" && pwd)
-FIGURES=${2-}
-export BUILD SIZES="${SIZES:-10 1000 100000 1000000}" PEER_MAX="${PEER_MAX:-100000}" ROUNDS="${ROUNDS:-7}" PEERS="${PEERS:-yes}"
-. "$TOP/tests/bed/lib.sh"
-. "$TOP/bench/peers.sh"
+# a function: bash has read all of it before it begins, whoever edits this file meanwhile
+main() {
+    [ $# -ge 1 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+    [ "$(id -u)" = 0 ] || { echo "bench/nss.sh: please run it as root (it makes namespaces)" >&2; exit 2; }
+    BUILD=$(cd "$1" && pwd)
+    FIGURES=${2-}
+    export BUILD SIZES="${SIZES:-10 1000 100000 1000000}" PEER_MAX="${PEER_MAX:-100000}" ROUNDS="${ROUNDS:-7}" PEERS="${PEERS:-yes}"
+    . "$TOP/tests/bed/lib.sh"
+    . "$TOP/bench/peers.sh"
 
-make -s -C "$BUILD" libnss_idp.la bench/bench-nss bench/bench-cold >&2
-TREE=
-[ "$PEERS" != yes ] || { peers_tree; TREE=$PEERS_TREE; }
-# without the tree: the machine's own files below, changed in memory only
-[ -n "$TREE" ] || { TREE=/; PEERS=no; }
-WORK=$(mktemp -d /var/tmp/idp-bench-nss.XXXXXX)
-trap 'rm -rf --one-file-system "$WORK"' EXIT
-mkdir "$WORK/out"
-export TREE WORK PEERS
-unshare --mount --net --pid --ipc --fork --kill-child=KILL --propagation private "$0" --inside
-[ -z "$FIGURES" ] || cp "$WORK/out/figures" "$FIGURES"
-node "$TOP/bench/report.mjs" tables "$WORK/out/figures"
+    make -s -C "$BUILD" libnss_idp.la bench/bench-nss bench/bench-cold >&2
+    TREE=
+    [ "$PEERS" != yes ] || { peers_tree; TREE=$PEERS_TREE; }
+    # without the tree: the machine's own files below, changed in memory only
+    [ -n "$TREE" ] || { TREE=/; PEERS=no; }
+    WORK=$(mktemp -d /var/tmp/idp-bench-nss.XXXXXX)
+    inside=
+    trap '[ -z "$inside" ] || kill "$inside" 2>/dev/null; rm -rf --one-file-system "$WORK"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    mkdir "$WORK/out"
+    export TREE WORK PEERS
+    unshare --mount --net --pid --ipc --fork --kill-child=KILL --propagation private "$0" --inside &
+    inside=$!
+    wait "$inside"
+    inside=
+    [ -z "$FIGURES" ] || cp "$WORK/out/figures" "$FIGURES"
+    node "$TOP/bench/report.mjs" tables "$WORK/out/figures"
+}
+main "$@"
+exit

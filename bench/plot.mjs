@@ -47,15 +47,19 @@ function decades(values) {
 }
 
 /**
- * Panels side by side in two columns, each a line for every bar, all on one logarithmic scale.
+ * Panels side by side in two columns, each a line for every bar, all on one logarithmic scale (or
+ * one from 0 on, when linear).
  * panels: [{ title, bars: [{ name, value }] }]; say(value) gives the label with its unit.
  */
-export function bars({ title, subtitle, panels, say }) {
+export function bars({ title, subtitle, panels, say, linear = false }) {
 	const COLUMN = 470, ROW = 17, NAMES = 92, LABELS = 70;
 	const two = panels.length > 1;
-	const [low, high] = decades(panels.flatMap((panel) => panel.bars.map((bar) => bar.value)));
+	const values = panels.flatMap((panel) => panel.bars.map((bar) => bar.value));
+	const [low, high] = linear ? [0, Math.ceil(Math.max(...values) / 10)] : decades(values);
+	const scale = linear ? (value) => value / 10 : (value) => Math.log10(Math.max(value, 10 ** low));
+	const tick = linear ? (n) => n * 10 : (n) => 10 ** n;
 	const span = COLUMN - NAMES - LABELS - 24;
-	const at = (value) => NAMES + ((Math.log10(Math.max(value, 10 ** low)) - low) / (high - low)) * span;
+	const at = (value) => NAMES + ((scale(value) - low) / (high - low)) * span;
 	const body = [];
 	const bottom = [60, 60];
 	panels.forEach((panel) => {
@@ -65,9 +69,9 @@ export function bars({ title, subtitle, panels, say }) {
 		const end = top + 12 + panel.bars.length * ROW;
 		body.push(put(left, top + 6, panel.title, 'head'));
 		const step = Math.max(1, Math.ceil((high - low) / 4));
-		for (let exponent = low; exponent <= high; exponent += step) {
-			const x = left + at(10 ** exponent);
-			body.push(stroke(x, top + 12, x, end + 2, 'grid'), put(x, end + 14, say(10 ** exponent), 'faint', 'middle'));
+		for (let n = low; n <= high; n += step) {
+			const x = left + at(tick(n));
+			body.push(stroke(x, top + 12, x, end + 2, 'grid'), put(x, end + 14, say(tick(n)), 'faint', 'middle'));
 		}
 		panel.bars.forEach((bar, i) => {
 			const y = top + 12 + (i + 0.5) * ROW;

@@ -11,9 +11,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { bars, lines } from './plot.mjs';
 
-const COLUMNS = ['floor', 'idp', 'sssd', 'sssd socket', 'nslcd', 'db', 'cache', 'extrausers', 'files', 'files-10'];
-const TITLES = { sssd: 'SSSD, mapped cache', 'sssd socket': 'SSSD, socket', nslcd: 'nslcd + slapd', db: 'libnss-db', cache: 'libnss-cache', extrausers: 'libnss-extrausers', 'files-10': 'files, ten people' };
-const SHORT = { sssd: 'SSSD cache', 'sssd socket': 'SSSD socket', 'files-10': 'files, 10' };
+const COLUMNS = ['floor', 'files-10', 'idp', 'sssd', 'idp, same keys', 'sssd socket', 'nslcd', 'db', 'cache', 'extrausers', 'files'];
+const TITLES = { 'idp, same keys': 'idp, as few keys', sssd: 'SSSD, mapped cache', 'sssd socket': 'SSSD, socket', nslcd: 'nslcd + slapd', db: 'libnss-db', cache: 'libnss-cache', extrausers: 'libnss-extrausers', 'files-10': 'files, ten people' };
+const SHORT = { 'idp, same keys': 'idp, few keys', sssd: 'SSSD cache', 'sssd socket': 'SSSD socket', 'files-10': 'files, 10' };
 
 const figures = [];
 const read = (file) => fs.readFileSync(file, 'utf8').split('\n').filter((line) => line).map((line) => {
@@ -82,7 +82,7 @@ const blocks = {
 		const [people] = sizesOf('calls');
 		if (people === undefined) return null;
 		const panels = panelsOf('calls', people, 'calls').map((panel) => ({ ...panel, bars: panel.bars.map((bar) => ({ ...bar, text: digits(bar.value) })) }));
-		return { text: `${grid('calls', people, 'calls', `${count(people)} people`, digits)}\n\n![system calls](bench-calls.svg)`, plots: { calls: bars({ title: 'System calls of the caller, each lookup', subtitle: `${count(people)} people, a second lookup of the same; logarithmic scale, 0 at the left edge`, panels, say: digits }) } };
+		return { text: `${grid('calls', people, 'calls', `${count(people)} people`, digits)}\n\n![system calls](bench-calls.svg)`, plots: { calls: bars({ title: 'System calls of the caller, each lookup', subtitle: `${count(people)} people, a second lookup of the same; less is better`, panels, say: digits, linear: true }) } };
 	},
 	cold() {
 		const sizes = sizesOf('cold');
@@ -102,6 +102,51 @@ const blocks = {
 		}
 		return { text: `${parts.join('\n')}\n![whole processes](bench-cold.svg)`, plots: { cold: bars({ title: 'A whole process: getent passwd NAME, id NAME', subtitle: 'median, by the clock on the wall, logarithmic scale; less is better', panels, say: time }) } };
 	},
+	change() {
+		const rows = sizesOf('change').map((people) => ({ people, ...rowOf('change', people, 'change') }));
+		if (rows.length === 0) return null;
+		const ms = (us) => time(us * 1e3);
+		const head = ['people', 'one request', 'same bytes replaced', 'floor: both', 'agent: last record read to visible', 'whole: idpctl sync to visible', 'whole to floor'];
+		const body = rows.map(({ people, trip, replace, ours, whole }) => [count(people), ms(trip), ms(replace), ms(trip + replace), ms(ours), ms(whole), times(whole / (trip + replace))]);
+		const panels = rows.map(({ people, trip, replace, ours, whole }) => ({ title: `${count(people)} people`, bars: [{ name: 'floor', value: (trip + replace) * 1e3 }, { name: 'idp, agent', value: ours * 1e3 }, { name: 'idp, whole', value: whole * 1e3 }] }));
+		return { text: `${table(head, body)}\n\n![a change](bench-change.svg)`, plots: { change: bars({ title: 'From a change at the platform until getpwnam() sees it', subtitle: 'median, logarithmic scale; less is better', panels, say: time }) } };
+	},
+	pass() {
+		const people = sizesOf('pass');
+		if (people.length === 0) return null;
+		const kinds = ['first', 'again', 'partial'];
+		const rows = people.flatMap((n) => {
+			const server = rowOf('pass', n, 'server');
+			return kinds.map((kind) => {
+				const one = rowOf('pass', n, kind);
+				return [count(n), kind, kind === 'partial' ? '-' : time(server.time * 1e3), time(one.time * 1e3), kind === 'partial' ? '-' : time(Math.max(0, one.time - server.time) * 1e3), ...[one.core, one.net].map((us) => (n < 1000 ? '-' : `${us.toFixed(1)} us`))];
+			});
+		});
+		const panels = people.map((n) => ({ title: `${count(n)} people`, bars: [{ name: 'server', value: rowOf('pass', n, 'server').time * 1e3 }, ...kinds.map((kind) => ({ name: `idp, ${kind}`, value: rowOf('pass', n, kind).time * 1e3 }))] }));
+		return { text: `${table(['people', 'pass', "the server's, alone", 'whole', 'ours: the rest', 'idp-agentd, a person', 'idp-netd, a person'], rows)}\n\n![passes](bench-pass.svg)`, plots: { pass: bars({ title: 'A pass over the directory', subtitle: 'server: the same pages by curl alone; time on the wall, logarithmic scale; less is better', panels, say: time }) } };
+	},
+	daemons() {
+		const people = sizesOf('daemons');
+		if (people.length === 0) return null;
+		const mib = (kib) => digits(kib / 1024);
+		const rows = people.map((n) => {
+			const [core, net, files] = ['idp-agentd', 'idp-netd', 'files'].map((row) => rowOf('daemons', n, row));
+			return [count(n), mib(files.published / 1024), mib(files.record / 1024), mib(core.pss), mib(core.peak), mib(net.pss), mib(net.peak), mib(core.pss + net.pss)];
+		});
+		const panels = people.map((n) => ({
+			title: `${count(n)} people`,
+			bars: [...['idp-agentd', 'idp-netd'].map((name) => ({ name, value: rowOf('daemons', n, name).pss / 1024 })), ...['sssd', 'nslcd'].map((name) => ({ name: SHORT[name] === 'SSSD cache' ? 'SSSD' : name, value: value({ table: 'memory', people: n, column: name }) }))].filter((bar) => bar.value !== undefined),
+		}));
+		return { text: `${table(['people', 'published', 'record', 'idp-agentd', 'peak', 'idp-netd', 'peak', 'both PSS'], rows)}\n\n![memory](bench-daemons.svg)`, plots: { daemons: bars({ title: 'Memory of the daemons (PSS)', subtitle: 'MiB, all processes of each, after the bench of each; logarithmic scale; less is better', panels, say: (n) => `${digits(n)} MiB` }) } };
+	},
+	targets() {
+		const rows = targets();
+		return rows.length === 0 ? null : { text: table(['what', 'target', 'found', ''], rows), plots: {} };
+	},
+	machine() {
+		const found = select({ table: 'machine' });
+		return found.length === 0 ? null : { text: found.map((one) => one.row).join('; ').concat('.'), plots: {} };
+	},
 	sizes() {
 		const list = [...select({ table: 'size' }), ...select({ table: 'memory' })];
 		if (list.length === 0) return null;
@@ -119,6 +164,57 @@ const blocks = {
 		return { text: `${table(['people', '', ...columns.map((column) => TITLES[column] ?? column)], rows)}\n\n![files and memory](bench-sizes.svg)`, plots: { sizes: bars({ title: 'What lies in files, and what daemons hold', subtitle: 'MB of files, MiB of memory (PSS); logarithmic scale; less is better', panels, say: digits }) } };
 	},
 };
+
+/** The columns of one row as an object. */
+function rowOf(name, people, row) {
+	return Object.fromEntries(select({ table: name, people, row }).map((one) => [one.column, one.value]));
+}
+
+const QUESTIONS = ['getpwnam hit', 'getpwuid hit', 'getgrnam, 50 members', 'initgroups, 5 groups'];
+const lookup = (people, row, column) => value({ table: 'lookup', people, row, column, statistic: 'mean' });
+
+/** idp to another column, each question: [text, the worst]. */
+function ratios(people, rows, column, of = 'idp', over = true) {
+	const found = rows.map((row) => [row, lookup(people, row, of), lookup(people, row, column)]).filter((one) => one[1] && one[2]).map(([row, a, b]) => [row, over ? a / b : b / a]);
+	if (found.length === 0) return null;
+	const list = found.map((one) => one[1]);
+	return { text: found.map(([row, ratio]) => `${row.replace(/ hit|, 50 members|, 5 groups| miss/, '')} ${times(ratio)}`).join(', '), worst: over ? Math.max(...list) : Math.min(...list) };
+}
+
+const verdict = (good) => (good ? 'met' : 'missed');
+
+/** The targets that a run of bench/all.sh can judge. */
+function targets() {
+	const rows = [];
+	const most = (what, limit, found, ratio, unit) => { if (found !== undefined && !Number.isNaN(found)) rows.push([what, unit(limit, true), ratio ?? unit(found), verdict(found <= limit)]); };
+	for (const [people, limit] of [[1000, 2], [100000, 1.2], [1000000, 1.2]]) {
+		const found = ratios(people, QUESTIONS, 'floor');
+		if (found) most(`a hit, ${count(people)} people`, limit, found.worst, found.text, (n) => `${n}x the floor`);
+	}
+	for (const [people, limit, of] of [[1000, 8, 'idp'], [100000, 4, 'idp, same keys']]) {
+		const found = ratios(people, QUESTIONS, 'sssd', of, false);
+		if (found) rows.push([`a hit beside SSSD's mapped cache, ${count(people)} people`, `${limit}x faster`, found.text, verdict(found.worst >= limit)]);
+	}
+	for (const people of [1000, 100000, 1000000]) {
+		const found = ratios(people, ['getpwnam miss'], 'floor');
+		if (found) most(`a miss, ${count(people)} people`, 2, found.worst, times(found.worst), (n) => `${n}x the floor`);
+	}
+	most('system calls of a lookup, hit or miss', 0, select({ table: 'calls', column: 'idp' }).reduce((sum, one) => sum + one.value, select({ table: 'calls', column: 'idp' }).length ? 0 : NaN), null, String);
+	for (const row of ['getent passwd', 'id']) {
+		const [people] = sizesOf('cold').slice(-1);
+		const [ours, base] = ['idp', 'files-10'].map((column) => value({ table: 'cold', people, row, column, statistic: 'p50' }));
+		if (ours && base) most(`a whole process: ${row} NAME`, 1.1, ours / base, null, (n) => `${n.toFixed(2)}x files with ten people`);
+	}
+	for (const people of sizesOf('change').slice(-1)) most(`a change until it is seen, agent's part, ${count(people)} people`, 50, rowOf('change', people, 'change').ours / 1e3, null, (n) => `${digits(n)} ms`);
+	for (const people of sizesOf('pass').slice(-1)) {
+		const again = rowOf('pass', people, 'again');
+		most(`a full pass, processor time a person, ${count(people)} people`, 10, again.core + again.net, null, (n) => `${digits(n)} us`);
+	}
+	most('the published file for 1,000,000 people', 100, value({ table: 'size', people: 1000000, column: 'idp' }) / 1.048576, null, (n) => `${digits(n)} MiB`);
+	for (const people of sizesOf('daemons').slice(-1)) most(`both daemons, ${count(people)} people`, 40, (rowOf('daemons', people, 'idp-agentd').pss + rowOf('daemons', people, 'idp-netd').pss) / 1024, null, (n) => `${digits(n)} MiB PSS`);
+	for (const people of sizesOf('login')) { const { core, net } = rowOf('login', people, 'login'); most('a sign-in, processor time in both daemons', 5, (core + net) / 1e3, null, (n) => `${digits(n)} ms`); }
+	return rows;
+}
 
 function percentiles(people) {
 	const list = select({ table: 'lookup', people, statistic: 'p50' });

@@ -297,11 +297,12 @@ async function measure(people) {
 	const { users, groups } = await platform.tell('state');
 	const server = await platform.readAll(token, users, groups);
 	const again = await pass(host, () => sync('--full'));
+	const partial = await pass(host, () => sync());
 	const seen = await changes(platform, host, token);
 	await pause(6000); // superseded snapshots are given back after five seconds
 	const memory = { core: host.core.memory(), net: host.net.memory() };
 	const result = {
-		people, idle, initial, server, again, seen, memory, record: size(path.join(host.state, 'state.db')), load: os.loadavg()[0],
+		people, idle, initial, server, again, partial, seen, memory, record: size(path.join(host.state, 'state.db')), load: os.loadavg()[0],
 		logins: logins > 0 && (people === 1000 || sizes.length === 1) ? await signIns(platform, host) : null,
 	};
 	await host.stop();
@@ -322,11 +323,11 @@ function show(results) {
 		say(`| ${people} | ${ms(seen.trip)} | ${ms(seen.floor)} | ${ms(floor)} | ${ms(seen.ours)} | ${ms(seen.whole)} | ${times(seen.whole, floor)} | ${ms(seen.early)} |`);
 	}
 	say('\nFull passes; server: the same pages by curl. Processor time of ours is per person:\n');
-	say('| people | pages | MiB | server s | first pass s | ratio | again s | ratio | first: idp-agentd us | idp-netd us | again: idp-agentd us | idp-netd us |');
-	say('|---|---|---|---|---|---|---|---|---|---|---|---|');
-	for (const { people, server, initial, again } of results) {
+	say('| people | pages | MiB | server s | first pass s | ratio | again s | ratio | first: idp-agentd us | idp-netd us | again: idp-agentd us | idp-netd us | partial s |');
+	say('|---|---|---|---|---|---|---|---|---|---|---|---|---|');
+	for (const { people, server, initial, again, partial } of results) {
 		const each = (us) => (us / people).toFixed(1);
-		say(`| ${people} | ${server.pages} | ${mib(server.bytes)} | ${(server.time / 1e6).toFixed(2)} | ${(initial.time / 1e6).toFixed(2)} | ${times(initial.time, server.time)} | ${(again.time / 1e6).toFixed(2)} | ${times(again.time, server.time)} | ${each(initial.core)} | ${each(initial.net)} | ${each(again.core)} | ${each(again.net)} |`);
+		say(`| ${people} | ${server.pages} | ${mib(server.bytes)} | ${(server.time / 1e6).toFixed(2)} | ${(initial.time / 1e6).toFixed(2)} | ${times(initial.time, server.time)} | ${(again.time / 1e6).toFixed(2)} | ${times(again.time, server.time)} | ${each(initial.core)} | ${each(initial.net)} | ${each(again.core)} | ${each(again.net)} | ${(partial.time / 1e6).toFixed(2)} |`);
 	}
 	say('\nMemory after all that, MiB; own: pages nobody else has; peak: VmHWM, everything mapped included:\n');
 	say('| people | published | record | idp-agentd PSS | own | peak | idp-netd PSS | own | peak | both PSS |');
@@ -343,11 +344,26 @@ function show(results) {
 	say(`\nLoad average meanwhile: ${results.map((r) => r.load.toFixed(1)).join(', ')}.`);
 }
 
+/** The bare figures, for bench/report.mjs: lines as bench-nss prints them. */
+function figures({ people, seen, server, initial, again, partial, memory: { core, net }, record, logins: found }) {
+	const lines = [];
+	const put = (name, row, values) => { for (const [column, value] of Object.entries(values)) lines.push([name, people, row, column, 'value', value].join('\t')); };
+	put('change', 'change', { trip: seen.trip, replace: seen.floor, ours: seen.ours, whole: seen.whole });
+	put('pass', 'server', { time: server.time, pages: server.pages, bytes: server.bytes });
+	for (const [row, one] of Object.entries({ first: initial, again, partial })) put('pass', row, { time: one.time, core: one.core / people, net: one.net / people });
+	put('daemons', 'idp-agentd', { pss: core.pss, peak: core.peak });
+	put('daemons', 'idp-netd', { pss: net.pss, peak: net.peak });
+	put('daemons', 'files', { published: seen.bytes, record });
+	if (found) put('login', 'login', { core: found.core, net: found.net });
+	fs.appendFileSync(process.env.FIGURES, lines.map((line) => `${line}\n`).join(''));
+}
+
 const results = [];
 for (const people of sizes.map(Number)) {
 	process.stderr.write(`${people} people ...\n`);
 	results.push(await measure(people));
 	show(results.slice(-1));
+	if (process.env.FIGURES) figures(results.at(-1));
 }
 say('\n---- all ----');
 show(results);

@@ -3,7 +3,7 @@
 # bench/system.sh BUILDDIR [PEOPLE...]: what the whole costs, with the real daemons against the
 # real platform of tests/idp: from a change in the directory to getpwnam(), memory, full passes,
 # sign-ins. As root; 10, 1,000, 10,000 and 100,000 people unless told otherwise. ROUNDS=7 changes
-# and LOGINS=24 sign-ins are measured.
+# and LOGINS=24 sign-ins are measured; FIGURES=FILE gets the bare figures too, for report.mjs.
 #
 # It runs in namespaces of its own, with a /run, a loopback and an nsswitch.conf that nobody else
 # sees: nothing of this machine changes.

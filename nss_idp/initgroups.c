@@ -57,6 +57,32 @@ static _always_inline_ enum backend_found list_add(struct gid_list *list, gid_t 
 	return BACKEND_FOUND;
 }
 
+/* The usual case: they fit, whatever is left out. The count stays in a register. */
+static void list_add_all(struct gid_list *list, const struct snapshot_view *view,
+			 const struct snapshot_user *user)
+{
+	const uint32_t floor = view->map->id_floor, ceiling = view->map->id_ceiling;
+	const uint32_t *const gids = user->gids;
+	const uint32_t n = user->n_gids;
+	const gid_t skip = list->skip;
+	gid_t *at = list->groups + list->n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const gid_t gid = __atomic_load_n(&gids[i], __ATOMIC_RELAXED);
+
+		*at = gid;
+		at += gid != skip && gid >= floor && gid <= ceiling &&
+		      backend_id_is_ours(NULL, gid);
+	}
+	list->n = at - list->groups;
+}
+
+static bool list_has_room(const struct gid_list *list, uint32_t n)
+{
+	return list->size - list->n >= (long)n &&
+	       (list->limit <= 0 || list->limit - list->n >= (long)n);
+}
+
 static enum backend_found gids_from_view(const struct backend_query *query,
 					 const struct snapshot_view *view)
 {
@@ -68,6 +94,10 @@ static enum backend_found gids_from_view(const struct backend_query *query,
 	if (!snapshot_user_by_name(view, query->name, query->name_len, &user) ||
 	    name_is_reserved_user(query->name))
 		return BACKEND_ABSENT;
+	if (list_has_room(list, user.n_gids)) {
+		list_add_all(list, view, &user);
+		return BACKEND_FOUND;
+	}
 	for (uint32_t i = 0; i < user.n_gids && found == BACKEND_FOUND; i++) {
 		const gid_t gid = __atomic_load_n(&user.gids[i], __ATOMIC_RELAXED);
 
