@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as a page of a directory, each resource read as a user and as a group. Nothing that
- * is taken is longer than the authority's reader allows, and no id is half a number.
+ * Any bytes as a page of a directory (by index, by cursor), each resource read as a user and as a
+ * group; as what a server says about itself; as what a pass left. Nothing that is taken is longer
+ * than the authority's reader allows, no id is half a number, and what a pass left survives.
  */
 
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "idp-agentd/net/directory.h"
+#include "idp-agentd/net/scim-mark.h"
 #include "idp-agentd/net/scim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -75,17 +77,49 @@ static void try_group(const json_t *resource)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_mark(const uint8_t *data, size_t size)
+{
+	static struct scim_mark mark, again;
+	char *text = strndup((const char *)data, size);
+	struct buf out;
+
+	require(text != NULL);
+	buf_init(&out, DIR_CURSOR_MAX);
+	if (scim_mark_read(text, &mark)) {
+		scim_mark_put(&out, &mark);
+		require(buf_end(&out) == 0 && scim_mark_read((const char *)out.data, &again));
+		require(again.since == mark.since && again.users == mark.users);
+		require(again.n_pages == mark.n_pages || again.n_pages == 0);
+		for (size_t i = 0; i < again.n_pages; i++)
+			require(strcmp(again.pages[i].etag, mark.pages[i].etag) == 0 &&
+				again.pages[i].n == mark.pages[i].n);
+	}
+	buf_done(&out);
+	free(text);
+}
+
+static void try_page(const uint8_t *data, size_t size, bool by_cursor)
 {
 	struct scim_page page = SCIM_PAGE_NULL;
 	char reason[REASON_MAX] = "";
-	int r = scim_page_parse(data, size, reason, &page);
+	int r = scim_page_parse(data, size, by_cursor, reason, &page);
 
 	require(r >= 0 && (r == 0) == (page.json != NULL) && (r == 0 || *reason));
+	require(!page.next || (by_cursor && *page.next && strlen(page.next) <= SCIM_CURSOR_MAX));
 	for (size_t i = 0; i < page.n; i++) {
 		try_user(json_array_get(page.resources, i));
 		try_group(json_array_get(page.resources, i));
 	}
 	scim_page_done(&page);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct scim_service service;
+
+	try_page(data, size, false);
+	try_page(data, size, true);
+	try_mark(data, size);
+	require(scim_service_parse(data, size, &service) >= 0);
 	return 0;
 }

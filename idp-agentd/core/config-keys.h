@@ -201,6 +201,14 @@ CONFIG_KEY(directory, require, "require", WORDS, NULL, 1, 2, "email|actions", NE
 	   "Who counts as disabled in a realm of Keycloak: without a verified address; with required actions left to do.")
 CONFIG_KEY(directory, page_size, "page_size", NUMBER, "100", 1, 10000, NULL, NET,
 	   "How many records to ask for at once.")
+CONFIG_KEY(directory, paging, "paging", CHOICE, "auto", 0, 0, "auto|index|cursor", NET,
+	   "How a list goes on from page to page; auto: by cursors where the server says so.")
+CONFIG_KEY(directory, delta, "delta", CHOICE, "auto", 0, 0, "auto|yes|no", NET,
+	   "Between full readings, ask for what changed since; auto: people, where the server filters.")
+CONFIG_KEY(directory, attributes, "attributes", CHOICE, "auto", 0, 0, "auto|yes|no", NET,
+	   "Ask for the attributes that are used and no others; auto: unless the server breaks them.")
+CONFIG_KEY(directory, members, "members", CHOICE, "auto", 0, 0, "auto|inline|apart|paged", NET,
+	   "Where members of a group are read: with it, one by one, or in pages of their own.")
 CONFIG_KEY(directory, interval, "interval", TIME, NULL, 30, 7 * 86400, NULL, 0,
 	   "How often this directory is asked for changes; unset: sync_interval of [agent].")
 CONFIG_KEY(directory, full_interval, "full_interval", TIME, "24h", 300, 30 * 86400, NULL, 0,

@@ -111,6 +111,10 @@ enum config_directory_kind {
 };
 enum config_names { NAMES_SHORT = 0, NAMES_QUALIFIED };
 enum config_name_case { NAME_CASE_EXACT = 0, NAME_CASE_LOWER };
+/* Of SCIM; only idp-netd acts on these. */
+enum config_directory_paging { PAGING_AUTO = 0, PAGING_INDEX, PAGING_CURSOR };
+enum config_directory_choice { DIRECTORY_AUTO = 0, DIRECTORY_YES, DIRECTORY_NO };
+enum config_directory_members { MEMBERS_AUTO = 0, MEMBERS_INLINE, MEMBERS_APART, MEMBERS_PAGED };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_collisions { ID_COLLISIONS_REFUSE = 0, ID_COLLISIONS_PROBE };
 enum config_flow {
@@ -225,6 +229,9 @@ struct config_directory {
 	struct config_list require; /* keycloak: of whoever is active */
 	const char *path;           /* file */
 	uint32_t page_size;
+	enum config_directory_paging paging;
+	enum config_directory_choice delta, attributes;
+	enum config_directory_members members;
 	usec_t interval;
 	usec_t full_interval;
 	const char *subject_from;

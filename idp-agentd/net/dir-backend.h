@@ -44,7 +44,7 @@ struct dir_ask {
 
 /* ---- what comes out ---- */
 
-enum dir_record_kind { DIR_RECORD_USER = 1, DIR_RECORD_GROUP };
+enum dir_record_kind { DIR_RECORD_USER = 1, DIR_RECORD_GROUP, DIR_RECORD_GONE };
 
 #define DIR_ID_NONE UINT32_MAX /* no uid or gid was given */
 
@@ -77,11 +77,18 @@ struct dir_group {
 	const void *members; /* for member() */
 };
 
+/* Only in a pass that is not full: the directory says that this one is gone. */
+struct dir_gone {
+	bool group;
+	const char *id;
+};
+
 struct dir_record {
 	enum dir_record_kind kind;
 	union {
 		struct dir_user user;
 		struct dir_group group;
+		struct dir_gone gone;
 	};
 };
 
@@ -91,7 +98,7 @@ struct dir_record {
  * A refusal's code where a pass that is not full cannot tell what changed: the authority then asks
  * for a full one at once.
  */
-#define DIR_CODE_FULL "full-needed"
+#define DIR_CODE_FULL "cursor-expired"
 
 /* Along with an outcome: a reason code (a literal) and a sentence for a refusal; progress always.
  */

@@ -57,6 +57,21 @@ static int dir_send_user(struct dir_flow *dir, const struct dir_user *user)
 	return r;
 }
 
+static int dir_send_gone(struct dir_flow *dir, const struct dir_gone *gone)
+{
+	struct buf message;
+	int r;
+
+	buf_init(&message, WIRE_MESSAGE_MAX);
+	wire_begin(&message, MSG_DIR_GONE, 0);
+	wire_put_u64(&message, dir->flow);
+	wire_put_bool(&message, gone->group);
+	wire_put_str(&message, gone->id);
+	r = reply_send(dir->net->outlet, &message);
+	buf_done(&message);
+	return r;
+}
+
 /* How many members from first on fit into one message. */
 static size_t dir_part(const struct dir_group *group, size_t first, size_t *ret_named)
 {
@@ -124,6 +139,10 @@ static int dir_send(struct dir_flow *dir)
 		dir->n_groups += record->group.first && dir->member_at == 0;
 		r = dir_send_part(dir, &record->group);
 		dir->held = dir->member_at < record->group.n_members;
+		break;
+	case DIR_RECORD_GONE:
+		dir->held = false;
+		r = dir_send_gone(dir, &record->gone);
 		break;
 	}
 	if (r == -EMSGSIZE && record->kind == DIR_RECORD_USER) {

@@ -248,7 +248,7 @@ static uint32_t dir_clip(uint64_t n)
 
 static void dir_tell(struct dir_flow *dir)
 {
-	if (!dir->ask.find)
+	if (!dir->ask.find && (dir->word.done > 0 || dir->word.total > 0))
 		reply_dir_progress(dir->net->outlet, dir->flow, dir_clip(dir->word.done),
 				   dir_clip(dir->word.total));
 }

@@ -39,6 +39,7 @@ struct directory {
 	const struct secret *bearer; /* the configured token; NULL: client_credentials */
 	uint32_t page_size;
 	struct directory_paths paths;
+	uint32_t learned; /* the backend's: what it found out about the server, 0 nothing yet */
 	/* dir-token.c: */
 	struct secret *token;
 	usec_t token_until;

@@ -89,6 +89,20 @@ usec_t http_parse_max_age(const char *value)
 	return seconds * USEC_PER_SEC;
 }
 
+usec_t http_parse_retry_after(const char *value, int64_t when, int64_t date)
+{
+	size_t len = value ? strlen(value) : 0;
+	uint64_t seconds = 0;
+
+	if (len == 0)
+		return 0;
+	if (strspn(value, "0123456789") == len)
+		seconds = len > 9 ? UINT32_MAX : strtoull(value, NULL, 10);
+	else if (date > 0 && when > date)
+		seconds = (uint64_t)(when - date);
+	return seconds > 86400 ? USEC_PER_DAY : seconds * USEC_PER_SEC;
+}
+
 usec_t http_parse_rate_limit(const char *remaining, const char *interval)
 {
 	static const char digits[] = "0123456789";

@@ -14,6 +14,11 @@ const char *http_reason(enum http_error error);
 bool http_may_pass(enum http_error error) _must_check_;
 /* Cache-Control's max-age; 0 for no-store and no-cache; HTTP_MAX_AGE_NONE when it says nothing. */
 usec_t http_parse_max_age(const char *value);
+/*
+ * Retry-After (RFC 9110 section 10.2.3): seconds, or a date, which is when: that date in seconds
+ * since 1970, date the server's own clock, 0 either unknown. At most a day; 0: it does not say.
+ */
+usec_t http_parse_retry_after(const char *value, int64_t when, int64_t date);
 /* X-Rate-Limit-Remaining and -Interval (milliseconds), either NULL: how long to wait; 0 not said. */
 usec_t http_parse_rate_limit(const char *remaining, const char *interval);
 

@@ -174,7 +174,6 @@ static void http_read_content_type(const struct http_request *request, struct ht
 static void http_read_headers(const struct http_request *request, struct http_answer *answer)
 {
 	const char *value;
-	curl_off_t seconds = 0;
 	long status = 0;
 
 	if (curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
@@ -193,10 +192,11 @@ static void http_read_headers(const struct http_request *request, struct http_an
 	value = http_header(request, "Cache-Control");
 	if (value)
 		answer->max_age = http_parse_max_age(value);
-	if (curl_easy_getinfo(request->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK &&
-	    seconds > 0)
-		answer->retry_after =
-			seconds > 86400 ? USEC_PER_DAY : (usec_t)seconds * USEC_PER_SEC;
+	value = http_header(request, "Retry-After");
+	if (value)
+		answer->retry_after = http_parse_retry_after(
+			value, (int64_t)curl_getdate(value, NULL),
+			answer->date != HTTP_DATE_NONE ? answer->date : (int64_t)time(NULL));
 	if (answer->retry_after == 0 && answer->status == 429)
 		answer->retry_after =
 			http_parse_rate_limit(http_header(request, "X-Rate-Limit-Remaining"),

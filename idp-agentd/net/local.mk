@@ -18,7 +18,9 @@ libidpnet_la_SOURCES = \
 	%D%/dir-keycloak-take.c \
 	%D%/dir.c %D%/dir.h %D%/dir-flow.h \
 	%D%/dir-backend.h \
-	%D%/dir-scim.c \
+	%D%/dir-scim.c %D%/dir-scim.h \
+	%D%/dir-scim-ask.c \
+	%D%/dir-scim-take.c \
 	%D%/dir-send.c \
 	%D%/dir-token.c %D%/dir-token.h \
 	%D%/dir-userinfo.c \
@@ -54,6 +56,7 @@ libidpnet_la_SOURCES = \
 	%D%/revoke.c %D%/revoke.h \
 	%D%/scim.c %D%/scim.h \
 	%D%/scim-attributes.c %D%/scim-attributes.h \
+	%D%/scim-mark.c %D%/scim-mark.h \
 	%D%/scope-probe.c %D%/scope-probe.h \
 	%D%/scope-search.c %D%/scope-search.h \
 	%D%/settings.c %D%/settings.h \
@@ -85,11 +88,13 @@ dist_man_MANS += man/idp-netd.8
 
 NETD_TEST_LIB = tests/lib/netd-world.c tests/lib/netd-world.h tests/lib/fake-core.c tests/lib/fake-core.h \
 	tests/lib/mock.c tests/lib/mock.h
+DIR_TEST_LIB = $(NETD_TEST_LIB) tests/lib/dir-world.c tests/lib/dir-world.h
 NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given \
 	tests/module/test-netd-dir tests/module/test-netd-file tests/module/test-netd-keycloak \
+	tests/module/test-netd-scim \
 	tests/module/test-netd-keys tests/module/test-netd-link \
 	tests/module/test-netd-logout tests/module/test-netd-probe tests/module/test-netd-scopes \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
@@ -125,7 +130,7 @@ tests_module_test_netd_given_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_code_SOURCES = tests/module/test-netd-code.c $(NETD_TEST_LIB)
 tests_module_test_netd_code_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_code_LDADD = libidpcommon.la $(CMOCKA_LIBS)
-tests_module_test_netd_dir_SOURCES = tests/module/test-netd-dir.c $(NETD_TEST_LIB)
+tests_module_test_netd_dir_SOURCES = tests/module/test-netd-dir.c $(DIR_TEST_LIB)
 tests_module_test_netd_dir_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_dir_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_file_SOURCES = tests/module/test-netd-file.c $(NETD_TEST_LIB) \
@@ -136,6 +141,9 @@ tests_module_test_netd_keycloak_SOURCES = tests/module/test-netd-keycloak.c $(NE
 	tests/lib/dir-log.c tests/lib/dir-log.h
 tests_module_test_netd_keycloak_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_keycloak_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_netd_scim_SOURCES = tests/module/test-netd-scim.c $(DIR_TEST_LIB)
+tests_module_test_netd_scim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_netd_scim_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_link_SOURCES = tests/module/test-netd-link.c $(NETD_TEST_LIB)
 tests_module_test_netd_link_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)

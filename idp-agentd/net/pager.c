@@ -15,6 +15,9 @@
 #include "common/secret.h"
 #include "common/siphash.h"
 
+#define PAGER_EMPTY_MAX \
+	16u /* RFC 9865 section 2.1 allows an empty page; in a row they are a mill */
+
 int pager_init(struct pager *pager)
 {
 	*pager = (struct pager){ .received = 0 };
@@ -90,7 +93,9 @@ static enum pager_verdict pager_end(const struct pager *pager)
 enum pager_verdict pager_take(struct pager *pager, size_t n, size_t n_new, uint64_t total,
 			      uint64_t start)
 {
-	if (pager->begun && ((n > 0 && n_new == 0) || (start != 0 && start != pager_start(pager))))
+	/* Some count from 0 when they say where they are; which records they gave says more. */
+	if (pager->begun && ((n > 0 && n_new == 0) || (start != 0 && start != pager_start(pager) &&
+						       start + 1 != pager_start(pager))))
 		return PAGER_E_IGNORES;
 	pager->shrank = pager->shrank || (pager->begun && total < pager->total);
 	pager->begun = true;
@@ -104,6 +109,53 @@ enum pager_verdict pager_take(struct pager *pager, size_t n, size_t n_new, uint6
 	return pager_end(pager);
 }
 
+/* A cursor that was seen before leads back; noted among the ids, none of which begins so. */
+static bool pager_is_circle(struct pager *pager, const char *next, int *ret_error)
+{
+	uint64_t before = pager->n_ids;
+	size_t len = strlen(next);
+	char *name = malloc(len + 3);
+	int r = -ENOMEM;
+
+	if (name) {
+		memcpy(name, "\n>", 2);
+		memcpy(name + 2, next, len + 1);
+		r = pager_note(pager, name);
+	}
+	free(name);
+	*ret_error = r < 0 ? r : 0;
+	return r == 0 && pager->n_ids == before;
+}
+
+enum pager_verdict pager_take_cursor(struct pager *pager, size_t n, size_t n_new, uint64_t total,
+				     const char *next)
+{
+	int error = 0;
+
+	if (pager->begun && n > 0 && n_new == 0)
+		return PAGER_E_IGNORES;
+	pager->begun = true;
+	pager->received += n;
+	pager->repeated += n - n_new;
+	pager->n_empty = n > 0 ? 0 : pager->n_empty + 1;
+	if (pager->received > DIR_RECORDS_MAX)
+		return PAGER_E_TOO_MANY;
+	if (next &&
+	    (pager->n_empty > PAGER_EMPTY_MAX || pager_is_circle(pager, next, &error) || error < 0))
+		return PAGER_E_CURSOR;
+	if (next)
+		return PAGER_MORE;
+	if (total != PAGER_TOTAL_NONE && pager->received < total)
+		return PAGER_E_SHORT;
+	return pager->repeated > 0 ? PAGER_E_CHANGED : PAGER_WHOLE;
+}
+
+bool pager_misses_first(const struct pager *pager, enum pager_verdict verdict)
+{
+	return verdict == PAGER_E_SHORT && pager->received > 0 &&
+	       pager->received + 1 == pager->total && pager->repeated == 0;
+}
+
 const char *pager_reason(enum pager_verdict verdict)
 {
 	static const char *const codes[] = {
@@ -113,6 +165,7 @@ const char *pager_reason(enum pager_verdict verdict)
 		[PAGER_E_SHORT] = "paging-short",
 		[PAGER_E_LONG] = "paging-long",
 		[PAGER_E_CHANGED] = "paging-changed",
+		[PAGER_E_CURSOR] = "paging-cursor",
 		[PAGER_E_TOO_MANY] = "too-many-records",
 	};
 
@@ -131,6 +184,8 @@ const char *pager_sentence(enum pager_verdict verdict)
 			"the directory gave more records than the totalResults it had named",
 		[PAGER_E_CHANGED] =
 			"the directory changed while it was read: the next pass tries again",
+		[PAGER_E_CURSOR] =
+			"the cursors of the directory lead in a circle: try paging = index",
 		[PAGER_E_TOO_MANY] = "the directory has more records than this agent takes",
 	};
 

@@ -20,6 +20,7 @@ enum pager_verdict {
 	PAGER_E_SHORT,   /* it ended before its own total */
 	PAGER_E_LONG,    /* it gives more than its own total */
 	PAGER_E_CHANGED, /* it changed while it was read: something was missed or came twice */
+	PAGER_E_CURSOR,  /* its cursors lead in a circle, or nowhere */
 	PAGER_E_TOO_MANY,
 };
 
@@ -30,9 +31,10 @@ struct pager {
 	uint64_t total;    /* as last said */
 	bool shrank;
 	bool begun;
-	uint8_t key[16]; /* of the hash, random: ids are a stranger's */
-	uint64_t *ids;   /* hashes of the ids seen, 0 is free */
-	size_t room;     /* a power of two, or 0 */
+	unsigned n_empty; /* pages with nothing on them, one after the other */
+	uint8_t key[16];  /* of the hash, random: ids are a stranger's */
+	uint64_t *ids;    /* hashes of the ids seen, 0 is free */
+	size_t room;      /* a power of two, or 0 */
 };
 
 /* -errno when the kernel gives no random bytes. */
@@ -48,6 +50,18 @@ int pager_note(struct pager *pager, const char *id) _must_check_;
  */
 enum pager_verdict pager_take(struct pager *pager, size_t n, size_t n_new, uint64_t total,
 			      uint64_t start) _must_check_;
+/*
+ * The same where pages are linked by cursors (RFC 9865): next is the cursor of the page behind
+ * this one, NULL on the last; total is PAGER_TOTAL_NONE where the server does not count.
+ */
+#define PAGER_TOTAL_NONE UINT64_MAX
+enum pager_verdict pager_take_cursor(struct pager *pager, size_t n, size_t n_new, uint64_t total,
+				     const char *next) _must_check_;
+/*
+ * One resource is missing at the end: does this server count from 0, and is it the one at index 0?
+ * Then page 0 is asked for, and pager_take() judges that one too.
+ */
+bool pager_misses_first(const struct pager *pager, enum pager_verdict verdict) _must_check_;
 /* A reason code and a sentence. */
 const char *pager_reason(enum pager_verdict verdict);
 const char *pager_sentence(enum pager_verdict verdict);

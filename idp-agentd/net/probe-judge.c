@@ -319,7 +319,7 @@ void probe_judge_directory(const struct probe_say *say, const struct directory *
 	}
 	if (!probe_judge_answer(say, answer, directory->url))
 		return;
-	r = scim_page_parse(answer->body, answer->body_len, reason, &page);
+	r = scim_page_parse(answer->body, answer->body_len, false, reason, &page);
 	if (r != 0)
 		probe_error(say, reason,
 			    "Check that url= is the base address of a SCIM 2.0 service.");

@@ -23,12 +23,32 @@
 
 /* ---- pages ---- */
 
-int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX],
+static int scim_page_total(const json_t *json, bool by_cursor, uint64_t *ret_total)
+{
+	int64_t total = 0;
+	int r = json_get_int(json, "totalResults", 0, DIR_RECORDS_MAX, &total);
+
+	*ret_total = r == 0 ? (uint64_t)total : UINT64_MAX;
+	return by_cursor && r == JSON_E_ABSENT ? 0 : r;
+}
+
+/* "" is no cursor: some say so on the last page. */
+static int scim_page_next(const json_t *json, const char **ret_next)
+{
+	int r = json_get_text(json, "nextCursor", SCIM_CURSOR_MAX, ret_next);
+
+	if (r != 0 || !**ret_next)
+		*ret_next = NULL;
+	return r == JSON_E_ABSENT ? 0 : r;
+}
+
+int scim_page_parse(const void *bytes, size_t len, bool by_cursor, char reason[static REASON_MAX],
 		    struct scim_page *ret_page)
 {
 	_cleanup_(json_release_p) json_t *json = NULL;
+	const char *next = NULL;
 	const json_t *resources;
-	int64_t total = 0;
+	uint64_t total = 0;
 	int64_t start = 0;
 	int r = json_parse(bytes, len, HTTP_PAGE_MAX, JSON_ROOT_OBJECT | JSON_NUL_IS_NULL, &json);
 
@@ -38,7 +58,7 @@ int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX
 		return reason_refuse(SCIM_E_JSON, reason,
 				     "the directory's answer is not one JSON object (%s)",
 				     json_reason(r));
-	if (json_get_int(json, "totalResults", 0, DIR_RECORDS_MAX, &total) != 0)
+	if (scim_page_total(json, by_cursor, &total) != 0)
 		return reason_refuse(
 			SCIM_E_SHAPE, reason,
 			"the directory's answer has no totalResults that is a number up to %u",
@@ -47,18 +67,23 @@ int scim_page_parse(const void *bytes, size_t len, char reason[static REASON_MAX
 	if (r != 0 && r != JSON_E_ABSENT)
 		return reason_refuse(SCIM_E_SHAPE, reason,
 				     "startIndex of the directory's answer is no number");
+	if (by_cursor && scim_page_next(json, &next) != 0)
+		return reason_refuse(SCIM_E_SHAPE, reason,
+				     "nextCursor of the directory's answer is no text of %u bytes",
+				     SCIM_CURSOR_MAX);
 	resources = json_object_get(json, "Resources");
 	if (resources && !json_is_array(resources))
 		return reason_refuse(SCIM_E_SHAPE, reason,
 				     "Resources of the directory's answer is no list");
 	/* RFC 7644 section 3.4.2: Resources may be left out only when there are none. */
-	if (!resources && total > 0)
+	if (!resources && total > 0 && !by_cursor)
 		return reason_refuse(SCIM_E_SHAPE, reason,
 				     "the directory's answer has no Resources");
 	*ret_page = (struct scim_page){
 		.resources = resources,
 		.n = json_array_size(resources),
-		.total = (uint64_t)total,
+		.total = total,
+		.next = next,
 		.start = (uint64_t)start,
 	};
 	ret_page->json = TAKE_PTR(json);
@@ -69,6 +94,25 @@ void scim_page_done(struct scim_page *page)
 {
 	json_release_p(&page->json);
 	*page = SCIM_PAGE_NULL;
+}
+
+static bool scim_says(const json_t *json, const char *what, const char *member)
+{
+	return json_is_true(json_object_get(json_object_get(json, what), member));
+}
+
+int scim_service_parse(const void *bytes, size_t len, struct scim_service *ret_service)
+{
+	_cleanup_(json_release_p) json_t *json = NULL;
+	int r = json_parse(bytes, len, HTTP_BODY_MAX, JSON_ROOT_OBJECT | JSON_NUL_IS_NULL, &json);
+
+	if (r != 0)
+		return r < 0 ? r : SCIM_E_JSON;
+	*ret_service = (struct scim_service){
+		.filter = scim_says(json, "filter", "supported"),
+		.cursor = scim_says(json, "pagination", "cursor"),
+	};
+	return 0;
 }
 
 /* ---- values ---- */
@@ -167,6 +211,14 @@ uint64_t scim_parse_time(const char *text)
 	return time > 0 ? (uint64_t)time : 0;
 }
 
+uint64_t scim_meta_time(const json_t *resource, const char *name)
+{
+	const json_t *time = json_object_get(json_object_get(resource, "meta"), name);
+	const char *text = json_text(time, 64);
+
+	return text ? scim_parse_time(text) : 0;
+}
+
 /* ---- resources ---- */
 
 static bool scim_active(const json_t *resource)
@@ -232,11 +284,26 @@ static const char *scim_member(const struct dir_group *group, size_t i,
 		       number);
 }
 
+int scim_members_read(const json_t *resource, char reason[static REASON_MAX],
+		      struct dir_group *group)
+{
+	const json_t *members = json_object_get(resource, "members");
+
+	if (members && !json_is_null(members) && !json_is_array(members))
+		return reason_refuse(SCIM_E_RECORD, reason, "members of group %.100s is no list",
+				     group->id);
+	if (json_array_size(members) > GROUP_MEMBERS_MAX)
+		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has more than %u members",
+				     group->id, GROUP_MEMBERS_MAX);
+	group->members = members;
+	group->n_members = json_array_size(members);
+	return 0;
+}
+
 int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 		    struct scim_room *room, char reason[static REASON_MAX],
 		    struct dir_group *ret_group)
 {
-	const json_t *members = json_object_get(resource, "members");
 	struct dir_group *group = ret_group;
 
 	*group = (struct dir_group){ .first = true, .last = true, .member = scim_member };
@@ -250,15 +317,7 @@ int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 	if (!scim_id(resource, paths->group_gid, &group->gid))
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has a gid that is no id",
 				     group->id);
-	if (members && !json_is_null(members) && !json_is_array(members))
-		return reason_refuse(SCIM_E_RECORD, reason, "members of group %.100s is no list",
-				     group->id);
-	if (json_array_size(members) > GROUP_MEMBERS_MAX)
-		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has more than %u members",
-				     group->id, GROUP_MEMBERS_MAX);
-	group->members = members;
-	group->n_members = json_array_size(members);
-	return 0;
+	return scim_members_read(resource, reason, group);
 }
 
 /* ---- filters ---- */
@@ -285,6 +344,42 @@ static int scim_put_path(struct buf *out, const char *pointer)
 		at += 1 + len;
 	}
 	return 0;
+}
+
+static bool scim_has_attribute(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
+		if ((at == list || at[-1] == ',') && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+int scim_put_attribute(struct buf *out, const char *pointer, bool whole)
+{
+	size_t len = *pointer ? 1 + strcspn(pointer + 1, "/") : 0;
+	bool urn = strncasecmp(pointer, "/urn:", 5) == 0;
+	char cut[PATH_LEN_MAX + 1];
+	struct buf name;
+	int r;
+
+	if (urn && !whole && pointer[len])
+		len += 1 + strcspn(pointer + len + 1, "/");
+	if (len >= sizeof(cut))
+		return SCIM_E_PATH;
+	memcpy(cut, pointer, len);
+	cut[len] = '\0';
+	buf_init(&name, PATH_LEN_MAX);
+	r = scim_put_path(&name, cut);
+	if (r == 0 && (buf_end(&name) < 0 || buf_end(out) < 0))
+		r = SCIM_E_PATH;
+	if (r == 0 && !scim_has_attribute((const char *)out->data, (const char *)name.data)) {
+		buf_put_text(out, out->len > 0 ? "," : "");
+		buf_put(out, name.data, name.len);
+	}
+	buf_done(&name);
+	return r;
 }
 
 int scim_put_filter(struct buf *out, const char *base, const char *pointer, const char *value)

@@ -69,13 +69,15 @@ function tenant(name) {
 const ENDPOINTS = {
 	'.well-known/openid-configuration': 'discovery', auth: 'auth', par: 'par', callback: 'callback', device: 'device', token: 'token', jwks: 'jwks', userinfo: 'userinfo',
 	'stranger-jwks': 'jwks', '.well-known/jwks.json': 'jwks', 'scim/v2/Users': 'users', 'scim/v2/Groups': 'groups', 'scim/v2/ServiceProviderConfig': 'scim-config',
-	introspect: 'introspection', revoke: 'revocation', _counters: 'counters',
+	introspect: 'introspection', revoke: 'revocation', _counters: 'counters', _change: 'change',
 };
 
 function split(pathname) {
 	const oauth = /^\/\.well-known\/(oauth-authorization-server|openid-configuration)\/([^/]+)$/.exec(pathname);
 	if (oauth) return { name: decodeURIComponent(oauth[2]), endpoint: 'discovery', rfc8414: oauth[1] === 'oauth-authorization-server' };
 	const [, name = '', ...rest] = pathname.split('/');
+	const group = /^scim\/v2\/Groups\/([^/]+)(\/members)?$/.exec(rest.join('/'));
+	if (group) return { name: decodeURIComponent(name), endpoint: group[2] ? 'members' : 'group', id: decodeURIComponent(group[1]) };
 	return { name: decodeURIComponent(name), endpoint: ENDPOINTS[rest.join('/')] ?? (realmPath(rest) === null ? undefined : 'realm'), rfc8414: false };
 }
 
@@ -274,7 +276,9 @@ const handlers = {
 
 	users(c) {
 		const total = Number(c.tenant.params.people ?? 3);
-		return list(c, total, resource, (all) => all.filter((u) => matches(c, u, 'userName')));
+		if (!c.tenant.change) return list(c, total, resource, (all) => all.filter((u) => matches(c, u, 'userName')));
+		const all = changed(c.tenant.change, total);
+		return list(c, all.length, (i) => all[i], (some) => some.filter((u) => matches(c, u, 'userName')));
 	},
 
 	groups(c) {
@@ -282,8 +286,29 @@ const handlers = {
 		return list(c, all.length, (i) => all[i], (some) => some.filter((g) => matches(c, g, 'displayName')));
 	},
 
-	'scim-config': (c) => c.send({ headers: { 'content-type': 'application/scim+json' }, body: { patch: { supported: false }, filter: { supported: true, maxResults: 1000 } } }),
 	realm: (c) => realm(c, bearer(c)),
+	/** One group, as members read apart are asked for. */
+	group(c) {
+		const found = groups(Number(c.tenant.params.people ?? 3)).find((g) => g.id === c.id);
+		if (!found) return c.json({ status: '404' }, 404);
+		return finish(c, 'group', found, { 'content-type': 'application/scim+json' });
+	},
+
+	/** The members of one, in pages of their own (INDIGO IAM). */
+	members(c) {
+		const found = groups(Number(c.tenant.params.people ?? 3)).find((g) => g.id === c.id);
+		if (!found) return c.json({ status: '404' }, 404);
+		return list(c, found.members.length, (i) => found.members[i], (all) => all);
+	},
+
+	/** ?gone=NAME&modified=NAME&added=N: what happened to the people since. */
+	change(c) {
+		const of = (key) => new Set(c.url.searchParams.getAll(key));
+		c.tenant.change = { gone: of('gone'), modified: of('modified'), added: Number(c.url.searchParams.get('added') ?? 0), at: new Date().toISOString() };
+		return c.json({});
+	},
+
+	'scim-config': (c) => finish(c, 'service', { patch: { supported: false }, filter: { supported: true, maxResults: 1000 } }, { 'content-type': 'application/scim+json' }),
 	counters: (c) => c.json({ counts: c.tenant.counts, last: c.tenant.last, revoked: c.tenant.revoked, codes: [...c.tenant.codes.values()] }),
 };
 
@@ -297,8 +322,20 @@ function jwtClaims(token) {
 
 const bearer = (c) => /^(?:Bearer|DPoP) (.+)$/.exec(c.req.headers.authorization ?? '')?.[1];
 
+function changed({ gone, modified, added, at }, total) {
+	const all = Array.from({ length: total + added }, (_, n) => resource(n)).filter((u) => !gone.has(u.userName));
+	for (const u of all) {
+		if (modified.has(u.userName)) u.displayName += ' the Second';
+		if (modified.has(u.userName) || all.indexOf(u) >= total - gone.size) u.meta.lastModified = at;
+	}
+	for (const u of all.slice(total - gone.size)) u.meta.created = at;
+	return all;
+}
+
 function matches(c, item, attribute) {
 	const filter = c.url.searchParams.get('filter');
+	const since = /^meta\.lastModified ge "([^"]*)"$/.exec(filter ?? '');
+	if (since) return Date.parse(item.meta.lastModified) >= Date.parse(since[1]);
 	const found = new RegExp(`^${attribute} eq ("(?:[^"\\\\]|\\\\.)*")$`).exec(filter ?? '');
 	return !found || item[attribute] === JSON.parse(found[1]);
 }
@@ -313,13 +350,31 @@ function list(c, total, at, narrow) {
 	const filtered = query.has('filter') ? narrow(Array.from({ length: total }, (_, i) => at(i))) : null;
 	const size = filtered?.length ?? total;
 	const Resources = [];
-	for (let i = start - 1; i < Math.min(size, start - 1 + c.count); i++) Resources.push(filtered ? filtered[i] : at(i));
+	if (query.has('cursor') && c.tenant.hooks.cursor) return byCursor(c, filtered ?? Array.from({ length: total }, (_, i) => at(i)));
+	for (let i = Math.max(0, start - 1); i < Math.min(size, start - 1 + c.count); i++) Resources.push(filtered ? filtered[i] : at(i));
 	const page = {
 		schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], totalResults: size, startIndex: start, itemsPerPage: Resources.length, Resources,
 	};
 	const type = { 'content-type': c.tenant.hooks.scimType ?? 'application/scim+json' };
+	if (c.tenant.hooks.etag) {
+		type.etag = c.tenant.hooks.etag(page, c);
+		if (c.req.headers['if-none-match'] === type.etag) return c.note('304') && c.send({ status: 304, headers: type });
+	}
 	if (c.endpoint === 'users') return finish(c, 'scim', page, type);
-	return c.send({ headers: type, body: page });
+	return finish(c, c.endpoint, page, type);
+}
+
+/** RFC 9865: the cursor is opaque; here it is the index, disguised. */
+function byCursor(c, all) {
+	const given = c.url.searchParams.get('cursor');
+	const start = given === '' ? 0 : Number(given.replace(/^c-/, ''));
+	if (!Number.isInteger(start)) return c.json({ status: '400', scimType: 'invalidCursor', detail: 'The cursor is not one of ours' }, 400);
+	const Resources = all.slice(start, start + c.count);
+	const page = { schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], totalResults: all.length, itemsPerPage: Resources.length, Resources };
+	if (start + c.count < all.length) page.nextCursor = `c-${start + c.count}`;
+	c.start = start + 1;
+	const done = c.tenant.hooks.cursor(page, c);
+	return done === true ? true : c.send({ headers: { 'content-type': 'application/scim+json' }, body: done ?? page });
 }
 
 /** A transport fault hits every endpoint, or only the one that at= names. */
@@ -337,7 +392,7 @@ async function handle(req, res) {
 	const host = req.socket.localPort === extra.mtls ? `${args.address}:${port}` : req.headers.host;
 	const origin = `https://${host}`;
 	const url = new URL(req.url, origin);
-	const { name, endpoint, rfc8414 } = split(url.pathname);
+	const { name, endpoint, rfc8414, id } = split(url.pathname);
 	const t = tenant(name);
 	const body = await readBody(req);
 	if (!t || !endpoint) {
@@ -345,13 +400,13 @@ async function handle(req, res) {
 		return;
 	}
 	const c = new Context({
-		req, res, origin, url, tenant: t, endpoint, rfc8414, form: new URLSearchParams(body), rawSocket: rawByPort.get(req.socket.remotePort),
+		req, res, origin, url, tenant: t, endpoint, rfc8414, id, form: new URLSearchParams(body), rawSocket: rawByPort.get(req.socket.remotePort),
 	});
 	c.person = () => person(t.params.user ?? 'alice');
 	c.sign = (payload) => compact({ alg: t.keys[0].alg, typ: 'JWT', kid: t.keys[0].kid }, payload, t.keys[0].alg, t.keys[0].privateKey);
 	c.metadata = () => metadata(c);
 	c.door = (listener) => `https://${args.address}:${extra[listener]}`;
-	if (endpoint !== 'counters') {
+	if (endpoint !== 'counters' && endpoint !== 'change') {
 		c.note(endpoint);
 		t.last[endpoint] = { method: req.method, path: req.url, authorization: req.headers.authorization, accept: req.headers.accept, agent: req.headers['user-agent'], type: req.headers['content-type'], form: Object.fromEntries(c.form) };
 		if (aim(c) || t.hooks.respond?.(c)) return;

@@ -7,157 +7,15 @@
 
 #include <errno.h>
 
-#include "tests/lib/netd-world.h"
+#include "tests/lib/dir-world.h"
 
-#define WAIT  (60 * USEC_PER_SEC)
-#define POSIX "urn:ietf:params:scim:schemas:extension:posix:2.0:User"
-
-static uint32_t revision;
-static uint64_t last_flow;
+#define WAIT (60 * USEC_PER_SEC)
 
 struct row {
 	const char *what; /* case of the mock */
 	const char *code; /* of DIR_END; "" complete */
 	unsigned users, groups;
 };
-
-/* What a flow brought. */
-struct outcome {
-	unsigned users, groups, parts, members, progress;
-	uint32_t first_uid;
-	char first_name[64], first_home[64];
-	bool complete;
-	char code[REASON_MAX], text[REASON_MAX];
-	uint32_t said_users, said_groups;
-};
-
-/* A provider and its directory, both named after the case. */
-static void set_up(const char *what, const char *auth, const char *page_size)
-{
-	char issuer[256], url[300];
-	const char *provider[] = {
-		"issuer",      issuer, "client_id",     "host",     "ca", mock.ca,
-		"client_auth", auth,   "client_secret", "a secret", NULL,
-	};
-	const char *directory[] = {
-		"kind",       "scim",
-		"provider",   what,
-		"url",        url,
-		"page_size",  page_size,
-		"uid_from",   "/" POSIX "/uidNumber",
-		"gid_from",   "/" POSIX "/gidNumber",
-		"home_from",  "/" POSIX "/homeDirectory",
-		"shell_from", "/" POSIX "/loginShell",
-		NULL,
-	};
-
-	netd_world_issuer(what, issuer);
-	assert_true(snprintf(url, sizeof(url), "%s/scim/v2/", issuer) > 0);
-	revision++;
-	assert_int_equal(fake_core_setup(&core, revision, "provider", what, provider), 0);
-	assert_int_equal(fake_core_setup(&core, revision, "directory", what, directory), 0);
-	assert_int_equal(fake_core_setup_end(&core, revision), 0);
-}
-
-static uint64_t ask_sync(const char *directory)
-{
-	wire_begin(&core.out, MSG_DIR_SYNC, 0);
-	wire_put_u64(&core.out, ++last_flow);
-	wire_put_str(&core.out, directory);
-	wire_put_bool(&core.out, true);
-	wire_put_str(&core.out, "");
-	assert_int_equal(fake_core_send(&core), 0);
-	return last_flow;
-}
-
-static uint64_t ask_find(const char *directory, enum wire_find what, const char *value)
-{
-	wire_begin(&core.out, MSG_DIR_FIND, 0);
-	wire_put_u64(&core.out, ++last_flow);
-	wire_put_str(&core.out, directory);
-	wire_put_u32(&core.out, what);
-	wire_put_str(&core.out, value);
-	assert_int_equal(fake_core_send(&core), 0);
-	return last_flow;
-}
-
-static void take_user(struct outcome *outcome, struct wire_in *in)
-{
-	const char *name, *home;
-
-	if (outcome->users++ > 0)
-		return;
-	assert_string_not_equal(wire_get_str(in, 255), "");
-	assert_string_not_equal(wire_get_str(in, 255), "");
-	name = wire_get_str(in, 255);
-	outcome->first_uid = wire_get_u32(in);
-	(void)wire_get_u32(in);
-	(void)wire_get_str(in, 255);
-	home = wire_get_str(in, 255);
-	assert_true(snprintf(outcome->first_name, sizeof(outcome->first_name), "%s", name) > 0);
-	assert_true(snprintf(outcome->first_home, sizeof(outcome->first_home), "%s", home) > 0);
-}
-
-static void take_group(struct outcome *outcome, struct wire_in *in)
-{
-	assert_string_not_equal(wire_get_str(in, 255), "");
-	assert_string_not_equal(wire_get_str(in, 255), "");
-	(void)wire_get_u32(in);
-	outcome->parts++;
-	outcome->groups += wire_get_bool(in);
-	(void)wire_get_bool(in);
-	outcome->members += wire_get_count(in);
-}
-
-static void take_end(struct outcome *outcome, struct wire_in *in)
-{
-	const char *code, *text;
-
-	outcome->complete = wire_get_bool(in);
-	(void)wire_get_str(in, 255);
-	outcome->said_users = wire_get_u32(in);
-	outcome->said_groups = wire_get_u32(in);
-	code = wire_get_str(in, REASON_MAX);
-	text = wire_get_str(in, REASON_MAX);
-	assert_int_equal(wire_close(in), 0);
-	assert_true(snprintf(outcome->code, sizeof(outcome->code), "%s", code) >= 0);
-	assert_true(snprintf(outcome->text, sizeof(outcome->text), "%s", text) >= 0);
-}
-
-/* Until DIR_END; more credit each time that much was used up (0: none is given). */
-static void collect_rest(uint64_t flow, uint32_t credit, unsigned already, struct outcome *outcome)
-{
-	unsigned came = 0;
-	struct wire_in in;
-
-	*outcome = (struct outcome){ .users = already };
-	if (credit)
-		assert_int_equal(fake_core_credit(&core, flow, credit), 0);
-	for (;;) {
-		assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
-		assert_int_equal(wire_get_u64(&in), flow);
-		if (in.type == MSG_DIR_USER)
-			take_user(outcome, &in);
-		else if (in.type == MSG_DIR_GROUP)
-			take_group(outcome, &in);
-		else if (in.type == MSG_DIR_PROGRESS)
-			outcome->progress++;
-		else
-			break;
-		if (in.type != MSG_DIR_PROGRESS && ++came % (credit ? credit : 1) == 0 && credit)
-			assert_int_equal(fake_core_credit(&core, flow, credit), 0);
-	}
-	assert_int_equal(in.type, MSG_DIR_END);
-	take_end(outcome, &in);
-	assert_int_equal(outcome->said_users, outcome->users);
-	assert_int_equal(outcome->said_groups, outcome->groups);
-	assert_int_equal(outcome->complete, outcome->code[0] == '\0');
-}
-
-static void collect(uint64_t flow, uint32_t credit, struct outcome *outcome)
-{
-	collect_rest(flow, credit, 0, outcome);
-}
 
 static void test_a_directory_that_comes_whole_says_so(void **state)
 {
@@ -166,8 +24,8 @@ static void test_a_directory_that_comes_whole_says_so(void **state)
 	(void)state;
 	if (no_platform)
 		skip();
-	set_up("good,people=250", "client_secret_basic", "100");
-	collect(ask_sync("good,people=250"), 256, &outcome);
+	dir_world_set_up("good,people=250", "client_secret_basic", "100", NULL);
+	dir_world_collect(dir_world_ask("good,people=250", true, ""), 256, &outcome);
 	assert_string_equal(outcome.text, "");
 	assert_true(outcome.complete);
 	assert_int_equal(outcome.users, 250);
@@ -187,14 +45,14 @@ static void test_no_record_comes_without_credit(void **state)
 	(void)state;
 	if (no_platform)
 		skip();
-	set_up("good,people=30~credit", "none", "10");
-	flow = ask_sync("good,people=30~credit");
+	dir_world_set_up("good,people=30~credit", "none", "10", NULL);
+	flow = dir_world_ask("good,people=30~credit", true, "");
 	assert_int_equal(fake_core_next(&core, 2 * USEC_PER_SEC, &in), -ETIMEDOUT);
 	assert_int_equal(fake_core_credit(&core, flow, 1), 0);
 	assert_int_equal(fake_core_next(&core, WAIT, &in), 0);
 	assert_int_equal(in.type, MSG_DIR_USER);
 	assert_int_equal(fake_core_next(&core, USEC_PER_SEC, &in), -ETIMEDOUT);
-	collect_rest(flow, 7, 1, &outcome);
+	dir_world_collect_rest(flow, 7, 1, &outcome);
 	assert_true(outcome.complete);
 	assert_int_equal(outcome.users, 30);
 }
@@ -236,8 +94,8 @@ static void test_every_misbehaviour_of_a_directory_has_its_verdict(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		const struct row *row = &rows[i];
 
-		set_up(row->what, "client_secret_post", "20");
-		collect(ask_sync(row->what), 256, &outcome);
+		dir_world_set_up(row->what, "client_secret_post", "20", NULL);
+		dir_world_collect(dir_world_ask(row->what, true, ""), 256, &outcome);
 		if (strcmp(outcome.code, row->code) == 0 && outcome.users == row->users &&
 		    outcome.groups == row->groups)
 			continue;
@@ -262,8 +120,8 @@ static void test_half_a_directory_is_never_a_whole_one(void **state)
 	if (no_platform)
 		skip();
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-		set_up(rows[i].what, "none", "20");
-		collect(ask_sync(rows[i].what), 256, &outcome);
+		dir_world_set_up(rows[i].what, "none", "20", NULL);
+		dir_world_collect(dir_world_ask(rows[i].what, true, ""), 256, &outcome);
 		assert_false(outcome.complete);
 		assert_string_equal(outcome.code, rows[i].code);
 		assert_int_equal(outcome.users, rows[i].users);
@@ -278,8 +136,8 @@ static void test_a_bad_record_is_left_out_and_named(void **state)
 	(void)state;
 	if (no_platform)
 		skip();
-	set_up("scim-bad-records", "none", "100");
-	collect(ask_sync("scim-bad-records"), 256, &outcome);
+	dir_world_set_up("scim-bad-records", "none", "100", NULL);
+	dir_world_collect(dir_world_ask("scim-bad-records", true, ""), 256, &outcome);
 	assert_true(outcome.complete);
 	assert_true(strstr(outcome.text, "left out") != NULL);
 }
@@ -294,19 +152,22 @@ static void test_one_person_can_be_found(void **state)
 	(void)state;
 	if (no_platform)
 		skip();
-	set_up("good,people=45~find", "private_key_jwt", "20");
-	collect(ask_find("good,people=45~find", WIRE_FIND_USER_NAME, "bob"), 0, &outcome);
+	dir_world_set_up("good,people=45~find", "private_key_jwt", "20", NULL);
+	dir_world_collect(dir_world_find("good,people=45~find", WIRE_FIND_USER_NAME, "bob"), 0,
+			  &outcome);
 	assert_true(outcome.complete);
 	assert_int_equal(outcome.users, 1);
 	assert_string_equal(outcome.first_name, "bob");
 	assert_true(core.signs > 0);
-	collect(ask_find("good,people=45~find", WIRE_FIND_GROUP_NAME, "team with spaces"), 0,
+	dir_world_collect(
+		dir_world_find("good,people=45~find", WIRE_FIND_GROUP_NAME, "team with spaces"), 0,
 		&outcome);
 	assert_true(outcome.complete);
 	assert_int_equal(outcome.groups, 1);
 	assert_int_equal(outcome.members, 1);
 	for (size_t i = 0; i < ELEMENTSOF(nobody); i++) {
-		collect(ask_find("good,people=45~find", WIRE_FIND_USER_NAME, nobody[i]), 0,
+		dir_world_collect(
+			dir_world_find("good,people=45~find", WIRE_FIND_USER_NAME, nobody[i]), 0,
 			&outcome);
 		assert_int_equal(outcome.users, 0);
 	}
@@ -319,7 +180,7 @@ static void test_a_directory_nobody_configured_is_said_so(void **state)
 	(void)state;
 	if (no_platform)
 		skip();
-	collect(ask_sync("no-such-directory"), 256, &outcome);
+	dir_world_collect(dir_world_ask("no-such-directory", true, ""), 256, &outcome);
 	assert_string_equal(outcome.code, "configuration");
 }
 

@@ -136,7 +136,7 @@ static void test_unchanged_is_said_of_a_file_that_is(void **state)
 	assert_int_equal(rename(other, path), 0);
 	dir_log_sync(&core, "d", false, cursor, &seen);
 	assert_false(seen.complete);
-	assert_string_equal(seen.code, "full-needed");
+	assert_string_equal(seen.code, "cursor-expired");
 	dir_log_sync(&core, "d", true, "", &seen);
 	assert_string_equal(seen.text, RECORDS);
 }

@@ -43,6 +43,23 @@ static void test_every_failure_has_words_and_a_code(void **state)
 	assert_string_equal(http_reason(HTTP_OK), "");
 }
 
+static void test_retry_after_is_seconds_or_a_date(void **state)
+{
+	(void)state;
+	assert_true(http_parse_retry_after(NULL, -1, 0) == 0);
+	assert_true(http_parse_retry_after("", -1, 1000) == 0);
+	assert_true(http_parse_retry_after("soon", -1, 1000) == 0);
+	assert_true(http_parse_retry_after("-5", -1, 1000) == 0);
+	assert_true(http_parse_retry_after("7", -1, 0) == 7 * USEC_PER_SEC);
+	assert_true(http_parse_retry_after("86401", -1, 0) == USEC_PER_DAY);
+	assert_true(http_parse_retry_after("99999999999999999999", -1, 0) == USEC_PER_DAY);
+	/* By the server's own clock, wherever ours is. */
+	assert_true(http_parse_retry_after("a date", 1010, 1000) == 10 * USEC_PER_SEC);
+	assert_true(http_parse_retry_after("a date", 1000, 1000) == 0);
+	assert_true(http_parse_retry_after("a date", 1010, 0) == 0);
+	assert_true(http_parse_retry_after("a date", INT64_MAX, 1) == USEC_PER_DAY);
+}
+
 static void test_a_rate_limit_says_how_long(void **state)
 {
 	(void)state;
@@ -58,4 +75,4 @@ static void test_a_rate_limit_says_how_long(void **state)
 
 TEST_MAIN(TEST(test_ages_are_read_from_cache_control),
 	  TEST(test_every_failure_has_words_and_a_code),
-	  TEST(test_a_rate_limit_says_how_long))
+	  TEST(test_retry_after_is_seconds_or_a_date), TEST(test_a_rate_limit_says_how_long))

@@ -54,6 +54,8 @@ static void test_a_server_that_lies_is_found_out(void **state)
 	(void)state;
 	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 10, 0, 20, 0, PAGER_E_IGNORES });
 	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 10, 10, 20, 1, PAGER_E_IGNORES });
+	/* It gave what was asked for, and counts from 0 when it says so. */
+	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 10, 10, 20, 10, PAGER_WHOLE });
 	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 0, 0, 20, 11, PAGER_E_SHORT });
 	RUN({ 0, 0, 5, 1, PAGER_E_SHORT });
 	RUN({ 10, 10, 5, 1, PAGER_E_LONG });
@@ -64,6 +66,57 @@ static void test_a_server_that_lies_is_found_out(void **state)
 	RUN({ 10, 10, 20, 1, PAGER_MORE }, { 9, 9, 19, 11, PAGER_E_CHANGED });
 	RUN({ DIR_RECORDS_MAX, DIR_RECORDS_MAX, DIR_RECORDS_MAX + 5ul, 1, PAGER_MORE },
 	    { 1, 1, DIR_RECORDS_MAX + 5ul, 0, PAGER_E_TOO_MANY });
+}
+
+static void test_cursors_lead_to_an_end(void **state)
+{
+	struct pager pager;
+
+	(void)state;
+	assert_int_equal(pager_init(&pager), 0);
+	assert_int_equal(pager_take_cursor(&pager, 10, 10, PAGER_TOTAL_NONE, "a"), PAGER_MORE);
+	assert_int_equal(pager_take_cursor(&pager, 0, 0, PAGER_TOTAL_NONE, "b"), PAGER_MORE);
+	assert_int_equal(pager_take_cursor(&pager, 3, 3, 13, NULL), PAGER_WHOLE);
+	pager_done(&pager);
+
+	assert_int_equal(pager_init(&pager), 0);
+	assert_int_equal(pager_take_cursor(&pager, 10, 10, 20, "a"), PAGER_MORE);
+	assert_int_equal(pager_take_cursor(&pager, 5, 5, 20, NULL), PAGER_E_SHORT);
+	pager_done(&pager);
+
+	/* Back to where it was, by whatever way. */
+	assert_int_equal(pager_init(&pager), 0);
+	assert_int_equal(pager_take_cursor(&pager, 10, 10, PAGER_TOTAL_NONE, "a"), PAGER_MORE);
+	assert_int_equal(pager_take_cursor(&pager, 10, 10, PAGER_TOTAL_NONE, "b"), PAGER_MORE);
+	assert_int_equal(pager_take_cursor(&pager, 10, 9, PAGER_TOTAL_NONE, "a"), PAGER_E_CURSOR);
+	pager_done(&pager);
+
+	assert_int_equal(pager_init(&pager), 0);
+	assert_int_equal(pager_take_cursor(&pager, 10, 10, PAGER_TOTAL_NONE, "a"), PAGER_MORE);
+	assert_int_equal(pager_take_cursor(&pager, 10, 9, PAGER_TOTAL_NONE, NULL), PAGER_E_CHANGED);
+	pager_done(&pager);
+}
+
+static void test_one_missing_may_be_the_first(void **state)
+{
+	struct pager pager;
+	enum pager_verdict verdict;
+
+	(void)state;
+	assert_int_equal(pager_init(&pager), 0);
+	verdict = pager_take(&pager, 9, 9, 10, 0);
+	assert_int_equal(verdict, PAGER_MORE);
+	assert_false(pager_misses_first(&pager, verdict));
+	verdict = pager_take(&pager, 0, 0, 10, 0);
+	assert_int_equal(verdict, PAGER_E_SHORT);
+	assert_true(pager_misses_first(&pager, verdict));
+	assert_int_equal(pager_take(&pager, 1, 1, 10, 0), PAGER_WHOLE);
+	pager_done(&pager);
+	assert_int_equal(pager_init(&pager), 0);
+	assert_int_equal(pager_take(&pager, 9, 9, 11, 0), PAGER_MORE);
+	verdict = pager_take(&pager, 0, 0, 11, 0);
+	assert_false(pager_misses_first(&pager, verdict));
+	pager_done(&pager);
 }
 
 static void test_reading_always_ends(void **state)
@@ -100,4 +153,5 @@ static void test_every_id_is_new_once(void **state)
 }
 
 TEST_MAIN(TEST(test_a_list_that_adds_up_is_whole), TEST(test_a_server_that_lies_is_found_out),
+	  TEST(test_cursors_lead_to_an_end), TEST(test_one_missing_may_be_the_first),
 	  TEST(test_reading_always_ends), TEST(test_every_id_is_new_once))

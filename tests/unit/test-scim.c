@@ -5,6 +5,7 @@
 
 #include "idp-agentd/net/directory.h"
 #include "idp-agentd/net/json.h"
+#include "idp-agentd/net/scim-mark.h"
 #include "tests/lib/test.h"
 
 #define POSIX "urn:ietf:params:scim:schemas:extension:posix:2.0:User"
@@ -280,7 +281,7 @@ static void test_pages_say_how_many_there_are(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		struct scim_page page = SCIM_PAGE_NULL;
 		char reason[REASON_MAX] = "";
-		int r = scim_page_parse(rows[i].text, strlen(rows[i].text), reason, &page);
+		int r = scim_page_parse(rows[i].text, strlen(rows[i].text), false, reason, &page);
 
 		if (r != rows[i].outcome)
 			fail_msg("%s: %d", rows[i].text, r);
@@ -288,6 +289,144 @@ static void test_pages_say_how_many_there_are(void **state)
 		assert_int_equal(page.total, rows[i].total);
 		scim_page_done(&page);
 	}
+}
+
+static void test_pages_by_cursor_need_no_total(void **state)
+{
+	static const struct {
+		const char *text, *next;
+		int outcome;
+	} rows[] = {
+		{ "{\"Resources\":[],\"nextCursor\":\"VZUTiyhEQJ94IR\"}", "VZUTiyhEQJ94IR", 0 },
+		{ "{\"Resources\":[]}", NULL, 0 },
+		{ "{}", NULL, 0 },
+		{ "{\"totalResults\":5,\"nextCursor\":\"\"}", NULL, 0 },
+		{ "{\"nextCursor\":null}", NULL, 0 },
+		{ "{\"totalResults\":\"5\"}", NULL, SCIM_E_SHAPE },
+		{ "{\"totalResults\":-1}", NULL, SCIM_E_SHAPE },
+		{ "{\"nextCursor\":7}", NULL, SCIM_E_SHAPE },
+		{ "{\"Resources\":{}}", NULL, SCIM_E_SHAPE },
+		{ "[]", NULL, SCIM_E_JSON },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct scim_page page = SCIM_PAGE_NULL;
+		char reason[REASON_MAX] = "";
+
+		assert_int_equal(
+			scim_page_parse(rows[i].text, strlen(rows[i].text), true, reason, &page),
+			rows[i].outcome);
+		assert_int_equal(page.next != NULL, rows[i].next != NULL);
+		if (rows[i].next)
+			assert_string_equal(page.next, rows[i].next);
+		scim_page_done(&page);
+	}
+}
+
+static void attributes_are(const char *const *pointers, bool whole, const char *expected)
+{
+	struct buf out;
+
+	buf_init(&out, 2048);
+	for (; *pointers; pointers++)
+		assert_int_equal(scim_put_attribute(&out, *pointers, whole), 0);
+	assert_int_equal(buf_end(&out), 0);
+	assert_string_equal((const char *)out.data, expected);
+	buf_done(&out);
+}
+
+static void test_attributes_are_asked_for_once(void **state)
+{
+	static const char *const list[] = { "/id",          "/userName",          "/name/formatted",
+					    "/name/given",  "/emails/0/value",    "/urn:x:U/uid",
+					    "/urn:x:U/uid", "/urn:x:U/uidNumber", NULL };
+	static const char *const bad[] = { "/a b", "/a\"", "/a(b", "", "x", "/~0", "//" };
+	struct buf out;
+
+	(void)state;
+	attributes_are(list, false, "id,userName,name,emails,urn:x:U:uid,urn:x:U:uidNumber");
+	attributes_are(list, true, "id,userName,name,emails,urn:x:U");
+	buf_init(&out, 2048);
+	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+		assert_int_equal(scim_put_attribute(&out, bad[i], false), SCIM_E_PATH);
+	buf_done(&out);
+}
+
+static void test_what_a_pass_leaves_is_read_again(void **state)
+{
+	static const char *const strange[] = {
+		"",
+		"scim 1",
+		"scim 2\nsince 1\n",
+		"scim 1\nsince\n",
+		"scim 1\nsince x\n",
+		"scim 1\nsince 1",
+		"scim 1\nsince -1\n",
+		"scim 1\nsince 12345678901234567890\n",
+		"scim 1\npage u 20 \n",
+		"scim 1\npage x 20 a\n",
+		"scim 1\npage u  a\n",
+		"scim 1\npage u 20 a b\n",
+		"scim 1\npage u 123456789 a\n",
+		"scim 1\nother 1\n",
+		"scim 1\n\n",
+	};
+	static struct scim_mark mark = {
+		.since = 1893452400,
+		.users = 250,
+		.users_at = 7,
+		.groups = 3,
+		.groups_at = 8,
+	};
+	static struct scim_mark read;
+	bool spoiled = false;
+	struct buf out;
+
+	(void)state;
+	scim_mark_add(&mark, false, 100, "W/\"a\"", &spoiled);
+	scim_mark_add(&mark, true, 3, "\"b\"", &spoiled);
+	assert_false(spoiled);
+	buf_init(&out, DIR_CURSOR_MAX);
+	scim_mark_put(&out, &mark);
+	assert_int_equal(buf_end(&out), 0);
+	assert_true(scim_mark_read((const char *)out.data, &read));
+	assert_memory_equal(&read, &mark, sizeof(mark));
+	/* Pages that find no room, or have no tag, prove nothing: none is kept. */
+	buf_reset(&out);
+	for (size_t i = 2; i < SCIM_MARK_PAGES; i++)
+		scim_mark_add(&mark, true, 9999999, "\"c\"", &spoiled);
+	for (size_t i = 0; i < 60; i++)
+		memset(mark.pages[i].etag, 'x', 200);
+	scim_mark_put(&out, &mark);
+	assert_int_equal(buf_end(&out), 0);
+	assert_true(scim_mark_read((const char *)out.data, &read));
+	assert_int_equal(read.n_pages, 0);
+	assert_true(read.since == mark.since);
+	scim_mark_add(&mark, true, 3, "two words", &spoiled);
+	assert_true(spoiled && mark.n_pages == 0);
+	scim_mark_add(&mark, true, 3, "\"c\"", &spoiled);
+	assert_int_equal(mark.n_pages, 0);
+	for (size_t i = 0; i < ELEMENTSOF(strange); i++)
+		assert_false(scim_mark_read(strange[i], &read));
+	buf_done(&out);
+}
+
+static void test_a_server_says_what_it_can(void **state)
+{
+	static const char full[] =
+		"{\"filter\":{\"supported\":true,\"maxResults\":200},\"pagination\":{\"cursor\":true,"
+		"\"index\":true,\"defaultPaginationMethod\":\"cursor\"}}";
+	static const char odd[] = "{\"filter\":true,\"pagination\":{\"cursor\":\"yes\"}}";
+	struct scim_service service;
+
+	(void)state;
+	assert_int_equal(scim_service_parse(full, strlen(full), &service), 0);
+	assert_true(service.filter && service.cursor);
+	assert_int_equal(scim_service_parse(odd, strlen(odd), &service), 0);
+	assert_false(service.filter || service.cursor);
+	assert_int_equal(scim_service_parse("[]", 2, &service), SCIM_E_JSON);
+	assert_int_equal(scim_service_parse("", 0, &service), SCIM_E_JSON);
 }
 
 static void test_a_filter_cannot_be_escaped_from(void **state)
@@ -384,5 +523,7 @@ TEST_MAIN(TEST(test_a_user_with_posix_attributes_is_read),
 	  TEST(test_numbers_are_ids_in_digits),
 	  TEST(test_keys_come_a_line_each_and_bring_no_other_along),
 	  TEST(test_labels_come_a_line_each), TEST(test_times_are_read_with_their_zone),
-	  TEST(test_pages_say_how_many_there_are), TEST(test_a_filter_cannot_be_escaped_from),
+	  TEST(test_pages_say_how_many_there_are), TEST(test_pages_by_cursor_need_no_total),
+	  TEST(test_attributes_are_asked_for_once), TEST(test_what_a_pass_leaves_is_read_again),
+	  TEST(test_a_server_says_what_it_can), TEST(test_a_filter_cannot_be_escaped_from),
 	  TEST(test_the_resources_of_the_rfcs_are_read))

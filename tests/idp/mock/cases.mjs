@@ -489,7 +489,65 @@ const directories = {
 	'scim-bad-records': { scim: (p) => { p.Resources = p.Resources.concat(badPeople()); p.totalResults = p.Resources.length; } },
 	'scim-big-record': { scim: (p) => { if (p.Resources[0]) p.Resources[0].displayName = 'x'.repeat(1024 * 1024); } },
 	'scim-plain-json': { scimType: 'application/json' },
+	'scim-reset-once': { scim: (p, c) => (page(c) === 1 && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.reset() : undefined) },
+	'scim-truncated-once': { scim: (p, c) => (page(c) === 1 && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.truncate(true) : undefined) },
+	// The server's clock is a day behind: only its own Date tells how long to wait.
+	'scim-429-date': { scim: (p, c) => (page(c) === 1 && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.skew(-86400) ?? c.send(json(429, {}, { 'retry-after': new Date(Date.now() - 86399e3).toUTCString() })) : undefined) },
+	'scim-from-zero': { startIndex: (c) => Number(c.url.searchParams.get('startIndex')) + 1, scim: (p) => { p.startIndex -= 1; }, groups: (p) => { p.startIndex -= 1; } },
+	'scim-index-lies': { scim: (p) => { p.startIndex -= 1; p.itemsPerPage = 7; } },
+	'scim-no-ids': { scim: (p) => { p.Resources.forEach((r, i) => { if (i % 2) delete r.id; }); } },
+	'scim-attributes-drop': { scim: (p, c) => { if (c.url.searchParams.has('attributes')) for (const r of p.Resources) { delete r.active; delete r[POSIX]; } } },
+	'scim-attributes': { scim: selects },
+	'scim-etag': { etag: (p) => `W/"${crypto.createHash('sha256').update(JSON.stringify(p)).digest('hex').slice(0, 20)}"`, service: noFilter },
+	'scim-etag-delta': { etag: (p) => `"${crypto.createHash('sha256').update(JSON.stringify(p)).digest('hex')}"` },
+	'scim-no-filter': { service: noFilter },
+	'scim-no-time-filter': { respond: (c) => (c.url.searchParams.get('filter')?.includes('lastModified') ? c.send(json(400, { status: '400', scimType: 'invalidFilter' })) : false) },
+	'scim-no-service': { respond: (c) => (c.endpoint === 'scim-config' ? c.send(json(404, { status: '404' })) : false) },
+	'scim-cursor': { service: withCursors, cursor: () => undefined },
+	'scim-cursor-no-total': { service: withCursors, cursor: (p) => { delete p.totalResults; } },
+	'scim-cursor-circle': { service: withCursors, cursor: (p, c) => { p.nextCursor = `c-${c.count}`; } },
+	'scim-cursor-again': { service: withCursors, cursor: (p) => { p.nextCursor = 'c-0'; } },
+	'scim-cursor-mill': { service: withCursors, cursor: (p) => { p.Resources = []; p.nextCursor = `c-${crypto.randomInt(1e9)}`; } },
+	'scim-cursor-long': { service: withCursors, cursor: (p) => { p.nextCursor = 'c'.repeat(2000); } },
+	'scim-cursor-short': { service: withCursors, cursor: (p) => { delete p.nextCursor; } },
+	'scim-cursor-expired': { service: withCursors, cursor: (p, c) => (c.start > 1 ? c.send(json(400, { status: '400', scimType: 'expiredCursor', detail: 'The cursor is too old' })) : undefined) },
+	'scim-cursor-duplicates': { service: withCursors, cursor: (p, c) => { if (c.start > 1 && p.Resources.length) p.Resources[0] = c.first(); } },
+	'scim-nested': { groups: (p) => { p.Resources[0].members.push({ value: 'g-1', type: 'Group' }); } },
+	'scim-apart': { groups: noMembers },
+	'scim-apart-gone': { groups: noMembers, respond: (c) => (c.id === 'g-1' ? c.send(json(404, { status: '404' })) : false) },
+	'scim-apart-garbage': { groups: noMembers, group: (g) => { g.members = 'all of them'; } },
+	'scim-apart-refused': { groups: noMembers, respond: (c) => (c.id === 'g-1' ? c.send(json(403, { status: '403' })) : false) },
+	'scim-paged-short': { groups: noMembers, members: (p) => { p.totalResults += 1; } },
+	'scim-paged-again': { groups: noMembers, startIndex: (c) => (c.endpoint === 'members' ? 1 : c.start) },
+	indigo: { groups: noMembers, scim: (p, c) => { p.Resources.forEach(asIndigo); selects(p, c); } },
 };
+
+const POSIX = 'urn:ietf:params:scim:schemas:extension:posix:2.0:User';
+const INDIGO = 'urn:indigo-dc:scim:schemas:IndigoUser';
+
+function noFilter(s) { s.filter.supported = false; }
+function withCursors(s) { s.pagination = { cursor: true, index: false, defaultPaginationMethod: 'cursor' }; }
+function noMembers(p) { for (const g of p.Resources) delete g.members; }
+
+/** Only what attributes= names, as RFC 7644 section 3.4.2.5 has it; an extension whole or in part. */
+function selects(p, c) {
+	const names = c.url.searchParams.get('attributes')?.split(',');
+	if (!names) return;
+	for (const r of p.Resources)
+		for (const key of Object.keys(r)) {
+			if (key === 'id' || key === 'schemas' || names.includes(key)) continue;
+			const inside = names.filter((n) => n.startsWith(`${key}:`)).map((n) => n.slice(key.length + 1));
+			if (!inside.length) delete r[key];
+			else for (const k of Object.keys(r[key])) if (!inside.includes(k)) delete r[key][k];
+		}
+}
+
+function asIndigo(r, i) {
+	r[INDIGO] = {
+		sshKeys: i ? [] : [{ display: 'laptop', primary: true, value: 'AAAAC3NzaC1lZDI1NTE5AAAAIHMsO1sZ0Vb1J4u8dkZ0sVw0Z2P8yN0xH0L0cS0m0x1a', fingerprint: 'x', created: '2026-01-01T00:00:00.000+01:00' }],
+		endTime: '2030-01-01T00:00:00.000+01:00', labels: [{ prefix: 'indigo-iam', name: 'site', value: 'LNF' }],
+	};
+}
 
 function badPeople() {
 	const POSIX = 'urn:ietf:params:scim:schemas:extension:posix:2.0:User';

@@ -7,8 +7,8 @@ import zlib from 'node:zlib';
 const JSON_TYPE = { 'content-type': 'application/json', 'cache-control': 'no-store' };
 
 export class Context {
-	constructor({ req, res, rawSocket, origin, url, tenant, endpoint, rfc8414, form }) {
-		Object.assign(this, { req, res, rawSocket, origin, url, tenant, endpoint, rfc8414, form });
+	constructor({ req, res, rawSocket, origin, url, tenant, endpoint, rfc8414, id, form }) {
+		Object.assign(this, { req, res, rawSocket, origin, url, tenant, endpoint, rfc8414, id, form });
 		this.issuer = `${origin}/${tenant.name}`;
 		this.keys = tenant.keys;
 		this.headers = {};

@@ -3,6 +3,7 @@
 
 export const POSIX_USER = 'urn:ietf:params:scim:schemas:extension:posix:2.0:User';
 export const POSIX_GROUP = 'urn:ietf:params:scim:schemas:extension:posix:2.0:Group';
+const BORN = '2026-01-01T00:00:00Z';
 const FIRST_UID = 1879048292;
 const NAMED = ['alice', 'bob', 'carol', 'dave', 'erin'];
 const GROUPS = {
@@ -32,7 +33,7 @@ export function resource(n) {
 		displayName: person(name).name,
 		active: true,
 		[POSIX_USER]: { uidNumber: uid, gidNumber: FIRST_UID - 1, homeDirectory: `/home/${name}`, loginShell: '/bin/bash' },
-		meta: { resourceType: 'User', version: `W/"${n}"` },
+		meta: { resourceType: 'User', version: `W/"${n}"`, created: BORN, lastModified: BORN },
 	};
 }
 
@@ -44,6 +45,6 @@ export function groups(count) {
 		displayName: name,
 		members: members.filter(known).map((m) => ({ value: `u-${m}`, display: m, type: 'User' })),
 		[POSIX_GROUP]: { gidNumber: FIRST_UID - 100 + i },
-		meta: { resourceType: 'Group' },
+		meta: { resourceType: 'Group', created: BORN, lastModified: BORN },
 	}));
 }
