@@ -23,7 +23,7 @@ setup() {
     rm -rf /bench/data
     mkdir -p /bench/data /run/idp/db /var/lib/extrausers /var/lib/misc
     $BIN/bench-nss $ldif -w /bench/data -s $SNAPSHOT "$n" || exit 1
-    links "$n"
+    links
     if [ -n "$ldif" ] && peers_slapd_start; then
         if peers_sssd_start; then SUBJECTS+=(-m sssd=sss,misses,cached); [ "$n" -le 1000 ] || SUBJECTS+=(-m "idp, same keys=idp=$BIN/libnss_idp.so.2,like"); SUBJECTS+=(-m "sssd socket=sss,remote,cached,nocache"); WITH_DAEMONS+=' sssd'; fi
         if peers_nslcd_start; then SUBJECTS+=(-m nslcd=ldap,remote); WITH_DAEMONS+=' nslcd'; fi
@@ -40,7 +40,7 @@ setup() {
     [ "$n" -gt "$PEER_MAX" ] || SUBJECTS+=(-m files=files)
 }
 
-# links SIZE: /etc/passwd and the others lead to /bench/etc/now, which leads to what is asked for
+# links: /etc/passwd and the others lead to /bench/etc/now, which leads to what is asked for
 links() {
     local name file service
     if [ ! -d /bench/etc ]; then
@@ -57,11 +57,13 @@ links() {
         case $name in sssd) service=' sss' ;; nslcd) service=' ldap' ;; files*) service= ;; *) service=" $name" ;; esac
         printf 'passwd: files%s\ngroup: files%s\ninitgroups: files%s\nhosts: files\n' "$service" "$service" "$service" >"/bench/etc/$name/nsswitch.conf"
     done
+    # ten people who are in as many groups as everybody
+    mkdir -p /bench/ten
+    $BIN/bench-nss -w /bench/ten -s /bench/ten/identity.snap 10 || exit 1
     for file in passwd group; do
-        sed -n 1,10p "/bench/data/$file" >>"/bench/etc/files-10/$file"
+        cat "/bench/ten/$file" >>"/bench/etc/files-10/$file"
         cat "/bench/data/$file" >>"/bench/etc/files/$file"
     done
-    [ "$1" -lt 20 ] || sed -i '$d' /bench/etc/files-10/group
     ln -sfn files /bench/etc/now
 }
 
