@@ -46,6 +46,7 @@ RECORD_TESTS = \
 	tests/unit/test-alias \
 	tests/unit/test-binding \
 	tests/unit/test-idmap \
+	tests/unit/test-idmap-given \
 	tests/unit/test-attributes \
 	tests/unit/test-localnames \
 	tests/unit/test-publish \
@@ -67,6 +68,8 @@ tests_unit_test_binding_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_binding_LDADD = $(RECORD_TEST_LIBS) $(SQLITE_LIBS)
 tests_unit_test_idmap_SOURCES = tests/unit/test-idmap.c $(RECORD_TEST_FILES)
 tests_unit_test_idmap_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_idmap_given_SOURCES = tests/unit/test-idmap-given.c $(RECORD_TEST_FILES)
+tests_unit_test_idmap_given_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_localnames_SOURCES = tests/unit/test-localnames.c $(RECORD_TEST_FILES)
 tests_unit_test_localnames_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_publish_SOURCES = tests/unit/test-publish.c $(RECORD_TEST_FILES)
