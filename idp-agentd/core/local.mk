@@ -274,6 +274,10 @@ check_PROGRAMS += $(CORE_TESTS)
 TESTS += $(CORE_TESTS)
 endif
 
+check_PROGRAMS += fuzz/fuzz-idmap
+fuzz_fuzz_idmap_SOURCES = fuzz/fuzz-idmap.c fuzz/replay.c
+fuzz_fuzz_idmap_LDADD = libidpkeys.la libidprules.la libidpcommon.la
+FUZZERS += idmap
 check_PROGRAMS += fuzz/fuzz-scopes
 fuzz_fuzz_scopes_SOURCES = fuzz/fuzz-scopes.c fuzz/replay.c
 fuzz_fuzz_scopes_LDADD = libidpkeys.la libidprules.la libidpcommon.la
