@@ -60,6 +60,24 @@ static void check_names(struct doctor *doctor, const char *path, const char *wha
 			    "so have %zu more in %s.", n - SHOWN_MAX, path);
 }
 
+/* systemd 258 lends these to containers whose files come from elsewhere, on hosts that have it. */
+#define FOREIGN_FIRST 2147352576u
+#define FOREIGN_COUNT 65536u
+
+static void check_foreign(struct doctor *doctor)
+{
+	struct stat st;
+
+	if (!in_range(doctor, FOREIGN_FIRST, FOREIGN_COUNT) ||
+	    doctor_stat(doctor, "/usr/lib/systemd/system/systemd-mountfsd.service", &st) < 0)
+		return;
+	doctor_find(doctor, WIRE_FINDING_NOTE, TOPIC,
+		    "on a host without people yet: id_range = 1879048192-2147352575",
+		    "systemd-mountfsd of systemd 258 and later gives ids from %u to %u to trees of "
+		    "containers; few of the platform's people have one of them.",
+		    FOREIGN_FIRST, FOREIGN_FIRST + FOREIGN_COUNT - 1);
+}
+
 /* subuid and subgid: name:first:count. */
 static void check_subordinates(struct doctor *doctor, const char *path)
 {
@@ -85,14 +103,14 @@ static void check_subordinates(struct doctor *doctor, const char *path)
 		doctor_find(
 			doctor, WIRE_FINDING_WARNING, TOPIC,
 			"move the range, or set id_range in idp.conf",
-			"%s gives ids from %s on to containers: they overlap with the platform's "
-			"people.",
-			path, first_text);
+			"%s gives ids from %s on to containers of %.*s: they overlap with the "
+			"platform's people, whose files these could then change.",
+			path, first_text, (int)strcspn(line, ":"), line);
 		return;
 	}
 }
 
-static void check_limit(struct doctor *doctor, const char *key)
+static void check_limit(struct doctor *doctor, const char *key, const char *what)
 {
 	uint64_t limit;
 
@@ -100,8 +118,8 @@ static void check_limit(struct doctor *doctor, const char *key)
 		return;
 	doctor_find(doctor, WIRE_FINDING_WARNING, TOPIC,
 		    "lower it in /etc/login.defs, or set id_range in idp.conf",
-		    "%s is %llu: useradd may give out ids of the platform's people.", key,
-		    (unsigned long long)limit);
+		    "%s is %llu: %s of the platform's people.", key, (unsigned long long)limit,
+		    what);
 }
 
 void doctor_check_ids(struct doctor *doctor)
@@ -112,8 +130,11 @@ void doctor_check_ids(struct doctor *doctor)
 	check_names(doctor, "/etc/group", "group");
 	check_subordinates(doctor, "/etc/subuid");
 	check_subordinates(doctor, "/etc/subgid");
-	check_limit(doctor, "UID_MAX");
-	check_limit(doctor, "GID_MAX");
+	check_limit(doctor, "UID_MAX", "useradd may give out ids");
+	check_limit(doctor, "GID_MAX", "groupadd may give out ids");
+	check_limit(doctor, "SUB_UID_MAX", "useradd may give containers ids");
+	check_limit(doctor, "SUB_GID_MAX", "useradd may give containers ids");
+	check_foreign(doctor);
 	if (doctor->n_errors == before)
 		doctor_find(doctor, WIRE_FINDING_OK, TOPIC, "",
 			    "no local user or group has an id from %u to %u.",

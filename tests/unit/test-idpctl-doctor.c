@@ -398,7 +398,20 @@ static void test_ids(void **state _unused_)
 	put("/etc/group", 0644, "evil:x:1879048192:\n");
 	assert_found("error", "the local group evil has the id 1879048192");
 	put("/etc/subuid", 0644, "bob:100000:65536\nbob:1879048000:65536\n");
-	assert_found("warning", "/etc/subuid gives ids from 1879048000 on");
+	assert_found("warning", "/etc/subuid gives ids from 1879048000 on to containers of bob:");
+	make_healthy();
+	put("/etc/subgid", 0644, "eve:2000000000:65536\n");
+	assert_found("warning", "/etc/subgid gives ids from 2000000000 on to containers of eve:");
+	take_away("/etc/subgid");
+	put("/usr/lib/systemd/system/systemd-mountfsd.service", 0644, "[Unit]\n");
+	assert_found("note", "gives ids from 2147352576 to 2147418111 to trees of containers");
+	take_away("/usr/lib/systemd/system/systemd-mountfsd.service");
+	put(IDP_SYSCONFDIR "/idp/idp.conf", 0640,
+	    "[agent]\nid_range = 500000-600000\n[provider corp]\n"
+	    "issuer = https://id.example.org\nclient_id = host\n[allow staff]\nneed = group:staff\n");
+	assert_found("error", "id_range: the system reserves 524288");
+	put("/etc/login.defs", 0644, "SUB_UID_MAX 2000000000\n");
+	assert_found("warning", "SUB_UID_MAX is 2000000000: useradd may give containers ids");
 	put("/etc/login.defs", 0644, "UID_MAX 2147483647\n");
 	assert_found("warning", "UID_MAX is 2147483647");
 	for (unsigned i = 0; i < 8; i++) {
