@@ -240,8 +240,11 @@ static bool group_cell_after(const struct snapshot_view *view, uint32_t after,
 	uint32_t number;
 
 	while ((map = merge_next(&merge, after, &number, &after))) {
-		cell_copy(&ret_group->cell,
-			  cell_at(map, map->groups.offset, map->groups.n, number));
+		const void *cell = cell_at(map, map->groups.offset, map->groups.n, number);
+
+		if (!cell)
+			return false;
+		cell_copy(&ret_group->cell, cell);
 		if (ret_group->cell.gid == after && group_open(map, ret_group))
 			return true;
 	}

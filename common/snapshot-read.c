@@ -213,7 +213,11 @@ bool snapshot_user_between(const struct snapshot_view *view, uint32_t after, uin
 	uint32_t number;
 
 	while ((map = merge_next(&merge, after, &number, &after)) && after <= last) {
-		cell_copy(&ret_user->cell, cell_at(map, map->users.offset, map->users.n, number));
+		const void *cell = cell_at(map, map->users.offset, map->users.n, number);
+
+		if (!cell)
+			return false;
+		cell_copy(&ret_user->cell, cell);
 		if (ret_user->cell.uid == after && (ret_user->cell.flags & flags) == flags &&
 		    user_open(map, ret_user))
 			return true;

@@ -160,18 +160,23 @@ static bool has_no_name(const struct index_job *job, size_t i)
 	return job->nameless && job->nameless(job, i);
 }
 
+KEEPS_POINTERS_BEGIN
+static int table_new(size_t n, uint32_t **slots, struct snapshot_index *index)
+{
+	*index = (struct snapshot_index){ .bits = index_bits(n) };
+	free(*slots);
+	*slots = calloc((size_t)1 << index->bits, sizeof(**slots));
+	return *slots ? 0 : -ENOMEM;
+}
+KEEPS_POINTERS_END
+
 static int table_step(struct snapshot_indexing *indexing, const struct index_job *job,
 		      usec_t deadline, uint32_t **slots, struct snapshot_index *index)
 {
-	int r;
+	int r = indexing->at == 0 ? table_new(job->n, slots, index) : 0;
 
-	if (indexing->at == 0) {
-		*index = (struct snapshot_index){ .bits = index_bits(job->n) };
-		free(*slots);
-		*slots = calloc((size_t)1 << index->bits, sizeof(**slots));
-		if (!*slots)
-			return -ENOMEM;
-	}
+	if (r < 0)
+		return r;
 	while (indexing->at < job->n) {
 		const size_t i = indexing->at++;
 

@@ -165,6 +165,57 @@ static bool look(uint32_t i, char *buffer, size_t room)
 	return nss.getpwnam("nosuch", &pw, buffer, room, &error) == NSS_STATUS_NOTFOUND;
 }
 
+/* ---- small buffers ---- */
+
+/* What the answer takes of a buffer at this address, to the byte. */
+static size_t group_needs(const struct group *gr, const char *buffer)
+{
+	size_t need = (8 - (uintptr_t)buffer % 8) % 8 + sizeof(char *);
+
+	need += strlen(gr->gr_name) + 1 + strlen(gr->gr_passwd) + 1;
+	for (char **member = gr->gr_mem; *member; member++)
+		need += sizeof(char *) + strlen(*member) + 1;
+	return need;
+}
+
+/* One byte more at a time: ERANGE, nothing touched behind the end, then the whole answer. */
+static void climb(char *buffer, size_t room)
+{
+	struct group gr;
+	int error = 0;
+
+	for (size_t len = 0; len < room; len++) {
+		enum nss_status status;
+
+		memset(buffer, 0x55, room);
+		status = nss.getgrnam("crew", &gr, buffer, len, &error);
+		for (size_t i = len; i < room; i++)
+			assert_int_equal(buffer[i], 0x55);
+		if (status == NSS_STATUS_SUCCESS) {
+			assert_true(crew_is_whole(&gr));
+			assert_int_equal(group_needs(&gr, buffer), len);
+			return;
+		}
+		assert_int_equal(status, NSS_STATUS_TRYAGAIN);
+		assert_int_equal(error, ERANGE);
+	}
+	fail_msg("no buffer is large enough");
+}
+
+/* A list of numbers, one of names, and patches of both. */
+static void test_any_buffer_will_do(void **state _unused_)
+{
+	static _Alignas(16) char memory[1024];
+
+	for (uint64_t generation = 1; generation < 10; generation++) {
+		_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
+
+		publish(generation, &old);
+		for (size_t shift = 0; shift < 8; shift++)
+			climb(memory + shift, 800);
+	}
+}
+
 /* ---- threads ---- */
 
 static _Atomic bool stop;
@@ -350,6 +401,7 @@ static void test_idle_processes_pin_no_memory(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_any_buffer_will_do),
 		TEST(test_idle_processes_pin_no_memory),
 		TEST(test_threads_and_overlays_and_bases),
 	};
