@@ -23,6 +23,7 @@ static int answer_who(enum authority_who who)
 {
 	switch (who) {
 	case AUTHORITY_SHOWN:
+	case AUTHORITY_CLOSED:
 		return 0;
 	case AUTHORITY_NOBODY:
 		return ANSWER_E_MISS;
@@ -143,6 +144,8 @@ int answer_keys(struct authority *authority, struct conn *conn, const char *name
 
 	if (!r)
 		r = answer_who(who);
+	if (!r && who != AUTHORITY_SHOWN)
+		r = ANSWER_E_NEVER; /* keys open */
 	if (!r && !answer_may_read_keys(authority, conn, person))
 		r = ANSWER_E_NEVER;
 	if (r)
@@ -164,7 +167,7 @@ static bool answer_may_show(struct authority *authority, const struct group *gro
 		return publish_judge_group(authority->publisher, group) == PUBLISH_YES;
 	/* A private group is shown with its person. */
 	return authority_find_uid(authority, group->gid, &who, &person) == 0 &&
-	       who == AUTHORITY_SHOWN && !localnames_has_gid(authority->locals, group->gid) &&
+	       answer_who(who) == 0 && !localnames_has_gid(authority->locals, group->gid) &&
 	       !localnames_has_group(authority->locals, group->name);
 }
 
@@ -180,7 +183,7 @@ static size_t answer_filter(struct authority *authority, struct group *group)
 		char *name = group->members[i];
 
 		if (authority_find(authority, name, &who, &verdict, &person) < 0 ||
-		    who != AUTHORITY_SHOWN)
+		    answer_who(who) != 0)
 			continue;
 		group->members[i] = group->members[n];
 		group->members[n++] = name;

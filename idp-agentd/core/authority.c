@@ -66,6 +66,17 @@ static uint64_t directory_fingerprint(const struct config *config,
 	return print ? print : 1;
 }
 
+/* Where nobody said anything (the directory no section is for), everybody it can be said of. */
+static bool directory_hides(const struct config_directory *directory, const char *whom)
+{
+	if (directory->hide.n == 0)
+		return true;
+	for (size_t i = 0; i < directory->hide.n; i++)
+		if (!strcmp(directory->hide.items[i], whom))
+			return true;
+	return false;
+}
+
 static int publisher_configure(struct publisher *publisher, const struct config *config)
 {
 	struct publish_directory *list = calloc(config->n_directories, sizeof(*list));
@@ -81,6 +92,9 @@ static int publisher_configure(struct publisher *publisher, const struct config 
 			.iss = directory_issuer(config, directory),
 			.fingerprint = directory_fingerprint(config, directory),
 			.min_loa = directory->min_loa == UINT32_MAX ? 0 : directory->min_loa,
+			.shows_disabled = !directory_hides(directory, "disabled"),
+			.shows_ended = !directory_hides(directory, "ended"),
+			.shows_below_loa = !directory_hides(directory, "below-min-loa"),
 			.swept = config_directory_is_read(directory),
 		};
 	}
@@ -315,6 +329,9 @@ static enum authority_who authority_weigh(const struct authority *authority,
 					  enum publish_verdict *ret_verdict)
 {
 	*ret_verdict = publish_judge(authority->publisher, person, authority_time());
+	if (*ret_verdict != PUBLISH_YES &&
+	    publish_look(authority->publisher, person, authority_time()) == PUBLISH_YES)
+		return AUTHORITY_CLOSED;
 	switch (*ret_verdict) {
 	case PUBLISH_YES:
 		return AUTHORITY_SHOWN;

@@ -50,6 +50,7 @@ enum authority_who {
 	AUTHORITY_NOBODY = 0, /* no record: a directory may still know */
 	AUTHORITY_LOCAL,      /* local, break-glass, reserved or impossible: never ours */
 	AUTHORITY_HIDDEN,     /* ours, but processes may not see it now: the verdict says why */
+	AUTHORITY_CLOSED,     /* ours and to be seen, but nothing opens: the verdict says why */
 	AUTHORITY_SHOWN,      /* ours, and everybody may see it */
 };
 
@@ -66,7 +67,7 @@ int authority_reconfigure(struct authority *authority, struct config *config) _m
 /* Looks whether /etc/passwd or /etc/group has changed; sets locals_changed. */
 void authority_refresh_locals(struct authority *authority);
 
-/* ret_person may hold a record with AUTHORITY_HIDDEN and AUTHORITY_SHOWN, else NULL. -errno. */
+/* ret_person may hold a record with AUTHORITY_HIDDEN, _CLOSED and _SHOWN, else NULL. -errno. */
 int authority_find(struct authority *authority, const char *name, enum authority_who *ret_who,
 		   enum publish_verdict *ret_verdict, struct person **ret_person) _must_check_;
 /*

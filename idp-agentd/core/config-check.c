@@ -266,11 +266,20 @@ static void judge_reference(const struct config *config, const struct config_sec
 			   guess.best ? "\"?" : "");
 }
 
+static void judge_hide(const struct config_directory *directory, struct config_problems *problems)
+{
+	for (size_t i = 0; i < directory->hide.n && directory->hide.n > 1; i++)
+		if (strcmp(directory->hide.items[i], "nobody") == 0)
+			config_problem_add(problems, config_place_of(directory->section, "hide"),
+					   "hide = nobody stands alone: write it, or the others");
+}
+
 static void judge_directory(const struct config *config, const struct config_directory *directory,
 			    struct config_problems *problems)
 {
 	judge_reference(config, directory->section, directory->provider, problems);
 	config_judge_names(directory, problems);
+	judge_hide(directory, problems);
 	config_judge_directory(config, directory, problems);
 }
 

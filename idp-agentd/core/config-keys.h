@@ -243,6 +243,9 @@ CONFIG_KEY(directory, group_gid_from, "group_gid_from", POINTER, NULL, 1, PATH_L
 	   "The attribute that is a group's id; unset: this host gives the ids.")
 CONFIG_KEY(directory, min_loa, "min_loa", NUMBER, NULL, 0, 9, NULL, 0,
 	   "People below this level of assurance do not exist on this host.")
+CONFIG_KEY(directory, hide, "hide", WORDS, "disabled ended below-min-loa", 1, 3,
+	   "disabled|ended|below-min-loa|nobody", 0,
+	   "Who is not even seen by processes of this host; nobody of them gets in either way.")
 CONFIG_KEY(directory, domain, "domain", WORD, NULL, 1, NAME_LEN_MAX - 2, NULL, 0,
 	   "The domain of its people: the part behind the @ of a qualified name.")
 CONFIG_KEY(directory, names, "names", CHOICE, "short", 0, 0, "short|qualified", 0,

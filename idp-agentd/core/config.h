@@ -249,6 +249,7 @@ struct config_directory {
 	const char *group_name_from;
 	const char *group_gid_from;
 	uint32_t min_loa;
+	struct config_list hide; /* words: disabled, ended, below-min-loa, nobody */
 	const char *domain; /* NULL: names are as the platform writes them */
 	enum config_names names;
 	bool aliases;

@@ -21,6 +21,7 @@ struct publisher_directory {
 	char *iss;
 	uint64_t fingerprint;
 	uint32_t min_loa;
+	bool shows_disabled, shows_ended, shows_below_loa;
 	bool swept;
 };
 

@@ -44,22 +44,15 @@ static bool is_assured(const char *loa, uint32_t least)
 	return level >= least;
 }
 
-enum publish_verdict publish_judge(const struct publisher *publisher, const struct person *person,
-				   uint64_t now)
+/* Can this host have the person at all, whatever has become of them? */
+static enum publish_verdict judge_place(const struct publisher *publisher,
+					const struct publisher_directory *directory,
+					const struct person *person)
 {
 	const struct idmap *map = publisher->map;
-	const struct publisher_directory *directory = find_directory(publisher, person->directory);
 
-	if (person->retired)
-		return PUBLISH_RETIRED;
-	if (!person->active)
-		return PUBLISH_INACTIVE;
-	if (!person_is_alive(person, now))
-		return PUBLISH_ENDED;
 	if (!directory || strcmp(directory->iss, person->iss) != 0)
 		return PUBLISH_DIRECTORY;
-	if (!is_assured(person->loa, directory->min_loa))
-		return PUBLISH_LOA;
 	if (idmap_check_id(map, person->uid) != 0 || idmap_check_id(map, person->gid) != 0)
 		return PUBLISH_RANGE;
 	if (localnames_has_user(map->locals, person->name) ||
@@ -69,6 +62,46 @@ enum publish_verdict publish_judge(const struct publisher *publisher, const stru
 	if (!is_our_name(map, person->name))
 		return PUBLISH_NAME;
 	return PUBLISH_YES;
+}
+
+enum publish_verdict publish_judge(const struct publisher *publisher, const struct person *person,
+				   uint64_t now)
+{
+	const struct publisher_directory *directory = find_directory(publisher, person->directory);
+	enum publish_verdict place = judge_place(publisher, directory, person);
+
+	if (person->retired)
+		return PUBLISH_RETIRED;
+	if (!person->active)
+		return PUBLISH_INACTIVE;
+	if (!person_is_alive(person, now))
+		return PUBLISH_ENDED;
+	if (place == PUBLISH_DIRECTORY || !directory)
+		return PUBLISH_DIRECTORY;
+	return is_assured(person->loa, directory->min_loa) ? place : PUBLISH_LOA;
+}
+
+enum publish_verdict publish_look(const struct publisher *publisher, const struct person *person,
+				  uint64_t now)
+{
+	const struct publisher_directory *directory = find_directory(publisher, person->directory);
+	enum publish_verdict verdict = publish_judge(publisher, person, now);
+	bool shown = false;
+
+	if (!directory)
+		return verdict;
+	/* Below the level and disabled: both must be shown. The end comes after "disabled". */
+	if (verdict == PUBLISH_INACTIVE)
+		shown = directory->shows_disabled;
+	else if (verdict == PUBLISH_ENDED)
+		shown = directory->shows_ended;
+	else if (verdict == PUBLISH_LOA)
+		shown = directory->shows_below_loa;
+	if (!shown ||
+	    (!directory->shows_below_loa && !is_assured(person->loa, directory->min_loa)) ||
+	    (!directory->shows_ended && person->end_time != 0 && now > person->end_time))
+		return verdict;
+	return judge_place(publisher, directory, person);
 }
 
 enum publish_verdict publish_judge_group(const struct publisher *publisher,

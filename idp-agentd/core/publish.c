@@ -75,6 +75,9 @@ int publisher_set_directories(struct publisher *publisher,
 		copy[i].iss = strdup(directories[i].iss);
 		copy[i].fingerprint = directories[i].fingerprint;
 		copy[i].min_loa = directories[i].min_loa;
+		copy[i].shows_disabled = directories[i].shows_disabled;
+		copy[i].shows_ended = directories[i].shows_ended;
+		copy[i].shows_below_loa = directories[i].shows_below_loa;
 		copy[i].swept = directories[i].swept;
 		if (!copy[i].name || !copy[i].iss) {
 			directories_free(copy, i + 1);
@@ -246,7 +249,7 @@ static int add_private_group(struct building *building, const struct person *per
 static int add_person(void *arg, const struct person *person)
 {
 	struct building *building = arg;
-	enum publish_verdict verdict = publish_judge(building->publisher, person, building->now);
+	enum publish_verdict verdict = publish_look(building->publisher, person, building->now);
 	struct snapshot_person record = {
 		.name = person->name,
 		.uid = person->uid,

@@ -43,6 +43,8 @@ struct publish_directory {
 	const char *iss;      /* issuer of its people */
 	uint64_t fingerprint; /* of its settings: another value asks for another full pass */
 	uint32_t min_loa;     /* people below do not exist here; 0: everybody does */
+	/* Who is no more than refused: seen by NSS all the same. All false: hidden. */
+	bool shows_disabled, shows_ended, shows_below_loa;
 	bool swept;           /* has full passes (scim); a userinfo directory has none */
 };
 
@@ -73,6 +75,12 @@ void publisher_set_enumerate(struct publisher *publisher, bool enumerate);
 /* May this person (group) be shown to processes, and with this id? */
 enum publish_verdict publish_judge(const struct publisher *publisher, const struct person *person,
 				   uint64_t now) _must_check_;
+/*
+ * The same for eyes only: PUBLISH_YES also for those whom their directory's `hide` leaves to be
+ * seen. For answers to NSS and the snapshot, and for nothing that opens a door.
+ */
+enum publish_verdict publish_look(const struct publisher *publisher, const struct person *person,
+				  uint64_t now) _must_check_;
 enum publish_verdict publish_judge_group(const struct publisher *publisher,
 					 const struct group *group) _must_check_;
 

@@ -73,6 +73,18 @@ static const char *show_verdict(enum publish_verdict verdict)
 	return "no";
 }
 
+static const char *show_published(const struct publisher *publisher, const struct person *person)
+{
+	enum publish_verdict verdict = publish_judge(publisher, person, authority_time());
+
+	if (verdict != PUBLISH_YES &&
+	    publish_look(publisher, person, authority_time()) == PUBLISH_YES)
+		return verdict == PUBLISH_LOA     ? "to be seen only: below min_loa"
+		       : verdict == PUBLISH_ENDED ? "to be seen only: the account has ended"
+						  : "to be seen only: disabled at the platform";
+	return show_verdict(verdict);
+}
+
 static void show_membership(struct conn *conn, const char *name, uint64_t gid, const char *source)
 {
 	struct row row;
@@ -175,8 +187,7 @@ void show_user(struct authority *authority, struct conn *conn, const char *asked
 	row_put_text(&row, "origin", person->origin);
 	row_put_number(&row, "seen", person->last_seen);
 	row_put_number(&row, "signed_in", person->last_login);
-	row_put_text(&row, "published",
-		     show_verdict(publish_judge(authority->publisher, person, authority_time())));
+	row_put_text(&row, "published", show_published(authority->publisher, person));
 	show_alias(authority, person, &row, alias);
 	if (*person->given_home && strcmp(person->given_home, person->home) != 0)
 		row_put_text(&row, "refused_home", person->given_home);

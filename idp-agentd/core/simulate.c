@@ -81,7 +81,8 @@ static int find_person(struct authority *authority, struct simulation *simulatio
 	} else if (who == AUTHORITY_NOBODY) {
 		r = store_has_left(authority->store, simulation->user, &left);
 		simulation->objection = left ? "ended" : NULL;
-	} else if (!simulation->person->active || verdict == PUBLISH_INACTIVE) {
+	} else if (!simulation->person->active || verdict == PUBLISH_INACTIVE ||
+		   verdict == PUBLISH_LOA) {
 		simulation->objection = "disabled";
 	} else if (verdict == PUBLISH_ENDED) {
 		simulation->objection = "ended";

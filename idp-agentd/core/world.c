@@ -93,7 +93,7 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 	ret->known = true;
 	if (strcmp(person->name, user) != 0)
 		(void)snprintf(ret->name, sizeof(ret->name), "%s", person->name);
-	ret->active = person->active && verdict != PUBLISH_INACTIVE;
+	ret->active = person->active && verdict != PUBLISH_INACTIVE && verdict != PUBLISH_LOA;
 	ret->ended = verdict == PUBLISH_ENDED;
 	ret->fresh = person_age(person, authority_time()) <=
 		     world_seconds(authority->config->agent.offline);

@@ -131,6 +131,69 @@ static void test_a_pass_goes_on_where_the_last_one_ended(void **state)
 	world_end(&w);
 }
 
+/* alice as one who was disabled at the platform. */
+static void say_disabled(struct world *w, uint64_t flow)
+{
+	struct buf *out = &w->agentd.netd.out;
+
+	wire_begin(out, MSG_DIR_USER, 0);
+	wire_put_u64(out, flow);
+	for (int i = 0; i < 2; i++)
+		wire_put_str(out, "s1");
+	wire_put_str(out, "alice");
+	wire_put_u32(out, UINT32_MAX);
+	wire_put_u32(out, UINT32_MAX);
+	for (int i = 0; i < 3; i++)
+		wire_put_str(out, "");
+	wire_put_bool(out, false);
+	wire_put_u64(out, 0);
+	wire_put_count(out, 0);
+	assert_int_equal(fake_netd_send(&w->agentd.netd), 0);
+}
+
+/* Disabled people: hidden as a rule, else seen; but never let in. */
+static void test_who_is_disabled_is_seen_where_configured_and_refused_everywhere(void **state)
+{
+	static const char *const configs[] = {
+		WORLD_PROVIDER WORLD_DIRECTORY WORLD_ALLOW("staff"),
+		WORLD_PROVIDER WORLD_DIRECTORY "hide = ended\n" WORLD_ALLOW("staff"),
+	};
+	static const char *const name[] = { "alice", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(configs); i++) {
+		static const char *const members[] = { "s1", "s2", NULL };
+		struct world w;
+		struct talk talk;
+		unsigned rows;
+		uint64_t flow;
+
+		if (!world_start(&w, configs[i]))
+			skip();
+		expect_pass(&w, true, "", &flow);
+		say_people(&w, flow);
+		assert_int_equal(fake_netd_group(&w.agentd.netd, flow, "staff", members), 0);
+		say_end(&w, flow, true, "c1", "");
+		world_wait_for_record(&w, "alice");
+		world_open(&w);
+		world_wait_for(&w, "alice");
+		world_ask_sync(&w, &talk, false, false);
+		expect_pass(&w, false, "c1", &flow);
+		say_disabled(&w, flow);
+		say_end(&w, flow, true, "c2", "");
+		assert_int_equal(finish(&talk, &rows), 0);
+		talk_close(&talk);
+		assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+		assert_int_equal(talk_next_type(&w.talk), i == 0 ? MSG_NOTFOUND : MSG_USER);
+		assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice"), 0);
+		assert_int_equal(world_finish(&w), WIRE_EXPIRED);
+		assert_string_equal(w.reason, "disabled");
+		assert_int_equal(talk_pam(&w.talk, MSG_AUTH, "alice"), 0);
+		assert_true(world_finish(&w) != WIRE_PERMIT);
+		world_end(&w);
+	}
+}
+
 /* "gone" is not for full passes: the pass is dropped, and nobody with it. */
 static void test_gone_in_a_full_pass_drops_the_pass(void **state)
 {
@@ -156,4 +219,5 @@ static void test_gone_in_a_full_pass_drops_the_pass(void **state)
 }
 
 TEST_MAIN(TEST(test_a_pass_goes_on_where_the_last_one_ended),
+	  TEST(test_who_is_disabled_is_seen_where_configured_and_refused_everywhere),
 	  TEST(test_gone_in_a_full_pass_drops_the_pass))

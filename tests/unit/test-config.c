@@ -775,6 +775,21 @@ static void test_a_least_level_needs_a_level(void **state)
 	       "t.conf:8: min_loa is for kind = scim or keycloak or file only\n");
 }
 
+static void test_who_is_hidden_is_said_in_words(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+
+	(void)state;
+	config = take(MINIMUM "[directory d]\nkind = userinfo\n");
+	assert_int_equal(config->directories[0].hide.n, 3);
+	config = config_free(config);
+	config = take(MINIMUM "[directory d]\nkind = userinfo\nhide = nobody\n");
+	assert_int_equal(config->directories[0].hide.n, 1);
+	assert_string_equal(config->directories[0].hide.items[0], "nobody");
+	refuse(MINIMUM "[directory d]\nkind = userinfo\nhide = ended nobody\n",
+	       "t.conf:8: hide = nobody stands alone: write it, or the others\n");
+}
+
 static void test_both_forms_of_a_name_need_a_domain(void **state)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
@@ -1142,6 +1157,7 @@ TEST_MAIN(TEST(test_five_lines_suffice), TEST(test_without_directory_the_first_p
 	  TEST(test_directories_and_services_name_a_provider_that_exists),
 	  TEST(test_a_realm_of_keycloak_is_that_of_its_people),
 	  TEST(test_a_directory_can_be_a_file), TEST(test_a_least_level_needs_a_level),
+	  TEST(test_who_is_hidden_is_said_in_words),
 	  TEST(test_both_forms_of_a_name_need_a_domain), TEST(test_reserved_ids_are_never_given),
 	  TEST(test_no_reserved_id_hides_inside_a_range),
 	  TEST(test_all_problems_are_told_in_the_order_of_the_lines),

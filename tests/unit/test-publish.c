@@ -210,6 +210,49 @@ static void test_people_below_the_least_level_do_not_exist(void **state)
 	record_teardown(&record);
 }
 
+/* Every mixture of what can be wrong with somebody and what is hidden because of it. */
+static void test_who_is_not_hidden_is_seen_and_never_let_in(void **state)
+{
+	_cleanup_(publisher_freep) struct publisher *publisher = NULL;
+	_cleanup_(person_freep) struct person *person = NULL;
+	struct publish_directory directory = corp;
+	struct record record;
+
+	(void)state;
+	record_setup(&record);
+	publisher = make_publisher(&record);
+	assert_int_equal(sync_crew(&record), 0);
+	assert_int_equal(store_find_name(record.store, "alice", &person), 0);
+	directory.min_loa = 2;
+	for (unsigned wrong = 0; wrong < 8; wrong++) {
+		for (unsigned shows = 0; shows < 8; shows++) {
+			enum publish_verdict judged, seen;
+
+			person->active = !(wrong & 1);
+			person->end_time = wrong & 2 ? RECORD_NOW - 1 : 0;
+			assert_int_equal(person_set(&person->loa, wrong & 4 ? "1" : "2"), 0);
+			directory.shows_disabled = shows & 1;
+			directory.shows_ended = shows & 2;
+			directory.shows_below_loa = shows & 4;
+			assert_int_equal(publisher_set_directories(publisher, &directory, 1), 0);
+			judged = publish_judge(publisher, person, RECORD_NOW);
+			seen = publish_look(publisher, person, RECORD_NOW);
+			assert_int_equal(judged == PUBLISH_YES, wrong == 0);
+			assert_int_equal(seen == PUBLISH_YES, (wrong & ~shows) == 0);
+			if (seen != PUBLISH_YES)
+				assert_int_equal(seen, judged);
+			person->retired = true;
+			assert_int_equal(publish_look(publisher, person, RECORD_NOW),
+					 PUBLISH_RETIRED);
+			person->retired = false;
+		}
+	}
+	/* nor does it open this host's own names: carol is in /etc/passwd */
+	assert_int_equal(person_set(&person->name, "carol"), 0);
+	assert_int_equal(publish_look(publisher, person, RECORD_NOW), PUBLISH_LOCAL);
+	record_teardown(&record);
+}
+
 static void test_complete_needs_a_full_pass_of_every_directory_as_configured(void **state)
 {
 	struct record record;
@@ -423,6 +466,8 @@ int main(void)
 		TEST(test_people_groups_and_members_reach_the_reader),
 		TEST(test_only_people_who_may_be_seen_are_published),
 		TEST(test_people_below_the_least_level_do_not_exist),
+		TEST(test_who_is_not_hidden_is_seen_and_never_let_in),
+		TEST(test_who_is_not_hidden_is_seen_and_never_let_in),
 		TEST(test_complete_needs_a_full_pass_of_every_directory_as_configured),
 		TEST(test_a_private_group_hides_a_directory_group_of_the_same_name),
 		TEST(test_nothing_is_published_while_a_pass_is_being_applied),
