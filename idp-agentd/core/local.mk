@@ -125,6 +125,7 @@ AGENTD_TESTS = \
 	tests/module/test-attack \
 	tests/module/test-card \
 	tests/module/test-desk \
+	tests/module/test-directories \
 	tests/module/test-examples \
 	tests/module/test-explain \
 	tests/module/test-flows \
@@ -143,6 +144,10 @@ tests_module_test_agentd_given_SOURCES = tests/module/test-agentd-given.c $(AGEN
 	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_given_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_given_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_directories_SOURCES = tests/module/test-directories.c $(AGENTD_TEST_LIB) \
+	tests/lib/mock.c tests/lib/mock.h
+tests_module_test_directories_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_directories_LDADD = libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_ids_SOURCES = tests/module/test-agentd-ids.c $(AGENTD_TEST_LIB)
 tests_module_test_agentd_ids_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_agentd_ids_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -150,15 +150,15 @@ static void test_roles_become_groups_where_asked(void **state)
 	assert_string_equal(seen.reason, "");
 	assert_true(seen.complete);
 	check_groups();
-	/* admin is made of operator: whoever is admin is an operator. */
-	HAS_GROUP("r-admin", "admin", "k-alice");
-	HAS_GROUP("r-operator", "operator", "k-bob", "r-admin");
+	/* manager is made of worker: whoever is the first is the second. */
+	HAS_GROUP("r-manager", "manager", "k-alice");
+	HAS_GROUP("r-worker", "worker", "k-bob", "r-manager");
 	/* viewer was given to the group sales, and to carol herself. */
 	HAS_GROUP("r-viewer", "viewer", "k-carol", "g-sales");
 	assert_int_equal(seen.groups, 8);
 	read_realm("keycloak~only", "2", only);
 	assert_true(seen.complete);
-	HAS_GROUP("r-operator", "operator", "k-bob", "r-admin");
+	HAS_GROUP("r-worker", "worker", "k-bob", "r-manager");
 	HAS_GROUP("r-viewer", "viewer", "k-carol");
 	assert_int_equal(seen.groups, 3);
 }

@@ -21,9 +21,9 @@ const GROUPS = [
 ];
 const ROLES = [
 	{ name: 'default-roles-corp', made: ['offline_access'], users: ['alice', 'bob', 'carol', 'dave', 'erin'] },
-	{ name: 'admin', made: ['operator'], users: ['alice'] },
+	{ name: 'manager', made: ['worker'], users: ['alice'] },
 	{ name: 'offline_access', users: [] },
-	{ name: 'operator', users: ['bob', 'web'] },
+	{ name: 'worker', users: ['bob', 'web'] },
 	{ name: 'viewer', users: ['carol'] },
 ];
 
