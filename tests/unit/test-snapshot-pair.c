@@ -189,6 +189,56 @@ static void test_files_come_and_go(void **state _unused_)
 	assert_int_equal(snapshot_generation(world_path()), 4);
 }
 
+static struct snapshot_writer *many_people(void)
+{
+	struct snapshot_writer *w = snapshot_writer_new(WORLD_FLOOR, WORLD_CEILING);
+
+	assert_non_null(w);
+	for (uint32_t i = 0; i < 100000; i++)
+		put_user(w, i + 100, 9);
+	return w;
+}
+
+/* The daemon goes on between the slices: what it publishes then stays until the last one. */
+static void test_overlays_are_published_while_a_full_file_grows(void **state _unused_)
+{
+	FRESH(snapshot);
+	_cleanup_(snapshot_writer_freep) struct snapshot_writer *w = many_people();
+	_cleanup_(snapshot_writer_freep) struct snapshot_writer *given_up = many_people();
+	_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
+	struct snapshot_options options = { .generation = 3, .key = world_key };
+	struct snapshot_view view;
+	struct snapshot_user user;
+	unsigned slices = 0;
+	int r;
+
+	assert_int_equal(write_full(1, NULL), 0);
+	do {
+		r = snapshot_writer_step(w, &options, world_path(), &old);
+		if (r == SNAPSHOT_E_MORE && slices++ % 4 == 0) {
+			assert_int_equal(write_overlay(options.generation++, NULL), 0);
+			assert_int_equal(check_published(&snapshot), options.generation - 1);
+		}
+	} while (r == SNAPSHOT_E_MORE);
+	assert_int_equal(r, 0);
+	assert_true(slices > 1);
+	assert_non_null(old);
+	assert_int_equal(count_files(), 1);
+	assert_int_equal(snapshot_enter(&snapshot, &view), 0);
+	assert_int_equal(view.map->generation, options.generation);
+	assert_true(snapshot_user_by_name(&view, "person77777", 11, &user));
+	assert_true(snapshot_leave(&view));
+	/* Given up half-way, nothing happened. */
+	for (r = SNAPSHOT_E_MORE; r == SNAPSHOT_E_MORE && count_files() == 1;) {
+		old = snapshot_old_free(old);
+		r = snapshot_writer_step(given_up, &options, world_path(), &old);
+	}
+	assert_int_equal(r, SNAPSHOT_E_MORE);
+	given_up = snapshot_writer_free(given_up);
+	assert_int_equal(count_files(), 1);
+	assert_int_equal(snapshot_generation(world_path()), options.generation);
+}
+
 static void test_what_was_copied_from_a_punched_base_is_thrown_away(void **state _unused_)
 {
 	FRESH(snapshot);
@@ -576,7 +626,7 @@ static void test_golden_bytes_are_written_and_read(void **state _unused_)
 	assert_int_equal(check_published(&snapshot), 22);
 }
 
-TEST_MAIN(TEST(test_files_come_and_go),
+TEST_MAIN(TEST(test_files_come_and_go), TEST(test_overlays_are_published_while_a_full_file_grows),
 	  TEST(test_what_was_copied_from_a_punched_base_is_thrown_away),
 	  TEST(test_a_writer_killed_anywhere_leaves_a_readable_pair),
 	  TEST(test_a_full_file_system_leaves_the_old_pair),
