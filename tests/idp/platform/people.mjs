@@ -6,7 +6,7 @@ import crypto from 'node:crypto';
 
 const FIRST_UID = 1900000001;
 const FIRST_GID = 1900500001;
-const MEANING = new Set(['name', 'display', 'email', 'uid', 'gid', 'home', 'shell', 'loa', 'active', 'entitlements', 'password']);
+const MEANING = new Set(['name', 'display', 'email', 'uid', 'gid', 'home', 'shell', 'loa', 'active', 'entitlements', 'password', 'keys']);
 
 /** The same name gets the same id after a restart; a rename keeps it. */
 function newId(kind, name) {
@@ -71,6 +71,7 @@ export class People {
 			if (!MEANING.has(key)) throw new Error(`a person has no ${key}`);
 			if (key === 'uid' || key === 'gid') user[key] = value === 'none' ? undefined : Number(value);
 			else if (key === 'active') user.active = value === 'true' || value === true;
+			else if (key === 'keys') user.keys = value.split('\n').filter(Boolean);
 			else if (key === 'entitlements') user.entitlements = value.split(',').filter(Boolean);
 			else user[key] = value;
 		}

@@ -18,6 +18,7 @@ function userExtension() {
 		new Attribute('string', 'homeDirectory', { caseExact: true }),
 		new Attribute('string', 'loginShell', { caseExact: true }),
 		new Attribute('string', 'loa', { caseExact: true }),
+		new Attribute('string', 'sshKeys', { multiValued: true, caseExact: true }),
 	]);
 }
 
@@ -31,7 +32,7 @@ function asUser(u) {
 	return {
 		id: u.id, userName: u.name, displayName: u.display, active: u.active, emails: [{ value: u.email, primary: true }],
 		meta: { created: u.created, lastModified: u.modified },
-		[POSIX_USER]: { uidNumber: u.uid, gidNumber: u.gid, homeDirectory: u.home, loginShell: u.shell, loa: u.loa },
+		[POSIX_USER]: { uidNumber: u.uid, gidNumber: u.gid, homeDirectory: u.home, loginShell: u.shell, loa: u.loa, sshKeys: u.keys },
 	};
 }
 
