@@ -13,6 +13,7 @@
 #include "idp-agentd/core/card-mint.h"
 #include "idp-agentd/core/config.h"
 #include "idp-agentd/core/control.h"
+#include "idp-agentd/core/doctor-people.h"
 #include "idp-agentd/core/examine.h"
 #include "idp-agentd/core/idmap-control.h"
 #include "idp-agentd/core/job.h"
@@ -169,6 +170,7 @@ static void doctor_look(struct job *job)
 			   "See the journal; check the space and the owner of its folder.");
 	else
 		doctor_say(job, WIRE_FINDING_OK, "snapshot", "The snapshot is written.", "");
+	doctor_look_at_people(job);
 	doctor_look_at_guards(job);
 	idmap_doctor(job);
 	doctor_look_at_scopes(job);

@@ -19,7 +19,7 @@ libidpcore_la_SOURCES = \
 	%D%/demand.c %D%/demand.h \
 	%D%/desk.c %D%/desk.h \
 	%D%/dir.c %D%/dir.h \
-	%D%/doctor.c %D%/doctor.h \
+	%D%/doctor.c %D%/doctor.h %D%/doctor-people.c %D%/doctor-people.h \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/examine.c %D%/examine.h \
 	%D%/flows.c %D%/flows.h \

@@ -124,6 +124,47 @@ static void test_idpctl_takes_either_form(void **state)
 	world_end(&w);
 }
 
+/* doctor names who is not found by the other form, and whose home is not the platform's. */
+static void test_doctor_says_who_is_not_found(void **state)
+{
+	static const char *const none[] = { NULL };
+	struct wire_in in;
+	struct world w;
+	struct talk talk;
+	uint64_t flow;
+	bool found = false;
+
+	(void)state;
+	if (!names_start(&w, config_qualified, "alice@example.org"))
+		skip();
+	/* a namesake of root, whose short form is the system's */
+	assert_int_equal(
+		talk_ask(&w.talk, MSG_GETPWNAM, (const char *const[]){ "root@example.org", NULL }),
+		0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s9", "root"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_USER);
+	names_miss(&w, "root");
+	assert_int_equal(talk_open(&talk, &w.agentd, "control"), 0);
+	assert_int_equal(talk_ask(&talk, MSG_DOCTOR, none), 0);
+	while (!found) {
+		uint32_t n;
+
+		assert_int_equal(talk_next(&talk, &in), 0);
+		assert_int_equal(in.type, MSG_ROW);
+		IGNORE(wire_get_str(&in, 64));
+		n = wire_get_count(&in);
+		for (uint32_t i = 0; i < n; i++)
+			found |= strstr(wire_get_field(&in).value, "root@example.org: the other "
+								   "form") != NULL;
+	}
+	talk_close(&talk);
+	world_end(&w);
+}
+
 /* Without aliases the other form is nobody: no directory is asked, however often. */
 static void test_without_aliases_there_is_one_name(void **state)
 {
@@ -193,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_forms_are_one_person),
 		cmocka_unit_test(test_idpctl_takes_either_form),
+		cmocka_unit_test(test_doctor_says_who_is_not_found),
 		cmocka_unit_test(test_without_aliases_there_is_one_name),
 		cmocka_unit_test(test_a_directory_is_asked_for_both),
 		cmocka_unit_test(test_learned_people_have_both_names),
