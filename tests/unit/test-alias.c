@@ -304,7 +304,7 @@ static void test_only_the_own_directory_has_the_domain(void **state)
 
 static void test_what_falls_together_is_refused(void **state)
 {
-	const char *const said[] = { "Alice", "ALICE@" DOMAIN, "alice" };
+	const char *const said[] = { "Alice", ("ALICE@" DOMAIN), "alice" };
 	struct record record;
 	char name[NAMING_ROOM];
 

@@ -14,7 +14,7 @@
 	"AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEGTF0zPEhDj" \
 	"kJDAM0a71yXPxjGV0ZXkT54XMto59muOC7IUFianWYdi+cOPV7YiHHmuFWfYzV7K" \
 	"nAbKa0Ex5do="
-#define ED25519_BLOB (ED25519 + STRLEN("ssh-ed25519 "))
+#define ED25519_BLOB (&ED25519[STRLEN("ssh-ed25519 ")])
 
 static size_t length_of(const char *line)
 {
