@@ -31,6 +31,7 @@ struct entries {
 struct local_file {
 	char *path;
 	struct stat seen; /* when entries were read */
+	uint64_t generation;
 	struct entries entries;
 };
 
@@ -184,6 +185,7 @@ static int refresh(struct local_file *local, int (*next)(FILE *, const char **, 
 	local->entries = entries;
 	entries = (struct entries){ 0 };
 	local->seen = st;
+	local->generation++;
 	return 1;
 }
 
@@ -214,6 +216,11 @@ int localnames_new(const char *passwd_path, const char *group_path, struct local
 		return r;
 	*ret = TAKE_PTR(names);
 	return 0;
+}
+
+uint64_t localnames_generation(const struct localnames *names)
+{
+	return names->passwd.generation + names->group.generation;
 }
 
 struct localnames *localnames_free(struct localnames *names)

@@ -26,6 +26,9 @@ DEFINE_CLEANUP(struct localnames *, localnames_free);
  */
 int localnames_refresh(struct localnames *names) _must_check_;
 
+/* Another number after each change. */
+uint64_t localnames_generation(const struct localnames *names) _must_check_;
+
 bool localnames_has_user(const struct localnames *names, const char *name) _must_check_;
 bool localnames_has_group(const struct localnames *names, const char *name) _must_check_;
 /* The id behind a name; false: nobody has it. */

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "common/name.h"
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/idmap.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/publish-internal.h"
 #include "idp-agentd/core/publish.h"
+#include "idp-agentd/core/store-person.h"
 
 static const struct publisher_directory *find_directory(const struct publisher *publisher,
 							const char *name)
@@ -102,6 +104,51 @@ enum publish_verdict publish_look(const struct publisher *publisher, const struc
 	    (!directory->shows_ended && person->end_time != 0 && now > person->end_time))
 		return verdict;
 	return judge_place(publisher, directory, person);
+}
+
+int publish_find_alias(const struct publisher *publisher, const struct person *person,
+		       char room[static NAME_LEN_MAX + 1], const char **ret)
+{
+	int r = alias_of(publisher->map, person, room);
+
+	*ret = r == 0 ? room : NULL;
+	return r < 0 ? r : 0;
+}
+
+bool publish_has_private(const struct publisher *publisher, const struct person *person)
+{
+	return person->uid == person->gid && name_is_group(person->name, strlen(person->name)) &&
+	       !localnames_has_group(publisher->map->locals, person->name) &&
+	       !name_is_reserved_group(person->name);
+}
+
+/* A private group of the same name and another number hides a directory's group. */
+static int is_overshadowed(const struct publisher *publisher, const struct group *group, bool *ret)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	int r;
+
+	*ret = false;
+	r = store_find_name(publisher->map->store, group->name, &person);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	*ret = person->uid == person->gid && person->gid != group->gid;
+	return 0;
+}
+
+int publish_choose_group(const struct publisher *publisher, const struct group *group,
+			 enum publish_group *ret)
+{
+	bool overshadowed;
+	int r;
+
+	*ret = group->retired ? PUBLISH_GROUP_NONE : PUBLISH_GROUP_HIDDEN;
+	if (group->retired || publish_judge_group(publisher, group) != PUBLISH_YES)
+		return 0;
+	r = is_overshadowed(publisher, group, &overshadowed);
+	if (r == 0 && !overshadowed)
+		*ret = PUBLISH_GROUP_SHOWN;
+	return r;
 }
 
 enum publish_verdict publish_judge_group(const struct publisher *publisher,

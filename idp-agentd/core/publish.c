@@ -2,6 +2,13 @@
 /*
  * From the record to the snapshot. One judge decides who may be seen, here and for every answer
  * given from the record; the snapshot's writer checks names and ids once more by itself.
+ *
+ * What is published is a base and, over it, an overlay of everything that differs. What changed
+ * becomes an overlay at once, whatever else goes on. A base is written
+ *  - when the judge's rules changed, or rows nobody can list (it is needed), or
+ *  - when the overlay has become dear (it is wanted, and waits for its time),
+ * in slices. What changes meanwhile is shown over the old base, and again over the new one in the
+ * same step in which that appears.
  */
 
 #include "idp-agentd/core/publish.h"
@@ -10,32 +17,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/clock.h"
-#include "common/name.h"
 #include "common/snapshot-format.h"
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/idmap.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
 #include "idp-agentd/core/publish-internal.h"
-#include "idp-agentd/core/snapshot-write.h"
-#include "idp-agentd/core/store-group.h"
-#include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store-stage.h"
+#include "idp-agentd/core/store.h"
 
 int publisher_new(const char *path, const struct idmap *map, struct publisher **ret)
 {
-	struct publisher *publisher = calloc(1, sizeof(*publisher));
+	struct publisher *publisher = aligned_alloc(_Alignof(struct publisher), sizeof(*publisher));
 
 	if (!publisher)
 		return -ENOMEM;
+	memset(publisher, 0, sizeof(*publisher));
 	publisher->map = map;
+	publisher->pace = (struct publish_pace)PUBLISH_PACE;
+	publisher->needs_base = true;
 	publisher->path = strdup(path);
 	if (!publisher->path) {
 		free(publisher);
 		return -ENOMEM;
 	}
+	publisher->seen.path = publisher->path;
 	*ret = publisher;
 	return 0;
 }
@@ -58,6 +66,15 @@ struct publisher *publisher_free(struct publisher *publisher)
 	for (size_t i = 0; i < publisher->n_waiting; i++)
 		publisher->waiting[i].old = snapshot_old_free(publisher->waiting[i].old);
 	directories_free(publisher->directories, publisher->n_directories);
+	publisher->building = publish_building_free(publisher->building);
+	publish_tally_done(&publisher->tally);
+	publish_entries_done(&publisher->users);
+	publish_entries_done(&publisher->groups);
+	store_changes_done(&publisher->changes);
+	store_changes_done(&publisher->since);
+	rowset_done(&publisher->forced);
+	rowset_done(&publisher->derived);
+	snapshot_forget(&publisher->seen);
 	free(publisher->path);
 	free(publisher);
 	return NULL;
@@ -90,211 +107,269 @@ int publisher_set_directories(struct publisher *publisher,
 	return 0;
 }
 
+void publisher_set_pace(struct publisher *publisher, const struct publish_pace *pace)
+{
+	publisher->pace = *pace;
+}
+
 void publisher_set_enumerate(struct publisher *publisher, bool enumerate)
 {
 	publisher->enumerate = enumerate;
 }
 
-/* A group of a directory that is to be published. */
-struct shown_group {
-	int64_t id;
-	uint32_t gid;
-	char *name;
-};
+/* ---- what has changed ---- */
 
-/* Row ids to numbers of the writer, plus one; 0: not published. */
-struct numbers {
-	uint32_t *items;
-	size_t room;
-};
-
-struct building {
-	struct publisher *publisher;
-	struct snapshot_writer *writer;
-	struct publish_counts counts;
-	uint64_t now;
-	struct shown_group *groups; /* by increasing gid */
-	size_t n_groups, groups_room;
-	size_t next_group; /* the first that is not yet written */
-	struct numbers users, group_numbers;
-};
-
-static void building_done(struct building *building)
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
 {
-	building->writer = snapshot_writer_free(building->writer);
-	for (size_t i = 0; i < building->n_groups; i++)
-		free(building->groups[i].name);
-	free(building->groups);
-	free(building->users.items);
-	free(building->group_numbers.items);
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ at[i]) * 0x100000001b3u; /* FNV-1a: what is hashed is the admin's */
+	return hash;
 }
 
-static int numbers_set(struct numbers *numbers, int64_t id, uint32_t number)
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	size_t at = (size_t)id;
+	return hash_bytes(hash, text, strlen(text) + 1);
+}
 
-	if (id < 0)
-		return -EUCLEAN;
-	if (at >= numbers->room) {
-		size_t room = at + at / 2 + 256;
-		uint32_t *items = reallocarray(numbers->items, room, sizeof(*items));
+/* Everything the judges go by but the record and the time. */
+static uint64_t hash_rules(const struct publisher *publisher)
+{
+	const struct idmap *map = publisher->map;
+	const uint64_t locals = localnames_generation(map->locals);
+	uint64_t hash = 0xcbf29ce484222325u;
 
-		if (!items)
-			return -ENOMEM;
-		memset(items + numbers->room, 0, (room - numbers->room) * sizeof(*items));
-		numbers->items = items;
-		numbers->room = room;
+	hash = hash_bytes(hash, &locals, sizeof(locals));
+	hash = hash_bytes(hash, &map->first, sizeof(map->first));
+	hash = hash_bytes(hash, &map->last, sizeof(map->last));
+	for (size_t i = 0; map->break_glass && map->break_glass[i]; i++)
+		hash = hash_text(hash, map->break_glass[i]);
+	for (size_t i = 0; i < publisher->n_directories; i++) {
+		const struct publisher_directory *directory = &publisher->directories[i];
+		const bool shows[] = { directory->shows_disabled, directory->shows_ended,
+				       directory->shows_below_loa };
+
+		hash = hash_text(hash_text(hash, directory->name), directory->iss);
+		hash = hash_bytes(hash, &directory->min_loa, sizeof(directory->min_loa));
+		hash = hash_bytes(hash, shows, sizeof(shows));
 	}
-	numbers->items[at] = number + 1;
-	return 0;
+	for (size_t i = 0; map->aliases && i < map->aliases->n; i++) {
+		const struct alias_row *row = &map->aliases->rows[i];
+		const bool flags[] = { row->naming.qualified, row->naming.aliases };
+
+		hash = hash_text(hash_text(hash, row->directory),
+				 row->naming.domain ? row->naming.domain : "");
+		hash = hash_bytes(hash, flags, sizeof(flags));
+	}
+	return hash;
 }
 
-static bool numbers_get(const struct numbers *numbers, int64_t id, uint32_t *ret)
+static void drop_building(struct publisher *publisher)
 {
-	if (id < 0 || (size_t)id >= numbers->room || numbers->items[id] == 0)
-		return false;
-	*ret = numbers->items[id] - 1;
-	return true;
+	publisher->building = publish_building_free(publisher->building);
+	rowset_clear(&publisher->since.people);
+	rowset_clear(&publisher->since.groups);
 }
 
-/* A private group of the same name and another number hides a directory's group. */
-static int is_overshadowed(struct building *building, const struct group *group, bool *ret)
+/* Rows, ends of accounts and rules since the last time. */
+static int take_changes(struct publisher *publisher, uint64_t now)
 {
-	_cleanup_(person_freep) struct person *person = NULL;
-	int r;
+	struct store *store = publisher->map->store;
+	const uint64_t rules = hash_rules(publisher), judged = publisher->judged;
+	struct store_changes *changes = &publisher->changes;
+	int r = store_take_changes(store, changes);
 
-	*ret = false;
-	r = store_find_name(building->publisher->map->store, group->name, &person);
-	if (r != 0)
-		return r == STORE_E_NOT_FOUND ? 0 : r;
-	*ret = person->uid == person->gid && person->gid != group->gid;
-	return 0;
-}
-
-KEEPS_POINTERS_BEGIN
-static int choose_group(void *arg, const struct group *group)
-{
-	struct building *building = arg;
-	struct shown_group *groups;
-	bool overshadowed;
-	int r;
-
-	r = is_overshadowed(building, group, &overshadowed);
+	/* A clock that was turned back brings people back. */
+	if (r == 0 && judged != 0 && judged != now)
+		r = store_add_ended(store, judged < now ? judged : now, judged < now ? now : judged,
+				    &changes->people);
+	if (r == 0 && publisher->building)
+		r = rowset_join(&publisher->since.people, &changes->people);
+	if (r == 0 && publisher->building)
+		r = rowset_join(&publisher->since.groups, &changes->groups);
 	if (r != 0)
 		return r;
-	if (overshadowed || publish_judge_group(building->publisher, group) != PUBLISH_YES) {
-		building->counts.hidden_groups++;
-		return 0;
+	publisher->judged = now;
+	if (changes->everything || rules != publisher->rules) {
+		publisher->needs_base = true;
+		drop_building(publisher); /* what it has read may be wrong by now */
 	}
-	if (building->n_groups == building->groups_room) {
-		size_t room = building->groups_room ? building->groups_room * 2 : 64;
-
-		groups = reallocarray(building->groups, room, sizeof(*groups));
-		if (!groups)
-			return -ENOMEM;
-		building->groups = groups;
-		building->groups_room = room;
-	}
-	groups = &building->groups[building->n_groups];
-	*groups = (struct shown_group){ .id = group->id, .gid = group->gid };
-	groups->name = strdup(group->name);
-	if (!groups->name)
-		return -ENOMEM;
-	building->n_groups++;
-	return 0;
-}
-KEEPS_POINTERS_END
-
-/* Directory groups with a gid up to (or at) limit go in, so that the order of gids is kept. */
-static int add_groups_up_to(struct building *building, uint32_t limit)
-{
-	while (building->next_group < building->n_groups &&
-	       building->groups[building->next_group].gid <= limit) {
-		const struct shown_group *group = &building->groups[building->next_group++];
-		uint32_t number = 0;
-		int r;
-
-		r = snapshot_writer_add_group(building->writer, group->name, group->gid, &number);
-		if (r > 0)
-			building->counts.hidden_groups++;
-		if (r > 0)
-			continue;
-		if (r == 0)
-			r = numbers_set(&building->group_numbers, group->id, number);
-		if (r != 0)
-			return r;
-		building->counts.groups++;
-	}
+	changes->everything = false;
+	publisher->rules = rules;
 	return 0;
 }
 
-static int add_private_group(struct building *building, const struct person *person)
+static size_t count_entries(const struct publisher *publisher)
 {
-	const struct idmap *map = building->publisher->map;
-	uint32_t number = 0;
+	return publisher->users.n + publisher->groups.n;
+}
+
+/* An overlay of so many is dear: it is written whole each time. */
+static size_t entries_limit(const struct publisher *publisher)
+{
+	const struct publish_counts *counts = &publisher->tally.counts;
+	const size_t part = (size_t)(counts->people + counts->groups) / PUBLISH_PART;
+
+	return part > publisher->pace.entries ? part : publisher->pace.entries;
+}
+
+size_t publish_patience(const struct publisher *publisher)
+{
+	return PUBLISH_PATIENCE * entries_limit(publisher);
+}
+
+/*
+ * More changed than an overlay should hold, or there is nothing to lay it over: the next base will
+ * have it all. One that is on its way may have read these rows already; they stay listed then.
+ */
+static void leave_to_base(struct publisher *publisher)
+{
+	publisher->needs_base = true;
+	if (publisher->building)
+		return;
+	rowset_clear(&publisher->changes.people);
+	rowset_clear(&publisher->changes.groups);
+	rowset_clear(&publisher->forced);
+	rowset_clear(&publisher->derived);
+}
+
+static bool is_small(const struct publisher *publisher)
+{
+	const struct publish_counts *counts = &publisher->tally.counts;
+
+	return counts->people + counts->groups < publisher->pace.small;
+}
+
+/* Is what we know of the file true of the one that is there? */
+static bool is_ours(const struct publisher *publisher)
+{
+	return publisher->has_base &&
+	       snapshot_generation(publisher->path) == publisher->tally.counts.generation;
+}
+
+/* ---- showing it ---- */
+
+/* What changed, as an overlay. SNAPSHOT_E_BASE: not without a new base. */
+static int show_changes(struct publisher *publisher, uint64_t now, uint32_t flags)
+{
+	const struct store_changes *changes = &publisher->changes;
+	const size_t patience = publish_patience(publisher);
+	const bool any = changes->people.n + changes->groups.n > 0;
 	int r;
 
-	r = add_groups_up_to(building, person->gid);
-	if (r != 0)
+	if (!is_ours(publisher) || (is_small(publisher) && (any || flags != publisher->flags)) ||
+	    changes->people.n + changes->groups.n > patience) {
+		leave_to_base(publisher);
+		return 0;
+	}
+	r = publish_review(publisher, now);
+	if (r == 0 && (count_entries(publisher) > patience || changes->people.n > 0)) {
+		leave_to_base(publisher);
+		return 0;
+	}
+	publisher->wants_base = publisher->wants_base ||
+				count_entries(publisher) > entries_limit(publisher) ||
+				(publisher->is_unwritten && publisher->tally.counts.cut_members);
+	if (r == 0 && (publisher->is_unwritten || flags != publisher->flags))
+		r = publish_write_overlay(publisher, flags);
+	if (r == SNAPSHOT_E_BASE) {
+		leave_to_base(publisher);
+		return 0;
+	}
+	return r;
+}
+
+static int begin_base(struct publisher *publisher)
+{
+	int r;
+
+	if (publisher->building)
+		return 0;
+	r = publish_building_new(publisher, &publisher->building);
+	if (r < 0)
 		return r;
-	if (building->next_group > 0 &&
-	    building->groups[building->next_group - 1].gid == person->gid)
-		return 0; /* the directory made it explicit */
-	if (localnames_has_group(map->locals, person->name) || name_is_reserved_group(person->name))
-		return 0;
-	r = snapshot_writer_add_group(building->writer, person->name, person->gid, &number);
-	return r < 0 ? r : 0;
+	publisher->begun = clock_now();
+	return 0;
 }
 
-static int add_person(void *arg, const struct person *person)
+static void subtract(struct rowset *rows, const struct rowset *others)
 {
-	struct building *building = arg;
-	enum publish_verdict verdict = publish_look(building->publisher, person, building->now);
-	struct snapshot_person record = {
-		.name = person->name,
-		.uid = person->uid,
-		.gid = person->gid,
-		.gecos = person->gecos,
-		.home = person->home,
-		.shell = person->shell,
-	};
-	uint32_t number = 0;
+	int64_t row = 0;
+
+	while (rowset_next(others, row, &row))
+		rowset_drop(rows, row);
+}
+
+/* What became of the rows since the base was begun is known better than the base knows it. */
+static int merge_tallies(struct publisher *publisher, struct publish_tally *tally)
+{
+	int64_t row = 0;
+	int r = 0;
+
+	while (r == 0 && rowset_next(&publisher->since.people, row, &row))
+		r = publish_tally_person(tally, row,
+					 publish_rows_get(&publisher->tally.people, row));
+	for (row = 0; r == 0 && rowset_next(&publisher->since.groups, row, &row);)
+		r = publish_tally_group(tally, row,
+					publish_rows_get(&publisher->tally.groups, row));
+	return r;
+}
+
+/* The new base is in its place. What was looked at since it was begun keeps its form over it. */
+static int move_over(struct publisher *publisher, uint64_t now)
+{
+	struct publish_tally tally = publish_building_take(publisher->building);
 	int r;
 
-	if (verdict != PUBLISH_YES) {
-		building->counts.hidden[verdict]++;
+	subtract(&publisher->since.people, &publisher->changes.people);
+	subtract(&publisher->since.groups, &publisher->changes.groups);
+	r = merge_tallies(publisher, &tally);
+	if (r == 0 && publisher->since.people.n + publisher->since.groups.n > 0)
+		r = publish_review_again(publisher, now);
+	publish_entries_keep(&publisher->users, &publisher->since.people);
+	publish_entries_keep(&publisher->groups, &publisher->since.groups);
+	publish_tally_done(&publisher->tally);
+	publisher->tally = tally;
+	publisher->is_unwritten = count_entries(publisher) > 0;
+	drop_building(publisher);
+	return r;
+}
+
+static int base_done(struct publisher *publisher, uint64_t now, uint32_t flags)
+{
+	const usec_t end = clock_now(), rest = PUBLISH_REST * (end - publisher->begun);
+	int r = move_over(publisher, now);
+
+	publisher->flags = flags;
+	publisher->rest_until = clock_add(end, rest < PUBLISH_REST_MAX ? rest : PUBLISH_REST_MAX);
+	publisher->has_base = r == 0;
+	publisher->needs_base = r != 0;
+	publisher->wants_base = false;
+	publish_measure(publisher);
+	return r == 0 ? show_changes(publisher, now, flags) : r;
+}
+
+/* A slice of the base, if one is under way or due. */
+static int work_on_base(struct publisher *publisher, uint64_t now, uint32_t flags, bool at_once)
+{
+	int r;
+
+	if (!publisher->needs_base && !publisher->building &&
+	    (!publisher->wants_base || (!at_once && clock_now() < publisher->rest_until)))
 		return 0;
-	}
-	r = snapshot_writer_add_user(building->writer, &record, &number);
-	if (r > 0) {
-		building->counts.hidden[r == SNAPSHOT_E_ID ? PUBLISH_RANGE : PUBLISH_NAME]++;
-		return 0;
-	}
+	r = begin_base(publisher);
 	if (r == 0)
-		r = numbers_set(&building->users, person->id, number);
-	if (r != 0)
-		return r;
-	building->counts.people++;
-	if (person->end_time != 0 &&
-	    (building->counts.next_end == 0 || person->end_time < building->counts.next_end))
-		building->counts.next_end = person->end_time;
-	return person->uid == person->gid ? add_private_group(building, person) : 0;
-}
-
-static int add_member(void *arg, int64_t group, int64_t person)
-{
-	struct building *building = arg;
-	uint32_t user_number, group_number;
-	int r;
-
-	if (!numbers_get(&building->group_numbers, group, &group_number) ||
-	    !numbers_get(&building->users, person, &user_number))
-		return 0;
-	r = snapshot_writer_add_member(building->writer, user_number, group_number);
-	if (r != SNAPSHOT_E_MANY)
-		return r;
-	building->counts.cut_members++; /* who has too many is no reason to hold all others back */
-	return 0;
+		r = publish_building_step(publisher->building, now, flags);
+	if (r == SNAPSHOT_E_MORE)
+		return PUBLISH_E_MORE;
+	if (r == 0)
+		r = base_done(publisher, now, flags);
+	if (r == 0)
+		return publisher->needs_base ? PUBLISH_E_MORE : 0;
+	publisher->needs_base = true;
+	drop_building(publisher);
+	return r;
 }
 
 /* Every directory has shown all of itself under the settings now in force. */
@@ -318,68 +393,6 @@ static int ask_complete(const struct publisher *publisher, bool *ret)
 	return 0;
 }
 
-static int build(struct building *building)
-{
-	const struct idmap *map = building->publisher->map;
-	int r;
-
-	building->writer = snapshot_writer_new(map->first, map->last);
-	if (!building->writer)
-		return -ENOMEM;
-	r = ask_complete(building->publisher, &building->counts.complete);
-	if (r == 0)
-		r = store_each_group(map->store, choose_group, building);
-	if (r == 0)
-		r = store_each_person(map->store, add_person, building);
-	if (r == 0)
-		r = add_groups_up_to(building, UINT32_MAX);
-	if (r == 0)
-		r = store_each_member(map->store, add_member, building);
-	return r;
-}
-
-static void keep_old(struct publisher *publisher, struct snapshot_old *old)
-{
-	if (!old)
-		return;
-	if (publisher->n_waiting == PUBLISH_OLD_MAX) {
-		/* Nobody reaps. Its memory comes back when the last process lets go of it. */
-		publisher->waiting[0].old = snapshot_old_free(publisher->waiting[0].old);
-		memmove(publisher->waiting, publisher->waiting + 1,
-			(PUBLISH_OLD_MAX - 1) * sizeof(publisher->waiting[0]));
-		publisher->n_waiting--;
-	}
-	publisher->waiting[publisher->n_waiting++] = (struct waiting_file){ .old = old };
-}
-
-static uint64_t file_size(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0; /* for status only */
-}
-
-static int write_file(struct building *building)
-{
-	struct publisher *publisher = building->publisher;
-	struct snapshot_old *old = NULL;
-	struct snapshot_options options = {
-		.flags = (building->counts.complete ? SNAPSHOT_COMPLETE : 0) |
-			 (publisher->enumerate ? SNAPSHOT_ENUMERATE : 0),
-		.generation = snapshot_generation(publisher->path) + 1,
-		.published = clock_real(),
-	};
-	int r;
-
-	r = snapshot_writer_write(building->writer, &options, publisher->path, &old);
-	if (r == 0) {
-		keep_old(publisher, old);
-		building->counts.generation = options.generation;
-		building->counts.bytes = file_size(publisher->path);
-	}
-	return r;
-}
-
 static int fail(const struct publisher *publisher, int r, char reason[static REASON_MAX])
 {
 	int n = snprintf(reason, REASON_MAX,
@@ -391,48 +404,70 @@ static int fail(const struct publisher *publisher, int r, char reason[static REA
 	return r > 0 ? -EUCLEAN : r;
 }
 
+static int step(struct publisher *publisher, uint64_t now, bool at_once)
+{
+	_cleanup_(store_seal_freep) struct store_seal *seal = NULL;
+	bool complete = false;
+	uint32_t flags;
+	int r;
+
+	r = store_get_seal(publisher->map->store, &seal);
+	if (r == 0) {
+		drop_building(publisher); /* it would have read half a pass */
+		publisher->needs_base = publisher->needs_base || publisher->wants_base;
+		return PUBLISH_E_SYNC;
+	}
+	if (r == STORE_E_NOT_FOUND)
+		r = take_changes(publisher, now);
+	if (r == 0)
+		r = ask_complete(publisher, &complete);
+	if (r != 0)
+		return r;
+	flags = (complete ? SNAPSHOT_COMPLETE : 0) |
+		(publisher->enumerate ? SNAPSHOT_ENUMERATE : 0);
+	r = show_changes(publisher, now, flags);
+	if (r == 0)
+		r = work_on_base(publisher, now, flags, at_once);
+	publisher->tally.counts.complete = (publisher->flags & SNAPSHOT_COMPLETE) != 0;
+	return r;
+}
+
+/* With a positive answer of the writer. */
+static int tell(struct publisher *publisher, int r, uint64_t now, char reason[static REASON_MAX],
+		struct publish_counts *ret)
+{
+	struct publish_counts *counts = &publisher->tally.counts;
+
+	if (r == PUBLISH_E_SYNC)
+		return r;
+	if (r == 0 || r == PUBLISH_E_MORE) {
+		int s = store_next_end(publisher->map->store, now, &counts->next_end);
+
+		if (s != 0)
+			return fail(publisher, s, reason);
+		counts->changes = count_entries(publisher);
+		counts->is_behind = publisher->needs_base;
+		*ret = *counts;
+		return r;
+	}
+	return fail(publisher, r, reason);
+}
+
+int publish_step(struct publisher *publisher, uint64_t now, char reason[static REASON_MAX],
+		 struct publish_counts *ret)
+{
+	reason[0] = '\0';
+	return tell(publisher, step(publisher, now, false), now, reason, ret);
+}
+
 int publish_run(struct publisher *publisher, uint64_t now, char reason[static REASON_MAX],
 		struct publish_counts *ret)
 {
-	_cleanup_(building_done) struct building building = { .publisher = publisher, .now = now };
-	_cleanup_(store_seal_freep) struct store_seal *seal = NULL;
 	int r;
 
 	reason[0] = '\0';
-	r = store_get_seal(publisher->map->store, &seal);
-	if (r == 0)
-		return PUBLISH_E_SYNC;
-	if (r < 0)
-		return fail(publisher, r, reason);
-	r = build(&building);
-	if (r == 0)
-		r = write_file(&building);
-	if (r != 0)
-		return fail(publisher, r, reason);
-	*ret = building.counts;
-	return 0;
-}
-
-uint64_t publish_reap(struct publisher *publisher, uint64_t now)
-{
-	usec_t next = USEC_INFINITY;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < publisher->n_waiting; i++) {
-		struct waiting_file *file = &publisher->waiting[i];
-
-		if (file->due == 0)
-			file->due = clock_add(now, SNAPSHOT_GRACE);
-		if (file->due <= now) {
-			IGNORE(snapshot_old_punch(
-				file->old)); /* then it goes with its last reader */
-			file->old = snapshot_old_free(file->old);
-			continue;
-		}
-		if (file->due - now < next)
-			next = file->due - now;
-		publisher->waiting[kept++] = *file;
-	}
-	publisher->n_waiting = kept;
-	return next;
+	do {
+		r = step(publisher, now, true);
+	} while (r == PUBLISH_E_MORE);
+	return tell(publisher, r, now, reason, ret);
 }

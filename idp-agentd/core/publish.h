@@ -22,6 +22,7 @@ struct publisher;
 
 enum {
 	PUBLISH_E_SYNC = 1, /* a pass is being applied: call again when syncer_step() is done */
+	PUBLISH_E_MORE,     /* a base is being written in slices: call publish_step() again soon */
 };
 
 enum publish_verdict {
@@ -45,7 +46,7 @@ struct publish_directory {
 	uint32_t min_loa;     /* people below do not exist here; 0: everybody does */
 	/* Who is no more than refused: seen by NSS all the same. All false: hidden. */
 	bool shows_disabled, shows_ended, shows_below_loa;
-	bool swept;           /* has full passes (scim); a userinfo directory has none */
+	bool swept; /* has full passes (scim); a userinfo directory has none */
 };
 
 struct publish_counts {
@@ -57,7 +58,11 @@ struct publish_counts {
 	uint64_t next_end;    /* earliest end_time ahead (publish again then), 0 = none */
 	uint64_t bytes;       /* of the file */
 	uint64_t generation;
-	bool complete; /* COMPLETE flag set: a miss is final */
+	uint64_t base_bytes;      /* of the file under it; 0: it stands alone */
+	uint64_t base_generation; /* 0: it stands alone */
+	uint64_t changes;         /* people and groups that differ from the base */
+	bool complete;            /* COMPLETE flag set: a miss is final */
+	bool is_behind;           /* something is shown only when the base on its way is there */
 };
 
 /* path: the snapshot; its folder must exist. map is borrowed for the publisher's life. */
@@ -68,6 +73,20 @@ DEFINE_CLEANUP(struct publisher *, publisher_free);
 /* After start and each reload: what is configured now. Copied. */
 int publisher_set_directories(struct publisher *publisher,
 			      const struct publish_directory *directories, size_t n) _must_check_;
+
+/* How work is divided. */
+struct publish_pace {
+	size_t small;   /* so few people and groups are written anew at each change: as fast */
+	size_t entries; /* an overlay of so many is no reason for a new base */
+	size_t page;    /* rows read at a time */
+	uint64_t slice; /* a step of a base in microseconds, about */
+};
+#define PUBLISH_PACE                                                       \
+	{                                                                  \
+		.small = 2000, .entries = 1000, .page = 200, .slice = 5000 \
+	}
+/* For tests; the one to begin with is PUBLISH_PACE. */
+void publisher_set_pace(struct publisher *publisher, const struct publish_pace *pace);
 
 /* May `getent passwd` list everybody ([agent] enumerate)? No to begin with. */
 void publisher_set_enumerate(struct publisher *publisher, bool enumerate);
@@ -85,8 +104,17 @@ enum publish_verdict publish_judge_group(const struct publisher *publisher,
 					 const struct group *group) _must_check_;
 
 /*
- * Writes a new snapshot. 0, PUBLISH_E_SYNC, or -errno (-ENOSPC: disk full) with one sentence in
- * reason; then the old snapshot is untouched.
+ * Shows what changed in the record, in what judges, or by time, in about as long as the change is
+ * large; nothing changed: nothing is written. A base that is due is written in slices of about
+ * 10 ms, one a call. 0, PUBLISH_E_MORE (changes are shown already, unless they are so many that
+ * only the base can show them), PUBLISH_E_SYNC, or -errno (-ENOSPC: disk full) with one sentence in
+ * reason; then what was published stays, and nothing of the change is forgotten.
+ */
+int publish_step(struct publisher *publisher, uint64_t now, char reason[static REASON_MAX],
+		 struct publish_counts *ret) _must_check_;
+/*
+ * The same to its end, however long that takes. 0, PUBLISH_E_SYNC, or -errno (-ENOSPC: disk full)
+ * with one sentence in reason; then the old snapshot is untouched.
  */
 int publish_run(struct publisher *publisher, uint64_t now, char reason[static REASON_MAX],
 		struct publish_counts *ret) _must_check_;

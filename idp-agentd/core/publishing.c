@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Timers around publish_run(). */
+/* Timers around publish_step(). */
 #include "idp-agentd/core/publishing.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
 #include "common/clock.h"
@@ -15,15 +16,15 @@
 
 #define PUBLISHING_RETRY_FIRST USEC_PER_SEC
 #define PUBLISHING_RETRY_MAX   USEC_PER_MINUTE
-#define PUBLISHING_REST        4u
-#define PUBLISHING_REST_MAX    (10 * USEC_PER_SEC) /* whoever left is gone by then */
+#define PUBLISHING_REST_MAX    USEC_PER_SEC
 #define PUBLISHING_WATCH       (30 * USEC_PER_SEC) /* /etc/passwd, ends of accounts */
+#define PUBLISHING_FEED        USEC_PER_SEC        /* to systemd, while nobody else is served */
 
 struct publishing {
 	struct authority *authority;
-	sd_event_source *soon, *watch, *reap;
+	sd_event_source *soon, *watch, *reap, *slices;
 	usec_t retry;
-	usec_t rest_until; /* others are served in between: four times as long as a run takes */
+	usec_t rest_until; /* others are served in between: as long as a step takes */
 	struct publish_counts counts;
 	uint64_t time;
 };
@@ -43,44 +44,77 @@ static void publishing_failed(struct publishing *publishing, const char *reason)
 		publishing->retry = PUBLISHING_RETRY_MAX;
 }
 
-void publishing_run(struct publishing *publishing)
+static void publishing_done(struct publishing *publishing, const struct publish_counts *counts)
+{
+	struct authority *authority = publishing->authority;
+
+	if (counts->cut_members != publishing->counts.cut_members && counts->cut_members)
+		log_warning(
+			"%llu memberships are not in the snapshot: nobody is shown in more than "
+			"%u groups, and no group with more than %u people",
+			(unsigned long long)counts->cut_members, USER_GROUPS_MAX,
+			GROUP_MEMBERS_MAX);
+	authority->locals_changed = false;
+	(void)sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF); /* collected as well */
+	publishing->retry = PUBLISHING_RETRY_FIRST;
+	if (counts->generation == publishing->counts.generation) {
+		publishing->counts = *counts;
+		return;
+	}
+	publishing->counts = *counts;
+	publishing->time = authority_time();
+	log_debug("snapshot %llu: %llu people, %llu groups, %llu changes since the base%s",
+		  (unsigned long long)counts->generation, (unsigned long long)counts->people,
+		  (unsigned long long)counts->groups, (unsigned long long)counts->changes,
+		  counts->complete ? ", complete" : "");
+	publishing_arm(publishing->reap, publish_reap(authority->publisher, clock_now()));
+}
+
+/* One step of the publisher; the next one follows by itself while there is a base to write. */
+static int publishing_step(struct publishing *publishing)
 {
 	struct authority *authority = publishing->authority;
 	struct publish_counts counts = { 0 };
 	char reason[REASON_MAX] = "";
 	usec_t begin = clock_now();
-	int r = publish_run(authority->publisher, authority_time(), reason, &counts);
-	usec_t end = clock_now(), rest = PUBLISHING_REST * (end - begin);
+	int r = publish_step(authority->publisher, authority_time(), reason, &counts);
+	usec_t end = clock_now(), rest = end - begin;
 
 	publishing->rest_until =
 		clock_add(end, rest < PUBLISHING_REST_MAX ? rest : PUBLISHING_REST_MAX);
-	if (r == PUBLISH_E_SYNC)
-		return; /* the end of the pass asks again */
-	if (r) {
+	(void)sd_event_source_set_enabled(publishing->slices,
+					  r == PUBLISH_E_MORE ? SD_EVENT_ON : SD_EVENT_OFF);
+	if (r == 0 || r == PUBLISH_E_MORE)
+		publishing_done(publishing, &counts);
+	else if (r != PUBLISH_E_SYNC) /* the end of the pass asks again */
 		publishing_failed(publishing, *reason ? reason : strerrordesc_np(r < 0 ? -r : EIO));
-		return;
+	return r;
+}
+
+void publishing_run(struct publishing *publishing)
+{
+	usec_t fed = clock_now();
+
+	while (publishing_step(publishing) == PUBLISH_E_MORE && publishing->counts.is_behind) {
+		if (clock_now() < clock_add(fed, PUBLISHING_FEED))
+			continue;
+		fed = clock_now();
+		IGNORE(sd_notify(0, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=30000000"));
 	}
-	if (counts.cut_members != publishing->counts.cut_members && counts.cut_members)
-		log_warning(
-			"%llu memberships are not in the snapshot: nobody is shown in more than "
-			"%u groups, and no group with more than %u people",
-			(unsigned long long)counts.cut_members, USER_GROUPS_MAX, GROUP_MEMBERS_MAX);
-	authority->locals_changed = false;
-	(void)sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF); /* collected as well */
-	publishing->retry = PUBLISHING_RETRY_FIRST;
-	publishing->counts = counts;
-	publishing->time = authority_time();
-	log_debug("snapshot %llu: %llu people, %llu groups%s",
-		  (unsigned long long)counts.generation, (unsigned long long)counts.people,
-		  (unsigned long long)counts.groups, counts.complete ? ", complete" : "");
-	publishing_arm(publishing->reap, publish_reap(authority->publisher, clock_now()));
 }
 
 static int publishing_on_soon(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
-	publishing_run(userdata);
+	(void)publishing_step(userdata); /* it has said what there is to say */
+	return 0;
+}
+
+static int publishing_on_slice(sd_event_source *source, void *userdata)
+{
+	(void)source;
+	(void)publishing_step(userdata); /* it has said what there is to say */
 	return 0;
 }
 
@@ -93,17 +127,28 @@ static int publishing_on_reap(sd_event_source *source, uint64_t usec, void *user
 	return 0;
 }
 
-/* Ends of accounts are wall-clock times; a clock that jumps is noticed here as well. */
+/* Until /etc/passwd is looked at again, or the next account ends. */
+static usec_t publishing_pause(const struct publishing *publishing)
+{
+	const uint64_t now = authority_time(), end = publishing->counts.next_end;
+
+	if (end == 0 || end < now || end - now >= PUBLISHING_WATCH / USEC_PER_SEC)
+		return PUBLISHING_WATCH;
+	return (end + 1 - now) * USEC_PER_SEC;
+}
+
+/*
+ * Ends of accounts are wall-clock times; a clock that jumps is noticed here as well, and a base
+ * that was to wait for its time. Where nothing changed this costs a few questions.
+ */
 static int publishing_on_watch(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct publishing *publishing = userdata;
-	uint64_t end = publishing->counts.next_end;
 
 	(void)usec;
 	authority_refresh_locals(publishing->authority);
-	if (publishing->authority->locals_changed || (end && authority_time() >= end))
-		publishing_run(publishing);
-	publishing_arm(source, PUBLISHING_WATCH);
+	(void)publishing_step(publishing); /* it has said what there is to say */
+	publishing_arm(source, publishing_pause(publishing));
 	return 0;
 }
 
@@ -139,6 +184,12 @@ int publishing_new(struct sd_event *event, struct authority *authority,
 	r = sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF);
 	if (r < 0)
 		return r;
+	r = sd_event_add_defer(event, &publishing->slices, publishing_on_slice, publishing);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(publishing->slices, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
 	r = sd_event_add_time(event, &publishing->reap, CLOCK_BOOTTIME, USEC_INFINITY, USEC_PER_SEC,
 			      publishing_on_reap, publishing);
 	if (r < 0)
@@ -158,6 +209,7 @@ struct publishing *publishing_free(struct publishing *publishing)
 		return NULL;
 	sd_event_source_disable_unref(publishing->soon);
 	sd_event_source_disable_unref(publishing->reap);
+	sd_event_source_disable_unref(publishing->slices);
 	sd_event_source_disable_unref(publishing->watch);
 	free(publishing);
 	return NULL;

@@ -21,7 +21,10 @@ DEFINE_CLEANUP(struct publishing *, publishing_free);
 
 /* Something changed. */
 void publishing_request(struct publishing *publishing);
-/* At once; a failure is logged and tried again later. */
+/*
+ * At once: what changed is shown when it returns, however much that is. A failure is logged and
+ * tried again later.
+ */
 void publishing_run(struct publishing *publishing);
 
 /* ret_time: seconds since 1970, 0 when this process has not published yet. */

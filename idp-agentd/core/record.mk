@@ -9,10 +9,13 @@ libidprecord_la_SOURCES = \
 	%D%/person.c %D%/person.h \
 	%D%/rowset.c %D%/rowset.h \
 	%D%/publish.c %D%/publish.h %D%/publish-internal.h %D%/publish-judge.c \
+	%D%/publish-build.c %D%/publish-changes.c %D%/publish-entries.c %D%/publish-files.c \
+	%D%/publish-overlay.c %D%/publish-tally.c \
 	%D%/binding.c %D%/binding.h \
 	%D%/store.c %D%/store.h %D%/store-internal.h %D%/store-statements.h \
 	%D%/store-binding.c %D%/store-binding.h \
 	%D%/store-changes.c %D%/store-changes.h \
+	%D%/store-page.c %D%/store-page.h \
 	%D%/store-claimed.c %D%/store-claimed.h \
 	%D%/store-group.c %D%/store-group.h \
 	%D%/store-ids.c %D%/store-ids.h \
@@ -50,6 +53,7 @@ RECORD_TESTS = \
 	tests/unit/test-attributes \
 	tests/unit/test-localnames \
 	tests/unit/test-publish \
+	tests/unit/test-publish-changes \
 	tests/unit/test-store \
 	tests/unit/test-store-changes \
 	tests/unit/test-syncer \
@@ -74,6 +78,8 @@ tests_unit_test_localnames_SOURCES = tests/unit/test-localnames.c $(RECORD_TEST_
 tests_unit_test_localnames_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_publish_SOURCES = tests/unit/test-publish.c $(RECORD_TEST_FILES)
 tests_unit_test_publish_LDADD = $(RECORD_TEST_LIBS)
+tests_unit_test_publish_changes_SOURCES = tests/unit/test-publish-changes.c $(RECORD_TEST_FILES)
+tests_unit_test_publish_changes_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(RECORD_TEST_FILES)
 tests_unit_test_store_LDADD = $(RECORD_TEST_LIBS)
 tests_unit_test_store_changes_SOURCES = tests/unit/test-store-changes.c $(RECORD_TEST_FILES)

@@ -51,6 +51,10 @@ static void status_snapshot(const struct control_parts *parts, struct conn *conn
 	row_begin(&row, "snapshot");
 	row_put_text(&row, "path", parts->authority->snapshot);
 	row_put_number(&row, "generation", counts.generation);
+	row_put_number(&row, "bytes", counts.bytes);
+	row_put_number(&row, "base_generation", counts.base_generation);
+	row_put_number(&row, "base_bytes", counts.base_bytes);
+	row_put_number(&row, "changes", counts.changes);
 	row_put_number(&row, "users", counts.people);
 	row_put_number(&row, "groups", counts.groups);
 	row_put_bool(&row, "complete", counts.complete);

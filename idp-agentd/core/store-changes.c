@@ -23,6 +23,13 @@ enum { CHANGED_PERSON = 0, CHANGED_GROUP = 1, CHANGED_NOTHING = 3 }; /* any othe
 	"SELECT idp_changed(1, id) FROM dirgroup WHERE retired = 0 AND name IN " \
 	"(" names ");"
 
+/* alice of alice@domain, and the reverse ('A' follows '@'): alias.h */
+#define ALIASES_CALLED(alias)                                                              \
+	"SELECT idp_changed(0, id) FROM person WHERE retired = 0 AND name > " alias        \
+	" || '@' AND name < " alias " || 'A';"                                             \
+	"SELECT idp_changed(0, id) FROM person WHERE retired = 0 AND name = substr(" alias \
+	", 1, instr(" alias ", '@') - 1);"
+
 /* MUST 1 */
 #define PERSON_IS_OTHER                                                                                                        \
 	IS_OTHER("issuer")                                                                                                     \
@@ -46,7 +53,7 @@ static const struct {
 	{ "person", "dirgroup", "person_rename",
 	  "AFTER UPDATE OF name, retired ON person WHEN " IS_OTHER("name") " OR " IS_OTHER(
 		  "retired"),
-	  GROUPS_CALLED("OLD.name, NEW.name") },
+	  GROUPS_CALLED("OLD.name, NEW.name") ALIASES_CALLED("OLD.name") },
 	{ "dirgroup", NULL, "dirgroup_insert", "AFTER INSERT ON dirgroup",
 	  "SELECT idp_changed(1, NEW.id);" },
 	{ "dirgroup", NULL, "dirgroup_update", "AFTER UPDATE ON dirgroup WHEN " GROUP_IS_OTHER,

@@ -8,7 +8,8 @@
  * changed back); one that is not listed is as it was.
  *
  * Listed are: a person whose published columns or own memberships changed, or who is new; a group
- * whose name, gid or retirement changed, that is new, or whose name somebody took or gave up.
+ * whose name, gid or retirement changed, that is new, or whose name somebody took or gave up. A
+ * name given up lists those whose alias it may be, too.
  */
 
 #include <stdbool.h>
@@ -49,7 +50,7 @@ int store_take_changes(struct store *store, struct store_changes *changes) _must
 /* For a change that is not one of a row. */
 void store_mark_everything(struct store *store);
 
-/* The live group of the row. STORE_E_NOT_FOUND. */
+/* The group of the row, retired or not. STORE_E_NOT_FOUND. */
 int store_find_group_row(struct store *store, int64_t id, struct group **ret) _must_check_;
 /* Adds the people whose account was not over at `after` and is over at `until`. */
 int store_add_ended(struct store *store, uint64_t after, uint64_t until,

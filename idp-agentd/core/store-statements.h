@@ -123,7 +123,12 @@ STORE_SQL(GROUPS_AROUND, "WITH RECURSIVE up (id, depth) AS (VALUES (?1, 0) "
 			 "UNION SELECT nest.parent, up.depth + 1 FROM up JOIN nest ON nest.child = up.id "
 			 "WHERE up.depth < ?2) SELECT DISTINCT id FROM up WHERE id <> ?1 ORDER BY id")
 
-STORE_SQL(FIND_GROUP_ROW, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE id = ?1 AND retired = 0")
+STORE_SQL(FIND_GROUP_ROW, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE id = ?1")
+STORE_SQL(PAGE_PEOPLE, "SELECT " PERSON_COLUMNS " FROM person WHERE retired = 0 AND uid > ?1 ORDER BY uid LIMIT ?2")
+STORE_SQL(PAGE_GROUPS, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE retired = 0 AND id > ?1 ORDER BY id LIMIT ?2")
+STORE_SQL(PAGE_MEMBERS, "SELECT dirgroup, person FROM member WHERE (dirgroup, person) > (?1, ?2) "
+			"AND dirgroup NOT IN (SELECT parent FROM nest) ORDER BY dirgroup, person LIMIT ?3")
+STORE_SQL(PAGE_NESTING, "SELECT parent FROM nest WHERE parent > ?1 ORDER BY parent LIMIT 1")
 STORE_SQL(ENDED, "SELECT id FROM person WHERE end_time <> 0 AND retired = 0 AND end_time >= ?1 AND end_time < ?2")
 STORE_SQL(NEXT_END, "SELECT end_time FROM person WHERE end_time <> 0 AND retired = 0 AND end_time >= ?1 "
 		    "ORDER BY end_time LIMIT 1")
