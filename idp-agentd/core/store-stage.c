@@ -374,10 +374,15 @@ int store_detach_person(struct store *store, int64_t person)
 
 static int attach(struct store *store, int64_t directory, const char *dir_id, int64_t person)
 {
+	int64_t found;
 	int r;
 
+	/* Nobody waits for most people, and to ask is cheaper than to adopt nobody. */
+	r = store_ask(store, STORE_SQL_HAS_STRAYS, &found, "it", directory, dir_id);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
 	r = store_exec(store, STORE_SQL_ADOPT_STRAYS, "iti", directory, dir_id, person);
-	if (r != 0 || sqlite3_changes(store->db) == 0)
+	if (r != 0)
 		return r;
 	return store_exec(store, STORE_SQL_DROP_STRAYS, "it", directory, dir_id);
 }
@@ -400,10 +405,14 @@ int store_attach_person(struct store *store, const char *directory, const char *
 
 static int attach_group(struct store *store, int64_t directory, const char *dir_id, int64_t group)
 {
+	int64_t found;
 	int r;
 
+	r = store_ask(store, STORE_SQL_HAS_STRAYS, &found, "it", directory, dir_id);
+	if (r != 0)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
 	r = store_exec(store, STORE_SQL_ADOPT_NESTED, "iti", directory, dir_id, group);
-	if (r != 0 || sqlite3_changes(store->db) == 0)
+	if (r != 0)
 		return r;
 	return store_exec(store, STORE_SQL_DROP_STRAYS, "it", directory, dir_id);
 }

@@ -229,6 +229,7 @@ STORE_SQL(GROUPS_OF, "SELECT " GROUP_COLUMNS " FROM dirgroup WHERE directory = ?
 STORE_SQL(PERSON_GROUPS_OF, "SELECT id FROM dirgroup WHERE directory = ?2 AND id IN "
 			    "(SELECT dirgroup FROM member WHERE person = ?1) ORDER BY id")
 STORE_SQL(DROP_MEMBERSHIPS, "DELETE FROM member WHERE person = ?1")
+STORE_SQL(HAS_STRAYS, "SELECT 1 FROM stray WHERE directory = ?1 AND dir_id = ?2 LIMIT 1")
 STORE_SQL(ADOPT_STRAYS, "INSERT OR IGNORE INTO member (dirgroup, person) "
 			"SELECT dirgroup, ?3 FROM stray WHERE directory = ?1 AND dir_id = ?2")
 STORE_SQL(FORGET_STRAYS, "DELETE FROM stray WHERE (directory, dir_id) = "
