@@ -167,6 +167,34 @@ static int refuse_taken(const struct idmap *map, const struct idmap_line *who, u
 			     who->name, other);
 }
 
+/*
+ * Where an issuer has got another name, or its subjects stand elsewhere now (binding.h), the same
+ * text is somebody else's and would find its candidate with the one of before: that is no clash of
+ * two people of the platform, and every host with this past passes over it alike.
+ */
+static int is_of_before(const struct idmap *map, const struct idmap_line *who, uint32_t id,
+			bool *ret)
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r = store_find_uid(map->store, id, &holder);
+
+	*ret = r == 0 && who->kind == IDMAP_PERSON && strcmp(holder->sub, who->key) == 0 &&
+	       strcmp(holder->iss, who->realm) != 0;
+	return r == STORE_E_NOT_FOUND ? 0 : r;
+}
+
+static int first_candidate(const struct idmap *map, const struct idmap_line *who, uint32_t *ret)
+{
+	bool passed = true;
+	int r = 0;
+
+	for (uint64_t n = 0; r == 0 && passed && n < IDMAP_PROBES_MAX; n++) {
+		*ret = idmap_candidate(map, who, n);
+		r = is_of_before(map, who, *ret, &passed);
+	}
+	return r;
+}
+
 /* MUST 1 and 3. */
 int idmap_allocate(const struct idmap *map, const struct idmap_line *who,
 		   char reason[static REASON_MAX], uint32_t *ret)
@@ -177,10 +205,14 @@ int idmap_allocate(const struct idmap *map, const struct idmap_line *who,
 
 	if (map->last <= map->first)
 		return reason_refuse(IDMAP_E_FULL, reason, "id_range has no room for anybody");
-	*ret = first = idmap_candidate(map, who, 0);
-	r = idmap_is_free(map, who, first, &is_free);
-	if (r != 0 || is_free)
+	r = first_candidate(map, who, &first);
+	if (r == 0)
+		r = idmap_is_free(map, who, first, &is_free);
+	if (r != 0)
 		return r;
+	*ret = first;
+	if (is_free)
+		return 0;
 	if (!map->probe)
 		return refuse_taken(map, who, first, reason);
 	r = find_free(map, who, 1, ret);
