@@ -173,7 +173,7 @@ static void judge_realm(const struct config *config, const struct config_directo
 		return;
 	}
 	meant = realm_of(provider ? provider->issuer : NULL, REALMS, &meant_len);
-	if (meant_len == 0 || (meant_len == len && strncmp(read, meant, len) == 0))
+	if (!provider || meant_len == 0 || (meant_len == len && strncmp(read, meant, len) == 0))
 		return;
 	config_problem_add(
 		problems, config_place_of(section, "url"),

@@ -38,6 +38,7 @@ void keycloak_graph_done(struct keycloak_graph *graph)
 	*graph = (struct keycloak_graph){ .n = 0 };
 }
 
+KEEPS_POINTERS_BEGIN
 static int add_edge(struct keycloak_graph *graph, uint32_t to, uint32_t member)
 {
 	if (graph->n_edges == graph->edges_room) {
@@ -139,6 +140,7 @@ static int name_node(const struct keycloak_graph *graph, const struct keycloak_r
 	node->name = strdup(group.name);
 	return node->name ? 0 : -ENOMEM;
 }
+KEEPS_POINTERS_END
 
 /* ---- groups ---- */
 
@@ -184,7 +186,7 @@ static int queue_put(struct queue *queue, const json_t *list, size_t first, uint
 		queue->items = items;
 		queue->room = room;
 	}
-	for (size_t i = first; i < more; i++)
+	for (size_t i = first; queue->items && i < more; i++)
 		queue->items[queue->n++] =
 			(struct pending){ .item = json_array_get(list, i), .parent = parent };
 	return 0;
@@ -238,6 +240,7 @@ static bool is_own(const char *name)
 	       strncmp(name, "default-roles-", STRLEN("default-roles-")) == 0;
 }
 
+KEEPS_POINTERS_BEGIN
 static int add_role(struct keycloak_graph *graph, const struct keycloak_rules *rules,
 		    const json_t *item)
 {
@@ -258,6 +261,7 @@ static int add_role(struct keycloak_graph *graph, const struct keycloak_rules *r
 		return -ENOMEM;
 	return name_node(graph, rules, &graph->nodes[node], item);
 }
+KEEPS_POINTERS_END
 
 int keycloak_graph_add_roles(struct keycloak_graph *graph, const struct keycloak_rules *rules,
 			     const json_t *page, size_t first)

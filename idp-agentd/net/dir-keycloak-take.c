@@ -244,6 +244,7 @@ static int take_found(struct dir_keycloak *dir, struct dir_word *word)
 	return r;
 }
 
+KEEPS_POINTERS_BEGIN
 /* By itself a group does not know its path, but that is what it was found by. */
 static int take_group(struct dir_keycloak *dir, struct dir_word *word)
 {
@@ -266,6 +267,7 @@ static int take_group(struct dir_keycloak *dir, struct dir_word *word)
 	dir->over = true;
 	return r;
 }
+KEEPS_POINTERS_END
 
 static int take_page(struct dir_keycloak *dir, struct dir_word *word)
 {

@@ -196,6 +196,15 @@ static void test_one_wrong_word_keeps_all_as_it_was_and_is_named(void **state)
 	refused(path, "directory-file", "longer than 4 MiB");
 }
 
+static void replace_for_ever(const char *const texts[static 2])
+{
+	for (unsigned i = 0;; i++) {
+		put(other, texts[i % 2]);
+		if (rename(other, path) < 0)
+			_exit(1);
+	}
+}
+
 /* Somebody renames whole files into place all the time: each pass is one of them, never a mixture.
  */
 static void test_a_file_that_is_replaced_all_the_time_is_read_whole(void **state)
@@ -215,11 +224,8 @@ static void test_a_file_that_is_replaced_all_the_time_is_read_whole(void **state
 	put(path, texts[0]);
 	writer = fork();
 	assert_true(writer >= 0);
-	for (unsigned i = 0; writer == 0; i++) {
-		put(other, texts[i % 2]);
-		if (rename(other, path) < 0)
-			_exit(1);
-	}
+	if (writer == 0)
+		replace_for_ever(texts);
 	for (unsigned i = 0; i < 300; i++) {
 		dir_log_sync(&core, "d", true, "", &seen);
 		assert_string_equal(seen.reason, "");
