@@ -165,6 +165,14 @@ struct dir_backend {
 	 * records. NULL or nothing put: every pass is a full one.
 	 */
 	void (*cursor)(const void *state, struct buf *out);
+	/*
+	 * For idpctl doctor: can it be read? look() says what to ask (DIR_NEXT_ASK), or at once what
+	 * looked() says of the answer: DIR_NEXT_WHOLE it can, DIR_NEXT_REFUSED it cannot, and
+	 * word->text how many or why. NULL: the first page of users of a SCIM server is asked for.
+	 */
+	int (*look)(struct directory *directory, struct dir_request *request, struct dir_word *word);
+	int (*looked)(struct directory *directory, const struct http_answer *answer,
+		      struct dir_word *word);
 };
 
 extern const struct dir_backend dir_backend_scim;

@@ -243,6 +243,27 @@ static int dir_file_give(void *state, struct dir_record *ret_record, struct dir_
 	return DIR_GIVE_RECORD;
 }
 
+/* Read as a pass would. */
+static int dir_file_look(struct directory *directory, struct dir_request *request,
+			 struct dir_word *word)
+{
+	const struct dir_ask ask = { .full = true };
+	struct dir_files *dir;
+	void *state = NULL;
+	int r = dir_file_open(directory, &ask, &state);
+
+	if (r < 0)
+		return r;
+	dir = state;
+	r = dir_file_next(dir, request, word);
+	if (r == DIR_NEXT_RECORDS)
+		r = reason_refuse(DIR_NEXT_WHOLE, word->text, "%.80s: %zu users, %zu groups",
+				  dir->path, dir_file_n_users(&dir->file),
+				  dir_file_n_groups(&dir->file));
+	dir_file_close(dir);
+	return r;
+}
+
 const struct dir_backend dir_backend_file = {
 	.kind = "file",
 	.lists = true,
@@ -252,4 +273,5 @@ const struct dir_backend dir_backend_file = {
 	.next = dir_file_next,
 	.give = dir_file_give,
 	.cursor = dir_file_cursor,
+	.look = dir_file_look,
 };

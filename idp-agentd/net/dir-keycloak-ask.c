@@ -260,3 +260,11 @@ int keycloak_next(void *state, struct dir_request *request, struct dir_word *wor
 	request->any_status = true;
 	return put_url(dir, &request->url, word);
 }
+
+int keycloak_look(struct directory *directory, struct dir_request *request, struct dir_word *word)
+{
+	const struct dir_keycloak dir = { .directory = directory, .step = KEYCLOAK_COUNT };
+
+	request->any_status = true;
+	return put_url(&dir, &request->url, word);
+}

@@ -11,6 +11,9 @@
 #include "idp-agentd/net/provider.h"
 
 #define CHANGED "the realm changed while it was read: the next pass tries again"
+#define NOBODY                                                                                   \
+	"the realm shows no people at all: the account that reads it needs the role view-users " \
+	"of the client realm-management"
 
 static int refuse(struct dir_word *word, const char *code, const char *text)
 {
@@ -108,9 +111,7 @@ static int take_count(struct dir_keycloak *dir, const struct http_answer *answer
 		return refuse(word, "paging-short", "the realm counts more people than it gave");
 	/* A realm that shows nobody to whoever may not see them is how this looks. */
 	if (dir->ids.n_ids == 0)
-		return refuse(word, "directory-empty",
-			      "the realm shows no people at all: the account that reads it needs "
-			      "the role view-users of the client realm-management");
+		return refuse(word, "directory-empty", NOBODY);
 	return DIR_TAKE_OK;
 }
 
@@ -364,4 +365,19 @@ int keycloak_give(void *state, struct dir_record *ret_record, struct dir_word *w
 	if (r == KEYCLOAK_E_SERVICE)
 		return DIR_GIVE_NONE;
 	return r == 0 ? DIR_GIVE_RECORD : DIR_GIVE_SKIPPED;
+}
+
+int keycloak_looked(struct directory *directory, const struct http_answer *answer,
+		    struct dir_word *word)
+{
+	struct dir_keycloak dir = { .directory = directory, .step = KEYCLOAK_COUNT };
+	int r = answer->status == 200 ? take_count(&dir, answer, word)
+				      : keycloak_refuse_status(&dir, answer->status, word);
+
+	if (r == DIR_TAKE_OK && dir.count == 0)
+		r = refuse(word, "directory-empty", NOBODY);
+	if (r != DIR_TAKE_OK)
+		return DIR_NEXT_REFUSED;
+	return reason_refuse(DIR_NEXT_WHOLE, word->text, "%llu users",
+			     (unsigned long long)dir.count);
 }

@@ -120,4 +120,6 @@ const struct dir_backend dir_backend_keycloak = {
 	.next = keycloak_next,
 	.take = keycloak_take,
 	.give = keycloak_give,
+	.look = keycloak_look,
+	.looked = keycloak_looked,
 };

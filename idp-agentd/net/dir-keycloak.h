@@ -59,6 +59,10 @@ struct dir_keycloak {
 int keycloak_next(void *state, struct dir_request *request, struct dir_word *word);
 int keycloak_take(void *state, const struct http_answer *answer, struct dir_word *word);
 int keycloak_give(void *state, struct dir_record *ret_record, struct dir_word *word);
+/* As of struct dir_backend: asks how many people there are. */
+int keycloak_look(struct directory *directory, struct dir_request *request, struct dir_word *word);
+int keycloak_looked(struct directory *directory, const struct http_answer *answer,
+		    struct dir_word *word);
 /* What a status that is not 200 means at this step, in word; DIR_TAKE_REFUSED. */
 int keycloak_refuse_status(const struct dir_keycloak *dir, unsigned status, struct dir_word *word);
 

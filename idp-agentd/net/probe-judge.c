@@ -55,6 +55,11 @@ void probe_note(const struct probe_say *say, const char *text)
 	probe_find(say, WIRE_FINDING_NOTE, "", "%s", text);
 }
 
+void probe_ok(const struct probe_say *say, const char *text)
+{
+	probe_find(say, WIRE_FINDING_OK, "", "it can be read: %s", text);
+}
+
 /* ---- transport ---- */
 
 static const char *probe_remedy(enum http_error error)

@@ -48,5 +48,6 @@ bool probe_has(const json_t *list, const char *word) _must_check_;
 /* Anything else that is wrong. */
 void probe_error(const struct probe_say *say, const char *text, const char *remedy);
 void probe_note(const struct probe_say *say, const char *text);
+void probe_ok(const struct probe_say *say, const char *text);
 
 #endif

@@ -165,6 +165,62 @@ static void probe_look_at_provider(struct probe *probe, struct provider *provide
 
 /* ---- a directory ---- */
 
+#define PROBE_DIRECTORY_REMEDY \
+	"Put that right; idp.conf(5) tells what this kind of directory needs."
+
+/* enum dir_next or -errno, with its sentence. */
+static void probe_say_looked(const struct probe *probe, int looked, const struct dir_word *word)
+{
+	if (looked == DIR_NEXT_WHOLE)
+		probe_ok(&probe->say, word->text);
+	else if (looked == DIR_NEXT_REFUSED)
+		probe_error(&probe->say, word->text, PROBE_DIRECTORY_REMEDY);
+	else
+		probe_error(&probe->say, "it could not be looked at",
+			    "Look for idp-netd in the journal.");
+}
+
+static void probe_on_look(void *userdata, const struct http_answer *answer)
+{
+	struct probe *probe = userdata;
+	struct dir_word word = { .code = "" };
+
+	if (answer->error != HTTP_OK)
+		(void)probe_judge_answer(&probe->say, answer, probe->directory->url);
+	else
+		probe_say_looked(probe,
+				 probe->directory->backend->looked(probe->directory, answer, &word),
+				 &word);
+	probe_next(probe);
+}
+
+static int probe_ask_look(struct probe *probe)
+{
+	struct dir_request request = { .body_max = HTTP_PAGE_MAX };
+	struct dir_word word = { .code = "" };
+	int r;
+
+	buf_init(&request.url, URL_LEN_MAX);
+	r = probe->directory->backend->look(probe->directory, &request, &word);
+	if (r == DIR_NEXT_ASK)
+		r = buf_end(&request.url);
+	if (r == 0)
+		r = dir_token_read(&probe->token, &request, probe_on_look, probe);
+	buf_done(&request.url);
+	return r;
+}
+
+/* What needs no request. */
+static void probe_look_here(struct probe *probe)
+{
+	struct dir_request request = { .body_max = 0 };
+	struct dir_word word = { .code = "" };
+
+	probe_say_looked(probe, probe->directory->backend->look(probe->directory, &request, &word),
+			 &word);
+	probe_next(probe);
+}
+
 static void probe_on_users(void *userdata, const struct http_answer *answer)
 {
 	struct probe *probe = userdata;
@@ -192,7 +248,8 @@ static void probe_on_token(void *userdata, bool ok, const char *code, const char
 	struct probe *probe = userdata;
 
 	(void)code;
-	if (ok && probe_ask_users(probe) == 0)
+	if (ok &&
+	    (probe->directory->backend->look ? probe_ask_look(probe) : probe_ask_users(probe)) == 0)
 		return;
 	probe_error(&probe->say, ok ? "it could not be asked" : text,
 		    "Check client_id, client_auth and client_secret, and that the client may use "
@@ -212,6 +269,10 @@ static void probe_look_at_directory(struct probe *probe, struct directory *direc
 		probe_note(&probe->say,
 			   "people become known as they sign in: there is no list to read");
 		probe_next(probe);
+		return;
+	}
+	if (!directory->backend->http) {
+		probe_look_here(probe);
 		return;
 	}
 	dir_token_init(&probe->token, probe->net, probe->say.flow, directory, probe_on_token,

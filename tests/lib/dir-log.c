@@ -152,3 +152,28 @@ void dir_log_find(struct fake_core *core, const char *directory, enum wire_find 
 	assert_int_equal(fake_core_send(core), 0);
 	collect(core, last_flow, false, log);
 }
+
+void dir_log_probe(struct fake_core *core, const char *directory, struct dir_log *log)
+{
+	struct wire_in in;
+
+	*log = (struct dir_log){ .users = 0 };
+	wire_begin(&core->out, MSG_PROBE, 0);
+	wire_put_u64(&core->out, ++last_flow);
+	wire_put_str(&core->out, directory);
+	assert_int_equal(fake_core_send(core), 0);
+	for (;;) {
+		const char *text, *remedy;
+		uint32_t level;
+
+		assert_int_equal(fake_core_next(core, WAIT, &in), 0);
+		assert_int_equal(wire_get_u64(&in), last_flow);
+		if (in.type == MSG_PROBE_END)
+			return;
+		level = wire_get_u32(&in);
+		assert_non_null(strstr(wire_get_str(&in, REASON_MAX), directory));
+		text = wire_get_str(&in, WIRE_STRING_MAX);
+		remedy = wire_get_str(&in, WIRE_STRING_MAX);
+		put(log, "%u %s (%s)\n", level, text, remedy);
+	}
+}

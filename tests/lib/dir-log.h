@@ -29,5 +29,7 @@ void dir_log_sync(struct fake_core *core, const char *directory, bool full, cons
 		  struct dir_log *log);
 void dir_log_find(struct fake_core *core, const char *directory, enum wire_find what,
 		  const char *value, struct dir_log *log);
+/* What idpctl doctor is told of it: "LEVEL TEXT (REMEDY)" a line. */
+void dir_log_probe(struct fake_core *core, const char *directory, struct dir_log *log);
 
 #endif

@@ -205,6 +205,23 @@ static void replace_for_ever(const char *const texts[static 2])
 	}
 }
 
+static void test_doctor_reads_it_as_a_pass_would(void **state)
+{
+	char line[256];
+
+	(void)state;
+	configure(path);
+	put(path, PEOPLE);
+	dir_log_probe(&core, "d", &seen);
+	assert_true(snprintf(line, sizeof(line), "%u it can be read: %s: 2 users, 2 groups ()\n",
+			     (unsigned)WIRE_FINDING_OK, path) > 0);
+	assert_string_equal(seen.text, line);
+	put(path, "{\"users\":[{\"name\":\"alice\"}]}");
+	dir_log_probe(&core, "d", &seen);
+	assert_non_null(strstr(seen.text, "users[0].subject is missing"));
+	assert_null(strstr(seen.text, "()"));
+}
+
 /* Somebody renames whole files into place all the time: each pass is one of them, never a mixture.
  */
 static void test_a_file_that_is_replaced_all_the_time_is_read_whole(void **state)
@@ -244,6 +261,7 @@ int main(void)
 		TEST(test_unchanged_is_said_of_a_file_that_is),
 		TEST(test_a_file_others_can_write_is_not_read),
 		TEST(test_one_wrong_word_keeps_all_as_it_was_and_is_named),
+		TEST(test_doctor_reads_it_as_a_pass_would),
 		TEST(test_a_file_that_is_replaced_all_the_time_is_read_whole),
 	};
 

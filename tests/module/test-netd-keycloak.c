@@ -293,6 +293,36 @@ static void test_one_person_or_group_can_be_found(void **state)
 	assert_string_equal(seen.code, "configuration");
 }
 
+static void test_doctor_says_what_the_realm_does_not_give(void **state)
+{
+	static const struct {
+		const char *what, *says;
+		enum wire_finding level;
+	} rows[] = {
+		{ "keycloak~doctor", "it can be read: 5 users ()", WIRE_FINDING_OK },
+		{ "keycloak-403-users~doctor", "role view-users", WIRE_FINDING_ERROR },
+		{ "keycloak-401~doctor", "must be the realm", WIRE_FINDING_ERROR },
+		{ "keycloak-nobody~doctor", "shows no people", WIRE_FINDING_ERROR },
+		{ "keycloak-no-realm~doctor", "no such realm", WIRE_FINDING_ERROR },
+		{ "keycloak-login-page~doctor", "admin API", WIRE_FINDING_ERROR },
+		{ "error-500,at=realm~doctor", "500", WIRE_FINDING_ERROR },
+	};
+
+	(void)state;
+	if (no_platform)
+		skip();
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		char level[16];
+
+		set_up(rows[i].what, "100", NULL);
+		/* The provider has the same name: its own findings come first. */
+		dir_log_probe(&core, rows[i].what, &seen);
+		assert_true(snprintf(level, sizeof(level), "%u ", (unsigned)rows[i].level) > 0);
+		has(rows[i].says);
+		has(level);
+	}
+}
+
 static void test_an_address_that_is_no_admin_api_is_told_so(void **state)
 {
 	char issuer[256];
@@ -318,4 +348,5 @@ NETD_WORLD_MAIN(TEST(test_a_realm_comes_whole_with_its_tree_of_groups),
 		TEST(test_groups_can_have_the_names_they_say),
 		TEST(test_every_misbehaviour_of_a_realm_has_its_verdict),
 		TEST(test_one_person_or_group_can_be_found),
+		TEST(test_doctor_says_what_the_realm_does_not_give),
 		TEST(test_an_address_that_is_no_admin_api_is_told_so))
