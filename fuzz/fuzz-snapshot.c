@@ -15,6 +15,7 @@
 
 #include "common/macro.h"
 #include "common/snapshot-map.h"
+#include "nss_idp/pack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -113,6 +114,27 @@ static uint32_t sum_of(struct snapshot_text text)
 	return sum;
 }
 
+/* Whatever libnss_idp makes of it ends inside of the caller's buffer. */
+static void pack_it(const struct snapshot_user *user, const struct snapshot_group *group)
+{
+	static char buffer[1000];
+	struct passwd pw;
+	struct group gr;
+	struct pack_target target = { user ? (void *)&pw : (void *)&gr, buffer, sizeof(buffer) };
+
+	if (user && pack_user(user, &target) == BACKEND_FOUND &&
+	    memchr(pw.pw_shell, '\0', (size_t)(buffer + sizeof(buffer) - pw.pw_shell)) == NULL)
+		abort();
+	if (!group || pack_group(group, &target) != BACKEND_FOUND)
+		return;
+	for (uint32_t i = 0; i < group->n_members; i++)
+		if (gr.gr_mem[i] < buffer || gr.gr_mem[i] >= buffer + sizeof(buffer) ||
+		    !memchr(gr.gr_mem[i], '\0', (size_t)(buffer + sizeof(buffer) - gr.gr_mem[i])))
+			abort();
+	if (gr.gr_mem[group->n_members])
+		abort();
+}
+
 static uint32_t read_user(const struct snapshot_user *user)
 {
 	uint32_t sum = sum_of(user->name) + sum_of(user->gecos) + sum_of(user->shell);
@@ -123,6 +145,7 @@ static uint32_t read_user(const struct snapshot_user *user)
 		sum += user->gids[i];
 	if (user->uid == 0 || user->gid == 0)
 		abort();
+	pack_it(user, NULL);
 	return sum;
 }
 
@@ -137,6 +160,7 @@ static uint32_t read_group(const struct snapshot_group *group)
 		abort();
 	while (snapshot_members_next(&members, &name))
 		sum += sum_of(name);
+	pack_it(NULL, group);
 	return sum;
 }
 

@@ -128,7 +128,8 @@ EXTRA_DIST += tests/data/snapshot/shapes-v1.snap \
 if HAVE_CMOCKA
 check_PROGRAMS += fuzz/fuzz-snapshot fuzz/fuzz-nss
 FUZZERS += snapshot nss
-fuzz_fuzz_snapshot_SOURCES = fuzz/fuzz-snapshot.c fuzz/replay.c
+fuzz_fuzz_snapshot_SOURCES = fuzz/fuzz-snapshot.c fuzz/replay.c %D%/pack.c
+fuzz_fuzz_snapshot_CPPFLAGS = $(AM_CPPFLAGS) # objects of its own
 fuzz_fuzz_snapshot_LDADD = libidpsnapshot.la libidpcommon.la
 
 # The module's own sources, its agent replaced by the input.

@@ -449,6 +449,7 @@ static void check_model(const struct snapshot_view *view, const struct model *mo
 {
 	uint32_t n = 0, after = 0;
 	struct snapshot_user user;
+	struct snapshot_group group;
 
 	for (uint32_t i = 0; i < PEOPLE; i++) {
 		const struct human *human = &model->people[i];
@@ -460,6 +461,9 @@ static void check_model(const struct snapshot_view *view, const struct model *mo
 		n++;
 		assert_true(snapshot_user_by_name(view, name, strlen(name), &user));
 		assert_int_equal(user.uid, WORLD_UID(i));
+		assert_int_equal(user.by_alias, human->alias >= 0);
+		if (human->alias >= 0) /* a group of one's own has one name */
+			assert_false(snapshot_group_by_name(view, name, strlen(name), &group));
 	}
 	for (; snapshot_user_after(view, after, &user); after = user.uid)
 		n--;
