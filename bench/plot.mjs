@@ -11,6 +11,7 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .stem { stroke: #8c959f; stroke-width: 2 }
 .dot { fill: #8c959f }
 .line { fill: none; stroke: #8c959f; stroke-width: 1.5 }
+.lead { fill: none; stroke: #8c959f; stroke-width: 0.5 }
 .floor { stroke-dasharray: 3 3 }
 .ours { font-weight: 600; fill: #0550ae }
 .stem.ours, .line.ours { fill: none; stroke: #0969da; stroke-width: 3 }
@@ -52,7 +53,7 @@ function decades(values) {
  * panels: [{ title, bars: [{ name, value }] }]; say(value) gives the label with its unit.
  */
 export function bars({ title, subtitle, panels, say, linear = false }) {
-	const COLUMN = 470, ROW = 17, NAMES = 92, LABELS = 70;
+	const COLUMN = 470, ROW = 17, NAMES = 100, LABELS = 70;
 	const two = panels.length > 1;
 	const values = panels.flatMap((panel) => panel.bars.map((bar) => bar.value));
 	const [low, high] = linear ? [0, Math.ceil(Math.max(...values) / 10)] : decades(values);
@@ -99,7 +100,7 @@ function spread(labels, gap, low, high) {
  * panels: [{ title, lines: [{ name, points: [[people, value], ...] }] }]
  */
 export function lines({ title, subtitle, panels, say }) {
-	const WIDTH = 470, HEIGHT = 240, LEFT = 62, RIGHT = 96, TOP = 22, BOTTOM = 26;
+	const WIDTH = 470, HEIGHT = 240, LEFT = 62, RIGHT = 104, TOP = 22, BOTTOM = 26;
 	const all = panels.flatMap((panel) => panel.lines.flatMap((line) => line.points));
 	const [x0, x1] = decades(all.map(([people]) => people));
 	const [y0, y1] = decades(all.map(([, value]) => value));
@@ -120,12 +121,11 @@ export function lines({ title, subtitle, panels, say }) {
 			body.push(`<polyline points="${line.points.map(([n, v]) => `${round(x(n))},${round(y(v))}`).join(' ')}" class="${`line ${kind}`.trim()}"/>`);
 			for (const [n, v] of line.points) body.push(`<circle cx="${round(x(n))}" cy="${round(y(v))}" r="3" class="${`dot ${kind}`.trim()}"/>`);
 		}
-		const labels = panel.lines.map((line) => { const [n, v] = line.points.at(-1); return { name: line.name, x: x(n) + 8, y: y(v) + 4 }; });
-		// each number of people is a column of labels of its own
-		for (const column of new Set(labels.map((label) => label.x))) {
-			for (const label of spread(labels.filter((one) => one.x === column), 13, top + 18, floor + 4)) {
-				body.push(put(label.x, label.y, label.name, kindOf(label.name) === 'ours' ? 'ours' : ''));
-			}
+		const labels = panel.lines.map((line) => { const [n, v] = line.points.at(-1); return { name: line.name, x: x(n), from: y(v), y: y(v) + 4 }; });
+		const column = x(10 ** x1) + 20;
+		for (const label of spread(labels, 13, top + 18, floor + 4)) {
+			body.push(`<polyline points="${round(label.x + 5)},${round(label.from)} ${round(column - 12)},${round(label.from)} ${round(column - 3)},${round(label.y - 4)}" class="lead"/>`);
+			body.push(put(column, label.y, label.name, kindOf(label.name) === 'ours' ? 'ours' : ''));
 		}
 	});
 	return document(16 + (panels.length > 1 ? 2 : 1) * WIDTH, 60 + Math.ceil(panels.length / 2) * HEIGHT, title, subtitle, body);

@@ -229,7 +229,7 @@ function growth() {
 	const all = select({ table: 'lookup', statistic: 'mean' });
 	const panels = distinct(all.map((one) => one.row)).filter((row) => distinct(all.filter((one) => one.row === row).map((one) => one.people)).length > 1).map((row) => ({
 		title: row,
-		lines: columnsOf(all.filter((one) => one.row === row)).map((column) => ({
+		lines: columnsOf(all.filter((one) => one.row === row && one.column !== 'idp, same keys')).map((column) => ({
 			name: SHORT[column] ?? column, points: all.filter((one) => one.row === row && one.column === column).map((one) => [one.people, one.value]).sort((a, b) => a[0] - b[0]),
 		})),
 	}));
