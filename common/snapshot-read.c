@@ -170,12 +170,21 @@ bool snapshot_user_by_id(const struct snapshot_view *view, uint32_t uid,
 	return user_open(map, ret_user);
 }
 
-/* An alias is one step: what it leads to is found by id, and that is no alias. */
+/*
+ * An alias is one step: what it leads to is found by id, and that is no alias. A newer record of
+ * the person speaks for all the names: an alias of an older file may be of a name that is no more.
+ */
 static __attribute__((__noinline__, __cold__)) bool
-user_open_alias(const struct snapshot_view *view, struct snapshot_user *user)
+user_open_alias(const struct snapshot_view *view, const struct snapshot_map *map,
+		struct snapshot_user *user)
 {
+	const uint32_t uid = user->cell.uid;
+	const uint64_t hash = snapshot_hash_id(view->map->key, uid);
+
 	user->by_alias = true;
-	return snapshot_user_by_id(view, user->cell.uid, user);
+	if (map != view->map && user_find_id(view->map, hash, uid, &user->cell))
+		return false;
+	return snapshot_user_by_id(view, uid, user);
 }
 
 static _always_inline_ bool user_open_named(const struct snapshot_view *view,
@@ -183,7 +192,7 @@ static _always_inline_ bool user_open_named(const struct snapshot_view *view,
 					    struct snapshot_user *user)
 {
 	if (__builtin_expect(user->cell.flags == SNAPSHOT_CELL_ALIAS, 0))
-		return user_open_alias(view, user);
+		return user_open_alias(view, map, user);
 	user->by_alias = false;
 	return user_open(map, user);
 }

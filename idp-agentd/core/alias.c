@@ -86,3 +86,25 @@ int alias_of(const struct idmap *map, const struct person *person,
 		return ALIAS_E_SHARED; /* not to be reached: found is the only one there is */
 	return r;
 }
+
+int alias_each_rival(const struct idmap *map, const struct person *person,
+		     int (*each)(void *arg, const struct person *rival), void *arg)
+{
+	char alias[NAME_LEN_MAX + 1];
+
+	if (!naming_other(alias_naming(map->aliases, person->directory), person->name, alias))
+		return 0;
+	for (size_t i = 0; i < map->aliases->n; i++) {
+		_cleanup_(person_freep) struct person *rival = NULL;
+		const struct alias_row *row = &map->aliases->rows[i];
+		int r = ALIAS_E_NONE;
+
+		if (strcmp(row->directory, person->directory) != 0)
+			r = find_in(map, row, alias, &rival);
+		if (r == 0)
+			r = each(arg, rival);
+		if (r != 0 && r != ALIAS_E_NONE)
+			return r;
+	}
+	return 0;
+}

@@ -46,4 +46,11 @@ int alias_find(const struct idmap *map, const char *alias, struct person **ret) 
 int alias_of(const struct idmap *map, const struct person *person,
 	     char out[static NAME_LEN_MAX + 1]) _must_check_;
 
+/*
+ * Calls each(arg, rival) for everybody else who could have this person's alias too: while both
+ * live nobody has it. What each says, unless 0, ends it.
+ */
+int alias_each_rival(const struct idmap *map, const struct person *person,
+		     int (*each)(void *arg, const struct person *rival), void *arg) _must_check_;
+
 #endif

@@ -395,8 +395,12 @@ int authority_find(struct authority *authority, const char *name, enum authority
 	r = store_find_name(authority->store, name, &person);
 	if (r == STORE_E_NOT_FOUND) {
 		r = alias_find(&authority->idmap, name, &person);
-		if (r == ALIAS_E_SHARED)
-			return 0; /* two people's is nobody's, and no directory knows better */
+		if (r == ALIAS_E_SHARED) {
+			/* Two people's is nobody's; but not one to leave to others, as long as a
+			 * process may still see whose it was. */
+			*ret_verdict = PUBLISH_NAME;
+			return 0;
+		}
 		if (r == ALIAS_E_NONE)
 			r = STORE_E_NOT_FOUND;
 	}

@@ -256,17 +256,29 @@ static int put_person(struct looking *looking, const struct person *person)
 }
 
 /* Whose second name this would be loses it. That one lists nobody in turn. */
-static int list_alias(struct publisher *publisher, const char *name)
+static int list_derived(void *arg, const struct person *person)
 {
-	_cleanup_(person_freep) struct person *person = NULL;
-	int r = alias_find(publisher->map, name, &person);
+	struct publisher *publisher = arg;
+	int r;
 
-	if (r != 0)
-		return r < 0 ? r : 0;
 	if (rowset_has(&publisher->changes.people, person->id))
 		return 0;
 	r = rowset_add(&publisher->derived, person->id);
 	return r == 0 ? publish_mark_person(publisher, person->id) : r;
+}
+
+/* And whoever could have the same second name: two people's is nobody's, and one's is that one's.
+ */
+static int list_aliases(struct publisher *publisher, const struct person *person)
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	int r = alias_find(publisher->map, person->name, &holder);
+
+	if (r == 0)
+		r = list_derived(publisher, holder);
+	if (r < 0)
+		return r;
+	return alias_each_rival(publisher->map, person, list_derived, publisher);
 }
 
 static int look_at_person(struct looking *looking, int64_t row)
@@ -287,7 +299,7 @@ static int look_at_person(struct looking *looking, int64_t row)
 	else
 		r = put_entry(looking, &publisher->users, &gone, is_user_seen_so(looking, &gone));
 	if (r == 0 && !rowset_has(&publisher->derived, row))
-		r = list_alias(publisher, person->name);
+		r = list_aliases(publisher, person);
 	if (r == 0)
 		r = publish_tally_person(&publisher->tally, row,
 					 person->retired ? PUBLISH_NO : verdict);

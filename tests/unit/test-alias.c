@@ -4,7 +4,9 @@
 #include "tests/lib/test.h"
 
 #include "common/naming.h"
+#include "common/snapshot.h"
 #include "idp-agentd/core/alias.h"
+#include "idp-agentd/core/publish.h"
 #include "idp-agentd/core/store-stage.h"
 #include "tests/lib/record.h"
 
@@ -322,6 +324,97 @@ static void test_what_falls_together_is_refused(void **state)
 	record_teardown(&record);
 }
 
+/* ---- what processes see of it ---- */
+
+static void publish(struct record *record, struct publisher *publisher)
+{
+	struct publish_counts counts;
+
+	assert_int_equal(publish_run(publisher, RECORD_NOW, record->reason, &counts), 0);
+}
+
+/* By this name processes find a record called so; NULL: none. */
+static void sees(const struct record *record, const char *name, const char *called)
+{
+	struct snapshot snapshot = SNAPSHOT_INIT(record->snapshot);
+	struct snapshot_view view;
+	struct snapshot_user user;
+	bool found;
+
+	assert_int_equal(snapshot_enter(&snapshot, &view), 0);
+	found = snapshot_user_by_name(&view, name, strlen(name), &user);
+	if (found != (called != NULL))
+		fail_msg("%s is%s found", name, found ? "" : " not");
+	if (found) {
+		assert_int_equal(user.name.len, strlen(called));
+		assert_memory_equal(user.name.at, called, user.name.len);
+	}
+	assert_true(snapshot_leave(&view));
+}
+
+static void leave(struct record *record, const char *name)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+
+	assert_int_equal(store_find_name(record->store, name, &person), 0);
+	assert_int_equal(store_retire_person(record->store, person->id), 0);
+}
+
+/* Through changes, each a small file over the one before: the snapshot says what alias_find() says.
+ */
+static void test_processes_see_aliases_come_and_go(void **state)
+{
+	const struct naming corp = { .domain = DOMAIN, .qualified = true, .aliases = true };
+	const struct naming guests = { .domain = "guest.net", .qualified = true, .aliases = true };
+	const struct publish_directory directories[] = {
+		{ .name = "corp", .iss = RECORD_ISS, .fingerprint = 7 },
+		{ .name = "guests", .iss = RECORD_ISS, .fingerprint = 7 },
+	};
+	struct publisher *publisher = NULL;
+	struct record record;
+	struct alias_book *book = book_of(&corp, &guests);
+
+	(void)state;
+	record_setup(&record);
+	record.map.aliases = book;
+	assert_int_equal(publisher_new(record.snapshot, &record.map, &publisher), 0);
+	assert_int_equal(publisher_set_directories(publisher, directories, 2), 0);
+	claim_in(&record, "corp", "1", "alice@" DOMAIN);
+	claim_in(&record, "corp", "2", "carol@" DOMAIN); /* carol lives in /etc/passwd */
+	for (unsigned i = 0; i < 300; i++) {             /* so that a change is small beside them */
+		char name[NAME_LEN_MAX + 1];
+
+		(void)snprintf(name, sizeof(name), "p%u@" DOMAIN, i);
+		claim_in(&record, "corp", name, name);
+	}
+	publish(&record, publisher);
+	sees(&record, "alice", "alice@" DOMAIN);
+	sees(&record, "alice@" DOMAIN, "alice@" DOMAIN);
+	sees(&record, "carol", NULL);
+	sees(&record, "p7", "p7@" DOMAIN);
+	claim_in(&record, "guests", "3", "alice@guest.net"); /* now it is two people's */
+	publish(&record, publisher);
+	sees(&record, "alice", NULL);
+	sees(&record, "alice@" DOMAIN, "alice@" DOMAIN);
+	leave(&record, "alice@guest.net");
+	publish(&record, publisher);
+	sees(&record, "alice", "alice@" DOMAIN);
+	claim_in(&record, "guests", "4", "alice"); /* a name of its own */
+	publish(&record, publisher);
+	sees(&record, "alice", "alice");
+	leave(&record, "alice");
+	publish(&record, publisher);
+	sees(&record, "alice", "alice@" DOMAIN);
+	claim_in(&record, "corp", "1", "alicia@" DOMAIN); /* renamed: the old forms are nobody's */
+	publish(&record, publisher);
+	sees(&record, "alice", NULL);
+	sees(&record, "alice@" DOMAIN, NULL);
+	sees(&record, "alicia", "alicia@" DOMAIN);
+	publisher_free(publisher);
+	free(book);
+	record_teardown(&record);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_two_people_with_one_alias_have_none),
 		cmocka_unit_test(test_only_the_own_directory_has_the_domain),
 		cmocka_unit_test(test_what_falls_together_is_refused),
+		cmocka_unit_test(test_processes_see_aliases_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
