@@ -100,7 +100,9 @@ TESTS += $(RECORD_TESTS)
 endif
 
 # docs/performance.md: make bench/bench-sync && bench/bench-sync
-noinst_PROGRAMS += bench/bench-sync
+noinst_PROGRAMS += bench/bench-publish bench/bench-sync
+bench_bench_publish_SOURCES = bench/bench-publish.c
+bench_bench_publish_LDADD = libidprecord.la libidpsnapshot.la libidpcommon.la
 bench_bench_sync_SOURCES = bench/bench-sync.c
 bench_bench_sync_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 bench_bench_sync_LDADD = libidprecord.la libidpsnapshot.la libidpcommon.la $(SQLITE_LIBS)

@@ -17,7 +17,7 @@
 #include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/publish.h"
 #include "idp-agentd/core/snapshot-overlay.h"
-#include "idp-agentd/core/store-claimed.h"
+#include "idp-agentd/core/store-changes.h"
 #include "idp-agentd/core/store-login.h"
 #include "idp-agentd/core/store-stage.h"
 #include "tests/lib/record.h"
@@ -403,7 +403,11 @@ static void change_host(struct history *history)
 
 static void change_config(struct history *history)
 {
-	switch (draw(history, 4)) {
+	switch (draw(history, 5)) {
+	case 4:
+		history->corp.shows_disabled = draw(history, 2) == 0;
+		history->corp.shows_ended = draw(history, 2) == 0;
+		break;
 	case 0:
 		history->corp.min_loa = draw(history, 3);
 		break;
@@ -508,6 +512,143 @@ static uint64_t first_seed(void)
 	return text && *text ? strtoull(text, NULL, 10) : 1;
 }
 
+/* One publication for which there may be no room on the disk. */
+static int publish_starved(struct history *history, struct publish_counts *ret)
+{
+	const struct rlimit small = { .rlim_cur = draw(history, 3) * 4096,
+				      .rlim_max = RLIM_INFINITY };
+	const struct rlimit large = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	int r;
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	r = publish_step(history->publisher, history->now, history->record.reason, ret);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &large), 0);
+	return r;
+}
+
+static void test_a_full_disk_loses_no_change(void **state)
+{
+	const struct publish_pace pace = { .entries = 8, .page = 5, .slice = 0 };
+	unsigned failed = 0;
+
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	for (unsigned h = 0; h < 8; h++) {
+		struct publish_counts counts;
+		struct history history;
+
+		begin(&history, first_seed() + h, &pace);
+		for (unsigned i = 0; i < 40; i++) {
+			for (uint32_t k = draw(&history, 4); k > 0; k--)
+				happen(&history);
+			publisher_set_enumerate(history.publisher,
+						history.record.map.first % 2 != 0);
+			if (publish_starved(&history, &counts) < 0)
+				failed++;
+			if (draw(&history, 3) > 0)
+				continue;
+			assert_int_equal(publish_run(history.publisher, history.now,
+						     history.record.reason, &counts),
+					 0);
+			compare(&history, &counts);
+		}
+		finish(&history);
+	}
+	print_message("# %u publications failed\n", failed);
+	assert_true(failed > 20);
+}
+
+/* ---- kill -9 ---- */
+
+static _Noreturn void live(struct history *history)
+{
+	struct publish_counts counts;
+
+	for (;;) {
+		for (uint32_t k = draw(history, 4); k > 0; k--)
+			happen(history);
+		publisher_set_enumerate(history->publisher, history->record.map.first % 2 != 0);
+		if (publish_step(history->publisher, history->now, history->record.reason,
+				 &counts) < 0)
+			_exit(1);
+	}
+}
+
+/* What the record of a process that was killed holds. */
+static void count_rows(struct history *history)
+{
+	for (history->n_people = 0; history->n_people < PEOPLE; history->n_people++) {
+		_cleanup_(person_freep) struct person *person = NULL;
+
+		if (store_find_person(history->record.store, 1 + history->n_people, &person) != 0)
+			break;
+	}
+	for (history->n_groups = 0; history->n_groups < GROUPS; history->n_groups++) {
+		_cleanup_(group_freep) struct group *group = NULL;
+
+		if (store_find_group_row(history->record.store, 1 + history->n_groups, &group) != 0)
+			break;
+		history->gids[history->n_groups] = group->gid;
+	}
+}
+
+static void assert_readable(const char *path)
+{
+	struct snapshot snapshot = SNAPSHOT_INIT(path);
+	struct snapshot_view view;
+
+	assert_int_equal(snapshot_enter(&snapshot, &view), 0);
+	assert_true(snapshot_leave(&view));
+	snapshot_forget(&snapshot);
+}
+
+static void reopen(struct history *history, const struct publish_pace *pace)
+{
+	record_open(&history->record);
+	history->record.map.aliases = history->aliases;
+	history->publisher = make_publisher(history, history->record.snapshot);
+	publisher_set_pace(history->publisher, pace);
+	count_rows(history);
+}
+
+static void test_whoever_is_killed_leaves_a_whole_snapshot(void **state)
+{
+	const struct publish_pace pace = { .entries = 6, .page = 5, .slice = 0 };
+	struct publish_counts counts;
+	struct history history;
+
+	(void)state;
+	begin(&history, first_seed(), &pace);
+	assert_int_equal(
+		publish_run(history.publisher, history.now, history.record.reason, &counts), 0);
+	for (unsigned i = 0; i < 25; i++) {
+		int status;
+		pid_t child;
+
+		history.publisher = publisher_free(history.publisher);
+		record_close(&history.record);
+		child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			reopen(&history, &pace);
+			live(&history);
+		}
+		(void)usleep(5000 + draw(&history, 60000));
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		assert_readable(history.record.snapshot);
+		reopen(&history, &pace);
+		publisher_set_enumerate(history.publisher, history.record.map.first % 2 != 0);
+		assert_int_equal(
+			publish_run(history.publisher, history.now, history.record.reason, &counts),
+			0);
+		compare(&history, &counts);
+	}
+	assert_true(history.n_people > 10);
+	finish(&history);
+}
+
 static void run_histories(unsigned n, unsigned steps, const struct publish_pace *pace, bool slices)
 {
 	unsigned overlays = 0, bases = 0;
@@ -566,6 +707,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_overlays_answer_as_what_is_published_anew),
+		TEST(test_a_full_disk_loses_no_change),
+		TEST(test_whoever_is_killed_leaves_a_whole_snapshot),
 		TEST(test_changes_while_a_base_is_written_are_seen_before_and_after),
 	};
 
