@@ -69,14 +69,32 @@ static const char *of_service(const struct config_raws *raws, const struct confi
 	return provider && config_default_is_jwt(provider) ? "token" : key->def;
 }
 
+/* What the preset of its provider says. */
+static const char *of_preset(const struct config_raws *raws, const struct config_raw *raw,
+			     const struct config_key *key)
+{
+	const struct config_raw_pair *name = config_raw_find(raw, "provider");
+	const struct config_raw *provider =
+		name || config_raws_count(raws, CONFIG_PROVIDER) == 1
+			? config_raws_find(raws, CONFIG_PROVIDER, name ? name->value : NULL)
+			: NULL;
+	const struct config_raw_pair *preset = config_raw_find(provider, "preset");
+
+	return preset ? config_preset_directory(preset->value, key->key) : NULL;
+}
+
 /* Keycloak has its own names for things; what does not go with a kind has no default in it. */
-static const char *of_directory(const struct config_raw *raw, const struct config_key *key)
+static const char *of_directory(const struct config_raws *raws, const struct config_raw *raw,
+				const struct config_key *key)
 {
 	static const char *const none[] = { "gecos_from", "end_time_from", "group_name_from" };
 	const struct config_raw_pair *kind = config_raw_find(raw, "kind");
+	const char *preset = of_preset(raws, raw, key);
 
 	if (!config_directory_takes(kind ? kind->value : NULL, key->key))
 		return NULL;
+	if (preset && kind && strcmp(kind->value, "scim") == 0)
+		return preset;
 	if (!kind || strcmp(kind->value, "keycloak") != 0)
 		return key->def;
 	for (size_t i = 0; i < ELEMENTSOF(none); i++)
@@ -110,6 +128,6 @@ const char *config_default_of(const struct config_raws *raws, const struct confi
 		return pair ? pair->value : config_key_find(CONFIG_AGENT, "sync_interval")->def;
 	}
 	if (key->kind == CONFIG_DIRECTORY)
-		return of_directory(raw, key);
+		return of_directory(raws, raw, key);
 	return key->def;
 }

@@ -21,6 +21,8 @@ static const struct {
 	{ "page_size", " scim keycloak " },    { "filter", " scim " },
 	{ "min_loa", " scim keycloak file " }, { "groups", " keycloak " },
 	{ "require", " keycloak " },           { "path", " file " },
+	{ "paging", " scim " },                { "delta", " scim " },
+	{ "attributes", " scim " },            { "members", " scim " },
 };
 
 static const char *const kind_words[] = {

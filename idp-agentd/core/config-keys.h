@@ -207,7 +207,7 @@ CONFIG_KEY(directory, delta, "delta", CHOICE, "auto", 0, 0, "auto|yes|no", NET,
 	   "Between full readings, ask for what changed since; auto: people, where the server filters.")
 CONFIG_KEY(directory, attributes, "attributes", CHOICE, "auto", 0, 0, "auto|yes|no", NET,
 	   "Ask for the attributes that are used and no others; auto: unless the server breaks them.")
-CONFIG_KEY(directory, members, "members", CHOICE, "auto", 0, 0, "auto|inline|apart|paged", NET,
+CONFIG_KEY(directory, members, "members", CHOICE, "inline", 0, 0, "inline|apart|paged", NET,
 	   "Where members of a group are read: with it, one by one, or in pages of their own.")
 CONFIG_KEY(directory, interval, "interval", TIME, NULL, 30, 7 * 86400, NULL, 0,
 	   "How often this directory is asked for changes; unset: sync_interval of [agent].")

@@ -77,6 +77,13 @@ static const struct row rows[] = {
 	{ PRESET_PDND, "client_kid", "thumbprint" },
 };
 
+/* Of a [directory] of that provider. */
+static const struct row directory_rows[] = {
+	{ PRESET_INDIGO_IAM, "members", "paged" },
+	{ PRESET_INDIGO_IAM, "ssh_keys_from", "/urn:indigo-dc:scim:schemas:IndigoUser/sshKeys" },
+	{ PRESET_INDIGO_IAM, "labels_from", "/urn:indigo-dc:scim:schemas:IndigoUser/labels" },
+};
+
 /* Where its tokens are checked and nobody signs in; the mode itself is one of them. */
 static const struct row jwt_rows[] = {
 	{ PRESET_OPENCITY, "mode", "jwt" },
@@ -143,6 +150,11 @@ static const char *find(const struct row *table, size_t n, const char *word, con
 bool config_preset_is_for_jwt(const char *word, const char *key)
 {
 	return find(jwt_rows, ELEMENTSOF(jwt_rows), word, key) != NULL;
+}
+
+const char *config_preset_directory(const char *word, const char *key)
+{
+	return find(directory_rows, ELEMENTSOF(directory_rows), word, key);
 }
 
 int config_preset_value(const char *word, const char *key, const char *issuer, struct arena *arena,

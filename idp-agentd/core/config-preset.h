@@ -3,8 +3,8 @@
 #define IDP_CORE_CONFIG_PRESET_H
 
 /*
- * What products are known for, as data: a preset fills keys of [provider] that nobody wrote, and
- * does nothing else. To add one: a word in config-keys.h, rows in config-preset.c, a paragraph in
+ * What products are known for, as data: a preset fills keys of [provider], and of its directories,
+ * that nobody wrote, and does nothing else. To add one: a word in config-keys.h, rows in config-preset.c, a paragraph in
  * idp.conf(5) and a row of docs/platforms.md. What nobody verified has no row.
  */
 
@@ -21,6 +21,8 @@ const char *config_preset_name(enum config_preset preset);
  */
 int config_preset_value(const char *word, const char *key, const char *issuer, struct arena *arena,
 			const char **ret_value) _must_check_;
+/* The same of a key of a SCIM [directory] whose provider that is; NULL: it says nothing. */
+const char *config_preset_directory(const char *word, const char *key);
 /* Whether what it says of key holds with mode = jwt only; so its mode itself, where it is that. */
 bool config_preset_is_for_jwt(const char *word, const char *key);
 /* Whether key is one that discovery overrules where it is the preset's: an endpoint. */

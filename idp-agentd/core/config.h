@@ -114,7 +114,7 @@ enum config_name_case { NAME_CASE_EXACT = 0, NAME_CASE_LOWER };
 /* Of SCIM; only idp-netd acts on these. */
 enum config_directory_paging { PAGING_AUTO = 0, PAGING_INDEX, PAGING_CURSOR };
 enum config_directory_choice { DIRECTORY_AUTO = 0, DIRECTORY_YES, DIRECTORY_NO };
-enum config_directory_members { MEMBERS_AUTO = 0, MEMBERS_INLINE, MEMBERS_APART, MEMBERS_PAGED };
+enum config_directory_members { MEMBERS_INLINE = 0, MEMBERS_APART, MEMBERS_PAGED };
 enum config_directory_auth { DIRECTORY_CLIENT_CREDENTIALS = 0, DIRECTORY_BEARER };
 enum config_collisions { ID_COLLISIONS_REFUSE = 0, ID_COLLISIONS_PROBE };
 enum config_flow {

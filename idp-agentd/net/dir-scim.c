@@ -14,28 +14,15 @@
 #include "common/reason.h"
 #include "idp-agentd/net/dir-scim.h"
 #include "idp-agentd/net/directory.h"
-#include "idp-agentd/net/provider.h"
-#include "idp-agentd/net/settings.h"
 
-#define INDIGO_USER "/urn:indigo-dc:scim:schemas:IndigoUser"
-#define OVERLAP     120u /* seconds: servers of a cluster differ, and write late */
+#define OVERLAP 120u /* seconds: servers of a cluster differ, and write late */
 
 /* ---- settings ---- */
 
-static bool dir_scim_is_indigo(const struct directory *directory)
-{
-	const char *preset =
-		directory->provider ? settings_text(directory->provider->settings, "preset") : NULL;
-
-	return preset && strcmp(preset, "indigo-iam") == 0;
-}
-
 static enum dir_scim_members dir_scim_members(const struct directory *directory)
 {
-	const char *word = dir_scim_setting(directory, "members", "auto");
+	const char *word = dir_scim_setting(directory, "members", "inline");
 
-	if (strcmp(word, "auto") == 0)
-		word = dir_scim_is_indigo(directory) ? "paged" : "inline";
 	if (strcmp(word, "paged") == 0)
 		return DIR_SCIM_PAGED;
 	return strcmp(word, "apart") == 0 ? DIR_SCIM_APART : DIR_SCIM_INLINE;
@@ -43,18 +30,13 @@ static enum dir_scim_members dir_scim_members(const struct directory *directory)
 
 static void dir_scim_judge(struct directory *directory)
 {
-	struct directory_paths defaults = {
+	static const struct directory_paths defaults = {
 		.subject = "/id",
 		.name = "/userName",
 		.gecos = "/displayName",
 		.group_name = "/displayName",
-		.end_time = INDIGO_USER "/endTime",
 	};
 
-	if (dir_scim_is_indigo(directory)) {
-		defaults.ssh_keys = INDIGO_USER "/sshKeys";
-		defaults.labels = INDIGO_USER "/labels";
-	}
 	directory_read_paths(directory, &defaults);
 }
 

@@ -13,9 +13,9 @@ void dir_world_set_up(const char *what, const char *auth, const char *page_size,
 		      const char *const *more)
 {
 	char issuer[256], url[300];
-	const char *provider[16] = {
+	const char *provider[] = {
 		"issuer", issuer,        "client_id", "host",          "ca",
-		mock.ca,  "client_auth", auth,        "client_secret", "a secret",
+		mock.ca,  "client_auth", auth,        "client_secret", "a secret", NULL,
 	};
 	const char *directory[48] = {
 		"kind",       "scim",
@@ -31,12 +31,9 @@ void dir_world_set_up(const char *what, const char *auth, const char *page_size,
 
 	while (directory[n])
 		n++;
-	for (; more && *more; more += 2) {
-		bool preset = strcmp(*more, "preset") == 0; /* the provider's */
-
-		assert_true(n + 2 < ELEMENTSOF(directory));
-		memcpy(preset ? &provider[10] : &directory[n], more, 2 * sizeof(*more));
-		n += preset ? 0 : 2;
+	for (; more && *more; more++) {
+		assert_true(n + 1 < ELEMENTSOF(directory));
+		directory[n++] = *more;
 	}
 	netd_world_issuer(what, issuer);
 	assert_true(snprintf(url, sizeof(url), "%s/scim/v2/", issuer) > 0);

@@ -9,6 +9,8 @@
 
 #include "tests/lib/dir-world.h"
 
+#define INDIGO "urn:indigo-dc:scim:schemas:IndigoUser"
+
 struct row {
 	const char *what, *key, *value; /* case of the mock; a setting */
 	const char *code;               /* of DIR_END; "" complete */
@@ -253,9 +255,20 @@ static void test_no_time_is_asked_for_where_it_is_not_known(void **state)
 	assert_string_equal(outcome.cursor, ""); /* learned */
 }
 
-static void test_indigo_iam_is_known_by_its_preset(void **state)
+/* With what preset = indigo-iam fills in. */
+static void test_indigo_iam_s_extension_is_read(void **state)
 {
-	static const char *const preset[] = { "preset", "indigo-iam", NULL };
+	static const char *const preset[] = {
+		"members",
+		"paged",
+		"end_time_from",
+		"/" INDIGO "/endTime",
+		"ssh_keys_from",
+		"/" INDIGO "/sshKeys",
+		"labels_from",
+		"/" INDIGO "/labels",
+		NULL,
+	};
 	struct outcome outcome;
 
 	(void)state;
@@ -274,9 +287,9 @@ static void test_indigo_iam_is_known_by_its_preset(void **state)
 	assert_int_equal(outcome.first_end, 1893452400);
 	assert_true(outcome.first_active);
 	assert_true(netd_world_asked("indigo,people=45", "members") >= 3);
+	assert_true(netd_world_noted("indigo,people=45", "IndigoUser"));
 	sync_case("indigo,people=45~generic", NULL, &outcome);
 	assert_string_equal(outcome.first_keys, "");
-	assert_int_equal(outcome.first_end, 1893452400);
 }
 
 NETD_WORLD_MAIN(TEST(test_pages_linked_by_cursors),
@@ -286,4 +299,4 @@ NETD_WORLD_MAIN(TEST(test_pages_linked_by_cursors),
 		TEST(test_an_unchanged_directory_costs_no_records),
 		TEST(test_what_changed_comes_by_time),
 		TEST(test_no_time_is_asked_for_where_it_is_not_known),
-		TEST(test_indigo_iam_is_known_by_its_preset))
+		TEST(test_indigo_iam_s_extension_is_read))

@@ -112,6 +112,34 @@ static void test_a_preset_fills_what_nobody_wrote(void **state)
 	assert_true(pair && !pair->preset && pair->place.line == 0);
 }
 
+static void test_a_preset_fills_its_directories(void **state)
+{
+	static const char head[] =
+		"[provider p]\nissuer = https://iam.example.org/\nclient_id = h\n"
+		"client_auth = client_secret_basic\nclient_secret = file:/etc/hostname\npreset = indigo-iam\n" RULE
+		"[directory d]\nkind = scim\nurl = https://iam.example.org/scim\n";
+	_cleanup_free_ char *written = NULL;
+	_cleanup_(config_freep) struct config *config = conf_take("", head);
+	_cleanup_(config_freep) struct config *other = NULL;
+
+	(void)state;
+	assert_int_equal(config->directories[0].members, MEMBERS_PAGED);
+	assert_string_equal(config->directories[0].ssh_keys_from,
+			    "/urn:indigo-dc:scim:schemas:IndigoUser/sshKeys");
+	assert_string_equal(config->directories[0].labels_from,
+			    "/urn:indigo-dc:scim:schemas:IndigoUser/labels");
+	assert_true(asprintf(&written, "%smembers = apart\nlabels_from = /l\n", head) > 0);
+	other = conf_take("", written);
+	assert_int_equal(other->directories[0].members, MEMBERS_APART);
+	assert_string_equal(other->directories[0].labels_from, "/l");
+	config_free(other);
+	other = conf_take("", "[provider p]\nissuer = https://id.example.org\nclient_id = h\n"
+			      "client_auth = client_secret_basic\nclient_secret = file:/etc/hostname\n" RULE
+			      "[directory d]\nkind = scim\nurl = https://id.example.org/scim\n");
+	assert_int_equal(other->directories[0].members, MEMBERS_INLINE);
+	assert_null(other->directories[0].ssh_keys_from);
+}
+
 /* For every row of every preset: a value of the administrator's stays. */
 static void test_what_is_written_always_wins(void **state)
 {
@@ -248,6 +276,7 @@ static void test_only_endpoints_yield_to_discovery(void **state)
 
 TEST_MAIN(TEST(test_every_word_is_a_preset_and_every_preset_a_word),
 	  TEST(test_every_row_is_a_good_value), TEST(test_a_preset_fills_what_nobody_wrote),
+	  TEST(test_a_preset_fills_its_directories),
 	  TEST(test_what_is_written_always_wins), TEST(test_a_preset_needs_what_it_says),
 	  TEST(test_a_slash_that_is_missing_or_too_much_is_worth_a_note),
 	  TEST(test_a_name_is_an_issuer_whose_tokens_are_only_checked),
