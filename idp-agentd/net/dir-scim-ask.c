@@ -91,6 +91,14 @@ bool dir_scim_selects(const struct dir_scim *dir)
 	return !(dir->directory->learned & DIR_SCIM_BREAKS_ATTRS);
 }
 
+bool dir_scim_is_unproven(const struct dir_scim *dir)
+{
+	uint32_t proof = dir->groups ? DIR_SCIM_GROUP_ATTRS : DIR_SCIM_USER_ATTRS;
+
+	return dir_scim_selects(dir) && !(dir->directory->learned & proof) &&
+	       strcmp(dir_scim_setting(dir->directory, "attributes", "auto"), "auto") == 0;
+}
+
 static bool is_indigo(const char *pointer)
 {
 	return strncmp(pointer, "/urn:indigo-dc:", STRLEN("/urn:indigo-dc:")) == 0;
@@ -139,7 +147,7 @@ static void put_place(const struct dir_scim *dir, enum dir_scim_step step, struc
 
 static int put_rest(const struct dir_scim *dir, enum dir_scim_step step, struct buf *out)
 {
-	bool selects = step != DIR_SCIM_RECHECK && dir_scim_selects(dir);
+	bool selects = step != DIR_SCIM_RECHECK && step != DIR_SCIM_COUNT && dir_scim_selects(dir);
 	struct buf text;
 	int r;
 
@@ -170,7 +178,8 @@ int dir_scim_ask_page(struct dir_scim *dir, enum dir_scim_step step, struct dir_
 	put_place(dir, step, &request->url);
 	r = put_rest(dir, step, &request->url);
 	request->accept = SCIM_TYPES;
-	request->any_status = is_by_time(dir, step);
+	request->any_status =
+		is_by_time(dir, step) || (step == DIR_SCIM_PAGE && dir_scim_is_unproven(dir));
 	dir->step = step;
 	return r;
 }

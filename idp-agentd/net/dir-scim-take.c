@@ -88,14 +88,6 @@ static uint32_t missing(const struct dir_scim *dir, const struct scim_page *page
 	return bits;
 }
 
-static bool is_unproven(const struct dir_scim *dir)
-{
-	uint32_t proof = dir->groups ? DIR_SCIM_GROUP_ATTRS : DIR_SCIM_USER_ATTRS;
-
-	return dir_scim_selects(dir) && !(dir->directory->learned & proof) &&
-	       strcmp(dir_scim_setting(dir->directory, "attributes", "auto"), "auto") == 0;
-}
-
 static int parse_page(struct dir_scim *dir, const struct http_answer *answer,
 		      struct scim_page *ret_page, struct dir_word *word)
 {
@@ -121,19 +113,32 @@ static void note_etag(struct dir_scim *dir, const struct http_answer *answer)
 /* The page at hand holds what it should, or is first compared with one that has everything. */
 static void judge_attributes(struct dir_scim *dir)
 {
-	dir->lacking = dir->page.n > 0 && is_unproven(dir) ? missing(dir, &dir->page) : 0;
+	dir->lacking = dir->page.n > 0 && dir_scim_is_unproven(dir) ? missing(dir, &dir->page) : 0;
 	if (dir->lacking)
 		dir->at = dir->page.n; /* nothing of it is given yet */
-	else if (dir->page.n > 0 && is_unproven(dir))
+	else if (dir->page.n > 0 && dir_scim_is_unproven(dir))
 		dir->directory->learned |= dir->groups ? DIR_SCIM_GROUP_ATTRS : DIR_SCIM_USER_ATTRS;
+}
+
+/* By time, or what it was asked by: it cannot do that. */
+static void refuse_delta(struct dir_scim *dir, const struct http_answer *answer)
+{
+	dir->refused = true;
+	if (answer->status == 400 || answer->status == 501)
+		dir->directory->learned |= DIR_SCIM_NO_DELTA;
 }
 
 static int take_recheck(struct dir_scim *dir, const struct http_answer *answer,
 			struct dir_word *word)
 {
 	struct scim_page page = SCIM_PAGE_NULL;
-	int r = parse_page(dir, answer, &page, word);
+	int r;
 
+	if (answer->status != 200) {
+		refuse_delta(dir, answer);
+		return DIR_TAKE_OK;
+	}
+	r = parse_page(dir, answer, &page, word);
 	if (r != DIR_TAKE_OK)
 		return r;
 	dir->at = 0;
@@ -158,14 +163,19 @@ static int take_page(struct dir_scim *dir, const struct http_answer *answer, str
 	dir->n_new = 0;
 	note_date(dir, answer);
 	note_etag(dir, answer);
-	if (dir->plan == DIR_SCIM_CONFIRM)
+	if (dir->plan == DIR_SCIM_CONFIRM) {
 		dir->refused = answer->status != 304;
-	if (dir->plan == DIR_SCIM_DELTA)
-		dir->refused = answer->status != 200;
-	if (dir->plan == DIR_SCIM_DELTA && (answer->status == 400 || answer->status == 501))
-		dir->directory->learned |= DIR_SCIM_NO_DELTA;
-	if (dir->refused || dir->plan == DIR_SCIM_CONFIRM)
 		return DIR_TAKE_OK;
+	}
+	dir->refused = false;
+	if (answer->status != 200 && dir_scim_is_unproven(dir)) {
+		dir->lacking = UINT32_MAX; /* some refuse attributes= altogether */
+		return DIR_TAKE_OK;
+	}
+	if (answer->status != 200) {
+		refuse_delta(dir, answer);
+		return DIR_TAKE_OK;
+	}
 	r = parse_page(dir, answer, &dir->page, word);
 	if (r == DIR_TAKE_OK)
 		judge_attributes(dir);

@@ -94,6 +94,8 @@ int dir_scim_ask_page(struct dir_scim *dir, enum dir_scim_step step,
 int dir_scim_ask_members(struct dir_scim *dir, struct dir_request *request) _must_check_;
 /* Is attributes= sent along with a page? */
 bool dir_scim_selects(const struct dir_scim *dir) _must_check_;
+/* And it is not known yet whether the server then gives what it has? */
+bool dir_scim_is_unproven(const struct dir_scim *dir) _must_check_;
 /* Is this setting one of dir's: settings_text() or fallback. */
 const char *dir_scim_setting(const struct directory *directory, const char *key,
 			     const char *fallback);

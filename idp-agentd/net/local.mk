@@ -94,7 +94,7 @@ NETD_TEST_LIBS = libidpnet.la libidpjose.la libidpcommon.la $(JANSSON_LIBS) $(CM
 if HAVE_CMOCKA
 NETD_TESTS = tests/module/test-netd tests/module/test-netd-code tests/module/test-netd-given \
 	tests/module/test-netd-dir tests/module/test-netd-file tests/module/test-netd-keycloak \
-	tests/module/test-netd-scim \
+	tests/module/test-netd-scim tests/module/test-scim-platform \
 	tests/module/test-netd-keys tests/module/test-netd-link \
 	tests/module/test-netd-logout tests/module/test-netd-probe tests/module/test-netd-scopes \
 	tests/module/test-netd-quirks tests/module/test-netd-renew tests/module/test-netd-subject \
@@ -144,6 +144,10 @@ tests_module_test_netd_keycloak_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_scim_SOURCES = tests/module/test-netd-scim.c $(DIR_TEST_LIB)
 tests_module_test_netd_scim_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_scim_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_scim_platform_SOURCES = tests/module/test-scim-platform.c $(DIR_TEST_LIB) \
+	tests/lib/platform.c tests/lib/platform.h
+tests_module_test_scim_platform_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_module_test_scim_platform_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_netd_link_SOURCES = tests/module/test-netd-link.c $(NETD_TEST_LIB)
 tests_module_test_netd_link_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_module_test_netd_link_LDADD = libidpcommon.la $(CMOCKA_LIBS)

@@ -167,6 +167,10 @@ static void test_attributes_that_are_asked_for_are_not_lost(void **state)
 	assert_true(outcome.complete);
 	assert_int_equal(outcome.first_uid, 1879048292);
 	assert_true(netd_world_noted("scim-attributes,people=45", "attributes=id%2Cactive"));
+	sync_case("scim-attributes-refused,people=45", NULL, &outcome);
+	assert_string_equal(outcome.text, "");
+	assert_int_equal(outcome.users, 45);
+	assert_int_equal(netd_world_asked("scim-attributes-refused,people=45", "users"), 4);
 	/* It drops what it does not know by that name: found out, and asked without. */
 	sync_case("scim-attributes-drop,people=45", NULL, &outcome);
 	assert_true(outcome.complete);

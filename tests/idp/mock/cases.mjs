@@ -498,6 +498,7 @@ const directories = {
 	'scim-no-ids': { scim: (p) => { p.Resources.forEach((r, i) => { if (i % 2) delete r.id; }); } },
 	'scim-attributes-drop': { scim: (p, c) => { if (c.url.searchParams.has('attributes')) for (const r of p.Resources) { delete r.active; delete r[POSIX]; } } },
 	'scim-attributes': { scim: selects },
+	'scim-attributes-refused': { respond: (c) => (c.url.searchParams.has('attributes') ? c.send(json(400, { status: '400', scimType: 'invalidValue' })) : false) },
 	'scim-etag': { etag: (p) => `W/"${crypto.createHash('sha256').update(JSON.stringify(p)).digest('hex').slice(0, 20)}"`, service: noFilter },
 	'scim-etag-delta': { etag: (p) => `"${crypto.createHash('sha256').update(JSON.stringify(p)).digest('hex')}"` },
 	'scim-no-filter': { service: noFilter },
