@@ -202,14 +202,16 @@ static int check_verb(const struct invocation *invocation, const char *command)
 {
 	_cleanup_answer_ struct answer answer = { 0 };
 	const char *name = invocation->n_args > 1 ? invocation->args[1] : NULL;
-	FILE *file = !name ? NULL : strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+	FILE *file;
 	int r;
 
-	if (name && !file)
+	if (!name || strcmp(name, "-") == 0)
+		return check_with(invocation, command, name ? stdin : NULL, &answer);
+	file = fopen(name, "re");
+	if (!file)
 		return complain(name, strerrordesc_np(errno));
 	r = check_with(invocation, command, file, &answer);
-	if (file && file != stdin)
-		(void)fclose(file);
+	(void)fclose(file);
 	return r;
 }
 

@@ -155,6 +155,20 @@ static void doctor_look_at_scopes(struct job *job)
 	}
 }
 
+/* After a change of id_range, most likely. */
+static void doctor_say_range(struct job *job, uint64_t n)
+{
+	const struct idmap *map = &job->parts->authority->idmap;
+	char text[REASON_MAX];
+
+	(void)snprintf(text, sizeof(text),
+		       "%llu of the record %s an id outside of id_range %u-%u, and nobody sees them.",
+		       (unsigned long long)n, n == 1 ? "has" : "have", map->first, map->last);
+	doctor_say(job, WIRE_FINDING_WARNING, "ids", text,
+		   "Widen id_range again: ids once given are never changed. idpctl idmap check "
+		   "names them.");
+}
+
 /* What the authority sees by itself. */
 static void doctor_look(struct job *job)
 {
@@ -184,9 +198,7 @@ static void doctor_look(struct job *job)
 			   "Some people of the platform have a name or id of this host's own.",
 			   "idpctl user NAME says who; rename the local account or the person.");
 	if (counts.hidden[PUBLISH_RANGE])
-		doctor_say(job, WIRE_FINDING_WARNING, "ids",
-			   "Some people of the record have ids outside id_range.",
-			   "Widen id_range again: ids once given are never changed.");
+		doctor_say_range(job, counts.hidden[PUBLISH_RANGE]);
 }
 
 /* A key in a token has signed, or not. */

@@ -21,6 +21,7 @@
 #include "idp-agentd/core/control.h"
 #include "idp-agentd/core/idmap-import.h"
 #include "idp-agentd/core/passes.h"
+#include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/store-ids.h"
 
@@ -177,6 +178,7 @@ static void bring_finish(struct bring *bring)
 {
 	struct authority *authority = bring->parts->authority;
 	char reason[REASON_MAX], text[2 * REASON_MAX];
+	size_t n_groups = 0;
 	int r = idmap_reader_end(bring->reader, reason);
 
 	if (r != 0) {
@@ -196,7 +198,14 @@ static void bring_finish(struct bring *bring)
 		bring_failed(bring, r);
 		return;
 	}
+	authority->idmap.importing = 0; /* it counts as any other from here on */
 	bring_audit(bring);
+	r = idmap_claim_waiting(&authority->idmap, &n_groups);
+	if (r != 0)
+		log_error("groups that were refused do not have their ids yet: %s",
+			  strerrordesc_np(-r));
+	if (n_groups > 0)
+		publishing_request(bring->parts->publishing);
 	bring_summary(bring, "Imported", text, sizeof(text));
 	if (bring->n_new > 0) /* who was refused may come in now; else at its time */
 		IGNORE(passes_request(bring->parts->passes, "", true, false, NULL));

@@ -3,6 +3,8 @@
 
 #include "idp-agentd/core/idmap-import.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/reason.h"
@@ -219,7 +221,8 @@ int idmap_take_back(const struct idmap *map, const struct idmap_line *who,
 
 /* ---- who was refused ---- */
 
-#define A_DAY 86400u
+#define A_DAY   86400u
+#define WAITING 32u /* clashes read at a time */
 
 /* Not when the directory was read in whole since, and did not name them. */
 static int is_gone(const struct idmap *map, const struct store_clash *clash, bool *ret)
@@ -267,6 +270,39 @@ int idmap_weigh_clash(const struct idmap *map, const struct store_clash *clash, 
 	if (r == 0 && gone)
 		r = store_drop_clash(map->store, &clash->who);
 	*ret_counts = !gone && !settled;
+	return r;
+}
+
+/* The group of a clash, if it can have an id now. */
+static int claim_waiting(const struct idmap *map, const struct idmap_line *who, size_t *n)
+{
+	_cleanup_(group_freep) struct group *group = NULL;
+	char reason[REASON_MAX];
+	int r = store_find_group_dir_id(map->store, who->realm, who->key, &group);
+
+	if (r != 0 || group->retired || group->gid != PERSON_ID_NONE)
+		return r == STORE_E_NOT_FOUND ? 0 : r;
+	r = idmap_claim_group(map, group, reason);
+	if (r == 0 && group->gid != PERSON_ID_NONE)
+		(*n)++;
+	return r < 0 ? r : 0;
+}
+
+int idmap_claim_waiting(const struct idmap *map, size_t *ret_n)
+{
+	_cleanup_free_ struct store_clash *clashes = calloc(WAITING, sizeof(*clashes));
+	struct idmap_line after = { .kind = IDMAP_GROUP };
+	size_t n = WAITING, got = 0;
+	int r = clashes ? 0 : -ENOMEM;
+
+	while (r == 0 && n == WAITING) {
+		r = store_clashes_after(map->store, &after, WAITING, clashes, &n);
+		for (size_t i = 0; i < n && r == 0; i++) {
+			after = clashes[i].who;
+			r = claim_waiting(map, &after, &got);
+		}
+	}
+	*ret_n = got;
 	return r;
 }
 

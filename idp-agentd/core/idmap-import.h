@@ -31,6 +31,12 @@ int idmap_assign(const struct idmap *map, const struct idmap_line *line,
 int idmap_take_back(const struct idmap *map, const struct idmap_line *who,
 		    char reason[static REASON_MAX]) _must_check_;
 
+/*
+ * Groups that were refused are in the record, without a gid, and their directory need not name them
+ * again: those who may have theirs now get it. *ret_n: how many.
+ */
+int idmap_claim_waiting(const struct idmap *map, size_t *ret_n) _must_check_;
+
 /* Does this clash still wait for somebody? One that is gone from its directory is forgotten. */
 int idmap_weigh_clash(const struct idmap *map, const struct store_clash *clash,
 		      bool *ret_counts) _must_check_;

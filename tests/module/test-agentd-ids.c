@@ -133,6 +133,28 @@ static void test_who_finds_an_id_taken_is_named_and_settled(void **state)
 	world_end(&w);
 }
 
+static void test_the_doctor_names_who_has_no_id(void **state)
+{
+	const char *const args[] = { "doctor", NULL };
+	struct fake_netd *netd;
+	struct world w;
+	struct run run;
+	uint64_t flow;
+	(void)state;
+	if (!begin(&w, config_narrow))
+		skip();
+	idpctl_begin(&w, args, &run);
+	netd = &w.agentd.netd;
+	assert_int_equal(fake_netd_expect(netd, MSG_PROBE, &flow), 0);
+	wire_begin(&netd->out, MSG_PROBE_END, 0);
+	wire_put_u64(&netd->out, flow);
+	assert_int_equal(fake_netd_send(netd), 0);
+	assert_int_equal(idpctl_end(&run), 1);
+	has("p0 has no id: 1879048199, the candidate, has bob.\n");
+	has("-> idpctl idmap assign p0 1879048192\n");
+	world_end(&w);
+}
+
 static void test_an_id_by_hand_is_held_to_what_holds_for_all(void **state)
 {
 	static const struct {
@@ -277,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_who_finds_an_id_taken_is_named_and_settled),
+		TEST(test_the_doctor_names_who_has_no_id),
 		TEST(test_an_id_by_hand_is_held_to_what_holds_for_all),
 		TEST(test_a_new_host_takes_the_ids_of_another),
 		TEST(test_what_contradicts_a_host_is_refused_as_a_whole),

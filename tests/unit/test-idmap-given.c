@@ -230,6 +230,44 @@ static void test_a_clash_is_forgotten_with_who_left(void **state)
 	record_teardown(&record);
 }
 
+/* A group that was refused is in the record: its directory need not name it again. */
+static void test_a_refused_group_gets_its_gid_when_it_is_given(void **state)
+{
+	struct record record;
+	char reason[REASON_MAX];
+	struct idmap_line line;
+	unsigned n_groups = 0;
+	uint32_t gid;
+	size_t n;
+
+	(void)state;
+	record_setup(&record);
+	record.map.last = RECORD_FIRST + 20;
+	for (unsigned i = 0; i < 16; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "p%u", i);
+		assert_true(record_claim(&record, name, name, PERSON_ID_NONE, NULL) >= 0);
+	}
+	line = line_of(IDMAP_GROUP, "crew", RECORD_FIRST + 1000);
+	do { /* a group whose candidate a person has */
+		(void)snprintf(line.key, sizeof(line.key), "g%u", ++n_groups);
+		(void)snprintf(line.name, sizeof(line.name), "g%u", n_groups);
+		assert_int_equal(claim_group(&record, line.key, PERSON_ID_NONE, &gid), 0);
+	} while (gid != PERSON_ID_NONE);
+	assert_int_equal(idmap_claim_waiting(&record.map, &n), 0);
+	assert_int_equal(n, 0);
+	record.map.last = RECORD_LAST;
+	begin_import(&record);
+	assert_int_equal(idmap_import(&record.map, &line, reason), 0);
+	end_import(&record, true);
+	assert_int_equal(idmap_claim_waiting(&record.map, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(claim_group(&record, line.key, PERSON_ID_NONE, &gid), 0);
+	assert_int_equal(gid, RECORD_FIRST + 1000);
+	record_teardown(&record);
+}
+
 /* ---- the same ids on hosts that saw people in another order ---- */
 
 #define CROWD  60u
@@ -423,6 +461,7 @@ int main(void)
 		TEST(test_local_ids_and_names_are_refused_from_every_source),
 		TEST(test_a_clash_is_remembered_until_it_is_settled),
 		TEST(test_a_clash_is_forgotten_with_who_left),
+		TEST(test_a_refused_group_gets_its_gid_when_it_is_given),
 		TEST(test_whoever_has_a_drawn_id_has_the_same_on_all_hosts),
 		TEST(test_an_import_makes_hosts_equal_that_probe),
 		TEST(test_what_is_not_sealed_counts_for_nothing),
