@@ -21,7 +21,8 @@ void publish_keep_old(struct publisher *publisher, struct snapshot_old *old)
 	if (!old)
 		return;
 	if (publisher->n_waiting == PUBLISH_OLD_MAX) {
-		/* Nobody reaps. Its memory comes back when the last process lets go of it. */
+		/* Too many for the grace: lookups still in there begin again, nobody pins it. */
+		IGNORE(snapshot_old_punch(publisher->waiting[0].old));
 		publisher->waiting[0].old = snapshot_old_free(publisher->waiting[0].old);
 		memmove(publisher->waiting, publisher->waiting + 1,
 			(PUBLISH_OLD_MAX - 1) * sizeof(publisher->waiting[0]));
