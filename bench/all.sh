@@ -8,8 +8,9 @@
 #     DOCS=DIR|no	where performance.md is; no: only OUTDIR, the tables on standard output
 #     SIZES, PEER_MAX, PEERS, ROUNDS	of bench/nss.sh
 #     PEOPLE="10 1000 100000"		of bench/system.sh
+#     CHANGES="100000 1000000"	people of bench/bench-publish
 #     SKIP="nss system publish"		parts to leave out: their figures are those of the last run
-set -u
+set -u -o pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 [ $# -ge 1 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ "$(id -u)" = 0 ] || { echo "bench/all.sh: please run it as root (it makes namespaces)" >&2; exit 2; }
@@ -53,12 +54,27 @@ nss() { "$TOP/bench/nss.sh" "$BUILD" "$FIGURES"; }
 # shellcheck disable=SC2086 # a list
 whole() { rm -f "$FIGURES"; ROUNDS=5 "$TOP/bench/system.sh" "$BUILD" ${PEOPLE:-10 1000 100000}; }
 
+# bench-publish prints: what (44 columns), median or whole and worst or longest step in ms, floor, kB
+publish() {
+    local people
+    for people in ${CHANGES:-100000 1000000}; do
+        TMPDIR=/dev/shm "$BUILD/bench/bench-publish" "$people" | tee /dev/stderr | awk -v people="$people" '
+            substr($0, 45) ~ /^ +[0-9.]+ +[0-9.]+ +[0-9.]+x/ {
+                what = substr($0, 1, 44); sub(/ +$/, "", what); sub(/:.*/, "", what); split(substr($0, 45), f, " ")
+                printf "publish\t%s\t%s\tms\tvalue\t%s\n", people, what, f[1]
+                printf "publish\t%s\t%s\tworst\tvalue\t%s\n", people, what, f[2]
+                printf "publish\t%s\t%s\tkB\tvalue\t%s\n", people, what, f[4]
+            }' >>"$FIGURES" || return
+    done
+}
+
 main() {
     machine >"$OUT/machine.tsv"
     say "building"
     make -s -C "$BUILD" >"$OUT/build.log" 2>&1 || { tail -5 "$OUT/build.log" >&2; exit 1; }
     part nss nss
     part system whole
+    if [ -x "$BUILD/bench/bench-publish" ]; then part publish publish; fi
     set -- "$OUT"/*.tsv
     if [ "$DOCS" = no ]; then
         node "$TOP/bench/report.mjs" tables "$@" || failed+=" report"

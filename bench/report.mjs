@@ -111,6 +111,14 @@ const blocks = {
 		const panels = rows.map(({ people, trip, replace, ours, whole }) => ({ title: `${count(people)} people`, bars: [{ name: 'floor', value: (trip + replace) * 1e3 }, { name: 'idp, agent', value: ours * 1e3 }, { name: 'idp, whole', value: whole * 1e3 }] }));
 		return { text: `${table(head, body)}\n\n![a change](bench-change.svg)`, plots: { change: bars({ title: 'From a change at the platform until getpwnam() sees it', subtitle: 'median, logarithmic scale; less is better', panels, say: time }) } };
 	},
+	publish() {
+		const sizes = sizesOf('publish');
+		if (sizes.length === 0) return null;
+		const rowsOf = (people) => distinct(select({ table: 'publish', people }).map((one) => one.row)).map((row) => ({ row, ...rowOf('publish', people, row) }));
+		const body = sizes.flatMap((people) => rowsOf(people).map(({ row, ms, worst, kB }) => [count(people), row, time(ms * 1e6), time(worst * 1e6), `${digits(kB / 1e3)} MB`]));
+		const panels = sizes.map((people) => ({ title: `${count(people)} people`, bars: rowsOf(people).map(({ row, ms }) => ({ name: /^a base/.test(row) ? 'a base' : /first/.test(row) ? 'idp, first' : /next/.test(row) ? 'idp, next' : 'idp, busy', value: ms * 1e6 })) }));
+		return { text: `${table(['people', 'from commit to seen', 'median', 'worst', 'file'], body)}\n\n![publishing](bench-publish.svg)`, plots: { publish: bars({ title: 'From a commit in the record until a lookup sees it', subtitle: 'median; a base: the whole of it; logarithmic scale; less is better', panels, say: time }) } };
+	},
 	pass() {
 		const people = sizesOf('pass');
 		if (people.length === 0) return null;
@@ -206,6 +214,12 @@ function targets() {
 		if (ours && base) most(`a whole process: ${row} NAME`, 1.1, ours / base, null, (n) => `${n.toFixed(2)}x files with ten people`);
 	}
 	for (const people of sizesOf('change').slice(-1)) most(`a change until it is seen, agent's part, ${count(people)} people`, 50, rowOf('change', people, 'change').ours / 1e3, null, (n) => `${digits(n)} ms`);
+	for (const people of sizesOf('publish').slice(-1)) {
+		const rows = distinct(select({ table: 'publish', people }).map((one) => one.row)).map((row) => ({ row, ...rowOf('publish', people, row) }));
+		const next = rows.find((one) => /next/.test(one.row)), base = rows.find((one) => /^a base/.test(one.row));
+		if (next) most(`a change from commit to seen, ${count(people)} people`, 50, next.ms, `${digits(next.ms)} ms, worst ${digits(next.worst)} ms`, (n) => `${digits(n)} ms`);
+		if (base) most(`the longest step while all ${count(people)} people are published`, 20, base.worst, null, (n) => `${digits(n)} ms`);
+	}
 	for (const people of sizesOf('pass').slice(-1)) {
 		const again = rowOf('pass', people, 'again');
 		most(`a full pass, processor time a person, ${count(people)} people`, 10, again.core + again.net, null, (n) => `${digits(n)} us`);
