@@ -153,6 +153,34 @@ static void test_one_wrong_word_refuses_the_file_and_is_named(void **state)
 	}
 }
 
+/* What idp.conf(5) shows, between its two lines. */
+static void test_the_example_of_the_manual_is_taken(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	struct dir_file file = DIR_FILE_NULL;
+	char path[4096], line[256], text[4096] = "", reason[REASON_MAX] = "";
+	bool inside = false;
+	FILE *f;
+
+	(void)state;
+	assert_true(snprintf(path, sizeof(path), "%s/man/idp.conf.5", top && *top ? top : ".") > 0);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		inside = inside ? strcmp(line, ".Ed\n") != 0 : strstr(line, "{ \"users\"") != NULL;
+		assert_true(!inside || strlen(text) + strlen(line) < sizeof(text));
+		if (inside)
+			strcat(text, line);
+	}
+	assert_int_equal(fclose(f), 0);
+	if (dir_file_parse(text, strlen(text), reason, &file) != 0)
+		fail_msg("%s", reason);
+	assert_int_equal(dir_file_n_users(&file), 2);
+	assert_int_equal(dir_file_n_groups(&file), 2);
+	dir_file_done(&file);
+}
+
 TEST_MAIN(TEST(test_everything_a_person_can_have_is_read),
 	  TEST(test_members_are_named_and_known_by_their_ids),
-	  TEST(test_one_wrong_word_refuses_the_file_and_is_named))
+	  TEST(test_one_wrong_word_refuses_the_file_and_is_named),
+	  TEST(test_the_example_of_the_manual_is_taken))
