@@ -139,7 +139,7 @@ endif
 tests_module_test_agentd_SOURCES = tests/module/test-agentd.c $(AGENTD_TEST_LIB) \
 	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_module_test_agentd_LDADD = libidpcommon.la $(CMOCKA_LIBS)
+tests_module_test_agentd_LDADD = libidpsnapshot.la libidpcommon.la $(CMOCKA_LIBS)
 tests_module_test_agentd_given_SOURCES = tests/module/test-agentd-given.c $(AGENTD_TEST_LIB) \
 	tests/lib/memory.c tests/lib/memory.h
 tests_module_test_agentd_given_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

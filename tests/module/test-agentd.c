@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/snapshot.h"
 #include "common/sock.h"
 #include "tests/lib/memory.h"
 #include "tests/lib/world.h"
@@ -55,15 +56,17 @@ static void wait_for(struct world *w, const char *name)
 
 static bool is_published(const struct world *w, const char *name)
 {
-	static char bytes[65536];
 	char path[108];
-	FILE *file = fopen(agentd_path(&w->agentd, "db/identity.snap", path), "re");
-	size_t n;
+	struct snapshot snapshot = SNAPSHOT_INIT(agentd_path(&w->agentd, "db/identity.snap", path));
+	struct snapshot_view view;
+	struct snapshot_user user;
+	bool found;
 
-	assert_non_null(file);
-	n = fread(bytes, 1, sizeof(bytes), file);
-	(void)fclose(file);
-	return memmem(bytes, n, name, strlen(name) + 1) != NULL;
+	assert_int_equal(snapshot_enter(&snapshot, &view), 0);
+	found = snapshot_user_by_name(&view, name, strlen(name), &user);
+	assert_true(snapshot_leave(&view));
+	snapshot_forget(&snapshot);
+	return found;
 }
 
 static void wait_for_published(struct world *w, const char *name)
