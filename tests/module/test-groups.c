@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/name.h"
+#include "common/snapshot.h"
 #include "tests/lib/world.h"
 
 #define RULES WORLD_PROVIDER WORLD_DIRECTORY "[allow corp]\nneed = provider:corp\n"
@@ -81,18 +82,22 @@ static void wait_until(struct world *w, const char *user, const char *group, boo
 	assert_int_equal(is_in(w, user, group), in);
 }
 
-/* The names of the file that processes read, whoever else knows them. */
+/* What processes read knows a person or a group of this name, whoever else does. */
 static bool snapshot_has(const struct world *w, const char *name)
 {
-	static char bytes[1u << 20];
 	char path[108];
-	FILE *file = fopen(agentd_path(&w->agentd, "db/identity.snap", path), "re");
-	size_t n;
+	struct snapshot snapshot = SNAPSHOT_INIT(agentd_path(&w->agentd, "db/identity.snap", path));
+	struct snapshot_view view;
+	struct snapshot_group group;
+	struct snapshot_user user;
+	bool found;
 
-	assert_non_null(file);
-	n = fread(bytes, 1, sizeof(bytes), file);
-	(void)fclose(file);
-	return memmem(bytes, n, name, strlen(name) + 1) != NULL;
+	assert_int_equal(snapshot_enter(&snapshot, &view), 0);
+	found = snapshot_user_by_name(&view, name, strlen(name), &user) ||
+		snapshot_group_by_name(&view, name, strlen(name), &group);
+	assert_true(snapshot_leave(&view));
+	snapshot_forget(&snapshot);
+	return found;
 }
 
 static bool begin(struct world *w, const char *config)
@@ -262,7 +267,8 @@ static void test_a_group_of_the_host_is_never_given(void **state)
 }
 
 TEST_MAIN(TEST(test_a_sign_in_gives_and_takes),
-	  TEST(test_a_refused_sign_in_takes_and_opens_nothing), TEST(test_the_record_gives_without_a_sign_in),
+	  TEST(test_a_refused_sign_in_takes_and_opens_nothing),
+	  TEST(test_the_record_gives_without_a_sign_in),
 	  TEST(test_another_configuration_gives_others), TEST(test_it_survives_a_kill),
 	  TEST(test_a_directorys_group_is_never_given),
 	  TEST(test_a_group_of_the_host_is_never_given))
