@@ -211,7 +211,7 @@ tests_module_test_flows_LDADD = libidpcommon.la $(CMOCKA_LIBS)
 
 CORE_TESTS = tests/unit/test-scopes tests/unit/test-examine tests/unit/test-traits tests/unit/test-login tests/unit/test-session tests/unit/test-session-model \
 	tests/unit/test-terminal tests/unit/test-prompt tests/unit/test-quota \
-	tests/unit/test-client-key tests/unit/test-pdnd tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit \
+	tests/unit/test-client-key tests/unit/test-pdnd tests/unit/test-clockwatch tests/unit/test-watchers tests/unit/test-permit tests/unit/test-schedule \
 	tests/unit/test-peer-decode tests/unit/test-signer \
 	tests/unit/test-key tests/unit/test-pin tests/unit/test-proof tests/unit/test-vault tests/unit/test-wallet \
 	tests/unit/test-wallet-end tests/unit/test-policy \
@@ -238,6 +238,8 @@ tests_unit_test_pdnd_SOURCES = tests/unit/test-pdnd.c tests/lib/conf.c tests/lib
 tests_unit_test_pdnd_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_clockwatch_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_watchers_LDADD = $(CORE_TEST_LIBS)
+tests_unit_test_schedule_SOURCES = tests/unit/test-schedule.c tests/lib/conf.c tests/lib/conf.h
+tests_unit_test_schedule_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_permit_LDADD = $(CORE_TEST_LIBS)
 tests_unit_test_peer_decode_LDADD = $(CORE_TEST_LIBS)
 # The two halves meet here and in no program: what core signs, net's gate judges.
