@@ -231,7 +231,7 @@
 
 /* snapshot */
 #define SNAPSHOT_SIZE_MAX    (1u << 30)         /* bytes; 4,000,000 people with 20 groups each */
-#define SNAPSHOT_NAMES_MAX   (4u << 20)         /* bytes of members' names; the rest are numbers */
+#define SNAPSHOT_NAMES_MAX   (8u << 20)         /* bytes of members' names, all at 100,000 people; the rest are numbers */
 #define SNAPSHOT_GRACE       (5 * USEC_PER_SEC) /* a lookup under way is over by then */
 #define SNAPSHOT_PROBE_MAX   128u /* a table that probes further is built again with another key */
 #define SNAPSHOT_RETRIES_MAX 8u   /* files taken back under one lookup before it gives up */
