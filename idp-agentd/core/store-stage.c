@@ -71,6 +71,16 @@ int store_count_staged(struct store *store, uint64_t *ret)
 	return r;
 }
 
+int store_count_strays(struct store *store, uint64_t *ret)
+{
+	int64_t n;
+	int r = store_ask(store, STORE_SQL_COUNT_STRAYS, &n, "");
+
+	if (r == 0)
+		*ret = (uint64_t)n;
+	return r;
+}
+
 int store_unstage(struct store *store, int64_t id)
 {
 	return store_change(store, STORE_SQL_UNSTAGE, "i", id);

@@ -47,6 +47,8 @@ int store_each_staged(struct store *store, size_t n,
 /* The last id below limit, 0 for none. */
 int store_last_staged(struct store *store, int64_t limit, int64_t *ret) _must_check_;
 int store_count_staged(struct store *store, uint64_t *ret) _must_check_;
+/* Memberships of nobody we know. */
+int store_count_strays(struct store *store, uint64_t *ret) _must_check_;
 /* Forgets the rows up to and with id. */
 int store_unstage(struct store *store, int64_t id) _must_check_;
 /* Forgets one row; the rows of a group and of its members, which lie from a row on. */

@@ -84,6 +84,7 @@ STORE_SQL(FIND_CLASH, "SELECT " CLASH_COLUMNS " FROM clash WHERE kind = ?1 AND r
 STORE_SQL(CLASHES_OF, "SELECT " CLASH_COLUMNS " FROM clash WHERE kind = ?1 AND name = ?2 ORDER BY realm, key LIMIT ?3")
 STORE_SQL(CLASHES_AFTER, "SELECT " CLASH_COLUMNS " FROM clash WHERE (kind, realm, key) > (?1, ?2, ?3) "
 			 "ORDER BY kind, realm, key LIMIT ?4")
+STORE_SQL(COUNT_STRAYS, "SELECT count(*) FROM stray")
 STORE_SQL(COUNT_CLASHES, "SELECT count(*) FROM clash")
 STORE_SQL(PUT_CLASH, "INSERT OR REPLACE INTO clash (kind, realm, key, id, name, directory, seen) "
 		     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")

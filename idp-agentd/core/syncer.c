@@ -360,13 +360,7 @@ void syncer_abort(struct syncer *syncer, const char *why, uint64_t now)
 
 int syncer_count_strangers(struct syncer *syncer)
 {
-	struct store_counts counts;
-	int r;
-
-	r = store_count(syncer->store, &counts);
-	if (r == 0)
-		syncer->result.unknown_members = counts.unknown_members;
-	return r;
+	return store_count_strays(syncer->store, &syncer->result.unknown_members);
 }
 
 /* Steps until the sealed pass is in the record. */
