@@ -122,7 +122,7 @@ class Platform extends Process {
 		for (let team = 1; n > 0; team++) {
 			const count = Math.min(n, TEAM);
 			await this.tell('group-add', { name: `team${team}` });
-			await this.tell('bulk', { count, prefix: `t${team}u`, group: `team${team}` });
+			await this.tell('bulk', { count, prefix: `t${team}u`, group: `team${team}`, age: 86400 });
 			n -= count;
 		}
 	}

@@ -21,7 +21,7 @@ const VERBS = {
 	'group-remove': (p, { name }) => yes(p.people.removeGroup(name)),
 	'group-join': (p, { group, name }) => yes(p.people.join(group, name)),
 	'group-leave': (p, { group, name }) => yes(p.people.leave(group, name)),
-	bulk: (p, { count, prefix, group }) => yes(p.people.bulk(Number(count), prefix, group)),
+	bulk: (p, { count, prefix, group, age }) => yes(p.people.bulk(Number(count), prefix, group, Number(age ?? 0))),
 	'bulk-remove': (p, { prefix }) => yes(p.people.bulkRemove(prefix)),
 	// every token, code and session that is of any use to a thief, for tests that look for leaks
 	secrets: (p, { kind }) => p.adapter.secrets(kind),

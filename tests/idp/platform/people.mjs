@@ -108,9 +108,10 @@ export class People {
 	}
 
 	/** COUNT people called PREFIX1, PREFIX2, ... at once, members of one GROUP. */
-	bulk(count, prefix = 'user', group = 'crew') {
+	/** age: so many seconds ago. What is asked for by time is then not everybody. */
+	bulk(count, prefix = 'user', group = 'crew', age = 0) {
 		const team = this.group(group);
-		const now = new Date();
+		const now = new Date(Date.now() - 1000 * age);
 		for (let i = 1; i <= count; i++) {
 			const name = `${prefix}${i}`;
 			const id = newId('user', name);
