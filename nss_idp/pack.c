@@ -138,17 +138,20 @@ static bool put_members(char **list, char *at, const struct snapshot_group *grou
 	return at == end;
 }
 
+/* A patch that changes nothing still says itself how long the base's list is, and may be wrong. */
 static bool members_are_listed(const struct snapshot_group *group)
 {
-	return !group->cells && group->removed.len == 0 && group->added.len == 0;
+	return !group->cells && group->removed.len == 0 && group->added.len == 0 &&
+	       group->members.len == group->names_len;
 }
 
 enum backend_found pack_group(const struct snapshot_group *group, const struct pack_target *target)
 {
 	const size_t unaligned = (uintptr_t)target->buffer % _Alignof(char *);
 	const size_t pad = unaligned > 0 ? _Alignof(char *) - unaligned : 0;
-	const size_t list_len = ((size_t)group->n_members + 1) * sizeof(char *);
-	const size_t need =
+	/* What a damaged file claims must not wrap where size_t has 32 bits. */
+	const uint64_t list_len = ((uint64_t)group->n_members + 1) * sizeof(char *);
+	const uint64_t need =
 		pad + list_len + group->name.len + 1 + sizeof(PASSWORD) + group->names_len;
 	struct group *result = target->result;
 	char **list;

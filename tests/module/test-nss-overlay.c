@@ -216,6 +216,50 @@ static void test_any_buffer_will_do(void **state _unused_)
 	}
 }
 
+/* ---- a file that lies ---- */
+
+/* The group has another name and the base's list; what the patch says of that list is not so. */
+static void falsify_patch(uint32_t n_members, uint32_t names_len)
+{
+	_cleanup_close_ int fd = open(world_path(), O_RDWR | O_CLOEXEC);
+	struct snapshot_header header;
+	struct snapshot_group_cell cell;
+
+	assert_int_equal(pread(fd, &header, sizeof(header), 0), sizeof(header));
+	assert_int_equal(pread(fd, &cell, sizeof(cell), header.groups.offset), sizeof(cell));
+	assert_true(cell.flags & SNAPSHOT_CELL_PATCH);
+	assert_int_equal(cell.members_len, 12);
+	cell.n_members = n_members;
+	assert_int_equal(pwrite(fd, &cell, sizeof(cell), header.groups.offset), sizeof(cell));
+	assert_int_equal(pwrite(fd, &names_len, 4, header.pool.offset + cell.members), 4);
+}
+
+static void test_a_patch_that_lies_writes_behind_no_buffer(void **state _unused_)
+{
+	static _Alignas(16) char memory[1024];
+	_cleanup_(snapshot_writer_freep) struct snapshot_writer *w = NULL;
+	_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
+	struct group gr;
+	uint32_t group;
+
+	publish(3 * BASE + 1, &old); /* a full file, its members are names */
+	assert_int_equal(snapshot_writer_new_overlay(WORLD_FLOOR, WORLD_CEILING, world_path(), &w),
+			 0);
+	assert_int_equal(snapshot_writer_add_group(w, "team", WORLD_GID(0), &group), 0);
+	old = snapshot_old_free(old);
+	assert_int_equal(finish(w, 3 * BASE + 2, &old), 0);
+	for (uint32_t n = 1; n <= CREW; n++) {
+		int error = 0;
+
+		falsify_patch(n, n * 2);
+		memset(memory, 0x55, sizeof(memory));
+		assert_int_not_equal(nss.getgrnam("team", &gr, memory, 128, &error),
+				     NSS_STATUS_SUCCESS);
+		for (size_t i = 128; i < sizeof(memory); i++)
+			assert_int_equal(memory[i], 0x55);
+	}
+}
+
 /* ---- threads ---- */
 
 static _Atomic bool stop;
@@ -403,6 +447,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_any_buffer_will_do),
+		TEST(test_a_patch_that_lies_writes_behind_no_buffer),
 		TEST(test_idle_processes_pin_no_memory),
 		TEST(test_threads_and_overlays_and_bases),
 	};
