@@ -2,7 +2,8 @@
 /*
  * Any bytes as the agent's reply to libnss_idp: the first byte says what was asked and how large
  * the caller's buffer is, the rest is the message. Whatever is answered must be whole: strings
- * that end inside of the buffer, ids that may leave the module, the name that was asked for.
+ * that end inside of the buffer, ids that may leave the module, a form of the name that was asked
+ * for.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +51,9 @@ static void check_user(const struct passwd *pw, const char *name)
 	require(strcmp(pw->pw_passwd, "*") == 0 && pw->pw_dir[0] == '/' && pw->pw_dir[1]);
 	require(backend_id_is_ours(NULL, pw->pw_uid) && backend_id_is_ours(NULL, pw->pw_gid));
 	require(!strpbrk(pw->pw_gecos, ":\n") && !strpbrk(pw->pw_dir, ":\n"));
-	require(!name || strcmp(pw->pw_name, name) == 0);
+	require(!name || strcmp(pw->pw_name, name) == 0 ||
+		(strncmp(pw->pw_name, name, strlen(name)) == 0 &&
+		 pw->pw_name[strlen(name)] == '@'));
 }
 
 static void check_group(const struct group *gr)

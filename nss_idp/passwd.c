@@ -77,10 +77,24 @@ static struct snapshot_text text_of(const char *text)
 	return (struct snapshot_text){ text, (uint32_t)strlen(text) };
 }
 
+/*
+ * The same name, or its other form (idp.conf(5), aliases): the part before the '@' is the same, and
+ * one of them ends there. Such a person is answered with the record's own name, as in the snapshot.
+ */
+static bool name_is_asked(const char *asked, const char *name)
+{
+	const size_t len = strcspn(asked, "@");
+
+	if (strcmp(asked, name) == 0)
+		return true;
+	return len > 0 && strncmp(asked, name, len) == 0 &&
+	       (asked[len] ? name[len] == '\0' : name[len] == '@');
+}
+
 /* The reply must be about what was asked, and nothing a host must not see. */
 static bool reply_is_good(const struct backend_query *query, const struct snapshot_user *user)
 {
-	if (query->name ? strcmp(query->name, user->name.at) != 0 : query->id != user->uid)
+	if (query->name ? !name_is_asked(query->name, user->name.at) : query->id != user->uid)
 		return false;
 	return backend_id_is_ours(NULL, user->uid) && backend_id_is_ours(NULL, user->gid) &&
 	       name_is_gecos(user->gecos.at, user->gecos.len) &&

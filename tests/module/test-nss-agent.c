@@ -132,6 +132,18 @@ static void say_somebody_else(struct buf *out, const struct wire_in *question)
 	put_user(out, question->serial, "mallory", WORLD_UID(78), WORLD_UID(78), "/home/mallory");
 }
 
+static void say_other_form(struct buf *out, const struct wire_in *question)
+{
+	put_user(out, question->serial, "carol@example.org", WORLD_UID(77), WORLD_UID(77),
+		 "/home/carol");
+}
+
+static void say_longer_name(struct buf *out, const struct wire_in *question)
+{
+	put_user(out, question->serial, "carola@example.org", WORLD_UID(77), WORLD_UID(77),
+		 "/home/carola");
+}
+
 static void say_home_is_root(struct buf *out, const struct wire_in *question)
 {
 	put_user(out, question->serial, "carol", WORLD_UID(77), WORLD_UID(77), "/");
@@ -224,6 +236,35 @@ static void test_a_person_only_the_agent_knows(void **state _unused_)
 	agent_stop(&agent);
 }
 
+static enum nss_status ask_by(const char *name, struct passwd *pw, char *buffer, size_t room)
+{
+	int error = 0;
+
+	return nss.getpwnam(name, pw, buffer, room, &error);
+}
+
+/* [directory] aliases: the first sign-in of somebody may be by the other form of the name. */
+static void test_the_other_form_of_a_name_is_answered_with_the_record(void **state _unused_)
+{
+	struct agent agent = { .reply = say_other_form };
+	struct passwd pw;
+	char buffer[1024];
+
+	agent_start(&agent);
+	assert_int_equal(ask_by("carol", &pw, buffer, sizeof(buffer)), NSS_STATUS_SUCCESS);
+	assert_string_equal(pw.pw_name, "carol@example.org");
+	assert_int_equal(ask_by("carol@example.net", &pw, buffer, sizeof(buffer)),
+			 NSS_STATUS_NOTFOUND);
+	assert_int_equal(ask_by("caro", &pw, buffer, sizeof(buffer)), NSS_STATUS_NOTFOUND);
+	agent.reply = say_carol;
+	assert_int_equal(ask_by("carol@example.org", &pw, buffer, sizeof(buffer)),
+			 NSS_STATUS_SUCCESS);
+	assert_string_equal(pw.pw_name, "carol");
+	assert_int_equal(ask_by("carola@example.org", &pw, buffer, sizeof(buffer)),
+			 NSS_STATUS_NOTFOUND);
+	agent_stop(&agent);
+}
+
 static const struct {
 	const char *what;
 	void (*reply)(struct buf *out, const struct wire_in *question);
@@ -236,6 +277,7 @@ static const struct {
 	{ "uid 0", say_uid_0, NSS_STATUS_NOTFOUND },
 	{ "gid of sudo", say_gid_27, NSS_STATUS_NOTFOUND },
 	{ "somebody else", say_somebody_else, NSS_STATUS_NOTFOUND },
+	{ "a longer name", say_longer_name, NSS_STATUS_NOTFOUND },
 	{ "home is /", say_home_is_root, NSS_STATUS_NOTFOUND },
 };
 
@@ -407,6 +449,7 @@ int main(void)
 		TEST(test_a_person_only_the_agent_knows),
 		TEST(test_what_the_agent_may_not_say_is_not_passed_on),
 		TEST(test_an_answer_to_another_question_is_none),
+		TEST(test_the_other_form_of_a_name_is_answered_with_the_record),
 		TEST(test_groups_from_the_agent),
 		TEST(test_group_ids_from_the_agent_are_sifted),
 		TEST(test_the_agent_is_not_asked_for_what_is_never_its),
