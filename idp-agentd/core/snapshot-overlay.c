@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/limits.h"
 #include "common/name.h"
 #include "common/snapshot-cell.h"
 #include "common/snapshot-map.h"
@@ -135,9 +136,33 @@ int snapshot_overlay_note_group(struct snapshot_writer *writer, struct snapshot_
 	}
 	*gid_slot(writer, cell->gid) = number + 1;
 	writer->by_gid.n++;
-	if (!(cell->flags & SNAPSHOT_CELL_TOMBSTONE) && base_group(writer, cell->gid, &group))
+	if (!(cell->flags & SNAPSHOT_CELL_TOMBSTONE) && base_group(writer, cell->gid, &group)) {
 		cell->flags |= SNAPSHOT_CELL_PATCH;
+		cell->members = group.n_members; /* until the list is written */
+	}
 	return 0;
+}
+
+static bool base_has_member(const struct snapshot_writer *writer, uint32_t uid, uint32_t gid)
+{
+	const struct snapshot_view view = base_view(writer);
+	struct snapshot_user old;
+
+	if (!snapshot_user_by_id(&view, uid, &old))
+		return false;
+	for (uint32_t i = 0; i < old.n_gids; i++)
+		if (old.gids[i] == gid)
+			return true;
+	return false;
+}
+
+bool snapshot_overlay_is_full(const struct snapshot_writer *writer, uint32_t user, uint32_t group)
+{
+	const struct snapshot_group_cell *cell = &groups_of(writer)[group];
+
+	return (cell->flags & SNAPSHOT_CELL_PATCH) &&
+	       (uint64_t)cell->members + cell->n_members >= GROUP_MEMBERS_MAX &&
+	       !base_has_member(writer, users_of(writer)[user].uid, cell->gid);
 }
 
 static int group_append(struct snapshot_writer *writer, struct snapshot_group_cell *cell,

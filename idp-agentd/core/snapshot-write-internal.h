@@ -144,6 +144,12 @@ bool snapshot_overlay_find_group(const struct snapshot_writer *writer, uint32_t 
 /* Before a group is added: is it one of the base's? -EEXIST when it was added already. */
 int snapshot_overlay_note_group(struct snapshot_writer *writer, struct snapshot_group_cell *cell,
 				uint32_t number) _must_check_;
+/*
+ * Would the user be one too many, who is not among the members in the base? Whoever is given counts
+ * as one who joins: a group that is nearly full is so a little early, and the next full file knows.
+ */
+bool snapshot_overlay_is_full(const struct snapshot_writer *writer, uint32_t user,
+			      uint32_t group) _must_check_;
 /* The list of a group that the base has too: what is different. Its gid becomes 0 when that
  * is nothing at all. */
 int snapshot_patch_members(struct snapshot_writer *writer, size_t group) _must_check_;

@@ -138,7 +138,7 @@ int snapshot_writer_add_user(struct snapshot_writer *writer, const struct snapsh
 		return SNAPSHOT_E_ID;
 	if (!writer_is_overlay(writer) && n > 0 && person->uid <= users_of(writer)[n - 1].uid)
 		return SNAPSHOT_E_ORDER;
-	if (n >= SNAPSHOT_CELLS_MAX)
+	if (n + writer->user_names.n >= SNAPSHOT_CELLS_MAX) /* one index has both */
 		return -EFBIG;
 	r = snapshot_array_reserve(&writer->users, 1, sizeof(cell));
 	if (r < 0)
@@ -209,7 +209,8 @@ int snapshot_writer_add_member(struct snapshot_writer *writer, uint32_t user, ui
 	if (user >= writer->users.n || group >= writer->groups.n)
 		return -EINVAL;
 	if (users_of(writer)[user].n_gids >= USER_GROUPS_MAX ||
-	    groups_of(writer)[group].n_members >= GROUP_MEMBERS_MAX)
+	    groups_of(writer)[group].n_members >= GROUP_MEMBERS_MAX ||
+	    snapshot_overlay_is_full(writer, user, group))
 		return SNAPSHOT_E_MANY;
 	r = snapshot_array_reserve(&writer->pairs, 1, sizeof(*pairs));
 	if (r < 0)

@@ -495,6 +495,45 @@ static void test_an_overlay_wants_its_base_to_be_published(void **state _unused_
 	assert_int_equal(finish(other, 3, NULL), SNAPSHOT_E_TWICE);
 }
 
+/* A group of a platform may be larger than one of a host: its changes are no reason for a base. */
+static void test_a_full_group_takes_nobody_and_loses_nobody(void **state _unused_)
+{
+	_cleanup_(snapshot_writer_freep) struct snapshot_writer *w =
+		snapshot_writer_new(WORLD_FLOOR, WORLD_CEILING);
+	_cleanup_(snapshot_writer_freep) struct snapshot_writer *over = NULL;
+	FRESH(snapshot);
+	struct snapshot_group crew;
+	struct snapshot_view view;
+	struct snapshot_user user;
+	uint32_t group, user_number;
+	bool has;
+
+	assert_int_equal(snapshot_writer_add_group(w, "crew", WORLD_GID(0), &group), 0);
+	for (uint32_t i = 0; i <= GROUP_MEMBERS_MAX; i++)
+		assert_int_equal(snapshot_writer_add_member(w, put_user(w, i, 1), group),
+				 i < GROUP_MEMBERS_MAX ? 0 : SNAPSHOT_E_MANY);
+	assert_int_equal(finish(w, 1, NULL), 0);
+	assert_int_equal(
+		snapshot_writer_new_overlay(WORLD_FLOOR, WORLD_CEILING, world_path(), &over), 0);
+	assert_int_equal(snapshot_writer_patch_group(over, WORLD_GID(0), &group), 0);
+	user_number = put_user(over, GROUP_MEMBERS_MAX, 2);
+	assert_int_equal(snapshot_writer_add_member(over, user_number, group), SNAPSHOT_E_MANY);
+	assert_int_equal(snapshot_writer_add_member(over, put_user(over, 5, 2), group), 0);
+	assert_int_equal(finish(over, 2, NULL), 0);
+	assert_int_equal(snapshot_enter(&snapshot, &view), 0);
+	assert_true(snapshot_group_by_name(&view, "crew", 4, &crew));
+	assert_int_equal(count_members(&crew, "person05", &has), GROUP_MEMBERS_MAX);
+	assert_true(has);
+	assert_true(snapshot_user_by_id(&view, WORLD_UID(5), &user) && text_is(user.gecos, "g2"));
+	assert_int_equal(user.n_gids, 1);
+	assert_true(snapshot_user_by_id(&view, WORLD_UID(GROUP_MEMBERS_MAX), &user) &&
+		    text_is(user.gecos, "g2"));
+	assert_int_equal(user.n_gids, 0);
+	assert_true(snapshot_leave(&view));
+	snapshot_forget(&snapshot);
+	assert_int_equal(write_full(3, NULL), 0); /* small again, for the next tests */
+}
+
 /* ---- damage ---- */
 
 static uint32_t sum_group(const struct snapshot_group *group)
@@ -632,4 +671,5 @@ TEST_MAIN(TEST(test_files_come_and_go), TEST(test_overlays_are_published_while_a
 	  TEST(test_a_full_file_system_leaves_the_old_pair),
 	  TEST(test_only_the_right_base_is_believed),
 	  TEST(test_an_overlay_wants_its_base_to_be_published),
+	  TEST(test_a_full_group_takes_nobody_and_loses_nobody),
 	  TEST(test_any_flipped_byte_is_survived), TEST(test_golden_bytes_are_written_and_read))

@@ -15,6 +15,7 @@
 
 #include "common/limits.h"
 #include "common/snapshot.h"
+#include "idp-agentd/core/snapshot-write-internal.h"
 #include "tests/lib/snapshot.h"
 
 /* Every test has a slot of its own: mappings stay until the process ends. */
@@ -371,6 +372,20 @@ static void test_memberships_of_one_person_are_bounded(void **state _unused_)
 	for (uint32_t i = 0; i < USER_GROUPS_MAX; i++)
 		assert_int_equal(snapshot_writer_add_member(w, 0, group), 0);
 	assert_int_equal(snapshot_writer_add_member(w, 0, group), SNAPSHOT_E_MANY);
+}
+
+/* Both stand in one index, whose slots have room for so many. */
+static void test_people_and_other_names_are_bounded_together(void **state _unused_)
+{
+	_cleanup_(snapshot_writer_freep) struct snapshot_writer *w =
+		snapshot_writer_new(WORLD_FLOOR, WORLD_CEILING);
+	const struct snapshot_person person = { "bob", WORLD_UID(2), WORLD_UID(2),
+						"",    "/home/bob",  "/bin/sh" };
+	uint32_t number;
+
+	w->user_names.n = SNAPSHOT_CELLS_MAX - 1; /* what four million aliases would leave */
+	add_user(w, "alice", WORLD_UID(1), "", "/home/alice", "/bin/sh");
+	assert_int_equal(snapshot_writer_add_user(w, &person, &number), -EFBIG);
 }
 
 static void test_three_hundred_homes_overflow_the_templates(void **state _unused_)
@@ -744,6 +759,7 @@ TEST_MAIN(TEST(test_what_was_written_is_read), TEST(test_golden_bytes_are_writte
 	  TEST(test_the_writer_refuses_what_a_host_must_not_see),
 	  TEST(test_one_name_twice_is_not_published),
 	  TEST(test_memberships_of_one_person_are_bounded),
+	  TEST(test_people_and_other_names_are_bounded_together),
 	  TEST(test_three_hundred_homes_overflow_the_templates),
 	  TEST(test_a_new_file_is_seen_and_the_old_one_emptied),
 	  TEST(test_what_was_copied_from_a_punched_file_is_thrown_away),
