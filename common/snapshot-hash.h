@@ -8,10 +8,12 @@
  * from the file's own random key.
  *
  * Why not SipHash: names come from strangers, but they cannot aim. The key is drawn after the
- * names are known, anew for each publication; a collision chosen without it needs a factor that
+ * names are known, anew for each full file; a collision chosen without it needs a factor that
  * cancels a 64-bit word of the key. And the writer does not trust this argument: it measures the
  * longest probe and builds the table again with another key when that passes SNAPSHOT_PROBE_MAX,
- * which the reader enforces. What is left to buy is speed: this is 4 ns where SipHash is 15.
+ * which the reader enforces. (An overlay has its base's key, which everybody can read: names made
+ * to collide with it cost a new base, and that has another key.) What is left to buy is speed: this
+ * is 4 ns where SipHash is 15.
  *
  * Inline on purpose: the call would be a tenth of a lookup.
  */

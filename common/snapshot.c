@@ -199,6 +199,13 @@ static int enter_private(struct snapshot *snapshot, struct snapshot_view *view)
 	return 0;
 }
 
+static __attribute__((__noinline__, __cold__)) void leave_private(struct snapshot_view *view)
+{
+	if (view->own.under)
+		snapshot_map_close(&view->own_base);
+	snapshot_map_close(&view->own);
+}
+
 static int enter_replaced(struct snapshot *snapshot, struct snapshot_view *view)
 {
 	int r;
@@ -231,7 +238,6 @@ static __attribute__((__noinline__, __cold__)) int enter_slowly(struct snapshot 
 
 int snapshot_enter(struct snapshot *snapshot, struct snapshot_view *ret_view)
 {
-	ret_view->own.base = ret_view->own_base.base = NULL;
 	if (__builtin_expect(enter_current(snapshot, ret_view), true))
 		return 0;
 	return enter_slowly(snapshot, ret_view);
@@ -260,10 +266,8 @@ bool snapshot_leave(struct snapshot_view *view)
 	atomic_thread_fence(memory_order_acquire);
 	good = map_is_whole(view->map) && (!view->map->under || map_is_whole(view->map->under));
 	stripe_leave(view->stripe);
-	if (view->own.base)
-		snapshot_map_close(&view->own);
-	if (view->own_base.base)
-		snapshot_map_close(&view->own_base);
+	if (__builtin_expect(view->map == &view->own, false))
+		leave_private(view);
 	view->map = NULL;
 	return good;
 }

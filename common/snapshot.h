@@ -92,8 +92,8 @@ struct snapshot {
 struct snapshot_view {
 	const struct snapshot_map *map;
 	struct snapshot_stripe *stripe; /* NULL: no other thread can be in here */
-	struct snapshot_map own;        /* a private mapping; base is NULL when it is not used */
-	struct snapshot_map own_base;   /* what own is an overlay of; the same */
+	struct snapshot_map own;        /* a private mapping: only set while map points to it */
+	struct snapshot_map own_base;   /* its base: only set while own.under points to it */
 };
 
 struct snapshot_text {
