@@ -18,7 +18,11 @@
 /* Outcomes of a step, beside those of source.h. */
 enum {
 	ANSWER_E_CONFLICT = 16, /* name and id are two people's */
+	ANSWER_E_LATER,         /* nothing yet */
 };
+
+#define ANSWER_GROUPS \
+	64u /* looked at for one part: a million may have groups of their own, empty */
 
 struct answer {
 	struct call call;
@@ -210,7 +214,7 @@ static int next_of_group(struct answer *answer, json_t **ret)
 
 static int next_of_all(struct answer *answer, json_t **ret)
 {
-	for (;;) {
+	for (unsigned i = 0; i < ANSWER_GROUPS; i++) {
 		int r = answer->has_group ? next_member(answer, ret) : SOURCE_E_ABSENT;
 
 		if (r != SOURCE_E_ABSENT)
@@ -221,6 +225,7 @@ static int next_of_all(struct answer *answer, json_t **ret)
 			return r;
 		answer->has_group = true;
 	}
+	return ANSWER_E_LATER;
 }
 
 static int next_membership(struct answer *answer, json_t **ret)
@@ -334,6 +339,8 @@ int answer_next(struct answer *answer, struct buf *out)
 	}
 	if (r < 0)
 		return r;
+	if (r == ANSWER_E_LATER)
+		return ANSWER_MORE;
 	if (!answer->begun)
 		return put_message(out, json_pack("{s:s,s:{}}", "error", absence(r), "parameters"));
 	/* What ends a list early (the agent went away) ends it: what was said stays true. */

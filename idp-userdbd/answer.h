@@ -21,7 +21,8 @@ struct answer *answer_free(struct answer *answer);
 DEFINE_CLEANUP(struct answer *, answer_free);
 
 /*
- * Puts the next message, its NUL included. ANSWER_MORE: there are others; 0: that was the last one;
+ * Puts the next message, its NUL included, or nothing where it takes long to find. ANSWER_MORE:
+ * there are others; 0: that was the last one;
  * -ENOMEM, -EMSGSIZE (of out).
  */
 int answer_next(struct answer *answer, struct buf *out) _must_check_;

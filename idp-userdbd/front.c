@@ -207,6 +207,8 @@ static int visit_go_on(struct visit *visit)
 	bool idle;
 	int r = visit_make(visit);
 
+	if (visit->answer && visit->out.len == 0) /* it is not the caller who takes long */
+		visit->deadline = clock_now() + USERDBD_WRITE_TIME;
 	if (r == 0 && visit->out.len > 0)
 		r = visit_flush(visit);
 	if (r >= 0 && !visit->answer && visit->out.len == 0) {
@@ -231,7 +233,7 @@ static int visit_on_io(sd_event_source *source, int fd, uint32_t events, void *u
 	(void)fd;
 	if (!visit->answer && visit->out.len == 0)
 		r = visit_read(visit);
-	else if (events & EPOLLERR)
+	else if (events & (EPOLLERR | EPOLLHUP)) /* nobody is there to be told */
 		r = -ECONNRESET;
 	if (r >= 0)
 		r = visit_go_on(visit);

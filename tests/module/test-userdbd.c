@@ -352,6 +352,25 @@ static void test_all_memberships_are_all_members_of_all_groups(void **state _unu
 	assert_int_equal(list(USERDB "GetMemberships", ME, is_membership), n_pairs);
 }
 
+/* Groups without members are passed by in steps: what is behind them comes all the same. */
+static void test_memberships_behind_many_empty_groups(void **state _unused_)
+{
+	const struct world world = {
+		.n_users = 1,
+		.n_groups = 50000,
+		.n_big_group = 1,
+		.flags = SNAPSHOT_COMPLETE | SNAPSHOT_ENUMERATE,
+	};
+	size_t n;
+
+	assert_int_equal(world_publish(&world, NULL), 0);
+	n = list(USERDB "GetMemberships", ME, is_membership);
+	assert_true(n > 0 && n <= 6);
+	n_pairs = 0;
+	assert_int_equal(list(USERDB "GetGroupRecord", ME, count_members), 50000);
+	assert_int_equal(n_pairs, n);
+}
+
 /* ---- no ---- */
 
 static void expect_list_error(const char *method, const char *parameters, const char *error)
@@ -612,6 +631,7 @@ int main(void)
 		TEST(test_all_users_and_groups_are_those_of_getent),
 		TEST(test_memberships_of_a_user_of_a_group_and_of_both),
 		TEST(test_all_memberships_are_all_members_of_all_groups),
+		TEST(test_memberships_behind_many_empty_groups),
 		TEST(test_every_no_has_its_name),
 		TEST(test_it_says_who_it_is),
 		TEST(test_what_is_no_call_ends_the_connection),
