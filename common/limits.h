@@ -186,6 +186,7 @@
 #define NET_OUT_MAX           67108864u /* 64 MiB: unsent messages to the authority */
 #define PROVIDERS_MAX         64u
 #define JSON_DEPTH_MAX        32u
+#define JSON_OPENED_MAX       1000000u /* arrays and objects: each takes 200 bytes, were it "{}" in a page */
 #define JWS_LEN_MAX           16384u
 #define PROOF_LEN_MAX         8192u /* of a DPoP proof: its header has a public key of 8192 bits */
 #define PROOF_LIFE_SEC        60 /* how old a proof may be; the platforms we know say the same */

@@ -5,7 +5,8 @@
  * The JSON gate on top of jansson.
  *
  * MUST
- *  1. Depth is counted over the bytes before the parser sees them: a nested text costs no stack.
+ *  1. Depth and number are counted over the bytes before the parser sees them: a nested text costs
+ *     no stack, and one of many small things not a hundred times its bytes.
  *  2. Duplicate members refuse the whole text (RFC 8259 section 4 leaves them open; RFC 7515
  * section 4 and RFC 7519 section 4 let us refuse). Keys are compared after unescaping.
  *  3. Nothing may follow the value, and the value is what the caller said it takes.
@@ -22,10 +23,13 @@
 #define SEGMENT_MAX   256u /* one key of a pointer; schema URNs have about 60 characters */
 #define ID_NUMBER_MAX 9007199254740991 /* 2^53 - 1: exact wherever numbers are doubles */
 
-/* How deep the arrays and objects of a text go, whether or not it is JSON otherwise. */
-static size_t text_depth(const char *text, size_t len)
+/*
+ * How deep the arrays and objects of a text go, and how many they are, whether or not it is JSON
+ * otherwise.
+ */
+static size_t text_depth(const char *text, size_t len, size_t *ret_opened)
 {
-	size_t depth = 0, deepest = 0;
+	size_t depth = 0, deepest = 0, opened = 0;
 	bool in_string = false;
 
 	for (size_t i = 0; i < len; i++) {
@@ -39,12 +43,14 @@ static size_t text_depth(const char *text, size_t len)
 		} else if (c == '"') {
 			in_string = true;
 		} else if (c == '[' || c == '{') {
+			opened++;
 			if (++depth > deepest)
 				deepest = depth;
 		} else if ((c == ']' || c == '}') && depth > 0) {
 			depth--;
 		}
 	}
+	*ret_opened = opened;
 	return deepest;
 }
 
@@ -107,11 +113,14 @@ int json_parse(const void *bytes, size_t len, size_t max, unsigned flags, json_t
 	_cleanup_(json_release_p) json_t *value = NULL;
 	size_t parser_flags = JSON_REJECT_DUPLICATES; /* MUST 2 */
 	json_error_t error;
+	size_t opened;
 
 	if (len == 0 || len > max)
 		return JSON_E_SIZE;
-	if (text_depth(bytes, len) > JSON_DEPTH_MAX)
+	if (text_depth(bytes, len, &opened) > JSON_DEPTH_MAX)
 		return JSON_E_DEPTH;
+	if (opened > JSON_OPENED_MAX)
+		return JSON_E_SIZE;
 
 	if (flags & JSON_NUL_IS_NULL)
 		parser_flags |= JSON_ALLOW_NUL;

@@ -16,7 +16,7 @@
 
 /* Outcomes (> 0) of this header. */
 enum json_outcome {
-	JSON_E_SIZE = 1, /* longer than the caller's cap, or empty */
+	JSON_E_SIZE = 1, /* longer than the caller's cap, too many arrays and objects, or empty */
 	JSON_E_SYNTAX,   /* not JSON; not UTF-8; bytes after the end; a NUL inside */
 	JSON_E_DEPTH,    /* nested deeper than JSON_DEPTH_MAX */
 	JSON_E_MEMBERS,  /* an object says the same member twice */

@@ -108,6 +108,24 @@ static void test_size_and_ends_are_checked(void **state)
 	assert_int_equal(parse("{\"a\":\"\\ud800\"}", ANY_ROOT), JSON_E_SYNTAX);
 }
 
+/* "[[],[],...]": three bytes each in the text, seventy times that in memory. */
+static void test_many_small_things_are_refused_before_they_take_memory(void **state)
+{
+	const size_t n = JSON_OPENED_MAX, len = 1 + 3 * n;
+	_cleanup_free_ char *text = malloc(len);
+	_cleanup_(json_release_p) json_t *value = NULL;
+
+	(void)state;
+	assert_non_null(text);
+	text[0] = '[';
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 1 + 3 * i, i + 1 < n ? "[]," : "[]]", 3);
+	assert_int_equal(json_parse(text, len, len, ANY_ROOT, &value), JSON_E_SIZE);
+	memcpy(text + 1, "\"\"", 2);
+	assert_int_equal(json_parse(text, len, len, ANY_ROOT, &value), 0);
+	assert_int_equal(json_array_size(value), n);
+}
+
 static void test_a_nul_refuses_the_text_or_becomes_null(void **state)
 {
 	static const char text[] = "{\"name\":\"root\\u0000x\",\"list\":[\"a\",\"b\\u0000\"],"
@@ -333,6 +351,7 @@ static void test_jsontestsuite(void **state)
 
 TEST_MAIN(TEST(test_the_gate_takes_the_root_it_was_told), TEST(test_members_said_twice_are_refused),
 	  TEST(test_depth_is_bounded_before_parsing), TEST(test_size_and_ends_are_checked),
+	  TEST(test_many_small_things_are_refused_before_they_take_memory),
 	  TEST(test_a_nul_refuses_the_text_or_becomes_null), TEST(test_every_outcome_has_its_word),
 	  TEST(test_getters_tell_absent_from_wrong), TEST(test_pointers_find_what_rfc_6901_says),
 	  TEST(test_a_pointer_can_be_checked_beforehand), TEST(test_jsontestsuite))
