@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * SCIM resources. MUST:
- *  1. a uid or gid that is there and unusable refuses the record: another must not be invented;
+ *  1. a uid or gid that is there and unusable refuses the record: another must not be invented; so
+ *     does an end of the account: whom it means to keep out must not come in;
  *  2. active is true only when it says so or says nothing;
  *  3. a value in a filter is quoted by JSON's rules (RFC 7644 section 3.4.2.2), control bytes are
  *     refused.
@@ -219,6 +220,16 @@ uint64_t scim_meta_time(const json_t *resource, const char *name)
 	return text ? scim_parse_time(text) : 0;
 }
 
+/* MUST 1. false: it is there, and no time after 1970; 0: the account does not end. */
+static bool scim_end_time(const json_t *resource, const char *pointer, uint64_t *ret_time)
+{
+	const json_t *value = pointer ? json_find(resource, pointer) : NULL;
+	const char *text = json_text(value, 64);
+
+	*ret_time = text ? scim_parse_time(text) : 0;
+	return *ret_time != 0 || !value || json_is_null(value) || (text && !*text);
+}
+
 /* ---- resources ---- */
 
 static bool scim_active(const json_t *resource)
@@ -262,6 +273,10 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	    !scim_id(resource, paths->gid, &user->gid))
 		return reason_refuse(SCIM_E_RECORD, reason,
 				     "user %.100s has a uid or gid that is no id", user->id);
+	if (!scim_end_time(resource, paths->end_time, &user->end_time))
+		return reason_refuse(SCIM_E_RECORD, reason,
+				     "user %.100s ends at what is no time (%.80s)", user->id,
+				     paths->end_time);
 	user->gecos = scim_text(resource, paths->gecos, GECOS_LEN_MAX);
 	if (flatten_is_personal("", user->gecos))
 		user->gecos = "";
@@ -269,7 +284,6 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	user->shell = scim_text(resource, paths->shell, PATH_LEN_MAX);
 	user->loa = scim_word(resource, paths->loa, room->loa, sizeof(room->loa));
 	user->origin = scim_word(resource, paths->origin, room->origin, sizeof(room->origin));
-	user->end_time = scim_parse_time(scim_text(resource, paths->end_time, 64));
 	user->ssh_keys = scim_lines(resource, paths->ssh_keys, scim_put_keys, room->ssh_keys,
 				    sizeof(room->ssh_keys));
 	user->labels = scim_lines(resource, paths->labels, scim_put_labels, room->labels,

@@ -132,6 +132,50 @@ static void test_what_is_missing_is_empty_and_what_is_wrong_is_refused(void **st
 	}
 }
 
+/* Whom an end keeps out must not come in because it is written in another way. */
+static void test_an_end_that_is_no_time_refuses_the_record(void **state)
+{
+	static const struct directory_paths ends = {
+		.subject = "/id",
+		.name = "/userName",
+		.end_time = "/x/endTime",
+	};
+	static const struct {
+		const char *end; /* JSON */
+		int outcome;
+		uint64_t time;
+	} rows[] = {
+		{ "\"2030-01-01T00:00:00+01:00\"", 0, 1893452400 },
+		{ "null", 0, 0 },
+		{ "\"\"", 0, 0 },
+		{ "\"1969-12-31T23:59:59Z\"", SCIM_E_RECORD, 0 },
+		{ "\"2020-01-01\"", SCIM_E_RECORD, 0 },
+		{ "\"01/02/2020\"", SCIM_E_RECORD, 0 },
+		{ "\"2020-01-01T00:00:00.1234567890123456789012345678901234567890123456789Z\"",
+		  SCIM_E_RECORD, 0 },
+		{ "1577836800", SCIM_E_RECORD, 0 },
+		{ "true", SCIM_E_RECORD, 0 },
+		{ "[]", SCIM_E_RECORD, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		char text[256], reason[REASON_MAX] = "";
+		struct dir_user user;
+		json_t *json;
+		int r;
+
+		assert_true(snprintf(text, sizeof(text),
+				     "{\"id\":\"1\",\"userName\":\"a\",\"x\":{\"endTime\":%s}}",
+				     rows[i].end) < (int)sizeof(text));
+		json = parse(text);
+		r = scim_user_read(&ends, json, &room, reason, &user);
+		if (r != rows[i].outcome || (r == 0 && user.end_time != rows[i].time))
+			fail_msg("%s: %d (%s)", rows[i].end, r, reason);
+		json_release_p(&json);
+	}
+}
+
 /* Some directories number people and groups: the number is the id, in digits, wherever it stands.
  */
 static void test_numbers_are_ids_in_digits(void **state)
@@ -520,6 +564,7 @@ static void test_the_resources_of_the_rfcs_are_read(void **state)
 
 TEST_MAIN(TEST(test_a_user_with_posix_attributes_is_read),
 	  TEST(test_what_is_missing_is_empty_and_what_is_wrong_is_refused),
+	  TEST(test_an_end_that_is_no_time_refuses_the_record),
 	  TEST(test_numbers_are_ids_in_digits),
 	  TEST(test_keys_come_a_line_each_and_bring_no_other_along),
 	  TEST(test_labels_come_a_line_each), TEST(test_times_are_read_with_their_zone),
