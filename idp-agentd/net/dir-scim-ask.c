@@ -45,9 +45,9 @@ int dir_scim_ask_service(struct dir_scim *dir, struct dir_request *request)
 
 /* ---- filters ---- */
 
-static int put_since(const struct dir_scim *dir, struct buf *out, const char *base)
+static int put_since(uint64_t when, struct buf *out, const char *base)
 {
-	time_t since = (time_t)dir->mark.since;
+	time_t since = (time_t)when;
 	struct tm tm;
 	char text[32];
 
@@ -58,9 +58,14 @@ static int put_since(const struct dir_scim *dir, struct buf *out, const char *ba
 	return 0;
 }
 
+static bool is_count(enum dir_scim_step step)
+{
+	return step == DIR_SCIM_COUNT || step == DIR_SCIM_OTHERS;
+}
+
 static bool is_by_time(const struct dir_scim *dir, enum dir_scim_step step)
 {
-	return dir->plan == DIR_SCIM_DELTA && step != DIR_SCIM_COUNT &&
+	return dir->plan == DIR_SCIM_DELTA && !is_count(step) &&
 	       (!dir->groups || dir->delta_groups);
 }
 
@@ -74,8 +79,10 @@ static int put_filter(const struct dir_scim *dir, enum dir_scim_step step, struc
 		return scim_put_filter(
 			out, base, dir->ask->what == WIRE_FIND_SUBJECT ? paths->subject : pointer,
 			dir->ask->value);
+	if (step == DIR_SCIM_OTHERS)
+		return put_since(dir->late, out, NULL);
 	if (is_by_time(dir, step))
-		return put_since(dir, out, base);
+		return put_since(dir->mark.since, out, base);
 	buf_put_text(out, base ? base : "");
 	return 0;
 }
@@ -132,7 +139,7 @@ static void put_place(const struct dir_scim *dir, enum dir_scim_step step, struc
 {
 	unsigned count = dir->plan == DIR_SCIM_FIND ? FIND_PAGE : dir->directory->page_size;
 
-	if (step == DIR_SCIM_ZERO || step == DIR_SCIM_COUNT) {
+	if (step == DIR_SCIM_ZERO || is_count(step)) {
 		buf_put_text(out, step == DIR_SCIM_ZERO ? "?startIndex=0&count=1"
 							: "?startIndex=1&count=1");
 	} else if (dir->by_cursor) {
@@ -147,7 +154,7 @@ static void put_place(const struct dir_scim *dir, enum dir_scim_step step, struc
 
 static int put_rest(const struct dir_scim *dir, enum dir_scim_step step, struct buf *out)
 {
-	bool selects = step != DIR_SCIM_RECHECK && step != DIR_SCIM_COUNT && dir_scim_selects(dir);
+	bool selects = step != DIR_SCIM_RECHECK && !is_count(step) && dir_scim_selects(dir);
 	struct buf text;
 	int r;
 
@@ -178,8 +185,8 @@ int dir_scim_ask_page(struct dir_scim *dir, enum dir_scim_step step, struct dir_
 	put_place(dir, step, &request->url);
 	r = put_rest(dir, step, &request->url);
 	request->accept = SCIM_TYPES;
-	request->any_status =
-		is_by_time(dir, step) || (step == DIR_SCIM_PAGE && dir_scim_is_unproven(dir));
+	request->any_status = is_by_time(dir, step) || step == DIR_SCIM_OTHERS ||
+			      (step == DIR_SCIM_PAGE && dir_scim_is_unproven(dir));
 	dir->step = step;
 	return r;
 }

@@ -52,8 +52,10 @@ static void note_times(struct dir_scim *dir, const json_t *resource)
 		return;
 	time = scim_meta_time(resource, "lastModified");
 	dir->newest = time > dir->newest ? time : dir->newest;
-	if (dir->plan == DIR_SCIM_DELTA)
-		dir->n_created += scim_meta_time(resource, "created") > counted_at;
+	if (dir->plan != DIR_SCIM_DELTA)
+		return;
+	dir->n_created += scim_meta_time(resource, "created") > counted_at;
+	dir->n_late += time >= dir->late;
 }
 
 static bool has_anywhere(const struct scim_page *page, const char *pointer)
@@ -193,6 +195,14 @@ static int take_count(struct dir_scim *dir, const struct http_answer *answer, st
 	return r;
 }
 
+/* A server that does not say how many: then nobody knows. */
+static int take_others(struct dir_scim *dir, const struct http_answer *answer,
+		       struct dir_word *word)
+{
+	dir->counted = UINT64_MAX;
+	return answer->status == 200 ? take_count(dir, answer, word) : DIR_TAKE_OK;
+}
+
 /* ---- members of a group, read apart ---- */
 
 static int take_group(struct dir_scim *dir, const struct http_answer *answer, struct dir_word *word)
@@ -282,6 +292,8 @@ int dir_scim_take(void *state, const struct http_answer *answer, struct dir_word
 		return take_page(dir, answer, word);
 	case DIR_SCIM_RECHECK:
 		return take_recheck(dir, answer, word);
+	case DIR_SCIM_OTHERS:
+		return take_others(dir, answer, word);
 	case DIR_SCIM_COUNT:
 		return take_count(dir, answer, word);
 	case DIR_SCIM_MEMBERS:

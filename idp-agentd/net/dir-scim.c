@@ -4,7 +4,8 @@
  * or what changed since the pass before; a find asks for one. MUST:
  *  1. "whole" is said only after both lists came whole (pager.h);
  *  2. "unchanged" only when every page that was read the last time was confirmed;
- *  3. a pass by time counts once more at its end: where somebody left, it asks for a full one;
+ *  3. a pass by time counts once more at its end: where somebody left the directory, or what
+ *     filter= names of it, it asks for a full one;
  *  4. times are the server's; the next pass begins before anything this one may have missed.
  */
 #include <errno.h>
@@ -126,6 +127,7 @@ static int dir_scim_reset(struct dir_scim *dir, bool groups)
 {
 	dir->groups = groups;
 	dir->n_created = 0;
+	dir->n_late = 0;
 	dir->cursor[0] = '\0';
 	pager_done(&dir->pager);
 	return pager_init(&dir->pager);
@@ -142,6 +144,9 @@ static int dir_scim_by_time(struct dir_scim *dir, struct dir_request *request,
 		return dir_scim_need_full(word, "the directory changed since it was read");
 	dir->plan = DIR_SCIM_DELTA;
 	dir->spoiled = true;
+	dir->late = dir->mark.began > OVERLAP ? dir->mark.began - OVERLAP : 0;
+	if (dir->late < dir->mark.since)
+		dir->late = dir->mark.since;
 	return dir_scim_page(dir, DIR_SCIM_PAGE, request, word);
 }
 
@@ -212,9 +217,21 @@ static int dir_scim_on_count(struct dir_scim *dir, uint64_t counted, struct dir_
 	return dir_scim_next_list(dir, request, word);
 }
 
+/* MUST 3: one may have left and another come who was there before, and the count is the same. */
+static int dir_scim_on_others(struct dir_scim *dir, struct dir_request *request,
+			      struct dir_word *word)
+{
+	if (dir->counted != dir->n_late)
+		return dir_scim_need_full(word,
+					  "somebody changed who is not among those of filter=");
+	return dir_scim_page(dir, DIR_SCIM_COUNT, request, word);
+}
+
 static int dir_scim_list_over(struct dir_scim *dir, struct dir_request *request,
 			      struct dir_word *word)
 {
+	if (dir->plan == DIR_SCIM_DELTA && !dir->groups && dir->directory->filter)
+		return dir_scim_page(dir, DIR_SCIM_OTHERS, request, word);
 	if (dir->plan == DIR_SCIM_DELTA && (!dir->groups || dir->delta_groups))
 		return dir_scim_page(dir, DIR_SCIM_COUNT, request, word);
 	if (dir->plan == DIR_SCIM_DELTA)
@@ -270,6 +287,8 @@ static int dir_scim_confirmed(struct dir_scim *dir, struct dir_request *request,
 	int r;
 
 	dir->pager.received += page->n;
+	word->done = dir->pager.received;
+	word->total = dir->groups ? dir->mark.groups : dir->mark.users;
 	dir->mark_at++;
 	if (dir->mark_at >= dir->mark.n_pages)
 		return DIR_NEXT_UNCHANGED;
@@ -305,6 +324,8 @@ static int dir_scim_next(void *state, struct dir_request *request, struct dir_wo
 		return dir_scim_begin(dir, request, word);
 	case DIR_SCIM_SERVICE:
 		return dir_scim_plan(dir, request, word);
+	case DIR_SCIM_OTHERS:
+		return dir_scim_on_others(dir, request, word);
 	case DIR_SCIM_COUNT:
 		return dir_scim_on_count(dir, dir->counted, request, word);
 	case DIR_SCIM_PAGE:
@@ -327,6 +348,7 @@ static void dir_scim_cursor(const void *state, struct buf *out)
 		scim_mark_put(out, &dir->mark);
 		return;
 	}
+	mark.began = dir->began;
 	mark.n_pages = dir->spoiled ? 0 : mark.n_pages;
 	if (dir_scim_may_delta(dir) && newest > OVERLAP)
 		mark.since = newest - OVERLAP;

@@ -40,6 +40,7 @@ enum dir_scim_step {
 	DIR_SCIM_PAGE,
 	DIR_SCIM_RECHECK, /* the same page, without attributes= */
 	DIR_SCIM_ZERO,    /* the resource at index 0 */
+	DIR_SCIM_OTHERS,  /* how many changed, also of those filter= leaves out (delta) */
 	DIR_SCIM_COUNT,   /* how many there are by now (delta) */
 	DIR_SCIM_MEMBERS, /* of one group */
 };
@@ -75,6 +76,8 @@ struct dir_scim {
 	uint64_t counted;   /* UINT64_MAX: the server does not count */
 	uint64_t date;      /* of the last answer, as began */
 	uint64_t n_created; /* records of this list that are new since the mark */
+	uint64_t late;      /* before the pass before began, as mark.since, but not long before */
+	uint64_t n_late;    /* records that changed since */
 	struct scim_mark mark; /* of the pass before */
 	size_t mark_at;        /* next page of it to be confirmed */
 	/* what this pass leaves */
@@ -88,7 +91,10 @@ struct dir_scim {
 /* ---- requests: 0, SCIM_E_PATH or -errno; the step is set ---- */
 
 int dir_scim_ask_service(struct dir_scim *dir, struct dir_request *request) _must_check_;
-/* The page where the pager is; RECHECK: without attributes=, ZERO: index 0, COUNT: unfiltered. */
+/*
+ * The page where the pager is; RECHECK: without attributes=, ZERO: index 0, COUNT: not by time,
+ * OTHERS: by time alone.
+ */
 int dir_scim_ask_page(struct dir_scim *dir, enum dir_scim_step step,
 		      struct dir_request *request) _must_check_;
 int dir_scim_ask_members(struct dir_scim *dir, struct dir_request *request) _must_check_;

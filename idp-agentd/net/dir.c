@@ -248,7 +248,7 @@ static uint32_t dir_clip(uint64_t n)
 
 static void dir_tell(struct dir_flow *dir)
 {
-	if (!dir->ask.find && (dir->word.done > 0 || dir->word.total > 0))
+	if (!dir->ask.find)
 		reply_dir_progress(dir->net->outlet, dir->flow, dir_clip(dir->word.done),
 				   dir_clip(dir->word.total));
 }
@@ -293,7 +293,7 @@ static void dir_run(struct dir_flow *dir)
 			return;
 		next = dir_next(dir);
 		dir->giving = next == DIR_NEXT_RECORDS;
-		if (gave)
+		if (gave && (dir->word.done > 0 || dir->word.total > 0))
 			dir_tell(dir);
 	} while (next == DIR_NEXT_RECORDS);
 	dir_on_next(dir, next);
@@ -334,12 +334,11 @@ static int dir_on_time(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (clock_now() >= dir->retry_at) {
+	dir_tell(dir); /* also where nothing came yet: the next try may take its time as well */
+	if (clock_now() >= dir->retry_at)
 		dir_token_want(&dir->token);
-	} else {
-		dir_tell(dir);
+	else
 		dir_wait(dir);
-	}
 	return 0;
 }
 

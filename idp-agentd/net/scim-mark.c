@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Lines: "scim 1", "since N", "users N", "users_at N", "groups N",
+ * Lines: "scim 1", "since N", "began N", "users N", "users_at N", "groups N",
  * "groups_at N", "page u|g N ETAG". An ETag is printable ASCII
  * without blanks (RFC 9110 section 8.8.3), so a line is three words and the rest.
  */
@@ -40,9 +40,9 @@ void scim_mark_put(struct buf *out, const struct scim_mark *mark)
 {
 	struct buf pages;
 
-	buf_printf(out, HEAD "since %llu\nusers %llu\nusers_at %llu\n",
-		   (unsigned long long)mark->since, (unsigned long long)mark->users,
-		   (unsigned long long)mark->users_at);
+	buf_printf(out, HEAD "since %llu\nbegan %llu\nusers %llu\nusers_at %llu\n",
+		   (unsigned long long)mark->since, (unsigned long long)mark->began,
+		   (unsigned long long)mark->users, (unsigned long long)mark->users_at);
 	buf_printf(out, "groups %llu\ngroups_at %llu\n", (unsigned long long)mark->groups,
 		   (unsigned long long)mark->groups_at);
 	if (out->error != 0 || out->len >= out->limit)
@@ -99,6 +99,7 @@ bool scim_mark_read(const char *text, struct scim_mark *ret_mark)
 		size_t len = strcspn(line, "\n");
 
 		if (line[len] != '\n' || !(read_number(line, len, "since ", &mark->since) ||
+					   read_number(line, len, "began ", &mark->began) ||
 					   read_number(line, len, "users ", &mark->users) ||
 					   read_number(line, len, "users_at ", &mark->users_at) ||
 					   read_number(line, len, "groups ", &mark->groups) ||

@@ -26,6 +26,7 @@ struct scim_mark_page {
 
 struct scim_mark {
 	uint64_t since;               /* seconds since 1970 by the server's clock, 0 none */
+	uint64_t began;               /* when the pass did, by that clock; 0 unknown */
 	uint64_t users, groups;       /* how many there were, */
 	uint64_t users_at, groups_at; /* and when they were counted, by that clock; 0 unknown */
 	size_t n_pages;               /* of both lists, in the order they were read; 0: not known */

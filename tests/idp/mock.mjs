@@ -301,10 +301,10 @@ const handlers = {
 		return list(c, found.members.length, (i) => found.members[i], (all) => all);
 	},
 
-	/** ?gone=NAME&modified=NAME&added=N: what happened to the people since. */
+	/** ?gone=NAME&modified=NAME&disabled=NAME&added=N: what happened to the people since. */
 	change(c) {
 		const of = (key) => new Set(c.url.searchParams.getAll(key));
-		c.tenant.change = { gone: of('gone'), modified: of('modified'), added: Number(c.url.searchParams.get('added') ?? 0), at: new Date().toISOString() };
+		c.tenant.change = { gone: of('gone'), modified: of('modified'), disabled: of('disabled'), added: Number(c.url.searchParams.get('added') ?? 0), at: new Date().toISOString() };
 		return c.json({});
 	},
 
@@ -322,18 +322,21 @@ function jwtClaims(token) {
 
 const bearer = (c) => /^(?:Bearer|DPoP) (.+)$/.exec(c.req.headers.authorization ?? '')?.[1];
 
-function changed({ gone, modified, added, at }, total) {
+function changed({ gone, modified, disabled, added, at }, total) {
 	const all = Array.from({ length: total + added }, (_, n) => resource(n)).filter((u) => !gone.has(u.userName));
 	for (const u of all) {
 		if (modified.has(u.userName)) u.displayName += ' the Second';
-		if (modified.has(u.userName) || all.indexOf(u) >= total - gone.size) u.meta.lastModified = at;
+		if (disabled.has(u.userName)) u.active = false;
+		if (modified.has(u.userName) || disabled.has(u.userName) || all.indexOf(u) >= total - gone.size) u.meta.lastModified = at;
 	}
 	for (const u of all.slice(total - gone.size)) u.meta.created = at;
 	return all;
 }
 
 function matches(c, item, attribute) {
-	const filter = c.url.searchParams.get('filter');
+	const base = /^(?:active eq true|\(active eq true\) and (.*))$/.exec(c.url.searchParams.get('filter') ?? '');
+	if (base && !item.active) return false;
+	const filter = base ? base[1] : c.url.searchParams.get('filter');
 	const since = /^meta\.lastModified ge "([^"]*)"$/.exec(filter ?? '');
 	if (since) return Date.parse(item.meta.lastModified) >= Date.parse(since[1]);
 	const found = new RegExp(`^${attribute} eq ("(?:[^"\\\\]|\\\\.)*")$`).exec(filter ?? '');

@@ -34,6 +34,11 @@ static void test_a_directory_that_comes_whole_says_so(void **state)
 	assert_string_equal(outcome.first_name, "alice");
 	assert_string_equal(outcome.first_home, "/home/alice");
 	assert_int_equal(outcome.first_uid, 1879048292);
+	/* A wait before anything came is no silence either. */
+	dir_world_set_up("scim-429-first,people=45", "none", "20", NULL);
+	dir_world_collect(dir_world_ask("scim-429-first,people=45", true, ""), 256, &outcome);
+	assert_true(outcome.complete);
+	assert_int_equal(outcome.progress, 5);
 }
 
 static void test_no_record_comes_without_credit(void **state)

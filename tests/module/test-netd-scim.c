@@ -195,6 +195,7 @@ static void test_an_unchanged_directory_costs_no_records(void **state)
 	again(what, first.cursor, &outcome);
 	assert_string_equal(outcome.code, "unchanged");
 	assert_int_equal(outcome.users + outcome.groups, 0);
+	assert_int_equal(outcome.progress, 4); /* or the authority takes it for silence */
 	assert_string_equal(outcome.cursor, first.cursor);
 	assert_int_equal(netd_world_asked(what, "304"), 4);
 	happens(what, "modified=bob");
@@ -233,6 +234,36 @@ static void test_what_changed_comes_by_time(void **state)
 	again(what, outcome.cursor, &outcome);
 	assert_false(outcome.complete);
 	assert_string_equal(outcome.code, "cursor-expired");
+}
+
+/* Bob comes back as carol leaves: there are as many as before, and carol is not among the changes.
+ */
+static void test_who_leaves_the_filter_is_not_overlooked(void **state)
+{
+	static const char *const active[] = { "filter", "active eq true", NULL };
+	const char *what = "good,people=45~filter";
+	struct outcome outcome;
+
+	(void)state;
+	if (no_platform)
+		skip();
+	dir_world_set_up(what, "none", "20", active);
+	happens(what, "disabled=bob");
+	dir_world_collect(dir_world_ask(what, true, ""), 256, &outcome);
+	assert_int_equal(outcome.users, 44);
+	assert_true(strstr(outcome.cursor, "users 44\n") != NULL);
+	happens(what, "modified=bob&disabled=carol");
+	again(what, outcome.cursor, &outcome);
+	assert_string_equal(outcome.code, "cursor-expired");
+	/* And where nobody of the others changed, changes come by time. */
+	dir_world_collect(dir_world_ask(what, true, ""), 256, &outcome);
+	assert_int_equal(outcome.users, 44);
+	happens(what, "modified=bob");
+	dir_world_collect(dir_world_ask(what, true, ""), 256, &outcome);
+	assert_int_equal(outcome.users, 45);
+	again(what, outcome.cursor, &outcome);
+	assert_string_equal(outcome.text, "");
+	assert_true(outcome.complete);
 }
 
 static void test_no_time_is_asked_for_where_it_is_not_known(void **state)
@@ -302,5 +333,6 @@ NETD_WORLD_MAIN(TEST(test_pages_linked_by_cursors),
 		TEST(test_attributes_that_are_asked_for_are_not_lost),
 		TEST(test_an_unchanged_directory_costs_no_records),
 		TEST(test_what_changed_comes_by_time),
+		TEST(test_who_leaves_the_filter_is_not_overlooked),
 		TEST(test_no_time_is_asked_for_where_it_is_not_known),
 		TEST(test_indigo_iam_s_extension_is_read))

@@ -418,6 +418,7 @@ static void test_what_a_pass_leaves_is_read_again(void **state)
 	};
 	static struct scim_mark mark = {
 		.since = 1893452400,
+		.began = 1893452401,
 		.users = 250,
 		.users_at = 7,
 		.groups = 3,

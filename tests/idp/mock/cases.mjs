@@ -503,6 +503,7 @@ const directories = {
 	'scim-etag-delta': { etag: (p) => `"${crypto.createHash('sha256').update(JSON.stringify(p)).digest('hex')}"` },
 	'scim-no-filter': { service: noFilter },
 	'scim-no-time-filter': { respond: (c) => (c.url.searchParams.get('filter')?.includes('lastModified') ? c.send(json(400, { status: '400', scimType: 'invalidFilter' })) : false) },
+	'scim-429-first': { respond: (c) => (c.endpoint === 'scim-config' && c.hits('scim-fault') === 0 && c.note('scim-fault') ? c.send(json(429, {}, { 'retry-after': '1' })) : false) },
 	'scim-no-service': { respond: (c) => (c.endpoint === 'scim-config' ? c.send(json(404, { status: '404' })) : false) },
 	'scim-cursor': { service: withCursors, cursor: () => undefined },
 	'scim-cursor-no-total': { service: withCursors, cursor: (p) => { delete p.totalResults; } },
