@@ -621,7 +621,8 @@ static void test_whoever_is_killed_leaves_a_whole_snapshot(void **state)
 	begin(&history, first_seed(), &pace);
 	assert_int_equal(
 		publish_run(history.publisher, history.now, history.record.reason, &counts), 0);
-	for (unsigned i = 0; i < 25; i++) {
+	/* However little a child gets done on a busy machine before it is killed. */
+	for (unsigned i = 0; i < 25 || (history.n_people <= 10 && i < 1000); i++) {
 		int status;
 		pid_t child;
 
