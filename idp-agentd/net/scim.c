@@ -232,11 +232,18 @@ static bool scim_end_time(const json_t *resource, const char *pointer, uint64_t 
 
 /* ---- resources ---- */
 
+/* MUST 2. Names of attributes know no case (RFC 7643 section 2.1), and this one has no setting. */
 static bool scim_active(const json_t *resource)
 {
-	const json_t *active = json_object_get(resource, "active");
+	static const char *const names[] = { "active", "Active", "ACTIVE" };
 
-	return !active || json_is_true(active);
+	for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+		const json_t *active = json_object_get(resource, names[i]);
+
+		if (active && !json_is_true(active))
+			return false;
+	}
+	return true;
 }
 
 static const char *scim_lines(const json_t *resource, const char *pointer,
