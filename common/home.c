@@ -49,6 +49,29 @@ static bool has_unknown(const char *template)
 	return false;
 }
 
+/* Is there a byte between %s and %d that neither can hold? Else a.b of c and a of b.c meet. */
+static bool keeps_apart(const char *template)
+{
+	char before = '\0';
+	bool parted = false;
+
+	for (const char *at = template; *at;) {
+		struct piece piece = { .len = 1 };
+
+		if (*at == '%')
+			piece = piece_at(at);
+		if ((piece.letter == 's' || piece.letter == 'd') && !piece.first) {
+			if (before && before != piece.letter && parted)
+				return true;
+			before = piece.letter;
+			parted = false;
+		}
+		parted = parted || *at == '/' || *at == '@';
+		at += piece.len;
+	}
+	return false;
+}
+
 bool home_template_has_domain(const char *template)
 {
 	return has(template, 'd');
@@ -68,6 +91,8 @@ const char *home_template_fault(const char *template)
 	if (!has(template, 'u') && !has(template, 'U') &&
 	    !(has(template, 's') && has(template, 'd')))
 		return "has no %u: everybody would share one home";
+	if (!has(template, 'u') && !has(template, 'U') && !keeps_apart(template))
+		return "has no / or @ between %s and %d: two people could share one home";
 	if (!home_expand(template, &longest, out))
 		return "is not an absolute path without '..', '//' and ':', or is too long";
 	return NULL;

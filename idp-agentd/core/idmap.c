@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "common/name.h"
+#include "common/naming.h"
+#include "idp-agentd/core/alias.h"
 #include "idp-agentd/core/idmap-internal.h"
 #include "idp-agentd/core/localnames.h"
 #include "idp-agentd/core/person.h"
@@ -132,6 +134,30 @@ static int check_name_left(const struct idmap *map, const struct person *person,
 	return r;
 }
 
+/*
+ * A name with the domain of another directory is for that one to give: it is the other form of a
+ * name there, and, by a template with %d, has that person's home.
+ */
+static int check_domain(const struct idmap *map, const struct person *person,
+			char reason[static REASON_MAX])
+{
+	const char *own = alias_naming(map->aliases, person->directory)->domain, *domain;
+
+	IGNORE(naming_split(person->name, &domain));
+	if (!domain || !map->aliases || (own && strcmp(own, domain) == 0))
+		return 0;
+	for (size_t i = 0; i < map->aliases->n; i++) {
+		const struct alias_row *row = &map->aliases->rows[i];
+
+		if (row->naming.domain && strcmp(row->naming.domain, domain) == 0)
+			return reason_refuse(IDMAP_E_NAME, reason,
+					     "%s carries the domain of directory %.64s, and comes "
+					     "from %.64s",
+					     person->name, row->directory, person->directory);
+	}
+	return 0;
+}
+
 /* MUST 4 and 5. A live binding that keeps its name is not asked again. */
 static int check_name(const struct idmap *map, const struct person *person,
 		      const struct person *bound, struct yielding *yielding,
@@ -143,6 +169,8 @@ static int check_name(const struct idmap *map, const struct person *person,
 	if (bound && !bound->retired && strcmp(bound->name, person->name) == 0)
 		return 0;
 	r = idmap_check_user(map, person->name, reason);
+	if (r == 0)
+		r = check_domain(map, person, reason);
 	if (r != 0)
 		return r;
 	r = store_find_name(map->store, person->name, &holder);
@@ -165,15 +193,13 @@ static int check_given_uid(const struct idmap *map, const struct person *person,
 	int r;
 
 	if (idmap_check_id(map, person->uid) != 0)
-		return reason_refuse(
-			IDMAP_E_RANGE, reason,
-			"%s: the %s uid %u is reserved or outside id_range %u-%u", person->name,
-			from, person->uid, map->first, map->last);
+		return reason_refuse(IDMAP_E_RANGE, reason,
+				     "%s: the %s uid %u is reserved or outside id_range %u-%u",
+				     person->name, from, person->uid, map->first, map->last);
 	if (localnames_has_uid(map->locals, person->uid))
-		return reason_refuse(
-			IDMAP_E_RANGE, reason,
-			"%s: the %s uid %u belongs to a local user of this host", person->name,
-			from, person->uid);
+		return reason_refuse(IDMAP_E_RANGE, reason,
+				     "%s: the %s uid %u belongs to a local user of this host",
+				     person->name, from, person->uid);
 	r = store_find_uid(map->store, person->uid, &holder);
 	if (r == STORE_E_NOT_FOUND)
 		return 0;

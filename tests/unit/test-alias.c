@@ -171,7 +171,7 @@ static struct alias_book *book_of(const struct naming *corp, const struct naming
 	return book;
 }
 
-static void claim_in(struct record *record, const char *directory, const char *sub,
+static int try_claim(struct record *record, const char *directory, const char *sub,
 		     const char *name)
 {
 	_cleanup_(person_freep) struct person *person = person_new();
@@ -184,7 +184,13 @@ static void claim_in(struct record *record, const char *directory, const char *s
 	assert_int_equal(person_set(&person->name, name), 0);
 	person->active = true;
 	person->last_seen = RECORD_NOW;
-	assert_int_equal(idmap_claim(&record->map, person, record->reason), 0);
+	return idmap_claim(&record->map, person, record->reason);
+}
+
+static void claim_in(struct record *record, const char *directory, const char *sub,
+		     const char *name)
+{
+	assert_int_equal(try_claim(record, directory, sub, name), 0);
 }
 
 /* The alias of a name's person is found, and leads back to that person and to nobody else. */
@@ -300,6 +306,12 @@ static void test_only_the_own_directory_has_the_domain(void **state)
 	claim_in(&record, "guests", "1", "alice");
 	has_alias(&record, "alice", "alice@guest.net");
 	assert_int_equal(alias_find(&record.map, "alice@" DOMAIN, &found), ALIAS_E_NONE);
+	/* nor does it give out names with that domain */
+	assert_int_equal(try_claim(&record, "guests", "2", "bob@" DOMAIN), IDMAP_E_NAME);
+	assert_non_null(strstr(record.reason, "domain of directory corp"));
+	claim_in(&record, "guests", "3", "bob@elsewhere.example");
+	claim_in(&record, "corp", "4", "bob");
+	has_alias(&record, "bob", "bob@" DOMAIN);
 	free(book);
 	record_teardown(&record);
 }

@@ -40,10 +40,11 @@ static void test_templates(void **state)
 
 static void test_templates_that_are_refused(void **state)
 {
-	static const char *const bad[] = { "",          "/home",       "/home/%s",    "/home/%1u",
-					   "/home/%d",  "home/%u",     "/home/%u%",   "/home/%x/%u",
-					   "/home/%1U", "/home/../%u", "/home//%u",   "/home/%2u",
-					   "/%u:x",     "/home/%u/",   "/home/%1d/%u" };
+	static const char *const bad[] = {
+		"",          "/home",       "/home/%s",     "/home/%1u",   "/home/%d",  "home/%u",
+		"/home/%u%", "/home/%x/%u", "/home/%1U",    "/home/../%u", "/home//%u", "/home/%2u",
+		"/%u:x",     "/home/%u/",   "/home/%1d/%u", "/h/%s%d",     "/h/%s.%d",  "/h/%d-%s/x"
+	};
 	char text[PATH_LEN_MAX + 8] = "/";
 
 	(void)state;
@@ -60,10 +61,12 @@ static void test_templates_that_are_refused(void **state)
 /* No two names have one home by any template that is taken. */
 static void test_homes_are_apart(void **state)
 {
-	static const char *const templates[] = { "/home/%u", "/h/%1u/%U", "/h/%d/%s", "/h/%s/%d" };
+	static const char *const templates[] = { "/home/%u",   "/h/%1u/%U", "/h/%d/%s",
+						 "/h/%s/%d",   "/h/%s@%d",  "/h/%d/%1s/%s",
+						 "/h/%d_%s/%d" };
 	static const struct home_parts people[] = {
-		{ "a", "x", 1 },   { "b", "x", 2 },   { "a@y", "x", 3 },
-		{ "b@y", "x", 4 }, { "ab", "x", 12 },
+		{ "a", "x", 1 },   { "b", "x", 2 },    { "a@y", "x", 3 },    { "b@y", "x", 4 },
+		{ "ab", "x", 12 }, { "a_b", "x", 13 }, { "b@x_a", "y", 14 },
 	};
 	char one[PATH_LEN_MAX + 1], two[PATH_LEN_MAX + 1];
 
