@@ -62,6 +62,8 @@
 #define CTL_ROWS_MAX         200000u               /* rows one answer may have */
 #define CLOCKWATCH_PERIOD     (15 * USEC_PER_SEC) /* between looks at the wall clock */
 #define CLOCKWATCH_LEAST      60 /* seconds; less is how a clock is kept right */
+#define PLACEHOLDERS_MAX      4096u /* sshd processes that were shown one, remembered */
+#define PLACEHOLDER_LIFE      (2 * PAM_TOTAL_DEADLINE) /* a LoginGraceTime is shorter */
 #define LOOKUP_NEGATIVE_LIFE (60 * USEC_PER_SEC)
 #define LOOKUP_NEGATIVE_MAX  10000u
 #define LOOKUP_MARGIN        (300 * USEC_PER_MSEC) /* an answer needs so long to arrive in time */

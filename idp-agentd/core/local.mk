@@ -31,6 +31,7 @@ libidpcore_la_SOURCES = \
 	%D%/lookup.c %D%/lookup.h \
 	%D%/manager.c %D%/manager.h \
 	%D%/negative.c %D%/negative.h \
+	%D%/placeholder.c %D%/placeholder.h \
 	%D%/nss.c %D%/nss.h \
 	%D%/passes.c %D%/passes.h %D%/passes-internal.h %D%/passes-hear.c \
 	%D%/pdnd.c %D%/pdnd.h %D%/pdnd-doctor.c %D%/pdnd-graph.c %D%/pdnd-key.c %D%/pdnd-lint.c \

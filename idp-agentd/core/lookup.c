@@ -25,6 +25,7 @@
 #include "idp-agentd/core/negative.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/placeholder.h"
 #include "idp-agentd/core/quota.h"
 #include "idp-agentd/core/timer.h"
 
@@ -62,6 +63,7 @@ struct question {
 struct lookup {
 	struct lookup_parts parts;
 	struct negative *negative;
+	struct placeholders *placeholders;
 	struct question *questions;
 	struct lookup_status status;
 	sd_event_source *timer;
@@ -441,6 +443,8 @@ int lookup_new(const struct lookup_parts *parts, struct lookup **ret_lookup)
 	lookup->parts = *parts;
 	lookup->armed = USEC_INFINITY;
 	r = negative_new(LOOKUP_NEGATIVE_MAX, LOOKUP_NEGATIVE_LIFE, &lookup->negative);
+	if (r == 0)
+		r = placeholders_new(&lookup->placeholders);
 	if (r < 0)
 		return r;
 	r = sd_event_add_time(parts->event, &lookup->timer, CLOCK_BOOTTIME, USEC_INFINITY,
@@ -464,8 +468,14 @@ struct lookup *lookup_free(struct lookup *lookup)
 	}
 	sd_event_source_disable_unref(lookup->timer);
 	negative_free(lookup->negative);
+	placeholders_free(lookup->placeholders);
 	free(lookup);
 	return NULL;
+}
+
+struct placeholders *lookup_placeholders(const struct lookup *lookup)
+{
+	return lookup->placeholders;
 }
 
 size_t lookup_flush(struct lookup *lookup)

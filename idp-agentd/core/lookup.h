@@ -20,6 +20,7 @@ struct authority;
 struct lookup;
 struct lookup_waiter;
 struct peer;
+struct placeholders;
 struct sd_event;
 
 enum lookup_outcome {
@@ -56,6 +57,8 @@ int lookup_user(struct lookup *lookup, const char *name, uid_t uid, usec_t deadl
 /* done() will not be called. NULL is fine. */
 void lookup_cancel(struct lookup_waiter *waiter);
 
+/* Who was told that a name may yet be learned. */
+struct placeholders *lookup_placeholders(const struct lookup *lookup);
 /* Forgets what the directories did not know; how many names. */
 size_t lookup_flush(struct lookup *lookup);
 void lookup_get_status(const struct lookup *lookup, struct lookup_status *ret_status);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * From NSS requests to answers. MUST: a placeholder is shown to root's sshd only (useradd and the
- * scripts of packages ask as root, too, whether a name is free), and never for a name that is not
- * ours to give.
+ * scripts of packages ask as root, too, whether a name is free), never for a name that is not
+ * ours to give, and never without noting by whom: no session may come of it.
  */
 #include "idp-agentd/core/nss.h"
 
@@ -15,6 +15,7 @@
 #include "idp-agentd/core/authority.h"
 #include "idp-agentd/core/conn.h"
 #include "idp-agentd/core/lookup.h"
+#include "idp-agentd/core/placeholder.h"
 
 /* A client that waits for a name. */
 struct nss_job {
@@ -51,11 +52,14 @@ static void nss_finish(const struct nss *nss, struct conn *conn, enum wire_type 
 		r = nss_answer(nss, conn, type, name);
 	if (!r)
 		return;
-	if (r == ANSWER_E_MISS && nss_may_hold_place(nss, conn, type, name))
+	if (r == ANSWER_E_MISS && nss_may_hold_place(nss, conn, type, name)) {
+		placeholders_note(lookup_placeholders(nss->lookup), conn_peer(conn)->pid, name,
+				  clock_now());
 		answer_placeholder(nss->authority, conn, name);
-	else
-		answer_missing(conn, r == ANSWER_E_NEVER ||
-					     (r == ANSWER_E_MISS && outcome != LOOKUP_UNAVAIL));
+		return;
+	}
+	answer_missing(conn,
+		       r == ANSWER_E_NEVER || (r == ANSWER_E_MISS && outcome != LOOKUP_UNAVAIL));
 }
 
 static void nss_on_done(void *userdata, enum lookup_outcome outcome)

@@ -35,8 +35,6 @@ static bool session_is(const struct session *s, const struct session_person *per
 static int auth_learn(struct session *s, const struct step *step,
 		      const struct session_person *person, const struct identity *identity)
 {
-	char text[REASON_MAX];
-
 	if (!person->known) {
 		int r = s->world->learn(s->world->userdata, s->request.user, identity);
 
@@ -47,11 +45,7 @@ static int auth_learn(struct session *s, const struct step *step,
 	}
 	IGNORE(s->world->remember(s->world->userdata, &s->request,
 				  identity)); /* the next one will */
-	(void)snprintf(
-		text, sizeof(text),
-		"Welcome %s: this host has just learned who you are. Please connect once more.",
-		s->request.user);
-	return session_finish(s, step, WIRE_DENY, "learned", text);
+	return session_come_again(s, step);
 }
 
 /* The one place where a sign-in is granted (MUST 1). */
@@ -169,6 +163,8 @@ int auth_check(struct session *s, const struct step *step)
 	objection = person.known ? session_objection(&person) : NULL;
 	if (objection)
 		return session_end(s, step, WIRE_DENY, objection);
+	if (person.known && s->request.placeholder)
+		return session_come_again(s, step);
 	return auth_flow(s, step, &person);
 }
 

@@ -101,6 +101,17 @@ int session_not_ours(struct session *s, const struct step *step)
 	return session_finish(s, step, WIRE_NOT_OURS, "not-ours", "");
 }
 
+int session_come_again(struct session *s, const struct step *step)
+{
+	char text[REASON_MAX];
+
+	(void)snprintf(
+		text, sizeof(text),
+		"Welcome %s: this host has just learned who you are. Please connect once more.",
+		s->request.user);
+	return session_finish(s, step, WIRE_DENY, "learned", text);
+}
+
 /* The world itself failed. */
 int session_broken(struct session *s, const struct step *step, int error)
 {

@@ -21,6 +21,8 @@ int session_finish(struct session *s, const struct step *step, enum wire_result 
 int session_end(struct session *s, const struct step *step, enum wire_result result,
 		const char *reason);
 int session_not_ours(struct session *s, const struct step *step);
+/* MUST 2: known now, but perhaps not to the caller. */
+int session_come_again(struct session *s, const struct step *step);
 /* The world itself failed. */
 int session_broken(struct session *s, const struct step *step, int error);
 int session_verdict(struct session *s, const struct step *step,

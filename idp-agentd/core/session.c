@@ -4,14 +4,15 @@
  *  1. WIRE_PERMIT to AUTH is said in one place, auth_judge(), and only after an IDENTITY of the
  *     provider that was asked, an exact (iss, sub) match with the record as it is at that moment,
  *     and a permitting verdict of the rules.
- *  2. A person nobody knew when the conversation began is never permitted in it: the caller may
- *     hold a placeholder passwd entry.
+ *  2. A person nobody knew when the conversation began is never permitted in it, nor one of whom
+ *     the caller was shown a placeholder before: it may hold that passwd entry to its end.
  *  3. Every failure of the world ends in UNAVAIL, but that of remember() and retract(), which
  *     change no answer; every pair of state and event that the table does not list in -EPROTO; zero
  * is no.
  *  4. Between ASK and ANSWER what the platform says is held; only the end of the whole is said.
- *  5. PAM_USER is what was asked about, from the first event to the last; an alias is exchanged
- *     once, at the beginning, for the name that rules, counts and records go by.
+ *  5. PAM_USER is what was asked about, from the first event to the last: who it is, is found by it
+ *     each time. An alias is exchanged for the name that rules, counts and records go by; what that
+ *     name alone would find may be somebody else of another directory.
  *  6. A flow that is of no use any more is aborted in the same step.
  *  7. Every state has a deadline; the whole has one as well.
  *  8. In a code flow, with a token or a password an identity is taken only after the person has
@@ -62,7 +63,7 @@ int session_ask(struct session *s, const struct step *step, enum session_state s
 
 /* ---- who is it ---- */
 
-/* MUST 5: who has two names is asked about by one of them from here on. */
+/* MUST 5: who has two names is counted and judged by one of them. */
 static int session_call(struct session *s, const char *name)
 {
 	char *copy = strdup(name);
@@ -76,11 +77,15 @@ static int session_call(struct session *s, const char *name)
 
 int session_find(struct session *s, struct session_person *ret)
 {
+	const char *name;
 	int r;
 
 	*ret = (struct session_person){ 0 };
-	r = s->world->find(s->world->userdata, s->request.user, ret);
-	return r < 0 || !*ret->name ? r : session_call(s, ret->name);
+	r = s->world->find(s->world->userdata, s->asked, ret);
+	if (r < 0)
+		return r;
+	name = *ret->name ? ret->name : s->asked;
+	return strcmp(name, s->request.user) == 0 ? r : session_call(s, name);
 }
 
 /* What speaks against a known person whatever the rules say, or NULL. */
@@ -113,6 +118,8 @@ static int acct_start(struct session *s, const struct step *step)
 		return session_end(s, step, WIRE_EXPIRED, "ended");
 	if (person.local || !person.known)
 		return session_not_ours(s, step);
+	if (s->request.placeholder)
+		return session_come_again(s, step);
 	objection = session_objection(&person);
 	if (!objection && !person.fresh)
 		objection = "stale";
@@ -141,6 +148,8 @@ static int open_start(struct session *s, const struct step *step)
 		return session_end(s, step, WIRE_EXPIRED, "ended");
 	if (person.local || !person.known)
 		return session_not_ours(s, step);
+	if (s->request.placeholder)
+		return session_come_again(s, step);
 	objection = session_objection(&person);
 	if (objection)
 		return session_end(s, step, WIRE_EXPIRED, objection);
@@ -373,14 +382,16 @@ int session_init(struct session *s, const struct session_request *request,
 	*s = (struct session){ .world = world };
 	s->request.kind = request->kind;
 	s->request.browse = request->browse;
+	s->request.placeholder = request->placeholder;
 	s->request.port = request->port;
 	s->request.service = strdup(request->service);
 	s->request.user = strdup(request->user);
 	s->request.rhost = strdup(request->rhost);
 	s->request.tty = strdup(request->tty);
 	s->request.ruser = strdup(request->ruser);
+	s->asked = strdup(request->user);
 	if (s->request.service && s->request.user && s->request.rhost && s->request.tty &&
-	    s->request.ruser)
+	    s->request.ruser && s->asked)
 		return 0;
 	session_done(s);
 	return -ENOMEM;
@@ -404,6 +415,7 @@ void session_forget(struct session *s)
 void session_done(struct session *s)
 {
 	session_request_done(&s->request);
+	free(s->asked);
 	identity_free(s->identity);
 	session_forget(s);
 	*s = (struct session){ 0 };

@@ -70,7 +70,8 @@ enum session_kind {
 struct session_request {
 	enum session_kind kind;
 	char *service, *user, *rhost, *tty, *ruser;
-	bool browse;   /* who asks opens the address: no prompt, and a code flow in any case */
+	bool browse;      /* who asks opens the address: no prompt, and a code flow in any case */
+	bool placeholder; /* whose process it is was shown one of user, and may know no more */
 	uint16_t port; /* browse: of this machine, where the browser is waited for; 0 it is not */
 };
 
@@ -192,7 +193,7 @@ enum {
 
 /* What the driver does after a step, in this order. At most one of each. */
 struct session_out {
-	bool find;       /* ask the directories for request.user; then SESSION_FOUND */
+	bool find;       /* ask the directories for asked; then SESSION_FOUND */
 	bool start_flow; /* flow, with token; then SESSION_CODE, SESSION_ADDRESS or what a check
 			    says */
 	const struct secret *token; /* SESSION_WAY_TOKEN: to check; the input's answer or our own */
@@ -210,13 +211,14 @@ struct session_out {
 	char reason[SESSION_REASON_MAX]; /* done: stable code, for audit and why */
 	char detail[REASON_MAX];         /* done: what the person is not told; for the journal */
 	char text[SESSION_TEXT_MAX];     /* ask, done */
-	usec_t session; /* done, permitted by a verdict or opened: see session_verdict */
-	usec_t deadline;                 /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
+	usec_t session;  /* done, permitted by a verdict or opened: see session_verdict */
+	usec_t deadline; /* SESSION_TIMEOUT is due then; USEC_INFINITY never */
 };
 
 struct session {
 	enum session_state state;
-	struct session_request request;
+	struct session_request request; /* its user is the person's name, where that is known */
+	char *asked;                    /* the user that was asked about */
 	const struct session_world *world;
 	struct identity *identity; /* SESSION_HELD: what the platform said, ours */
 	struct {

@@ -58,7 +58,7 @@ static int signin_begin_again(struct signin *signin)
 	const struct session_world *world = signin->session.world;
 	const struct session_request *request = &signin->session.request;
 	struct session_person person = { 0 };
-	int r = world->find(world->userdata, request->user, &person);
+	int r = world->find(world->userdata, signin->session.asked, &person);
 
 	if (r == 0)
 		r = world->flow(world->userdata, request, &person, &signin->out.flow);

@@ -21,6 +21,7 @@
 #include "idp-agentd/core/lookup.h"
 #include "idp-agentd/core/peer.h"
 #include "idp-agentd/core/person.h"
+#include "idp-agentd/core/placeholder.h"
 #include "idp-agentd/core/scope-seek.h"
 #include "idp-agentd/core/signin-read.h"
 #include "idp-agentd/core/timer.h"
@@ -231,8 +232,8 @@ static enum session_event signin_begin(struct signin *signin)
 	const struct signins_parts *parts = &signin->owner->parts;
 
 	if (signin->out.find) {
-		int r = lookup_user(parts->lookup, signin->session.request.user, 0,
-				    signin->out.deadline, signin_on_found, signin, &signin->waiter);
+		int r = lookup_user(parts->lookup, signin->session.asked, 0, signin->out.deadline,
+				    signin_on_found, signin, &signin->waiter);
 
 		return r < 0 || !signin->waiter ? SESSION_FOUND : SESSION_EVENTS;
 	}
@@ -425,6 +426,8 @@ int signins_request(struct signins *signins, struct conn *conn, struct wire_in *
 		r = signin_read_request(in, &request);
 	if (r)
 		return r < 0 ? r : 0; /* LOGIN_E_ANSWERED */
+	request.placeholder = placeholders_has(lookup_placeholders(signins->parts.lookup),
+					       conn_peer(conn)->pid, request.user, clock_now());
 	return signins_start(signins, conn, &request);
 }
 

@@ -64,6 +64,24 @@ static void world_foretell(const struct authority *authority, const char *user,
 		*name = '\0';
 }
 
+/* A form that is somebody's name already is nobody else's to be. */
+static int world_foretell_free(struct authority *authority, const char *user,
+			       char name[static NAME_LEN_MAX + 1])
+{
+	_cleanup_(person_freep) struct person *holder = NULL;
+	enum publish_verdict verdict;
+	enum authority_who who;
+	int r;
+
+	world_foretell(authority, user, name);
+	if (!*name)
+		return 0;
+	r = authority_find(authority, name, &who, &verdict, &holder);
+	if (r < 0 || who != AUTHORITY_NOBODY)
+		*name = '\0';
+	return r;
+}
+
 static int world_find(void *userdata, const char *user, struct session_person *ret)
 {
 	struct world *world = userdata;
@@ -83,8 +101,9 @@ static int world_find(void *userdata, const char *user, struct session_person *r
 			return r < 0 ? r : -EIO;
 		ret->askable = authority_has_directory(authority, false);
 		ret->learnable = authority_has_directory(authority, true);
-		if (!ret->withheld)
-			world_foretell(authority, user, ret->name);
+		r = ret->withheld ? 0 : world_foretell_free(authority, user, ret->name);
+		if (r < 0)
+			return r;
 	}
 	if (!person)
 		return 0;

@@ -16,6 +16,8 @@ static const char config_plain[] =
 	WORLD_PROVIDER WORLD_DIRECTORY "domain = example.org\n" WORLD_ALLOW("staff");
 static const char config_qualified[] =
 	WORLD_PROVIDER WORLD_DIRECTORY NAMES_BOTH "names = qualified\n" WORLD_ALLOW("staff");
+static const char config_two[] = WORLD_PROVIDER WORLD_DIRECTORY
+	"[directory guests]\nkind = userinfo\n" NAMES_BOTH WORLD_ALLOW("staff");
 static const char config_learned[] = WORLD_PROVIDER
 	"[directory people]\nkind = userinfo\nname_case = lower\n" NAMES_BOTH WORLD_ALLOW("staff");
 
@@ -229,6 +231,32 @@ static void test_learned_people_have_both_names(void **state)
 	world_end(&w);
 }
 
+/*
+ * alice@example.org is to be learned as alice of the guests; that another directory has an alice
+ * makes it nobody else's account meanwhile.
+ */
+static void test_a_form_of_nobody_is_not_somebody_else(void **state)
+{
+	static const char *const name[] = { "alice@example.org", NULL };
+	struct world w;
+	uint64_t flow;
+
+	(void)state;
+	if (!names_start(&w, config_two, "alice"))
+		skip();
+	assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_FIND, &flow), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	assert_int_equal(talk_next_type(&w.talk), MSG_NOTFOUND);
+	world_sign_in(&w, "alice@example.org");
+	assert_int_equal(names_approve(&w, "s1", "alice"), WIRE_DENY);
+	world_sign_in(&w, "alice@example.org");
+	assert_int_equal(names_approve(&w, "s1", "alice"), WIRE_DENY);
+	assert_int_equal(talk_pam(&w.talk, MSG_ACCT, "alice@example.org"), 0);
+	assert_int_equal(world_finish(&w), WIRE_NOT_OURS);
+	world_end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_without_aliases_there_is_one_name),
 		cmocka_unit_test(test_a_directory_is_asked_for_both),
 		cmocka_unit_test(test_learned_people_have_both_names),
+		cmocka_unit_test(test_a_form_of_nobody_is_not_somebody_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
