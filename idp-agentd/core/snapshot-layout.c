@@ -74,7 +74,8 @@ static int user_put_gids(struct snapshot_writer *writer, size_t user)
 	int r;
 
 	if (!near) {
-		r = snapshot_array_reserve(&writer->gids, cell->n_gids, sizeof(uint32_t));
+		/* One more: there is an array, also for nobody's gids. */
+		r = snapshot_array_reserve(&writer->gids, cell->n_gids + 1u, sizeof(uint32_t));
 		if (r < 0)
 			return r;
 		cell->flags |= SNAPSHOT_CELL_FAR_GIDS;

@@ -26,6 +26,8 @@ static void find_leaves(const struct snapshot_writer *writer, uint32_t gid, stru
 	const struct snapshot_leave *leaves = writer->leaves.data;
 	size_t low = 0, high = writer->leaves.n;
 
+	if (high == 0)
+		return;
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
