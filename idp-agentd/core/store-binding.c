@@ -109,9 +109,21 @@ int store_retire_issuer(struct store *store, const char *issuer)
 	return store_leave(store, own, retire(store, id));
 }
 
+static int rename_issuer(struct store *store, const char *issuer, const char *other)
+{
+	int r = store_exec(store, STORE_SQL_RENAME_ISSUER, "tt", issuer, other);
+
+	if (r == 0)
+		r = store_exec(store, STORE_SQL_RENAME_GIVEN, "tt", issuer, other);
+	return r != 0 ? r : store_exec(store, STORE_SQL_RENAME_CLASHES, "tt", issuer, other);
+}
+
 int store_rename_issuer(struct store *store, const char *issuer, const char *other)
 {
-	int r = store_change(store, STORE_SQL_RENAME_ISSUER, "tt", issuer, other);
+	bool own;
+	int r = store_enter(store, STORE_DURABLE, &own);
 
+	if (r == 0)
+		r = store_leave(store, own, rename_issuer(store, issuer, other));
 	return r != 0 ? r : store_load_words(store);
 }

@@ -31,7 +31,7 @@ int store_count_issuer(struct store *store, const char *issuer, bool with_retire
 		       uint64_t *ret) _must_check_;
 /* Everybody of the issuer leaves: names and memberships are free, uids stay theirs. */
 int store_retire_issuer(struct store *store, const char *issuer) _must_check_;
-/* The people go with it. STORE_E_TAKEN: somebody is bound under the other. */
+/* The people go with it, those too who are yet to come to an id given to them. STORE_E_TAKEN: somebody is bound under the other. */
 int store_rename_issuer(struct store *store, const char *issuer, const char *other) _must_check_;
 
 #endif

@@ -139,6 +139,8 @@ STORE_SQL(PUT_BINDING, "INSERT INTO binding (issuer, provider, subject) VALUES (
 		       "ON CONFLICT (issuer) DO UPDATE SET provider = ?2, subject = ?3")
 STORE_SQL(DROP_BINDING, "DELETE FROM binding WHERE issuer = ?1")
 STORE_SQL(RENAME_ISSUER, "UPDATE issuer SET text = ?2 WHERE text = ?1")
+STORE_SQL(RENAME_GIVEN, "UPDATE OR IGNORE given_id SET realm = ?2 WHERE kind = 0 AND realm = ?1")
+STORE_SQL(RENAME_CLASHES, "UPDATE OR REPLACE clash SET realm = ?2 WHERE kind = 0 AND realm = ?1")
 STORE_SQL(COUNT_ISSUER, "SELECT count(*) FROM person WHERE issuer = ?1 AND (?2 = 1 OR retired = 0)")
 STORE_SQL(DETACH_ISSUER, "INSERT OR IGNORE INTO stray (directory, dir_id, dirgroup) SELECT person.directory, "
 			 "person.dir_id, member.dirgroup FROM member JOIN person ON person.id = member.person "

@@ -6,6 +6,7 @@
 
 #include "idp-agentd/core/binding.h"
 #include "idp-agentd/core/store-binding.h"
+#include "idp-agentd/core/store-ids.h"
 #include "idp-agentd/core/store-internal.h"
 #include "idp-agentd/core/store-migrate.h"
 #include "tests/lib/record.h"
@@ -177,6 +178,32 @@ static void test_another_issuer_guards_too(void **state)
 	assert_string_equal(look(&by_token), "subject old id_token 0");
 }
 
+static void give(const char *sub, uint32_t id)
+{
+	struct idmap_line line = { .kind = IDMAP_PERSON, .id = id, .gid = PERSON_ID_NONE };
+
+	(void)snprintf(line.realm, sizeof(line.realm), "%s", RECORD_ISS);
+	(void)snprintf(line.key, sizeof(line.key), "%s", sub);
+	(void)snprintf(line.name, sizeof(line.name), "%s", sub);
+	assert_int_equal(store_put_given(record.store, &line, STORE_PASS_BY_HAND), 0);
+}
+
+/* An id that waits for a subject waits for that of its place, and goes with the issuer's name. */
+static void test_ids_that_were_given_stay_with_whom_they_are_for(void **state)
+{
+	(void)state;
+	assert_string_equal(look(&corp), "");
+	assert_int_not_equal(learn(RECORD_ISS, "1", "anna"), 0);
+	give("2", RECORD_FIRST + 2);
+	give("3", RECORD_FIRST + 3);
+	assert_int_equal(settle(&by_token, BINDING_NEW), 0);
+	assert_int_not_equal(learn(RECORD_ISS, "2", "eve"), RECORD_FIRST + 2);
+	assert_int_equal(settle(&corp, BINDING_NEW), 0);
+	assert_int_equal(learn(RECORD_ISS, "2", "bob"), RECORD_FIRST + 2);
+	assert_int_equal(settle(&moved, BINDING_KEEP), 0);
+	assert_int_equal(learn(OTHER_ISS, "3", "carla"), RECORD_FIRST + 3);
+}
+
 static void test_people_of_two_issuers_do_not_become_one(void **state)
 {
 	static const struct binding_provider both[] = {
@@ -294,6 +321,7 @@ int main(void)
 		RECORD_TEST(test_people_set_aside_are_never_met_again_by_chance),
 		RECORD_TEST(test_places_may_change_often),
 		RECORD_TEST(test_another_issuer_guards_too),
+		RECORD_TEST(test_ids_that_were_given_stay_with_whom_they_are_for),
 		RECORD_TEST(test_people_of_two_issuers_do_not_become_one),
 		RECORD_TEST(test_groups_are_left_and_found_again),
 		RECORD_TEST(test_an_older_record_is_taken_as_it_was),
