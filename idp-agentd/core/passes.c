@@ -63,6 +63,8 @@ void passes_end(struct passes *passes, const char *error)
 	passes->pass = (struct pass){ 0 };
 	(void)snprintf(schedule->error, sizeof(schedule->error), "%s", error);
 	schedule_set_due(schedule, passes->parts.authority->config, *error);
+	if (!*error)
+		schedule_note(schedule, pass.full, result->refused + result->groups_refused > 0);
 	audit_sync(schedule->name, pass.full, result, error);
 	if (!*error)
 		passes->parts.publish(passes->parts.userdata);

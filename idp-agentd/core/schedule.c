@@ -10,6 +10,7 @@
 #include "idp-agentd/core/config.h"
 
 #define SCHEDULE_RETRY_FIRST (15 * USEC_PER_SEC)
+#define SCHEDULE_SOONER      24u /* a full pass where a partial one refused somebody */
 #define SCHEDULE_INTERVAL    (15 * USEC_PER_MINUTE) /* of a directory a reload has taken away */
 
 /* A number below 1000, another one at each call and host. */
@@ -118,7 +119,14 @@ bool schedule_wants_full(const struct schedule *schedule, const struct config_di
 {
 	usec_t interval = directory->full_interval;
 
+	if (schedule->refused)
+		interval /= SCHEDULE_SOONER;
 	return age >= (interval - interval / 1000 * schedule->early) / USEC_PER_SEC;
+}
+
+void schedule_note(struct schedule *schedule, bool full, bool refused)
+{
+	schedule->refused = !full && (refused || schedule->refused);
 }
 
 void schedule_set_due(struct schedule *schedule, const struct config *config, bool failed)

@@ -22,6 +22,7 @@ struct schedule {
 	usec_t retry;   /* after the next failure */
 	unsigned early; /* thousandths of full_interval a full pass comes before its time, here */
 	bool asked, full, force;
+	bool refused; /* somebody, by a partial pass since the last full one */
 	char error[REASON_MAX]; /* of the last pass; "" */
 };
 
@@ -45,10 +46,14 @@ struct schedule *schedules_pick(const struct schedules *schedules, usec_t now);
 usec_t schedules_first_due(const struct schedules *schedules);
 /*
  * Is a full pass due, so many seconds after the last? Asked before every pass, so that no number
- * of partial ones puts it off; at each host at another time, and never later than configured.
+ * of partial ones puts it off; at each host at another time, and never later than configured. Much
+ * sooner where somebody was refused: what is in the way may be gone, and only a full pass names them
+ * again.
  */
 bool schedule_wants_full(const struct schedule *schedule, const struct config_directory *directory,
 			 uint64_t age) _must_check_;
+/* A pass came to a good end; did it refuse anybody? */
+void schedule_note(struct schedule *schedule, bool full, bool refused);
 /* The next time after a pass: by the interval, sooner after a failure, with some jitter. */
 void schedule_set_due(struct schedule *schedule, const struct config *config, bool failed);
 

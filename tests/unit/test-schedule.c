@@ -37,6 +37,30 @@ static void test_a_full_pass_is_early_and_never_late(void **state)
 	assert_true(differs);
 }
 
+/* Whom a partial pass refused nobody names again before a full one. */
+static void test_a_full_pass_is_sooner_where_somebody_was_refused(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		conf_take(HEAD, DIRECTORY("people") "full_interval = 24h\n");
+	const struct config_directory *directory = &config->directories[0];
+	struct schedules schedules;
+	struct schedule *schedule;
+
+	(void)state;
+	assert_int_equal(schedules_make(&schedules, config), 0);
+	schedule = &schedules.items[0];
+	schedule_note(schedule, false, false);
+	assert_false(schedule_wants_full(schedule, directory, 3600));
+	schedule_note(schedule, false, true);
+	assert_false(schedule_wants_full(schedule, directory, 3600 * 8 / 10));
+	assert_true(schedule_wants_full(schedule, directory, 3600));
+	schedule_note(schedule, false, false); /* names somebody else */
+	assert_true(schedule_wants_full(schedule, directory, 3600));
+	schedule_note(schedule, true, true); /* refused again: until something is named again */
+	assert_false(schedule_wants_full(schedule, directory, 3600));
+	schedules_done(&schedules);
+}
+
 static usec_t wait_of(const struct schedule *schedule)
 {
 	usec_t now = clock_now();
@@ -89,5 +113,6 @@ static void test_the_most_overdue_is_next(void **state)
 }
 
 TEST_MAIN(TEST(test_a_full_pass_is_early_and_never_late),
+	  TEST(test_a_full_pass_is_sooner_where_somebody_was_refused),
 	  TEST(test_the_next_pass_is_by_the_shorter_interval_and_soon_after_a_failure),
 	  TEST(test_the_most_overdue_is_next))
