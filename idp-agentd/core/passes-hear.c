@@ -72,7 +72,7 @@ static int passes_on_end(struct passes *passes, struct wire_in *in)
 	struct syncer *syncer = passes->parts.authority->syncer;
 	struct dir_end end;
 	char why[REASON_MAX];
-	bool complete;
+	bool complete, unchanged;
 	int r = dir_read_end(in, &end);
 
 	if (r < 0)
@@ -81,10 +81,12 @@ static int passes_on_end(struct passes *passes, struct wire_in *in)
 		passes_read_whole(passes);
 		return 0;
 	}
+	unchanged = end.complete && !strcmp(end.code, "unchanged");
 	complete = end.complete && !*end.code;
 	(void)snprintf(why, sizeof(why), "%s: %.200s", *end.code ? end.code : "incomplete",
 		       end.text);
-	if (end.complete && !strcmp(end.code, "unchanged"))
+	/* A full pass begins from no cursor: there is nothing it could be unchanged since. */
+	if (unchanged && !passes->pass.full)
 		r = syncer_confirm(syncer, end.cursor, authority_time());
 	else
 		r = syncer_end(syncer, complete, end.cursor, complete ? "" : why, authority_time());

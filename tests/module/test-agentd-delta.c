@@ -128,6 +128,12 @@ static void test_a_pass_goes_on_where_the_last_one_ended(void **state)
 	say_end(&w, flow, false, "", "cursor-expired"); /* of no cursor: a failure like any other */
 	assert_int_equal(finish(&talk, &rows), 1);
 	talk_close(&talk);
+
+	world_ask_sync(&w, &talk, true, false);
+	expect_pass(&w, true, "", &flow);
+	say_end(&w, flow, true, "", "unchanged"); /* since when? so is this */
+	assert_int_equal(finish(&talk, &rows), 1);
+	talk_close(&talk);
 	world_end(&w);
 }
 
