@@ -35,16 +35,19 @@ static int is_private_pair(const struct idmap *map, const struct idmap_line *lin
 {
 	_cleanup_(person_freep) struct person *person = NULL;
 	struct idmap_line group;
-	int r;
+	int has_person = store_find_uid(map->store, line->id, &person);
+	int has_group = store_find_gid_holder(map->store, line->id, &group);
 
-	if (line->kind == IDMAP_GROUP) {
-		r = store_find_uid(map->store, line->id, &person);
-		*ret = r == 0 && strcmp(person->name, line->name) == 0;
-	} else {
-		r = store_find_gid_holder(map->store, line->id, &group);
-		*ret = r == 0 && strcmp(group.name, line->name) == 0;
-	}
-	return r == STORE_E_NOT_FOUND ? 0 : r;
+	*ret = false;
+	if (has_person < 0 || has_group < 0)
+		return has_person < 0 ? has_person : has_group;
+	if ((has_person == 0) == (has_group == 0))
+		return 0; /* the pair is whole, and another's */
+	if (line->kind == IDMAP_GROUP)
+		*ret = has_person == 0 && strcmp(person->name, line->name) == 0;
+	else
+		*ret = has_group == 0 && strcmp(group.name, line->name) == 0;
+	return 0;
 }
 
 /* MUST 1: nobody has it, live or gone, and it is kept for nobody else. */

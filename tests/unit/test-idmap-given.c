@@ -454,6 +454,33 @@ static void test_what_is_not_sealed_counts_for_nothing(void **state)
 	record_teardown(&record);
 }
 
+/* An explicit private group and its person share an id: with no third, whatever it is called. */
+static void test_the_name_of_a_pair_does_not_open_its_id_to_a_third(void **state)
+{
+	struct idmap_line person = line_of(IDMAP_PERSON, "id-other", RECORD_FIRST + 7);
+	struct idmap_line group = line_of(IDMAP_GROUP, "g-other", RECORD_FIRST + 7);
+	struct record record;
+	char reason[REASON_MAX];
+	uint32_t uid, gid;
+
+	(void)state;
+	record_setup(&record);
+	(void)snprintf(person.name, sizeof(person.name), "alice");
+	(void)snprintf(group.name, sizeof(group.name), "alice");
+	assert_int_equal(record_claim(&record, "id-alice", "alice", person.id, &uid), 0);
+	begin_import(&record);
+	assert_int_equal(idmap_import(&record.map, &group, reason), 0); /* it may be made explicit */
+	end_import(&record, false);
+	assert_int_equal(claim_group(&record, "alice", person.id, &gid), 0);
+	assert_int_equal(gid, person.id);
+	begin_import(&record);
+	assert_int_equal(idmap_import(&record.map, &group, reason), IDMAP_E_TAKEN);
+	assert_int_equal(idmap_import(&record.map, &person, reason), IDMAP_E_TAKEN);
+	end_import(&record, false);
+	assert_int_equal(idmap_assign(&record.map, &person, reason), IDMAP_E_TAKEN);
+	record_teardown(&record);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +492,7 @@ int main(void)
 		TEST(test_whoever_has_a_drawn_id_has_the_same_on_all_hosts),
 		TEST(test_an_import_makes_hosts_equal_that_probe),
 		TEST(test_what_is_not_sealed_counts_for_nothing),
+		TEST(test_the_name_of_a_pair_does_not_open_its_id_to_a_third),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
