@@ -34,6 +34,7 @@
 				   */
 #define CLIENTS_RESERVE    512u   /* descriptors kept for root, the record and ourselves */
 #define CLIENT_IDLE_MAX    (60 * USEC_PER_SEC)
+#define IDMAP_SILENCE_MAX  CLIENT_IDLE_MAX       /* an import keeps others waiting meanwhile */
 #define CLIENT_OUT_MAX     (256u * 1024u)        /* unsent replies a slow reader may pile up */
 #define CONTROL_OUT_MAX    (32u * 1024u * 1024u) /* the members of the largest group, for an admin */
 #define STRANGER_PAM_BURST 16u /* PAM requests of one user who is not root, at once */

@@ -27,6 +27,8 @@
 #include "idp-agentd/core/store-person.h"
 #include "idp-agentd/core/store.h"
 
+#define DROP_TIME   USEC_PER_SEC
+#define DROP_SLICE  1000u
 #define LEARNED_AGE (5 * 60u) /* seconds a sign-in counts as "just now" for offline = no */
 
 uint64_t authority_time(void)
@@ -185,14 +187,16 @@ static void authority_claim_groups(struct authority *authority)
 
 /* ---- opening ---- */
 
-/* What is left of imports of ids that came to nothing. */
+/* What is left of imports of ids that came to nothing, as far as a moment goes: a million rows
+ * take longer than anybody may wait for a start or a reload, and they count for nothing. */
 static int authority_drop_imports(const struct authority *authority)
 {
+	const usec_t until = clock_add(clock_now(), DROP_TIME);
 	bool more = authority->idmap.importing == 0;
 	int r = 0;
 
-	while (r == 0 && more)
-		r = store_trim_given(authority->store, 0, 10000, &more);
+	while (r == 0 && more && clock_now() < until)
+		r = store_trim_given(authority->store, 0, DROP_SLICE, &more);
 	return r;
 }
 

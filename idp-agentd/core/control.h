@@ -22,11 +22,13 @@ struct passes;
 struct peer;
 struct policy;
 struct publishing;
+struct sd_event;
 struct server;
 struct signins;
 struct wallets;
 
 struct control_parts {
+	struct sd_event *event;
 	struct authority *authority;
 	struct peer *peer;
 	struct desk *desk;

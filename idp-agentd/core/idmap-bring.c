@@ -4,7 +4,9 @@
  * none. MUST:
  *  1. nothing counts before the whole file was read, its end was right and nothing was refused;
  *  2. whoever is gone, and whatever fails, leaves the record as it was;
- *  3. until then nobody gets an id that stands in the file, nor another id than stands there.
+ *  3. until then nobody gets an id that stands in the file, nor another id than stands there;
+ *  4. whoever was kept waiting by that is looked for again at the end, whatever the end is, and
+ *     a client that falls silent brings it about.
  */
 #include "idp-agentd/core/idmap-control.h"
 
@@ -12,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-event.h>
 
+#include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "idp-agentd/core/audit.h"
@@ -24,6 +28,7 @@
 #include "idp-agentd/core/publishing.h"
 #include "idp-agentd/core/row.h"
 #include "idp-agentd/core/store-ids.h"
+#include "idp-agentd/core/timer.h"
 
 #define SHOWN_MAX  100u  /* conflicts told one by one */
 #define TRIM_SLICE 1000u /* rows of imports that came to nothing, removed a message */
@@ -32,13 +37,21 @@ struct bring {
 	const struct control_parts *parts;
 	struct conn *conn;
 	struct idmap_reader *reader;
+	sd_event_source *silence;
 	bool dry_run;
+	bool waited; /* somebody was refused meanwhile (idmap.h), or may come in now */
 	uint64_t n_lines, n_new, n_same, n_refused;
 };
 
 static void bring_free(struct bring *bring)
 {
-	bring->parts->authority->idmap.importing = 0; /* MUST 2: what is aside counts for nothing */
+	struct idmap *map = &bring->parts->authority->idmap;
+
+	map->importing = 0; /* MUST 2: what is aside counts for nothing */
+	map->waited = NULL;
+	if (bring->waited) /* MUST 4: a directory that tells changes only does not name them again */
+		IGNORE(passes_request(bring->parts->passes, "", true, false, NULL));
+	sd_event_source_disable_unref(bring->silence);
 	idmap_reader_free(bring->reader);
 	free(bring);
 }
@@ -207,9 +220,16 @@ static void bring_finish(struct bring *bring)
 	if (n_groups > 0)
 		publishing_request(bring->parts->publishing);
 	bring_summary(bring, "Imported", text, sizeof(text));
-	if (bring->n_new > 0) /* who was refused may come in now; else at its time */
-		IGNORE(passes_request(bring->parts->passes, "", true, false, NULL));
+	bring->waited = bring->n_new > 0; /* who was refused may come in now; else at its time */
 	bring_end(bring, 0, "", text);
+}
+
+static int bring_on_silence(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	bring_bad(userdata, "no more of the file has come for too long");
+	return 0;
 }
 
 static int bring_on_message(void *userdata, struct wire_in *in)
@@ -219,7 +239,8 @@ static int bring_on_message(void *userdata, struct wire_in *in)
 	char reason[REASON_MAX] = "";
 	int r;
 
-	if (wire_close(in) < 0)
+	if (wire_close(in) < 0 ||
+	    timer_set(bring->silence, clock_add(clock_now(), IDMAP_SILENCE_MAX)) < 0)
 		return -EPROTO;
 	if (!*text) {
 		bring_finish(bring);
@@ -259,7 +280,13 @@ int idmap_bring_request(const struct control_parts *parts, struct conn *conn, st
 	conn_begin_job(conn, &bring_job, bring, PERMIT_TALK);
 	conn_set_state(conn, PERMIT_ASKED);
 	bring->reader = idmap_reader_new();
-	r = bring->reader ? store_begin_given(parts->authority->store, &map->importing) : -ENOMEM;
+	map->waited = &bring->waited;
+	r = bring->reader ? sd_event_add_time(parts->event, &bring->silence, CLOCK_BOOTTIME,
+					      clock_add(clock_now(), IDMAP_SILENCE_MAX),
+					      USEC_PER_SEC, bring_on_silence, bring)
+			  : -ENOMEM;
+	if (r >= 0)
+		r = store_begin_given(parts->authority->store, &map->importing);
 	if (r != 0)
 		bring_failed(bring, r);
 	else

@@ -22,6 +22,13 @@ static bool is_in_force(const struct idmap *map, const struct store_given *given
 	return given->sealed || (map->importing && given->pass == map->importing);
 }
 
+/* Somebody is refused who might not be, if it comes to nothing: who runs it must know. */
+static void note_import(const struct idmap *map, const struct store_given *given)
+{
+	if (!given->sealed && map->waited)
+		*map->waited = true;
+}
+
 static bool is_same(const struct idmap_line *a, const struct idmap_line *b)
 {
 	return idmap_line_compare(a, b) == 0;
@@ -55,6 +62,7 @@ int idmap_find_given(const struct idmap *map, const struct idmap_line *who,
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (!is_in_force(map, &given))
 		return 0;
+	note_import(map, &given);
 	if (!given.sealed)
 		return reason_refuse(IDMAP_E_BUSY, reason,
 				     "%s: ids are being imported; the next look finds whether it is "
@@ -77,6 +85,7 @@ static int find_promised(const struct idmap *map, const struct idmap_line *who,
 		return r == STORE_E_NOT_FOUND ? 0 : r;
 	if (!is_in_force(map, &given) || is_same(&given.line, who))
 		return 0;
+	note_import(map, &given);
 	*ret_found = true;
 	*ret = given.line;
 	return 0;

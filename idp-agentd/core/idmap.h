@@ -52,6 +52,7 @@ struct idmap {
 	const char *const *directories;
 	bool probe;        /* who finds his first candidate taken gets another; else he is refused */
 	int64_t importing; /* the pass of an import under way; 0 none */
+	bool *waited;      /* set when somebody is refused for its sake; NULL: nobody asks */
 	const struct alias_book *aliases; /* NULL: nobody has a second name */
 };
 

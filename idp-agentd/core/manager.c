@@ -345,6 +345,7 @@ static int manager_make_server(struct manager *manager)
 		.desk = manager_on_desk,
 	};
 	struct control_parts control = {
+		.event = manager->event,
 		.authority = &manager->authority,
 		.peer = manager->peer,
 		.desk = manager->desk,

@@ -200,6 +200,55 @@ static void test_who_is_disabled_is_seen_where_configured_and_refused_everywhere
 	}
 }
 
+/* The next message of an import, and what it is answered with. */
+static void import_say(struct talk *talk, enum wire_type type, const char *text)
+{
+	client_begin(&talk->client, &talk->out, type);
+	if (text)
+		wire_put_str(&talk->out, text);
+	else
+		wire_put_bool(&talk->out, false);
+	assert_int_equal(client_send(&talk->client, &talk->out, clock_now() + USEC_PER_SEC), 0);
+	assert_int_equal(talk_next_type(talk), MSG_PROGRESS);
+}
+
+/* Whom an import kept out is in no later change: it is looked for when the import is given up. */
+static void test_whom_an_import_kept_waiting_comes_in_at_its_end(void **state)
+{
+	struct talk importing, talk;
+	struct world w;
+	unsigned rows;
+	uint64_t flow;
+
+	(void)state;
+	if (!world_start(&w, config))
+		skip();
+	expect_pass(&w, true, "", &flow);
+	say_people(&w, flow);
+	say_end(&w, flow, true, "c1", "");
+	world_wait_for_record(&w, "bob");
+
+	assert_int_equal(talk_open(&importing, &w.agentd, "control"), 0);
+	import_say(&importing, MSG_IDMAP_IMPORT, NULL);
+	import_say(&importing, MSG_IDMAP_LINES,
+		   "# by hand\nperson\t1879048300\t-\tgiven\tzoe\t" WORLD_ISS "\tzoe\n");
+	world_ask_sync(&w, &talk, false, false);
+	expect_pass(&w, false, "c1", &flow);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "zoe", "zoe"), 0);
+	say_end(&w, flow, true, "c2", "");
+	assert_int_equal(finish(&talk, &rows), 0);
+	assert_false(is_known(&w, "zoe"));
+	talk_close(&talk);
+
+	talk_close(&importing); /* in the middle */
+	expect_pass(&w, true, "", &flow);
+	say_people(&w, flow);
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "zoe", "zoe"), 0);
+	say_end(&w, flow, true, "c3", "");
+	world_wait_for_record(&w, "zoe");
+	world_end(&w);
+}
+
 /* "gone" is not for full passes: the pass is dropped, and nobody with it. */
 static void test_gone_in_a_full_pass_drops_the_pass(void **state)
 {
@@ -226,4 +275,5 @@ static void test_gone_in_a_full_pass_drops_the_pass(void **state)
 
 TEST_MAIN(TEST(test_a_pass_goes_on_where_the_last_one_ended),
 	  TEST(test_who_is_disabled_is_seen_where_configured_and_refused_everywhere),
+	  TEST(test_whom_an_import_kept_waiting_comes_in_at_its_end),
 	  TEST(test_gone_in_a_full_pass_drops_the_pass))
