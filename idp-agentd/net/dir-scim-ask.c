@@ -193,8 +193,12 @@ int dir_scim_ask_page(struct dir_scim *dir, enum dir_scim_step step, struct dir_
 
 int dir_scim_ask_members(struct dir_scim *dir, struct dir_request *request)
 {
+	const char *id = dir->group.id;
+
+	if (strncmp(id, SCIM_GROUP_MARK, STRLEN(SCIM_GROUP_MARK)) == 0)
+		id += STRLEN(SCIM_GROUP_MARK);
 	put_base(dir, &request->url, "/Groups/");
-	url_put_escaped(&request->url, dir->group.id, false);
+	url_put_escaped(&request->url, id, false);
 	if (dir->members == DIR_SCIM_PAGED)
 		buf_printf(&request->url, "/members?startIndex=%llu&count=%u",
 			   (unsigned long long)pager_start(&dir->member_pager),

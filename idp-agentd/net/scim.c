@@ -5,7 +5,8 @@
  *     does an end of the account: whom it means to keep out must not come in;
  *  2. active is true only when it says so or says nothing;
  *  3. a value in a filter is quoted by JSON's rules (RFC 7644 section 3.4.2.2), control bytes are
- *     refused.
+ *     refused;
+ *  4. the number of a group is never taken for that of a person, nor the other way round.
  */
 #include "idp-agentd/net/scim.h"
 
@@ -298,11 +299,38 @@ int scim_user_read(const struct directory_paths *paths, const json_t *resource,
 	return 0;
 }
 
+/*
+ * MUST 4. The id of a group, in number where it is one: RFC 7643 section 3.1 wants ids that no
+ * other resource has, but who numbers people numbers groups as well, each from 1.
+ */
+static const char *scim_group_id(const char *id, char number[static JSON_ID_ROOM])
+{
+	char digits[JSON_ID_ROOM];
+	size_t len = strlen(id);
+
+	if (len == 0 || len >= JSON_ID_ROOM - STRLEN(SCIM_GROUP_MARK) ||
+	    strspn(id, "0123456789") != len)
+		return id;
+	memcpy(digits, id, len + 1);
+	(void)snprintf(number, JSON_ID_ROOM, SCIM_GROUP_MARK "%s", digits);
+	return number;
+}
+
+static bool scim_member_is_group(const json_t *member)
+{
+	const char *type = json_text(json_object_get(member, "type"), SCIM_ID_MAX);
+	const char *ref = json_text(json_object_get(member, "$ref"), WIRE_STRING_MAX);
+
+	return type ? strcasecmp(type, "Group") == 0 : ref && strstr(ref, "/Groups/");
+}
+
 static const char *scim_member(const struct dir_group *group, size_t i,
 			       char number[static JSON_ID_ROOM])
 {
-	return json_id(json_object_get(json_array_get(group->members, i), "value"), SCIM_ID_MAX,
-		       number);
+	const json_t *member = json_array_get(group->members, i);
+	const char *id = json_id(json_object_get(member, "value"), SCIM_ID_MAX, number);
+
+	return id && scim_member_is_group(member) ? scim_group_id(id, number) : id;
 }
 
 int scim_members_read(const json_t *resource, char reason[static REASON_MAX],
@@ -331,6 +359,7 @@ int scim_group_read(const struct directory_paths *paths, const json_t *resource,
 	group->id = scim_text_id(resource, "/id", SCIM_ID_MAX, room->id);
 	if (!*group->id)
 		return reason_refuse(SCIM_E_RECORD, reason, "a group without an id");
+	group->id = scim_group_id(group->id, room->id);
 	group->name = scim_text(resource, paths->group_name, SCIM_ID_MAX);
 	if (!*group->name)
 		return reason_refuse(SCIM_E_RECORD, reason, "group %.100s has no name (%.60s)",

@@ -19,7 +19,9 @@
 #include "idp-agentd/net/json.h"
 
 #define SCIM_ID_MAX 255u
-#define SCIM_TYPES  "application/scim+json, application/json"
+/* Before the id of a group, where that is a number: people may be numbered alike. */
+#define SCIM_GROUP_MARK "group "
+#define SCIM_TYPES      "application/scim+json, application/json"
 
 enum scim_outcome {
 	SCIM_E_JSON = 1, /* not one JSON object */

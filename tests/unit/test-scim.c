@@ -186,11 +186,25 @@ static void test_numbers_are_ids_in_digits(void **state)
 	static const struct directory_paths by_external = { .subject = "/externalId",
 							    .name = "/userName",
 							    .group_name = "/displayName" };
-	json_t *json =
-		parse("{\"id\":7,\"externalId\":4815,\"userName\":\"a\",\"displayName\":\"g\","
-		      "\"members\":[{\"value\":7},{\"value\":\"x\"},{\"value\":7.0},"
-		      "{\"value\":\"\"},{\"value\":0},7]}");
-	static const char *const members[] = { "7", "x", NULL, NULL, NULL, NULL };
+	json_t *json = parse(
+		"{\"id\":7,\"externalId\":4815,\"userName\":\"a\",\"displayName\":\"g\","
+		"\"members\":[{\"value\":7},{\"value\":\"x\"},{\"value\":7.0},"
+		"{\"value\":\"\"},{\"value\":0},7,{\"value\":7,\"type\":\"User\"},"
+		"{\"value\":7,\"type\":\"Group\"},{\"value\":\"8\",\"$ref\":\"/v2/Groups/8\"},"
+		"{\"value\":\"x\",\"type\":\"Group\"},{\"value\":9007199254740991,\"type\":\"Group\"}]}");
+	/* Group 7 is not person 7: else whoever has the number of a group inside this one were in
+	 * it. */
+	static const char *const members[] = { "7",
+					       "x",
+					       NULL,
+					       NULL,
+					       NULL,
+					       NULL,
+					       "7",
+					       "group 7",
+					       "group 8",
+					       "x",
+					       "group 9007199254740991" };
 	char reason[REASON_MAX] = "", number[JSON_ID_ROOM];
 	struct dir_user user;
 	struct dir_group group;
@@ -200,7 +214,7 @@ static void test_numbers_are_ids_in_digits(void **state)
 	assert_string_equal(user.id, "7");
 	assert_string_equal(user.sub, "4815");
 	assert_int_equal(scim_group_read(&by_external, json, &room, reason, &group), 0);
-	assert_string_equal(group.id, "7");
+	assert_string_equal(group.id, "group 7");
 	for (size_t i = 0; i < ELEMENTSOF(members); i++) {
 		const char *id = group.member(&group, i, number);
 
