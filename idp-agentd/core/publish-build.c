@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The whole record into a new base, a page at a time. What changes in between may be seen or not,
- * in parts: publisher->since knows every such row, and publish.c gives each of them an entry over
- * the new base before anybody relies on it.
+ * in parts: publisher->since knows every such row, and publish-base.c gives each of them an entry
+ * over the new base before anybody sees it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -235,12 +235,15 @@ static int add_member(void *arg, int64_t group, int64_t person)
 
 /* ---- phase by phase ---- */
 
-static int write_file(struct publish_building *building, uint32_t flags)
+static int write_file(struct publish_building *building, uint32_t flags, bool beside)
 {
 	struct publisher *publisher = building->publisher;
-	const struct snapshot_options options = publish_options(publisher, flags);
+	struct snapshot_options options = publish_options(publisher, flags);
 	struct snapshot_old *old = NULL;
-	int r = snapshot_writer_step(building->writer, &options, publisher->path, &old);
+	int r;
+
+	options.beside = beside;
+	r = snapshot_writer_step(building->writer, &options, publisher->path, &old);
 
 	if (r == 0)
 		publish_keep_old(publisher, old);
@@ -286,9 +289,10 @@ static int next_phase(struct publish_building *building)
 	return -EINVAL;
 }
 
-int publish_building_step(struct publish_building *building, uint64_t now, uint32_t flags)
+int publish_building_step(struct publish_building *building, uint64_t now, uint32_t flags,
+			  bool beside)
 {
-	const usec_t until = clock_add(clock_now(), building->publisher->pace.slice);
+	const usec_t until = publish_slice_end(building->publisher);
 	int r = 0;
 
 	building->now = now;
@@ -299,13 +303,10 @@ int publish_building_step(struct publish_building *building, uint64_t now, uint3
 		if (r == 0 && clock_now() >= until)
 			return SNAPSHOT_E_MORE;
 	}
-	return r != 0 ? r : write_file(building, flags);
+	return r != 0 ? r : write_file(building, flags, beside);
 }
 
-struct publish_tally publish_building_take(struct publish_building *building)
+struct publish_tally *publish_building_tally(struct publish_building *building)
 {
-	struct publish_tally tally = building->tally;
-
-	building->tally = (struct publish_tally){ 0 };
-	return tally;
+	return &building->tally;
 }

@@ -24,7 +24,9 @@ struct looking {
 	struct publisher *publisher;
 	struct snapshot_view view; /* what processes see */
 	uint64_t now;
-	bool force; /* whatever processes see */
+	usec_t until; /* at the others later */
+	size_t n;     /* looked at */
+	bool force;   /* whatever processes see */
 };
 
 int publish_mark_person(struct publisher *publisher, int64_t row)
@@ -308,6 +310,12 @@ static int look_at_person(struct looking *looking, int64_t row)
 
 /* ---- all of them ---- */
 
+/* After each row: they are cheap beside a look at the clock and a new slice. */
+static bool is_over(struct looking *looking)
+{
+	return ++looking->n % 8 == 0 && clock_now() >= looking->until;
+}
+
 static int look_at_all(struct looking *looking)
 {
 	struct store_changes *changes = &looking->publisher->changes;
@@ -318,16 +326,20 @@ static int look_at_all(struct looking *looking)
 		r = look_at_group(looking, row);
 		if (r == 0)
 			rowset_drop(&changes->groups, row);
+		if (r == 0 && is_over(looking) && changes->groups.n > 0)
+			r = SNAPSHOT_E_MORE;
 	}
 	if (changes->people.n > publish_patience(looking->publisher))
 		return r; /* not one by one */
 	while (r == 0 && rowset_next(&changes->people, 0, &row)) {
 		r = look_at_person(looking, row);
-		if (r == 0) {
-			rowset_drop(&changes->people, row);
-			rowset_drop(&looking->publisher->forced, row);
-			rowset_drop(&looking->publisher->derived, row);
-		}
+		if (r != 0)
+			break;
+		rowset_drop(&changes->people, row);
+		rowset_drop(&looking->publisher->forced, row);
+		rowset_drop(&looking->publisher->derived, row);
+		if (is_over(looking) && changes->people.n > 0)
+			r = SNAPSHOT_E_MORE;
 	}
 	return r;
 }
@@ -340,6 +352,7 @@ static int look(struct looking *looking, int (*at)(struct looking *looking))
 		looking->publisher->needs_base = true; /* somebody took it away */
 		return SNAPSHOT_E_BASE;
 	}
+	looking->until = publish_slice_end(looking->publisher);
 	r = at(looking);
 	if (!snapshot_leave(&looking->view) && r == 0)
 		r = -EAGAIN;
@@ -364,30 +377,52 @@ static int rows_of(const struct publish_entries *entries, struct rowset *rows)
 	return r;
 }
 
-static int look_at_rest(struct looking *looking, const struct rowset *since,
-			const struct publish_entries *entries,
-			int (*at)(struct looking *looking, int64_t row))
+/*
+ * The next row since the base was begun of which more is known than what the base knew: it was
+ * looked at. Those that still wait for that show no other form by then.
+ */
+static bool next_since(const struct rowset *since, const struct rowset *changes,
+		       const struct rowset *entries, int64_t after, int64_t *ret)
+{
+	while (rowset_next(since, after, &after)) {
+		if (rowset_has(changes, after) && !rowset_has(entries, after))
+			continue;
+		*ret = after;
+		return true;
+	}
+	return false;
+}
+
+static int look_at_rows(struct looking *looking, const struct rowset *since,
+			const struct rowset *changes, const struct publish_entries *entries,
+			int64_t *at, int (*look_at)(struct looking *looking, int64_t row))
 {
 	struct rowset rows = { 0 };
 	int64_t row = 0;
 	int r = rows_of(entries, &rows);
 
-	while (r == 0 && rowset_next(since, row, &row))
-		if (!rowset_has(&rows, row))
-			r = at(looking, row);
+	while (r == 0 && next_since(since, changes, &rows, *at, &row)) {
+		r = look_at(looking, row);
+		if (r != 0)
+			break;
+		*at = row;
+		if (is_over(looking))
+			r = SNAPSHOT_E_MORE;
+	}
 	rowset_done(&rows);
 	return r;
 }
 
-/* Those whose last form was what processes saw have no entry, and the new base may have another. */
+/* Each of them gets an entry, since the new base may have another form, or none. */
 static int look_at_since(struct looking *looking)
 {
 	struct publisher *publisher = looking->publisher;
-	int r = look_at_rest(looking, &publisher->since.groups, &publisher->groups, look_at_group);
+	int r = look_at_rows(looking, &publisher->since.groups, &publisher->changes.groups,
+			     &publisher->groups, &publisher->laid_group, look_at_group);
 
 	return r != 0 ? r
-		      : look_at_rest(looking, &publisher->since.people, &publisher->users,
-				     look_at_person);
+		      : look_at_rows(looking, &publisher->since.people, &publisher->changes.people,
+				     &publisher->users, &publisher->laid_person, look_at_person);
 }
 
 int publish_review_again(struct publisher *publisher, uint64_t now)
@@ -395,4 +430,27 @@ int publish_review_again(struct publisher *publisher, uint64_t now)
 	struct looking looking = { .publisher = publisher, .now = now, .force = true };
 
 	return look(&looking, look_at_since);
+}
+
+static int has_looked_at(const struct rowset *since, const struct rowset *changes,
+			 const struct publish_entries *entries, bool *ret)
+{
+	struct rowset rows = { 0 };
+	int64_t row;
+	int r = since->n > 0 ? rows_of(entries, &rows) : 0;
+
+	*ret = r == 0 && next_since(since, changes, &rows, 0, &row);
+	rowset_done(&rows);
+	return r;
+}
+
+int publish_has_since(const struct publisher *publisher, bool *ret)
+{
+	int r = has_looked_at(&publisher->since.groups, &publisher->changes.groups,
+			      &publisher->groups, ret);
+
+	if (r < 0 || *ret)
+		return r;
+	return has_looked_at(&publisher->since.people, &publisher->changes.people,
+			     &publisher->users, ret);
 }

@@ -8,6 +8,7 @@
  *	publish-changes.c	what changed becomes entries: the forms that differ from the base
  *	publish-overlay.c	all entries become an overlay
  *	publish-build.c		the whole record becomes a base, slice by slice
+ *	publish-base.c		when one is due, and how it appears
  *	publish.c		which of them when
  */
 
@@ -138,9 +139,17 @@ struct publisher {
 	struct publish_tally tally;
 	struct publish_entries users, groups;
 
+	struct snapshot_writer *overlay; /* NULL: none is on its way */
+	size_t overlay_at;               /* entries that are in it */
+
 	struct publish_building *building; /* NULL: no base is on its way */
 	struct store_changes since;        /* what changed since it was begun */
+	uint64_t laid;                     /* generation it was laid beside with; 0: not yet */
+	int64_t laid_group, laid_person;   /* rows of since that were looked at for it */
 };
+
+/* A step takes no longer, about: the rest waits for the next. */
+usec_t publish_slice_end(const struct publisher *publisher) _must_check_;
 
 /* More rows or entries than this are not shown before the next base. */
 size_t publish_patience(const struct publisher *publisher) _must_check_;
@@ -159,22 +168,42 @@ bool publish_has_private(const struct publisher *publisher,
 
 /*
  * publish-changes.c: looks at all rows of publisher->changes. What fails stays listed.
- * SNAPSHOT_E_BASE: what was published cannot be read.
+ * SNAPSHOT_E_MORE: at some of them, call it again. SNAPSHOT_E_BASE: what was published cannot be
+ * read.
  */
 int publish_review(struct publisher *publisher, uint64_t now) _must_check_;
-/* Entries for rows of publisher->since without one, whatever is published. */
+/*
+ * Entries for all rows of publisher->since that were looked at, whatever is published: over the
+ * base that was laid, whose tally is the publisher's now. SNAPSHOT_E_MORE.
+ */
 int publish_review_again(struct publisher *publisher, uint64_t now) _must_check_;
+/* Has anything since the base was begun been looked at? */
+int publish_has_since(const struct publisher *publisher, bool *ret) _must_check_;
 
-/* publish-overlay.c: writes all entries. SNAPSHOT_E_BASE: a base is needed. */
+/*
+ * publish-overlay.c: writes all entries; over a base that was laid, those since that was begun.
+ * SNAPSHOT_E_MORE: entries must stay as they are until it is done. SNAPSHOT_E_BASE: a base is
+ * needed.
+ */
 int publish_write_overlay(struct publisher *publisher, uint32_t flags) _must_check_;
+/* Stops one half-way. */
+void publish_drop_overlay(struct publisher *publisher);
 
-/* publish-build.c: a base on its way. step: 0 published, PUBLISH_E_MORE, SNAPSHOT_E_*, -errno. */
+/*
+ * publish-build.c: a base on its way. step: 0 published, or laid beside what is; SNAPSHOT_E_MORE,
+ * another outcome, -errno. The last step decides what beside says.
+ */
 int publish_building_new(struct publisher *publisher, struct publish_building **ret) _must_check_;
 struct publish_building *publish_building_free(struct publish_building *building);
-int publish_building_step(struct publish_building *building, uint64_t now,
-			  uint32_t flags) _must_check_;
-/* Of a building that was published; handed over. */
-struct publish_tally publish_building_take(struct publish_building *building);
+int publish_building_step(struct publish_building *building, uint64_t now, uint32_t flags,
+			  bool beside) _must_check_;
+/* What it has counted. */
+struct publish_tally *publish_building_tally(struct publish_building *building) _must_check_;
+
+/* publish-base.c: a slice of the base. 0: it is published. SNAPSHOT_E_MORE, -errno. */
+int publish_work_on_base(struct publisher *publisher, uint64_t now, uint32_t flags) _must_check_;
+/* Stops it half-way. */
+void publish_drop_base(struct publisher *publisher);
 
 /* publish-files.c */
 struct snapshot_options publish_options(const struct publisher *publisher, uint32_t flags);

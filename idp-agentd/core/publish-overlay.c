@@ -4,8 +4,21 @@
 
 #include <errno.h>
 
+#include "common/limits.h"
+#include "common/snapshot-map.h"
 #include "idp-agentd/core/idmap.h"
 #include "idp-agentd/core/publish-internal.h"
+
+/* Nobody is found under an id out of our range: who has one need not be said to be gone. */
+static int unless_id(int r)
+{
+	return r == SNAPSHOT_E_ID ? 0 : r;
+}
+
+static int put_gone_user(struct snapshot_writer *writer, uint32_t uid)
+{
+	return unless_id(snapshot_writer_add_gone_user(writer, uid));
+}
 
 static int put_group(struct snapshot_writer *writer, const struct publish_entry *group)
 {
@@ -13,7 +26,7 @@ static int put_group(struct snapshot_writer *writer, const struct publish_entry 
 
 	if (!group->gone)
 		return snapshot_writer_add_group(writer, group->name, group->id, &number);
-	return snapshot_writer_add_gone_group(writer, group->id);
+	return unless_id(snapshot_writer_add_gone_group(writer, group->id));
 }
 
 static int put_gids(struct publisher *publisher, struct snapshot_writer *writer,
@@ -48,7 +61,7 @@ static int put_user(struct publisher *publisher, struct snapshot_writer *writer,
 	int r;
 
 	if (user->gone)
-		return snapshot_writer_add_gone_user(writer, user->id);
+		return put_gone_user(writer, user->id);
 	r = publish_add_user(writer, &person, user->alias, user->has_private, &number);
 	if (r == 0)
 		return put_gids(publisher, writer, user, number);
@@ -56,33 +69,81 @@ static int put_user(struct publisher *publisher, struct snapshot_writer *writer,
 		return r;
 	r = publish_tally_person(&publisher->tally, user->row,
 				 r == SNAPSHOT_E_ID ? PUBLISH_RANGE : PUBLISH_NAME);
-	return r < 0 ? r : snapshot_writer_add_gone_user(writer, user->id);
+	return r < 0 ? r : put_gone_user(writer, user->id);
 }
 
-static int put_all(struct publisher *publisher, struct snapshot_writer *writer)
+/* Only what may differ from a base that was laid just now. */
+static bool is_left_out(const struct publisher *publisher, const struct rowset *since, int64_t row)
 {
-	int r = 0;
+	return publisher->laid != 0 && !rowset_has(since, row);
+}
 
-	for (size_t i = 0; i < publisher->groups.n && r == 0; i++)
-		r = put_group(writer, publisher->groups.items[i]);
-	for (size_t i = 0; i < publisher->users.n && r == 0; i++)
-		r = put_user(publisher, writer, publisher->users.items[i]);
-	return r;
+static int put_entry(struct publisher *publisher, size_t at)
+{
+	const size_t n = publisher->groups.n;
+	const struct publish_entry *entry =
+		at < n ? publisher->groups.items[at] : publisher->users.items[at - n];
+
+	if (at < n)
+		return is_left_out(publisher, &publisher->since.groups, entry->row)
+			       ? 0
+			       : put_group(publisher->overlay, entry);
+	return is_left_out(publisher, &publisher->since.people, entry->row)
+		       ? 0
+		       : put_user(publisher, publisher->overlay, entry);
+}
+
+static int put_all(struct publisher *publisher, usec_t until)
+{
+	const size_t n = publisher->groups.n + publisher->users.n;
+
+	while (publisher->overlay_at < n) {
+		int r = put_entry(publisher, publisher->overlay_at++);
+
+		if (r != 0)
+			return r;
+		if (publisher->overlay_at % 16 == 0 && clock_now() >= until)
+			return SNAPSHOT_E_MORE;
+	}
+	return 0;
+}
+
+static int begin(struct publisher *publisher)
+{
+	const struct idmap *map = publisher->map;
+	const char *path = publisher->path;
+	char laid[PATH_LEN_MAX];
+
+	if (publisher->laid != 0) {
+		int r = snapshot_base_path(path, publisher->laid, laid, sizeof(laid));
+
+		if (r < 0)
+			return r;
+		path = laid;
+	}
+	publisher->overlay_at = 0;
+	return snapshot_writer_new_overlay(map->first, map->last, path, &publisher->overlay);
+}
+
+void publish_drop_overlay(struct publisher *publisher)
+{
+	publisher->overlay = snapshot_writer_free(publisher->overlay);
 }
 
 int publish_write_overlay(struct publisher *publisher, uint32_t flags)
 {
-	const struct idmap *map = publisher->map;
-	_cleanup_(snapshot_writer_freep) struct snapshot_writer *writer = NULL;
+	const usec_t until = publish_slice_end(publisher);
 	const struct snapshot_options options = publish_options(publisher, flags);
 	struct snapshot_old *old = NULL;
-	int r;
+	int r = publisher->overlay ? 0 : begin(publisher);
 
-	r = snapshot_writer_new_overlay(map->first, map->last, publisher->path, &writer);
 	if (r == 0)
-		r = put_all(publisher, writer);
+		r = put_all(publisher, until);
 	if (r == 0)
-		r = snapshot_writer_write(writer, &options, publisher->path, &old);
+		r = snapshot_writer_step(publisher->overlay, &options, publisher->path, &old);
+	if (r == SNAPSHOT_E_MORE)
+		return r;
+	publish_drop_overlay(publisher);
 	if (r != 0)
 		return r;
 	publish_keep_old(publisher, old);

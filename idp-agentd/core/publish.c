@@ -7,8 +7,7 @@
  * becomes an overlay at once, whatever else goes on. A base is written
  *  - when the judge's rules changed, or rows nobody can list (it is needed), or
  *  - when the overlay has become dear (it is wanted, and waits for its time),
- * in slices. What changes meanwhile is shown over the old base, and again over the new one in the
- * same step in which that appears.
+ * in slices (publish-base.c), as overlays are. What changes meanwhile is shown over the old base.
  */
 
 #include "idp-agentd/core/publish.h"
@@ -66,7 +65,8 @@ struct publisher *publisher_free(struct publisher *publisher)
 	for (size_t i = 0; i < publisher->n_waiting; i++)
 		publisher->waiting[i].old = snapshot_old_free(publisher->waiting[i].old);
 	directories_free(publisher->directories, publisher->n_directories);
-	publisher->building = publish_building_free(publisher->building);
+	publish_drop_overlay(publisher);
+	publish_drop_base(publisher);
 	publish_tally_done(&publisher->tally);
 	publish_entries_done(&publisher->users);
 	publish_entries_done(&publisher->groups);
@@ -165,11 +165,16 @@ static uint64_t hash_rules(const struct publisher *publisher)
 	return hash;
 }
 
-static void drop_building(struct publisher *publisher)
+usec_t publish_slice_end(const struct publisher *publisher)
 {
-	publisher->building = publish_building_free(publisher->building);
-	rowset_clear(&publisher->since.people);
-	rowset_clear(&publisher->since.groups);
+	return clock_add(clock_now(), publisher->pace.slice);
+}
+
+/* It is written anew. */
+static void drop_overlay(struct publisher *publisher)
+{
+	publisher->is_unwritten = publisher->is_unwritten || publisher->overlay;
+	publish_drop_overlay(publisher);
 }
 
 /* Rows, ends of accounts and rules since the last time. */
@@ -193,7 +198,8 @@ static int take_changes(struct publisher *publisher, uint64_t now)
 	publisher->judged = now;
 	if (changes->everything || rules != publisher->rules) {
 		publisher->needs_base = true;
-		drop_building(publisher); /* what it has read may be wrong by now */
+		publish_drop_base(publisher); /* what it has read may be wrong by now */
+		drop_overlay(publisher);
 	}
 	changes->everything = false;
 	publisher->rules = rules;
@@ -250,107 +256,48 @@ static bool is_ours(const struct publisher *publisher)
 
 /* ---- showing it ---- */
 
-/* What changed, as an overlay. SNAPSHOT_E_BASE: not without a new base. */
-static int show_changes(struct publisher *publisher, uint64_t now, uint32_t flags)
+/*
+ * All rows that changed become entries: 0 when they are, SNAPSHOT_E_MORE, or SNAPSHOT_E_BASE when
+ * the next base has to show them.
+ */
+static int look_at_changes(struct publisher *publisher, uint64_t now, uint32_t flags)
 {
 	const struct store_changes *changes = &publisher->changes;
 	const size_t patience = publish_patience(publisher);
-	const bool any = changes->people.n + changes->groups.n > 0;
+	const size_t n = changes->people.n + changes->groups.n;
 	int r;
 
-	if (!is_ours(publisher) || (is_small(publisher) && (any || flags != publisher->flags)) ||
-	    changes->people.n + changes->groups.n > patience) {
-		leave_to_base(publisher);
-		return 0;
-	}
+	if ((is_small(publisher) && (n > 0 || flags != publisher->flags)) || n > patience)
+		return SNAPSHOT_E_BASE;
 	r = publish_review(publisher, now);
-	if (r == 0 && (count_entries(publisher) > patience || changes->people.n > 0)) {
-		leave_to_base(publisher);
-		return 0;
-	}
+	if (r == 0 && (count_entries(publisher) > patience || changes->people.n > 0))
+		return SNAPSHOT_E_BASE;
 	publisher->wants_base = publisher->wants_base ||
 				count_entries(publisher) > entries_limit(publisher) ||
 				(publisher->is_unwritten && publisher->tally.counts.cut_members);
-	if (r == 0 && (publisher->is_unwritten || flags != publisher->flags))
-		r = publish_write_overlay(publisher, flags);
-	if (r == SNAPSHOT_E_BASE) {
-		leave_to_base(publisher);
-		return 0;
-	}
 	return r;
 }
 
-static int begin_base(struct publisher *publisher)
+/* What changed, as an overlay. 0: done, or left to the next base. SNAPSHOT_E_MORE, -errno. */
+static int show_changes(struct publisher *publisher, uint64_t now, uint32_t flags)
 {
-	int r;
+	int r = 0;
 
-	if (publisher->building)
-		return 0;
-	r = publish_building_new(publisher, &publisher->building);
-	if (r < 0)
+	if (!is_ours(publisher)) {
+		drop_overlay(publisher);
+		r = SNAPSHOT_E_BASE;
+	} else if (!publisher->overlay) { /* else what changed meanwhile waits for that one's end */
+		r = look_at_changes(publisher, now, flags);
+	}
+	if (r == 0 && (publisher->overlay || publisher->is_unwritten || flags != publisher->flags))
+		r = publish_write_overlay(publisher, flags);
+	if (r != SNAPSHOT_E_BASE)
 		return r;
-	publisher->begun = clock_now();
+	leave_to_base(publisher);
 	return 0;
 }
 
-static void subtract(struct rowset *rows, const struct rowset *others)
-{
-	int64_t row = 0;
-
-	while (rowset_next(others, row, &row))
-		rowset_drop(rows, row);
-}
-
-/* What became of the rows since the base was begun is known better than the base knows it. */
-static int merge_tallies(struct publisher *publisher, struct publish_tally *tally)
-{
-	int64_t row = 0;
-	int r = 0;
-
-	while (r == 0 && rowset_next(&publisher->since.people, row, &row))
-		r = publish_tally_person(tally, row,
-					 publish_rows_get(&publisher->tally.people, row));
-	for (row = 0; r == 0 && rowset_next(&publisher->since.groups, row, &row);)
-		r = publish_tally_group(tally, row,
-					publish_rows_get(&publisher->tally.groups, row));
-	return r;
-}
-
-/* The new base is in its place. What was looked at since it was begun keeps its form over it. */
-static int move_over(struct publisher *publisher, uint64_t now)
-{
-	struct publish_tally tally = publish_building_take(publisher->building);
-	int r;
-
-	subtract(&publisher->since.people, &publisher->changes.people);
-	subtract(&publisher->since.groups, &publisher->changes.groups);
-	r = merge_tallies(publisher, &tally);
-	if (r == 0 && publisher->since.people.n + publisher->since.groups.n > 0)
-		r = publish_review_again(publisher, now);
-	publish_entries_keep(&publisher->users, &publisher->since.people);
-	publish_entries_keep(&publisher->groups, &publisher->since.groups);
-	publish_tally_done(&publisher->tally);
-	publisher->tally = tally;
-	publisher->is_unwritten = count_entries(publisher) > 0;
-	drop_building(publisher);
-	return r;
-}
-
-static int base_done(struct publisher *publisher, uint64_t now, uint32_t flags)
-{
-	const usec_t end = clock_now(), rest = PUBLISH_REST * (end - publisher->begun);
-	int r = move_over(publisher, now);
-
-	publisher->flags = flags;
-	publisher->rest_until = clock_add(end, rest < PUBLISH_REST_MAX ? rest : PUBLISH_REST_MAX);
-	publisher->has_base = r == 0;
-	publisher->needs_base = r != 0;
-	publisher->wants_base = false;
-	publish_measure(publisher);
-	return r == 0 ? show_changes(publisher, now, flags) : r;
-}
-
-/* A slice of the base, if one is under way or due. */
+/* A slice of the base, if one is under way or due; then what had to wait for it. */
 static int work_on_base(struct publisher *publisher, uint64_t now, uint32_t flags, bool at_once)
 {
 	int r;
@@ -358,18 +305,10 @@ static int work_on_base(struct publisher *publisher, uint64_t now, uint32_t flag
 	if (!publisher->needs_base && !publisher->building &&
 	    (!publisher->wants_base || (!at_once && clock_now() < publisher->rest_until)))
 		return 0;
-	r = begin_base(publisher);
+	r = publish_work_on_base(publisher, now, flags);
 	if (r == 0)
-		r = publish_building_step(publisher->building, now, flags);
-	if (r == SNAPSHOT_E_MORE)
-		return PUBLISH_E_MORE;
-	if (r == 0)
-		r = base_done(publisher, now, flags);
-	if (r == 0)
-		return publisher->needs_base ? PUBLISH_E_MORE : 0;
-	publisher->needs_base = true;
-	drop_building(publisher);
-	return r;
+		r = show_changes(publisher, now, flags);
+	return r == 0 && publisher->needs_base ? SNAPSHOT_E_MORE : r;
 }
 
 /* Every directory has shown all of itself under the settings now in force. */
@@ -413,7 +352,8 @@ static int step(struct publisher *publisher, uint64_t now, bool at_once)
 
 	r = store_get_seal(publisher->map->store, &seal);
 	if (r == 0) {
-		drop_building(publisher); /* it would have read half a pass */
+		publish_drop_base(publisher); /* it would have read half a pass */
+		drop_overlay(publisher);
 		publisher->needs_base = publisher->needs_base || publisher->wants_base;
 		return PUBLISH_E_SYNC;
 	}
@@ -425,11 +365,31 @@ static int step(struct publisher *publisher, uint64_t now, bool at_once)
 		return r;
 	flags = (complete ? SNAPSHOT_COMPLETE : 0) |
 		(publisher->enumerate ? SNAPSHOT_ENUMERATE : 0);
-	r = show_changes(publisher, now, flags);
+	/* Over a base that is laid nothing is missing but a slice or two: then it has its turn. */
+	r = publisher->laid != 0 ? 0 : show_changes(publisher, now, flags);
 	if (r == 0)
 		r = work_on_base(publisher, now, flags, at_once);
 	publisher->tally.counts.complete = (publisher->flags & SNAPSHOT_COMPLETE) != 0;
-	return r;
+	return r == SNAPSHOT_E_MORE ? PUBLISH_E_MORE : r;
+}
+
+/* Does anybody see less than what changed? */
+static bool is_behind(const struct publisher *publisher)
+{
+	return publisher->needs_base || publisher->overlay || publisher->is_unwritten ||
+	       publisher->changes.people.n + publisher->changes.groups.n > 0;
+}
+
+/* Does some of it need no new base? */
+static bool is_soon(const struct publisher *publisher)
+{
+	const size_t patience = publish_patience(publisher);
+	const size_t n = publisher->changes.people.n + publisher->changes.groups.n;
+
+	if (publisher->overlay || publisher->laid != 0)
+		return true;
+	return (n > 0 || publisher->is_unwritten) && n <= patience &&
+	       count_entries(publisher) <= patience;
 }
 
 /* With a positive answer of the writer. */
@@ -446,7 +406,8 @@ static int tell(struct publisher *publisher, int r, uint64_t now, char reason[st
 		if (s != 0)
 			return fail(publisher, s, reason);
 		counts->changes = count_entries(publisher);
-		counts->is_behind = publisher->needs_base;
+		counts->is_behind = is_behind(publisher);
+		counts->is_soon = is_soon(publisher);
 		*ret = *counts;
 		return r;
 	}

@@ -22,7 +22,7 @@ struct publisher;
 
 enum {
 	PUBLISH_E_SYNC = 1, /* a pass is being applied: call again when syncer_step() is done */
-	PUBLISH_E_MORE,     /* a base is being written in slices: call publish_step() again soon */
+	PUBLISH_E_MORE,     /* there is another slice to do: call publish_step() again soon */
 };
 
 enum publish_verdict {
@@ -62,7 +62,8 @@ struct publish_counts {
 	uint64_t base_generation; /* 0: it stands alone */
 	uint64_t changes;         /* people and groups that differ from the base */
 	bool complete;            /* COMPLETE flag set: a miss is final */
-	bool is_behind;           /* something is shown only when the base on its way is there */
+	bool is_behind;           /* something that changed is not shown yet */
+	bool is_soon;             /* and what changed last will be, before the base on its way is */
 };
 
 /* path: the snapshot; its folder must exist. map is borrowed for the publisher's life. */
@@ -105,10 +106,11 @@ enum publish_verdict publish_judge_group(const struct publisher *publisher,
 
 /*
  * Shows what changed in the record, in what judges, or by time, in about as long as the change is
- * large; nothing changed: nothing is written. A base that is due is written in slices of about
- * 10 ms, one a call. 0, PUBLISH_E_MORE (changes are shown already, unless they are so many that
- * only the base can show them), PUBLISH_E_SYNC, or -errno (-ENOSPC: disk full) with one sentence in
- * reason; then what was published stays, and nothing of the change is forgotten.
+ * large; nothing changed: nothing is written. What takes longer, a base above all, is done in
+ * slices of about 10 ms, one a call. 0: everything is shown. PUBLISH_E_MORE: so it is unless
+ * is_behind says otherwise, and there is more to do. PUBLISH_E_SYNC, or -errno (-ENOSPC: disk full)
+ * with one sentence in reason; then what was published stays, and nothing of the change is
+ * forgotten.
  */
 int publish_step(struct publisher *publisher, uint64_t now, char reason[static REASON_MAX],
 		 struct publish_counts *ret) _must_check_;

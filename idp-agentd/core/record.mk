@@ -9,7 +9,7 @@ libidprecord_la_SOURCES = \
 	%D%/person.c %D%/person.h \
 	%D%/rowset.c %D%/rowset.h \
 	%D%/publish.c %D%/publish.h %D%/publish-internal.h %D%/publish-judge.c \
-	%D%/publish-build.c %D%/publish-changes.c %D%/publish-entries.c %D%/publish-files.c \
+	%D%/publish-base.c %D%/publish-build.c %D%/publish-changes.c %D%/publish-entries.c %D%/publish-files.c \
 	%D%/publish-overlay.c %D%/publish-tally.c \
 	%D%/binding.c %D%/binding.h \
 	%D%/store.c %D%/store.h %D%/store-internal.h %D%/store-statements.h \

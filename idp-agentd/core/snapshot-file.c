@@ -10,7 +10,8 @@
  *     between would leave them with a file that says it is live for ever.
  *  3. MUST have a base in its place before the first overlay over it is, and leave it there until
  *     the last one was replaced: link, rename, ... rename, unlink. Killed in between, there is a
- *     base too many, which the next publication removes.
+ *     base too many, which the next publication removes. A base that is laid beside first appears
+ *     with the overlay over it, in that one's rename.
  */
 #include "idp-agentd/core/snapshot-file.h"
 
@@ -41,11 +42,53 @@ static int remove_if_there(const char *path)
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
+/* Every "NAME.base-..." in the directory of path but keep (NULL: all). Failure leaves them there.
+ */
+static void remove_bases(const char *path, const char *keep)
+{
+	char directory[PATH_LEN_MAX], prefix[PATH_LEN_MAX];
+	const char *slash = strrchr(path, '/');
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (!slash || slash == path || snapshot_base_path(path, 0, prefix, sizeof(prefix)) < 0)
+		return;
+	prefix[strlen(prefix) - 1] = '\0'; /* of the 0 */
+	memcpy(directory, path, (size_t)(slash - path));
+	directory[slash - path] = '\0';
+	dir = opendir(directory);
+	while (dir && (entry = readdir(dir))) {
+		const char *name = prefix + (slash - path) + 1;
+
+		if (strncmp(entry->d_name, name, strlen(name)) == 0 &&
+		    (!keep || strcmp(entry->d_name, keep + (slash - path) + 1) != 0))
+			IGNORE(unlinkat(dirfd(dir), entry->d_name, 0));
+	}
+	if (dir)
+		IGNORE(closedir(dir));
+}
+
+void snapshot_clean(const char *path)
+{
+	struct snapshot_published root;
+	char keep[PATH_LEN_MAX];
+
+	if (snapshot_published_open(path, &root) < 0)
+		return; /* who knows what it stands on */
+	if (!root.header || !(root.header->flags & SNAPSHOT_OVERLAY))
+		remove_bases(path, NULL);
+	else if (snapshot_base_path(path, root.header->base_generation, keep, sizeof(keep)) == 0)
+		remove_bases(path, keep);
+	snapshot_published_close(&root);
+}
+
 int snapshot_file_create(const char *path, bool overlay, struct snapshot_file *ret)
 {
 	char other[PATH_LEN_MAX];
 	int r;
 
+	if (!overlay)
+		snapshot_clean(path); /* it may be the room for this one */
 	r = suffixed(path, SUFFIX_OVERLAY, other);
 	if (r == 0)
 		r = suffixed(path, overlay ? SUFFIX_OVERLAY : SUFFIX_FULL, ret->path);
@@ -146,7 +189,7 @@ static int link_base(const char *path, const struct snapshot_published *old, con
 	return is_file(&st, base_path) ? 0 : -ESTALE;
 }
 
-/* MUST 3. What is at path is the base, or an overlay over the same one. */
+/* MUST 3. The base is what is at path, or lies beside it: under an overlay, or for this one. */
 static int overlay_secure_base(const char *path, const struct snapshot_header *header,
 			       const struct snapshot_published *old, const char *base_path)
 {
@@ -156,8 +199,6 @@ static int overlay_secure_base(const char *path, const struct snapshot_header *h
 
 	if (header_is_base(old->header, header))
 		return link_base(path, old, base_path);
-	if (!old->header || !(old->header->flags & SNAPSHOT_OVERLAY))
-		return SNAPSHOT_E_BASE;
 	r = snapshot_published_open(base_path, &base);
 	if (r < 0)
 		return r;
@@ -166,39 +207,16 @@ static int overlay_secure_base(const char *path, const struct snapshot_header *h
 	return fits ? 0 : SNAPSHOT_E_BASE;
 }
 
-/* Every "NAME.base-..." in the directory of path but keep (NULL: all). Failure leaves them there.
- */
-static void remove_bases(const char *path, const char *keep)
-{
-	char directory[PATH_LEN_MAX], prefix[PATH_LEN_MAX];
-	const char *slash = strrchr(path, '/');
-	const struct dirent *entry;
-	DIR *dir;
-
-	if (!slash || slash == path || snapshot_base_path(path, 0, prefix, sizeof(prefix)) < 0)
-		return;
-	prefix[strlen(prefix) - 1] = '\0'; /* of the 0 */
-	memcpy(directory, path, (size_t)(slash - path));
-	directory[slash - path] = '\0';
-	dir = opendir(directory);
-	while (dir && (entry = readdir(dir))) {
-		const char *name = prefix + (slash - path) + 1;
-
-		if (strncmp(entry->d_name, name, strlen(name)) == 0 &&
-		    (!keep || strcmp(entry->d_name, keep + (slash - path) + 1) != 0))
-			IGNORE(unlinkat(dirfd(dir), entry->d_name, 0));
-	}
-	if (dir)
-		IGNORE(closedir(dir));
-}
-
-/* An overlay takes its base along, when what comes is a full file. */
-static int old_open_base(const char *path, bool overlay, struct snapshot_old *old)
+/* An overlay takes its base along, unless what comes stands on the same one. */
+static int old_open_base(const char *path, const struct snapshot_header *header,
+			 struct snapshot_old *old)
 {
 	char base_path[PATH_LEN_MAX];
 	int r;
 
-	if (overlay || !old->root.header || !(old->root.header->flags & SNAPSHOT_OVERLAY))
+	if (!old->root.header || !(old->root.header->flags & SNAPSHOT_OVERLAY) ||
+	    ((header->flags & SNAPSHOT_OVERLAY) &&
+	     old->root.header->base_generation == header->base_generation))
 		return 0;
 	r = snapshot_base_path(path, old->root.header->base_generation, base_path,
 			       sizeof(base_path));
@@ -216,7 +234,7 @@ static int finish(const struct snapshot_file *file, const char *path,
 	if (r == 0)
 		r = snapshot_published_open(path, &old->root);
 	if (r == 0)
-		r = old_open_base(path, overlay, old);
+		r = old_open_base(path, header, old);
 	if (r == 0)
 		r = file_seal(file);
 	if (r == 0 && overlay)
@@ -246,5 +264,24 @@ int snapshot_file_finish(struct snapshot_file *file, const char *path,
 		*ret_old = NULL;
 	else
 		*ret_old = TAKE_PTR(old);
+	return 0;
+}
+
+int snapshot_file_lay(struct snapshot_file *file, const char *path,
+		      const struct snapshot_header *header)
+{
+	char base_path[PATH_LEN_MAX];
+	int r = snapshot_base_path(path, header->generation, base_path, sizeof(base_path));
+
+	if (r == 0)
+		r = file_seal(file);
+	if (r == 0 && rename(file->path, base_path) < 0)
+		r = -errno;
+	if (r < 0) {
+		snapshot_file_discard(file);
+		return r;
+	}
+	file->path[0] = '\0'; /* it has its real name now */
+	macro_closep(&file->fd);
 	return 0;
 }

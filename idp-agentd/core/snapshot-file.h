@@ -49,6 +49,9 @@ int snapshot_file_put(const struct snapshot_file *file, uint64_t offset, const v
 int snapshot_file_finish(struct snapshot_file *file, const char *path,
 			 const struct snapshot_header *header,
 			 struct snapshot_old **ret_old) _must_check_;
+/* Lays the file, complete and a full one, beside what is at path: as a base nobody names yet. */
+int snapshot_file_lay(struct snapshot_file *file, const char *path,
+		      const struct snapshot_header *header) _must_check_;
 /* Removes the temporary file, if there is one. */
 void snapshot_file_discard(struct snapshot_file *file);
 

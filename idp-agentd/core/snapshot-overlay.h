@@ -31,7 +31,9 @@
 #include "idp-agentd/core/snapshot-write.h"
 
 /*
- * A writer over the full file at path, or over the base of the overlay at path.
+ * A writer over the full file at path, or over the base of the overlay at path. path may also be
+ * that of a base which was laid beside what is published (snapshot_options.beside): both appear in
+ * one rename then, when write() or step() is given the path of what is published.
  * -ENOMEM; SNAPSHOT_E_BASE: there is none, it is of another id range, or cannot be read.
  * write() and step() say SNAPSHOT_E_BASE when the base was replaced meanwhile, or when the
  * overlay cannot be built with the base's hash key (one in a billion).

@@ -175,7 +175,11 @@ static int file_finish(struct snapshot_writer *writer)
 	r = snapshot_file_put(&writer->file, 0, header, sizeof(*header));
 	if (r < 0)
 		return r;
-	return snapshot_file_finish(&writer->file, writer->call.path, header, writer->call.ret_old);
+	if (!writer->call.options->beside)
+		return snapshot_file_finish(&writer->file, writer->call.path, header,
+					    writer->call.ret_old);
+	*writer->call.ret_old = NULL;
+	return snapshot_file_lay(&writer->file, writer->call.path, header);
 }
 
 typedef int (*phase_run)(struct snapshot_writer *writer);

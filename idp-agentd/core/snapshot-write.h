@@ -15,6 +15,7 @@
  * the old file stays (or becomes again) the live one. Pure memory until snapshot_writer_write().
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,9 @@ struct snapshot_options {
 	uint64_t published;  /* clock_real() */
 	const uint64_t *key; /* 4 words; NULL: random. For tests that compare bytes */
 	uint32_t names_max;  /* 0: SNAPSHOT_NAMES_MAX. For tests: how much of members is names */
+	/* A full file that nobody sees yet: it is laid beside path under the name of a base, for an
+	 * overlay over it. *ret_old is NULL then. */
+	bool beside;
 };
 
 /* NULL when memory is short. Ids outside of floor..ceiling are refused. */
@@ -91,6 +95,9 @@ int snapshot_writer_write(struct snapshot_writer *writer, const struct snapshot_
  */
 int snapshot_writer_step(struct snapshot_writer *writer, const struct snapshot_options *options,
 			 const char *path, struct snapshot_old **ret_old) _must_check_;
+/* Removes the bases beside path that what is published there does not stand on: one was laid there,
+ * and no overlay came. The next full file does so, too. */
+void snapshot_clean(const char *path);
 /* The generation of the file at path; 0 when there is none that can be read. */
 uint64_t snapshot_generation(const char *path) _must_check_;
 

@@ -704,6 +704,139 @@ static void test_changes_while_a_base_is_written_are_seen_before_and_after(void 
 	run_histories(10, 50, &pace, true);
 }
 
+/* ---- what a process sees that looks all the time ---- */
+
+#define WATCHED 60u
+
+struct watched {
+	uint32_t uid;
+	unsigned form; /* the newest that was seen */
+	bool gone;
+};
+
+static volatile sig_atomic_t over;
+
+static void on_over(int signal)
+{
+	(void)signal;
+	over = 1;
+}
+
+static void watch_one(const struct snapshot_view *view, struct watched *one, bool *ret_older)
+{
+	struct snapshot_user user;
+	char text[32];
+	unsigned form;
+
+	if (!snapshot_user_by_id(view, one->uid, &user)) {
+		one->gone = true;
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "%.*s", (int)user.gecos.len, user.gecos.at);
+	form = (unsigned)strtoul(text + strcspn(text, "0123456789"), NULL, 10);
+	*ret_older = one->gone || form < one->form;
+	one->form = form;
+}
+
+/* Until SIGTERM. Ends with 1 when somebody who was gone is there, or has an older form. */
+static _Noreturn void watch(const char *path, struct watched *watched)
+{
+	struct snapshot snapshot = SNAPSHOT_INIT(path);
+
+	while (!over) {
+		struct snapshot_view view;
+
+		for (unsigned i = 0; i < WATCHED; i++) {
+			struct watched before = watched[i];
+			bool older = false;
+
+			if (snapshot_enter(&snapshot, &view) < 0)
+				_exit(2);
+			watch_one(&view, &watched[i], &older);
+			if (!snapshot_leave(&view))
+				watched[i] = before;
+			else if (older)
+				_exit(1);
+		}
+	}
+	_exit(0);
+}
+
+static pid_t begin_to_watch(struct history *history, struct watched *watched)
+{
+	pid_t child;
+
+	for (unsigned i = 0; i < WATCHED; i++) {
+		char sub[32], name[32];
+
+		(void)snprintf(sub, sizeof(sub), "s%u", i);
+		(void)snprintf(name, sizeof(name), "w%u", i);
+		watched[i] = (struct watched){ 0 };
+		assert_int_equal(
+			record_claim(&history->record, sub, name, PERSON_ID_NONE, &watched[i].uid),
+			0);
+	}
+	assert_int_equal(publish_run(history->publisher, history->now, history->record.reason,
+				     &(struct publish_counts){ 0 }),
+			 0);
+	over = 0;
+	(void)signal(SIGTERM, on_over);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		watch(history->record.snapshot, watched);
+	(void)signal(SIGTERM, SIG_DFL);
+	return child;
+}
+
+/* The next form of somebody, or their end. */
+static void move_on(struct history *history, unsigned *form)
+{
+	_cleanup_(person_freep) struct person *person = NULL;
+	char gecos[32];
+
+	assert_int_equal(
+		store_find_person(history->record.store, 1 + draw(history, WATCHED), &person), 0);
+	if (draw(history, 40) == 0)
+		person->active = false;
+	(void)snprintf(gecos, sizeof(gecos), "Form %u", ++*form);
+	assert_int_equal(person_set(&person->gecos, gecos), 0);
+	assert_int_equal(store_put_person(history->record.store, person), 0);
+}
+
+static void test_nobody_is_seen_as_before_while_bases_come_and_go(void **state)
+{
+	const struct publish_pace pace = { .entries = 6, .page = 3, .slice = 0 };
+	struct watched watched[WATCHED];
+	struct publish_counts counts = { 0 };
+	uint64_t base = 0;
+	unsigned form = 0, bases = 0;
+	struct history history;
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+	begin(&history, first_seed(), &pace);
+	child = begin_to_watch(&history, watched);
+	for (unsigned i = 0; i < 3000; i++) {
+		int r;
+
+		if (draw(&history, 4) == 0)
+			move_on(&history, &form);
+		r = publish_step(history.publisher, history.now, history.record.reason, &counts);
+		assert_true(r == 0 || r == PUBLISH_E_MORE);
+		bases += counts.base_generation != 0 && counts.base_generation != base;
+		base = counts.base_generation;
+	}
+	assert_int_equal(kill(child, SIGTERM), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	print_message("# %u forms over %u bases\n", form, bases);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_true(bases > 10);
+	finish(&history);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -711,6 +844,7 @@ int main(void)
 		TEST(test_a_full_disk_loses_no_change),
 		TEST(test_whoever_is_killed_leaves_a_whole_snapshot),
 		TEST(test_changes_while_a_base_is_written_are_seen_before_and_after),
+		TEST(test_nobody_is_seen_as_before_while_bases_come_and_go),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -41,6 +41,8 @@ static uint32_t put_user(struct snapshot_writer *w, uint32_t i, uint64_t generat
 	return number;
 }
 
+static bool beside; /* full files are laid beside what is published */
+
 static int finish(struct snapshot_writer *w, uint64_t generation, struct snapshot_old **ret_old)
 {
 	const struct snapshot_options options = {
@@ -49,6 +51,7 @@ static int finish(struct snapshot_writer *w, uint64_t generation, struct snapsho
 		.published = 1,
 		.key = world_key,
 		.names_max = 1,
+		.beside = beside,
 	};
 	_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
 	const int r = snapshot_writer_write(w, &options, world_path(), &old);
@@ -75,13 +78,13 @@ static int write_full(uint64_t generation, struct snapshot_old **ret_old)
 }
 
 /* The last person joins the crew, the second leaves it, the fourth is gone. */
-static int write_overlay(uint64_t generation, struct snapshot_old **ret_old)
+static int write_overlay_at(const char *path, uint64_t generation, struct snapshot_old **ret_old)
 {
 	_cleanup_(snapshot_writer_freep) struct snapshot_writer *w = NULL;
 	uint32_t group, users[3];
 	int r;
 
-	r = snapshot_writer_new_overlay(WORLD_FLOOR, WORLD_CEILING, world_path(), &w);
+	r = snapshot_writer_new_overlay(WORLD_FLOOR, WORLD_CEILING, path, &w);
 	if (r != 0)
 		return r;
 	for (uint32_t i = 0; i < 3; i++)
@@ -92,6 +95,31 @@ static int write_overlay(uint64_t generation, struct snapshot_old **ret_old)
 	assert_int_equal(snapshot_writer_add_gone_user(w, WORLD_UID(3)), 0);
 	assert_int_equal(snapshot_writer_add_alias(w, "new-name", WORLD_UID(0)), 0);
 	return finish(w, generation, ret_old);
+}
+
+static int write_overlay(uint64_t generation, struct snapshot_old **ret_old)
+{
+	return write_overlay_at(world_path(), generation, ret_old);
+}
+
+static const char *base_path(uint64_t generation)
+{
+	static char path[300];
+
+	IGNORE(snprintf(path, sizeof(path), "%s/identity.base-%llu", world_directory(),
+			(unsigned long long)generation) < 0);
+	return path;
+}
+
+/* A base that nobody sees. */
+static int lay_base(uint64_t generation)
+{
+	int r;
+
+	beside = true;
+	r = write_full(generation, NULL);
+	beside = false;
+	return r;
 }
 
 static bool text_is(struct snapshot_text text, const char *want)
@@ -189,6 +217,45 @@ static void test_files_come_and_go(void **state _unused_)
 	assert_int_equal(snapshot_generation(world_path()), 4);
 }
 
+/* A base and an overlay over it appear in one rename, whatever is there. */
+static void appear_together(bool over_overlay)
+{
+	FRESH(snapshot);
+	_cleanup_(snapshot_old_freep) struct snapshot_old *old = NULL;
+	struct snapshot_facts facts;
+
+	assert_int_equal(write_full(1, NULL), 0);
+	if (over_overlay)
+		assert_int_equal(write_overlay(2, NULL), 0);
+	assert_int_equal(check_published(&snapshot), over_overlay ? 2 : 1);
+	assert_int_equal(lay_base(3), 0);
+	assert_int_equal(check_published(&snapshot), over_overlay ? 2 : 1);
+	assert_int_equal(access(base_path(3), R_OK), 0);
+	snapshot_clean(world_path()); /* nobody came for it */
+	assert_int_equal(count_files(), over_overlay ? 2 : 1);
+	assert_int_equal(lay_base(3), 0);
+	assert_int_equal(write_overlay_at(base_path(3), 4, &old), 0);
+	assert_non_null(old);
+	assert_int_equal(snapshot_facts(world_path(), &facts), 0);
+	assert_int_equal(facts.generation, 4);
+	assert_int_equal(facts.base_generation, 3);
+	IGNORE(snapshot_old_punch(old)); /* with its base */
+	assert_int_equal(check_published(&snapshot), 4);
+	assert_int_equal(count_files(), 2);
+	snapshot_forget(&snapshot);
+	assert_int_equal(write_overlay(5, NULL), 0);
+	assert_int_equal(check_published(&snapshot), 5);
+	snapshot_forget(&snapshot);
+	assert_int_equal(write_full(6, NULL), 0);
+	assert_int_equal(count_files(), 1);
+}
+
+static void test_a_base_appears_with_the_overlay_over_it(void **state _unused_)
+{
+	appear_together(false);
+	appear_together(true);
+}
+
 static struct snapshot_writer *many_people(void)
 {
 	struct snapshot_writer *w = snapshot_writer_new(WORLD_FLOOR, WORLD_CEILING);
@@ -261,15 +328,24 @@ static void test_what_was_copied_from_a_punched_base_is_thrown_away(void **state
 
 /* ---- killed at every system call ---- */
 
-static int publish_kind(bool overlay, uint64_t generation)
+enum kind { FULL, OVERLAY, PAIR };
+
+static int publish_kind(enum kind kind, uint64_t generation)
 {
-	return overlay ? write_overlay(generation, NULL) : write_full(generation, NULL);
+	const uint64_t base = generation + 100;
+	int r;
+
+	if (kind != PAIR)
+		return kind == OVERLAY ? write_overlay(generation, NULL)
+				       : write_full(generation, NULL);
+	r = lay_base(base);
+	return r == 0 ? write_overlay_at(base_path(base), generation, NULL) : r;
 }
 
 static bool untraceable;
 
 /* Publishes in a child that is killed at its stop number at. False: it was done before that. */
-static bool publish_and_die(bool overlay, uint64_t generation, unsigned at)
+static bool publish_and_die(enum kind kind, uint64_t generation, unsigned at)
 {
 	const pid_t pid = fork();
 	int status;
@@ -279,7 +355,7 @@ static bool publish_and_die(bool overlay, uint64_t generation, unsigned at)
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
 			_exit(77);
 		IGNORE(raise(SIGSTOP));
-		_exit(publish_kind(overlay, generation) == 0 ? 0 : 1);
+		_exit(publish_kind(kind, generation) == 0 ? 0 : 1);
 	}
 	for (unsigned i = 0;; i++) {
 		assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -300,7 +376,7 @@ static bool publish_and_die(bool overlay, uint64_t generation, unsigned at)
 	return false;
 }
 
-static void die_everywhere(bool over_overlay, bool overlay)
+static void die_everywhere(bool over_overlay, enum kind kind)
 {
 	unsigned at = 1, n_old = 0, n_new = 0;
 
@@ -313,7 +389,7 @@ static void die_everywhere(bool over_overlay, bool overlay)
 		if (over_overlay)
 			assert_int_equal(write_overlay(11, NULL), 0);
 		generation = check_published(&snapshot); /* from now on it holds a mapping */
-		killed = publish_and_die(overlay, 12, at);
+		killed = publish_and_die(kind, 12, at);
 		if (check_published(&snapshot) == 12)
 			n_new++;
 		else
@@ -340,9 +416,11 @@ static void die_everywhere(bool over_overlay, bool overlay)
 
 static void test_a_writer_killed_anywhere_leaves_a_readable_pair(void **state _unused_)
 {
-	die_everywhere(false, true);
-	die_everywhere(true, true);
-	die_everywhere(true, false);
+	die_everywhere(false, OVERLAY);
+	die_everywhere(true, OVERLAY);
+	die_everywhere(true, FULL);
+	die_everywhere(false, PAIR);
+	die_everywhere(true, PAIR);
 	if (untraceable)
 		skip();
 }
@@ -383,15 +461,6 @@ static void test_a_full_file_system_leaves_the_old_pair(void **state _unused_)
 }
 
 /* ---- bases that are none ---- */
-
-static const char *base_path(uint64_t generation)
-{
-	static char path[300];
-
-	IGNORE(snprintf(path, sizeof(path), "%s/identity.base-%llu", world_directory(),
-			(unsigned long long)generation) < 0);
-	return path;
-}
 
 static int enter_result(void)
 {
@@ -667,6 +736,7 @@ static void test_golden_bytes_are_written_and_read(void **state _unused_)
 
 TEST_MAIN(TEST(test_files_come_and_go), TEST(test_overlays_are_published_while_a_full_file_grows),
 	  TEST(test_what_was_copied_from_a_punched_base_is_thrown_away),
+	  TEST(test_a_base_appears_with_the_overlay_over_it),
 	  TEST(test_a_writer_killed_anywhere_leaves_a_readable_pair),
 	  TEST(test_a_full_file_system_leaves_the_old_pair),
 	  TEST(test_only_the_right_base_is_believed),
