@@ -88,18 +88,20 @@ static void manager_on_publish(void *userdata)
 	publishing_request(((struct manager *)userdata)->publishing);
 }
 
-/* At once: whoever asked for the pass may look for its people as soon as it has ended. */
+static void manager_on_shown(void *userdata)
+{
+	regroup_request(((struct manager *)userdata)->regroup);
+	passes_shown(((struct manager *)userdata)->passes);
+}
+
 static void manager_on_pass(void *userdata)
 {
-	struct manager *manager = userdata;
-
-	publishing_run(manager->publishing);
-	regroup_request(manager->regroup);
+	publishing_wait(((struct manager *)userdata)->publishing, manager_on_shown, userdata);
 }
 
 static void manager_on_regrouped(void *userdata)
 {
-	publishing_run(((struct manager *)userdata)->publishing);
+	publishing_run_one(((struct manager *)userdata)->publishing);
 }
 
 /*

@@ -17,6 +17,7 @@
 struct pass {
 	bool active;
 	bool applying; /* sealed: the directory has said all */
+	bool showing;  /* in the record, and not yet seen by everybody */
 	struct schedule *schedule;
 	bool full;
 	uint64_t flow;

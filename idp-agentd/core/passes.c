@@ -51,25 +51,44 @@ void passes_unwatch(struct passes *passes, const void *userdata)
 
 /* ---- the end of a pass ---- */
 
+/* Whoever waits is told, and what is due next begins. */
+static void passes_over(struct passes *passes, const char *error)
+{
+	const struct syncer_result *result = syncer_get_result(passes->parts.authority->syncer);
+	const struct pass pass = passes->pass;
+
+	passes->pass = (struct pass){ 0 };
+	passes_tell_ended(passes, pass.schedule->name, pass.full, result, error);
+	passes_next(passes);
+}
+
 void passes_end(struct passes *passes, const char *error)
 {
 	const struct syncer_result *result = syncer_get_result(passes->parts.authority->syncer);
-	struct pass pass = passes->pass;
-	struct schedule *schedule = pass.schedule;
+	struct pass *pass = &passes->pass;
+	struct schedule *schedule = pass->schedule;
 
-	peer_abort(passes->parts.peer, pass.flow);
+	peer_abort(passes->parts.peer, pass->flow);
 	passes_set_timer(passes->silence, USEC_INFINITY);
 	(void)sd_event_source_set_enabled(passes->apply, SD_EVENT_OFF);
-	passes->pass = (struct pass){ 0 };
+	pass->flow = 0;
 	(void)snprintf(schedule->error, sizeof(schedule->error), "%s", error);
 	schedule_set_due(schedule, passes->parts.authority->config, *error);
 	if (!*error)
-		schedule_note(schedule, pass.full, result->refused + result->groups_refused > 0);
-	audit_sync(schedule->name, pass.full, result, error);
-	if (!*error)
-		passes->parts.publish(passes->parts.userdata);
-	passes_tell_ended(passes, schedule->name, pass.full, result, error);
-	passes_next(passes);
+		schedule_note(schedule, pass->full, result->refused + result->groups_refused > 0);
+	audit_sync(schedule->name, pass->full, result, error);
+	if (*error) {
+		passes_over(passes, error);
+		return;
+	}
+	pass->applying = pass->showing = true;
+	passes->parts.publish(passes->parts.userdata);
+}
+
+void passes_shown(struct passes *passes)
+{
+	if (passes->pass.showing)
+		passes_over(passes, "");
 }
 
 void passes_drop(struct passes *passes, const char *why)

@@ -24,7 +24,9 @@ struct passes_parts {
 	struct sd_event *event;
 	struct authority *authority;
 	struct peer *peer;
-	void (*publish)(void *userdata); /* a pass is in the record: before its watchers are told */
+	/* A pass is in the record. passes_shown() is called when it is seen, maybe at once; until
+	 * then the next pass does not begin and nobody is told. */
+	void (*publish)(void *userdata);
 	void *userdata;
 };
 
@@ -42,6 +44,9 @@ DEFINE_CLEANUP(struct passes *, passes_free);
 int passes_configure(struct passes *passes) _must_check_;
 /* The link came up, went down or is ready. */
 void passes_on_link(struct passes *passes);
+
+/* What the last pass has changed is seen. */
+void passes_shown(struct passes *passes);
 
 /*
  * Asks for a pass of directory ("" all) soon. watcher may be NULL; it is not told of the end of a

@@ -24,7 +24,9 @@ struct publishing {
 	struct authority *authority;
 	sd_event_source *soon, *watch, *reap, *slices;
 	usec_t retry;
-	usec_t rest_until; /* others are served in between: as long as a step takes */
+	usec_t rest_until;             /* others are served in between: as long as a step takes */
+	void (*shown)(void *userdata); /* who waits; NULL: nobody */
+	void *userdata;
 	struct publish_counts counts;
 	uint64_t time;
 };
@@ -70,7 +72,19 @@ static void publishing_done(struct publishing *publishing, const struct publish_
 	publishing_arm(publishing->reap, publish_reap(authority->publisher, clock_now()));
 }
 
-/* One step of the publisher; the next one follows by itself while there is a base to write. */
+static void publishing_tell(struct publishing *publishing)
+{
+	void (*shown)(void *userdata) = publishing->shown;
+
+	publishing->shown = NULL;
+	if (shown)
+		shown(publishing->userdata); /* which may wait again */
+}
+
+/*
+ * One step of the publisher. The next one follows by itself while there is more: by a timer, since
+ * a source that is always due would leave no turn to those of the clients.
+ */
 static int publishing_step(struct publishing *publishing)
 {
 	struct authority *authority = publishing->authority;
@@ -82,13 +96,24 @@ static int publishing_step(struct publishing *publishing)
 
 	publishing->rest_until =
 		clock_add(end, rest < PUBLISHING_REST_MAX ? rest : PUBLISHING_REST_MAX);
-	(void)sd_event_source_set_enabled(publishing->slices,
-					  r == PUBLISH_E_MORE ? SD_EVENT_ON : SD_EVENT_OFF);
+	if (r == PUBLISH_E_MORE)
+		publishing_arm(publishing->slices, 0);
+	else
+		(void)sd_event_source_set_enabled(publishing->slices, SD_EVENT_OFF);
 	if (r == 0 || r == PUBLISH_E_MORE)
 		publishing_done(publishing, &counts);
 	else if (r != PUBLISH_E_SYNC) /* the end of the pass asks again */
 		publishing_failed(publishing, *reason ? reason : strerrordesc_np(r < 0 ? -r : EIO));
 	return r;
+}
+
+/* A step in a turn of our own, in which whoever waits may be called. */
+static void publishing_turn(struct publishing *publishing)
+{
+	int r = publishing_step(publishing); /* it has said what there is to say */
+
+	if (r != PUBLISH_E_SYNC && !(r == PUBLISH_E_MORE && publishing->counts.is_behind))
+		publishing_tell(publishing);
 }
 
 void publishing_run(struct publishing *publishing)
@@ -103,18 +128,39 @@ void publishing_run(struct publishing *publishing)
 	}
 }
 
+void publishing_run_one(struct publishing *publishing)
+{
+	const struct publish_pace pace = PUBLISH_PACE;
+	const struct publish_counts *counts = &publishing->counts;
+
+	while (publishing_step(publishing) == PUBLISH_E_MORE && counts->is_behind) {
+		if (counts->people + counts->groups >= pace.small && !counts->is_soon)
+			break;
+	}
+	if (publishing->shown)
+		publishing_arm(publishing->slices, 0); /* whoever else waits is told, not here */
+}
+
+void publishing_wait(struct publishing *publishing, void (*shown)(void *userdata), void *userdata)
+{
+	publishing->shown = shown;
+	publishing->userdata = userdata;
+	publishing_turn(publishing);
+}
+
 static int publishing_on_soon(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
-	(void)publishing_step(userdata); /* it has said what there is to say */
+	publishing_turn(userdata);
 	return 0;
 }
 
-static int publishing_on_slice(sd_event_source *source, void *userdata)
+static int publishing_on_slice(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
-	(void)publishing_step(userdata); /* it has said what there is to say */
+	(void)usec;
+	publishing_turn(userdata);
 	return 0;
 }
 
@@ -147,7 +193,7 @@ static int publishing_on_watch(sd_event_source *source, uint64_t usec, void *use
 
 	(void)usec;
 	authority_refresh_locals(publishing->authority);
-	(void)publishing_step(publishing); /* it has said what there is to say */
+	publishing_turn(publishing);
 	publishing_arm(source, publishing_pause(publishing));
 	return 0;
 }
@@ -184,10 +230,8 @@ int publishing_new(struct sd_event *event, struct authority *authority,
 	r = sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF);
 	if (r < 0)
 		return r;
-	r = sd_event_add_defer(event, &publishing->slices, publishing_on_slice, publishing);
-	if (r < 0)
-		return r;
-	r = sd_event_source_set_enabled(publishing->slices, SD_EVENT_OFF);
+	r = sd_event_add_time(event, &publishing->slices, CLOCK_BOOTTIME, USEC_INFINITY, 1,
+			      publishing_on_slice, publishing);
 	if (r < 0)
 		return r;
 	r = sd_event_add_time(event, &publishing->reap, CLOCK_BOOTTIME, USEC_INFINITY, USEC_PER_SEC,

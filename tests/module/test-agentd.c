@@ -843,6 +843,46 @@ static void test_a_synchronisation_ends_when_it_is_published(void **state)
 	world_end(&w);
 }
 
+/* Nor does it when the snapshot takes many slices, in which others are served. */
+static void test_a_large_synchronisation_ends_when_it_is_published(void **state)
+{
+	static const char *const name[] = { "alice", NULL };
+	struct world w;
+	struct wire_in in;
+	struct talk talk;
+	uint64_t flow, credit;
+	(void)state;
+	if (!world_make(&w, config_scim, true))
+		skip();
+	wait_for_published(&w, "alice");
+	world_ask_sync(&w, &talk, true, true);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_DIR_SYNC, &flow), 0);
+	assert_int_equal(fake_netd_expect(&w.agentd.netd, MSG_CREDIT, &credit), 0);
+	for (unsigned i = 0; i < 6000; i++) {
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "large%u", i);
+		if (i % (DIR_CREDIT / 4) == 0)
+			(void)poll(NULL, 0, 1); /* so that the socket takes it */
+		assert_int_equal(fake_netd_user(&w.agentd.netd, flow, id, id), 0);
+	}
+	assert_int_equal(fake_netd_user(&w.agentd.netd, flow, "s1", "alice"), 0);
+	assert_int_equal(fake_netd_end(&w.agentd.netd, flow, true, ""), 0);
+	do {
+		assert_int_equal(talk_next(&talk, &in), 0);
+		assert_int_equal(talk_ask(&w.talk, MSG_GETPWNAM, name), 0);
+		assert_int_equal(talk_next_type(&w.talk), MSG_USER);
+	} while (in.type == MSG_PROGRESS);
+	assert_int_equal(in.type, MSG_ROW);
+	assert_true(is_published(&w, "large0"));
+	assert_true(is_published(&w, "large5999"));
+	assert_int_equal(talk_next(&talk, &in), 0);
+	assert_int_equal(in.type, MSG_END);
+	assert_int_equal(wire_get_u32(&in), 0);
+	talk_close(&talk);
+	world_end(&w);
+}
+
 static void test_the_doctor_relays_what_the_mouth_finds(void **state)
 {
 	static const char *const none[] = { NULL };
@@ -1174,6 +1214,7 @@ TEST_MAIN(TEST(test_device_login_is_granted), TEST(test_a_session_has_the_strict
 	  TEST(test_the_mouth_gets_its_secrets_and_nobody_else),
 	  TEST(test_half_a_synchronisation_is_no_synchronisation),
 	  TEST(test_a_synchronisation_ends_when_it_is_published),
+	  TEST(test_a_large_synchronisation_ends_when_it_is_published),
 	  TEST(test_the_doctor_relays_what_the_mouth_finds), TEST(test_a_provider_is_checked),
 	  TEST(test_why_remembers_the_last_decision),
 	  TEST(test_systemd_hears_ready_watchdog_reload_and_stop),
