@@ -18,6 +18,7 @@ void publish_drop_base(struct publisher *publisher)
 	publisher->building = publish_building_free(publisher->building);
 	rowset_clear(&publisher->since.people);
 	rowset_clear(&publisher->since.groups);
+	publisher->owed = 0;
 	if (publisher->laid == 0)
 		return;
 	publish_drop_overlay(publisher); /* that was for it */

@@ -144,6 +144,7 @@ struct publisher {
 
 	struct publish_building *building; /* NULL: no base is on its way */
 	struct store_changes since;        /* what changed since it was begun */
+	size_t owed;                       /* slices it had to leave to overlays */
 	uint64_t laid;                     /* generation it was laid beside with; 0: not yet */
 	int64_t laid_group, laid_person;   /* rows of since that were looked at for it */
 };

@@ -297,6 +297,26 @@ static int show_changes(struct publisher *publisher, uint64_t now, uint32_t flag
 	return 0;
 }
 
+/*
+ * Large overlays, one after the other, get half of the slices: a base on its way would never be
+ * done. One that is laid lacks a slice or two, and changes wait for it.
+ */
+static int show_in_turn(struct publisher *publisher, uint64_t now, uint32_t flags)
+{
+	int r;
+
+	if (publisher->laid != 0)
+		return 0;
+	if (publisher->owed > 0 && !publisher->overlay && !publisher->is_unwritten) {
+		publisher->owed--;
+		return 0;
+	}
+	r = show_changes(publisher, now, flags);
+	if (r == SNAPSHOT_E_MORE && publisher->building)
+		publisher->owed++;
+	return r;
+}
+
 /* A slice of the base, if one is under way or due; then what had to wait for it. */
 static int work_on_base(struct publisher *publisher, uint64_t now, uint32_t flags, bool at_once)
 {
@@ -365,8 +385,7 @@ static int step(struct publisher *publisher, uint64_t now, bool at_once)
 		return r;
 	flags = (complete ? SNAPSHOT_COMPLETE : 0) |
 		(publisher->enumerate ? SNAPSHOT_ENUMERATE : 0);
-	/* Over a base that is laid nothing is missing but a slice or two: then it has its turn. */
-	r = publisher->laid != 0 ? 0 : show_changes(publisher, now, flags);
+	r = show_in_turn(publisher, now, flags);
 	if (r == 0)
 		r = work_on_base(publisher, now, flags, at_once);
 	publisher->tally.counts.complete = (publisher->flags & SNAPSHOT_COMPLETE) != 0;
