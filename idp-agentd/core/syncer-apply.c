@@ -263,18 +263,33 @@ static int apply_row(struct syncer *syncer, const struct store_staged *row, uint
 	return 0;
 }
 
+/*
+ * How many of the batch are of its first row's lane. A row that waits is staged again behind its
+ * lane: unstaging up to a row of a later one would take it along, unapplied and unrefused.
+ */
+static size_t count_lane(const struct batch *batch)
+{
+	size_t n = 0;
+
+	while (n < batch->n &&
+	       batch->rows[n].id >> STORE_LANE_BITS == batch->rows[0].id >> STORE_LANE_BITS)
+		n++;
+	return n;
+}
+
 static int apply_batch(struct syncer *syncer, const struct batch *batch, uint64_t now)
 {
+	const size_t n = count_lane(batch);
 	int r;
 
 	free(syncer->joined); /* may be of a batch that was rolled back */
 	syncer->joined = NULL;
 	/* What a power cut takes back, the sealed rows bring again, and to the same ids. */
 	r = store_begin(syncer->store, batch->n > 0 ? STORE_RELAXED : STORE_DURABLE);
-	for (size_t i = 0; i < batch->n && r == 0; i++)
+	for (size_t i = 0; i < n && r == 0; i++)
 		r = apply_row(syncer, &batch->rows[i], now);
-	if (r == 0 && batch->n > 0)
-		r = store_unstage(syncer->store, batch->rows[batch->n - 1].id);
+	if (r == 0 && n > 0)
+		r = store_unstage(syncer->store, batch->rows[n - 1].id);
 	if (r == 0 && batch->n == 0)
 		r = store_finish_pass(syncer->store, &syncer->seal, now);
 	if (r == 0)
@@ -312,7 +327,7 @@ int syncer_apply(struct syncer *syncer, uint64_t now)
 		take_back(syncer, &before, next);
 		return r;
 	}
-	syncer->result.applied += batch.n;
+	syncer->result.applied += count_lane(&batch);
 	if (batch.n > 0)
 		return SYNCER_MORE;
 	syncer->result.done = true;

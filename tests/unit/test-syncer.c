@@ -415,6 +415,7 @@ static void test_bad_names_are_refused_harmlessly_quoted_and_the_rest_goes_on(vo
 
 static void test_a_refused_record_of_somebody_known_still_disables(void **state)
 {
+	static const char *const members[] = { "2", "3" };
 	struct record record;
 	struct dir_user user = record_user("alice");
 	_cleanup_(person_freep) struct person *person = NULL;
@@ -428,6 +429,8 @@ static void test_a_refused_record_of_somebody_known_still_disables(void **state)
 	user.active = false;
 	begin(&record, true, false);
 	assert_int_equal(syncer_user(record.syncer, &user), 0);
+	/* rows of later lanes in the same batch */
+	assert_int_equal(send_group(&record, "staff", true, true, members, 2), 0);
 	end(&record);
 	assert_int_equal(result_of(&record)->refused, 1);
 	assert_int_equal(store_find_name(record.store, "alice", &person), 0);
