@@ -201,6 +201,7 @@ static void test_a_directory_is_read_with_a_bound_token(void **state)
 	set_up("dpop~dir", more);
 	sync_directory("dpop~dir", "client_credentials", 3);
 	assert_int_equal(core.proves, netd_world_asked("dpop~dir", "token") +
+					      netd_world_asked("dpop~dir", "scim-config") +
 					      netd_world_asked("dpop~dir", "users") +
 					      netd_world_asked("dpop~dir", "groups"));
 	set_up("dpop-nonce-rolling~dir", more);
