@@ -58,11 +58,11 @@ static void publishing_done(struct publishing *publishing, const struct publish_
 			GROUP_MEMBERS_MAX);
 	authority->locals_changed = false;
 	(void)sd_event_source_set_enabled(publishing->soon, SD_EVENT_OFF); /* collected as well */
-	publishing->retry = PUBLISHING_RETRY_FIRST;
 	if (counts->generation == publishing->counts.generation) {
 		publishing->counts = *counts;
 		return;
 	}
+	publishing->retry = PUBLISHING_RETRY_FIRST; /* not by a slice of what then fails again */
 	publishing->counts = *counts;
 	publishing->time = authority_time();
 	log_debug("snapshot %llu: %llu people, %llu groups, %llu changes since the base%s",
@@ -100,6 +100,8 @@ static int publishing_step(struct publishing *publishing)
 		publishing_arm(publishing->slices, 0);
 	else
 		(void)sd_event_source_set_enabled(publishing->slices, SD_EVENT_OFF);
+	if (r == 0)
+		publishing->retry = PUBLISHING_RETRY_FIRST;
 	if (r == 0 || r == PUBLISH_E_MORE)
 		publishing_done(publishing, &counts);
 	else if (r != PUBLISH_E_SYNC) /* the end of the pass asks again */
