@@ -106,6 +106,8 @@
 #define USERDBD_CALL_TIME  (5 * USEC_PER_SEC)  /* a call is here whole so long after its first byte, */
 #define USERDBD_WRITE_TIME (10 * USEC_PER_SEC) /* a part of an answer is taken, */
 #define USERDBD_IDLE       USEC_PER_MINUTE     /* and the next call comes; systemd connects anew each time */
+#define USERDBD_HELD_SMALL (1024u * 1024u) /* bytes one caller may hold whatever the others do, */
+#define USERDBD_HELD_MAX   (256ull * 1024 * 1024) /* and all of them together; the unit allows 1 GiB */
 #define USERDBD_OUT_MAX    (16u * 1024u * 1024u) /* one message, as systemd's varlink takes it */
 
 /* sign-in flows */

@@ -349,3 +349,8 @@ int answer_next(struct answer *answer, struct buf *out)
 	answer->waiting = part;
 	return put < 0 ? put : r;
 }
+
+size_t answer_held(const struct answer *answer)
+{
+	return answer->room.size + answer->group_room.size + answer->n_gids * sizeof(gid_t);
+}

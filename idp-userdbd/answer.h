@@ -27,4 +27,7 @@ DEFINE_CLEANUP(struct answer *, answer_free);
  */
 int answer_next(struct answer *answer, struct buf *out) _must_check_;
 
+/* Bytes it holds until it is freed. */
+size_t answer_held(const struct answer *answer) _must_check_;
+
 #endif

@@ -44,6 +44,7 @@ struct visit {
 	bool oneway; /* it is not told */
 	struct buf out;
 	size_t written;
+	size_t held; /* bytes of the above, as counted in front */
 };
 
 struct front {
@@ -52,6 +53,7 @@ struct front {
 	bool full; /* the listener is off until somebody has left, or the next sweep */
 	struct visit *visits;
 	size_t n;
+	size_t held; /* bytes, of all of them */
 	sd_event_source *sweep;
 	usec_t complained;
 };
@@ -95,6 +97,7 @@ static void visit_free(struct visit *visit)
 	if (visit->next)
 		visit->next->previous = visit->previous;
 	front->n--;
+	front->held -= visit->held;
 	answer_free(visit->answer);
 	buf_done(&visit->in);
 	buf_done(&visit->out);
@@ -135,7 +138,7 @@ static int visit_flush(struct visit *visit)
 		visit->written += (size_t)n;
 		visit->deadline = clock_now() + USERDBD_WRITE_TIME;
 	}
-	buf_reset(&visit->out);
+	buf_done(&visit->out); /* it may have been a group of many members */
 	visit->written = 0;
 	return 1;
 }
@@ -154,6 +157,22 @@ static int visit_make(struct visit *visit)
 			visit->answer = answer_free(visit->answer);
 	}
 	return 0;
+}
+
+/*
+ * MUST 3: who asks for large groups and does not listen holds them. Who holds much when all hold
+ * too much goes; whoever holds little stays.
+ */
+static int visit_count(struct visit *visit)
+{
+	struct front *front = visit->front;
+	size_t held = visit->in.room + visit->out.room;
+
+	if (visit->answer)
+		held += answer_held(visit->answer);
+	front->held += held - visit->held;
+	visit->held = held;
+	return held > USERDBD_HELD_SMALL && front->held > USERDBD_HELD_MAX ? -ENOMEM : 0;
 }
 
 /* ---- reading ---- */
@@ -216,6 +235,8 @@ static int visit_go_on(struct visit *visit)
 		if (r < 0)
 			return r;
 	}
+	if (r >= 0)
+		r = visit_count(visit);
 	if (r < 0)
 		return r;
 	idle = !visit->answer && visit->out.len == 0;

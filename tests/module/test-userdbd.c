@@ -566,6 +566,44 @@ static void test_callers_who_do_not_listen(void **state _unused_)
 	still_answers();
 }
 
+/* Nor who asks for large groups: those who hold too much are let go, and everybody else is
+ * answered. */
+static void test_callers_who_hold_too_much(void **state _unused_)
+{
+	const struct world world = {
+		.n_users = 190000, .n_groups = 7, .n_big_group = 190000, .flags = SNAPSHOT_COMPLETE
+	};
+	int fds[200];
+	size_t gone = 0;
+
+	if (NSS_TEST_SANITIZED)
+		skip(); /* slow there, and the memory is not ours alone */
+	assert_int_equal(world_publish(&world, NULL), 0);
+	for (size_t i = 0; i < ELEMENTSOF(fds); i++) {
+		fds[i] = connect_now();
+		say(fds[i], USERDB "GetGroupRecord", "\"groupName\":\"grp000006\"," ME, false);
+	}
+	for (size_t i = 0; i < ELEMENTSOF(fds); i++) {
+		struct pollfd poll_fd = { .fd = fds[i], .events = POLLIN };
+
+		assert_int_equal(poll(&poll_fd, 1, WAIT_MS), 1);
+	}
+	still_answers();
+	assert_true(rss_kib() < 512 * 1024);
+	for (size_t i = 0; i < ELEMENTSOF(fds); i++) {
+		ssize_t n;
+
+		do {
+			n = recv(fds[i], bytes, sizeof(bytes), MSG_DONTWAIT);
+		} while (n > 0);
+		gone += n == 0; /* what was written of its answer ends in the middle */
+		(void)close(fds[i]);
+	}
+	assert_true(gone > 0 && gone < ELEMENTSOF(fds));
+	still_answers();
+	publish(SNAPSHOT_COMPLETE);
+}
+
 /* A stranger takes what places he may have: root still gets an answer, and so does he. */
 static void test_a_stranger_who_takes_all_places(void **state _unused_)
 {
@@ -637,6 +675,7 @@ int main(void)
 		TEST(test_what_is_no_call_ends_the_connection),
 		TEST(test_calls_may_come_together_or_in_bits),
 		TEST(test_callers_who_do_not_listen),
+		TEST(test_callers_who_hold_too_much),
 		TEST(test_a_stranger_who_takes_all_places),
 		TEST(test_listing_while_it_is_published),
 	};
