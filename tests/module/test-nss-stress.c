@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/snapshot-format.h"
+#include "common/snapshot.h"
 #include "tests/lib/nss.h"
 #include "tests/lib/snapshot.h"
 
@@ -249,7 +250,7 @@ static void test_threads_and_a_publisher_that_never_stops(void **state _unused_)
 	assert_true(atomic_load(&lookups) > 1000);
 	assert_int_equal(atomic_load(&wrong), 0);
 	/* What was replaced is unmapped, but for the few that had a reader in them at the time. */
-	assert_true(count_mappings(getpid()) <= 4);
+	assert_true(count_mappings(getpid()) <= SNAPSHOT_MAPS);
 }
 
 static pid_t children[16];
@@ -329,7 +330,7 @@ static void test_cancelled_threads_leave_nothing_behind(void **state _unused_)
 	}
 	assert_int_equal(nss.getpwnam("user0000001", &pw, buffer, sizeof(buffer), &error),
 			 NSS_STATUS_SUCCESS);
-	assert_true(count_mappings(getpid()) <= 4);
+	assert_true(count_mappings(getpid()) <= SNAPSHOT_MAPS);
 }
 
 /* ---- idle processes ---- */
