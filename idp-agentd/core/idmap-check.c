@@ -149,7 +149,7 @@ static int refuse_taken(const struct idmap *map, const struct idmap_line *who, u
 			char reason[static REASON_MAX])
 {
 	char holder[IDMAP_HOLDER_MAX];
-	uint32_t other;
+	uint32_t other = 0;
 	int r = idmap_say_holder(map, id, holder);
 
 	if (r == 0)

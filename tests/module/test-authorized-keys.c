@@ -174,23 +174,39 @@ static void serve(int listener, enum mood mood)
 	_exit(0);
 }
 
-/* What is fetched from an agent in this mood. */
+static int fetch_from(enum mood mood, const char *path, int listener, struct buf *out)
+{
+	pid_t child = fork();
+	int status, r;
+
+	assert_true(child >= 0);
+	if (child == 0)
+		serve(listener, mood);
+	r = keys_fetch(path, "dave", NULL, out);
+	(void)kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return r;
+}
+
+/* What is fetched from an agent in this mood. On a busy machine any may take too long. */
 static void from(enum mood mood, int wanted, const char *lines)
 {
 	char folder[] = "/tmp/keys-XXXXXX", path[64];
-	int listener, status;
-	pid_t child;
+	_cleanup_(buf_done) struct buf out = { 0 };
+	int listener, r = -ETIMEDOUT;
 
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/s", folder);
 	assert_int_equal(sock_listen(path, 0600, &listener), 0);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0)
-		serve(listener, mood);
-	fetched(path, "dave", NULL, wanted, lines);
-	(void)kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, &status, 0), child);
+	for (int i = 0; i < 5 && r == -ETIMEDOUT; i++) {
+		r = fetch_from(mood, path, listener, &out);
+		if (wanted == -ETIMEDOUT)
+			break;
+	}
+	assert_int_equal(r, wanted);
+	assert_int_equal(out.len, strlen(lines));
+	if (out.len > 0)
+		assert_memory_equal(out.data, lines, out.len);
 	(void)close(listener);
 	fetched(path, "dave", NULL, -ECONNREFUSED, ""); /* nobody listens any more */
 	assert_int_equal(unlink(path), 0);
